@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make            builds ./vestige (CC=gcc or clang)
+# make demo       the two worked examples, on a fresh machine too
+# make check      everything that must hold, on a fresh machine too
+# make help       the other targets
+#
+# Sources are found, not listed: a file in src/*/ is part of the program, one
+# in lib/ part of its library, one in tests/unit/ a test.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 300
+POSTERIORS ?=
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
+# A variant of the build (sanitizers, clang) has a folder of its own.
+BUILD ?= build
+PROGRAM ?= vestige
+OPTIMISE ?= -O2 -g
+VARIANT ?=
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
+PEDANTIC = -Wpedantic
+STANDARD = -std=c17 -D_GNU_SOURCE -fno-math-errno -ffp-contract=off
+INCLUDES = -Isrc -Iinclude
+DEFINES = -DVST_VERSION='"$(VERSION)"'
+FLAGS = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(INCLUDES) $(DEFINES) $(VARIANT)
+LIBS = -lgc -lgsl -lgslcblas -lreadline -lm
+
+SOURCES = $(sort $(wildcard src/*/*.c))
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/library.o
+MAIN = $(BUILD)/front/main.o
+ARCHIVE = $(BUILD)/libvestige.a
+LIBRARY = $(sort $(wildcard lib/*.church))
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
+    $(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,\
+    $(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tools/*.c)
+
+# The machine jumps to computed labels and the hash multiplies in 128 bits:
+# extensions, and the only files that may use them.
+$(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o \
+$(BUILD)/trace/location.o: PEDANTIC =
+
+.DEFAULT_GOAL := $(PROGRAM)
+.DELETE_ON_ERROR:
+.PHONY: all demo check check-long quick bench fuzz shape floors \
+    format format-check tidy install uninstall clean help units objects fuzzers force
+
+all: $(PROGRAM)
+
+# ---- the program -----------------------------------------------------------
+
+$(PROGRAM): $(OBJECTS)
+	@echo "  link    $@"
+	@$(CC) $(OPTIMISE) $(VARIANT) -o $@ $(OBJECTS) $(LIBS)
+
+$(BUILD)/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  compile $<"
+	@$(CC) $(FLAGS) $(PEDANTIC) -MMD -MP -c $< -o $@
+
+$(BUILD)/library.o: $(BUILD)/library.c src/eval/library.h
+	@$(CC) $(FLAGS) -c $< -o $@
+
+$(BUILD)/library.c: $(BUILD)/embed $(LIBRARY) lib
+	@$(BUILD)/embed $(LIBRARY) > $@
+
+$(BUILD)/embed: tools/embed.c $(BUILD)/flags
+	@$(CC) -std=c17 -O1 $(WARNINGS) $< -o $@
+
+# Rewritten only when the compiler or a flag is another; all depends on it.
+# The packages are looked at once, here, before the first file is compiled.
+$(BUILD)/flags: force
+	@mkdir -p $(BUILD)
+	@echo '$(subst ','\'',$(CC) $(FLAGS))' | cmp -s - $@ || \
+	    { tools/install-packages.sh check build && \
+	      echo '$(subst ','\'',$(CC) $(FLAGS))' > $@; }
+
+-include $(SOURCES:src/%.c=$(BUILD)/%.d) $(UNITS:=.d) $(FUZZERS:=.d)
+
+# ---- tests -----------------------------------------------------------------
+
+$(ARCHIVE): $(OBJECTS)
+	@rm -f $@
+	@ar rcs $@ $(filter-out $(MAIN),$^)
+
+$(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  compile $<"
+	@$(CC) $(FLAGS) $(PEDANTIC) -MMD -MP -MT $@ -MF $@.d $< -o $@ \
+	    $(ARCHIVE) -lcmocka $(LIBS)
+
+units: $(UNITS)
+objects: $(OBJECTS)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  compile $<"
+	@$(CC) $(FLAGS) -fsanitize=fuzzer -MMD -MP -MT $@ -MF $@.d $< -o $@ \
+	    $(ARCHIVE) $(LIBS)
+
+fuzzers: $(FUZZERS)
+
+demo:
+	@tools/install-packages.sh install build
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	@tools/demo.sh ./$(PROGRAM)
+
+check:
+	@tools/install-packages.sh install build test
+	@POSTERIORS='$(POSTERIORS)' tests/check.sh
+
+check-long:
+	@tools/install-packages.sh install build test
+	@POSTERIORS='$(POSTERIORS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
+	    tests/check.sh --long
+
+quick: $(PROGRAM) units
+	@tests/run-units.sh $(BUILD)/unit
+
+bench: $(PROGRAM)
+	@tools/install-packages.sh install bench
+	@bench/run.sh ./$(PROGRAM)
+
+fuzz:
+	@tools/install-packages.sh install build test
+	@$(MAKE) --no-print-directory fuzzers BUILD=build-fuzz CC=clang \
+	    OPTIMISE='-O1 -g' VARIANT='-fsanitize=fuzzer-no-link,address,undefined \
+	    -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY'
+	@tests/run-fuzz.sh build-fuzz/fuzz $(FUZZ_SECONDS)
+
+# ---- the look of the house -------------------------------------------------
+
+shape:
+	@python3 tools/shape.py
+
+floors:
+	@python3 tools/floors.py
+
+format:
+	@clang-format -i $(FORMATTED)
+
+format-check:
+	@clang-format --dry-run -Werror $(FORMATTED)
+
+tidy: $(BUILD)/library.c
+	@clang-tidy --quiet $(SOURCES) -- $(STANDARD) $(INCLUDES) $(DEFINES)
+
+# ---- the rest --------------------------------------------------------------
+
+install: $(PROGRAM)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 -s $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/vestige
+	install -d $(DESTDIR)$(PREFIX)/share/vestige/examples/data
+	install -m 644 $(wildcard examples/*.church) \
+	    $(DESTDIR)$(PREFIX)/share/vestige/examples
+	install -m 644 $(wildcard examples/data/*) \
+	    $(DESTDIR)$(PREFIX)/share/vestige/examples/data
+	install -d $(DESTDIR)$(PREFIX)/include
+	for f in $(wildcard include/*.h); do \
+	    install -m 644 $$f $(DESTDIR)$(PREFIX)/include; done
+	install -d $(DESTDIR)$(PREFIX)/share/doc/vestige
+	install -m 644 $(wildcard README.md DECISIONS.md COPYING docs/*.md) \
+	    $(DESTDIR)$(PREFIX)/share/doc/vestige
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/vestige
+	rm -f $(patsubst include/%,$(DESTDIR)$(PREFIX)/include/%,\
+	    $(wildcard include/*.h))
+	rm -rf $(DESTDIR)$(PREFIX)/share/vestige
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/vestige
+
+clean:
+	rm -rf build build-* vestige bench/out
+	find tests -name __pycache__ -exec rm -rf {} +
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@echo "make check-long everything, longer (FUZZ_SECONDS=300 a target)"
+	@echo "make quick      the unit tests, under a minute"
+	@echo "make bench      speed against its bars"
+	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
+	@echo "make shape      the shape of the sources; make floors their order"
+	@echo "make format     (format-check, tidy) the look of the sources"
+	@echo "make install    PREFIX=/usr/local DESTDIR=; make uninstall"
+	@echo "make clean      removes what was built"

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Memory from the Boehm collector, told to be quiet: it answers NULL when
+ * memory is out, prints no warnings, starts no threads of its own (a process
+ * that forks has one thread), and asks our hooks for further roots. It knows
+ * nothing of what the blocks hold.
+ */
+#ifndef VST_PLAIN_MEMORY
+
+#include "base/memory.h"
+
+/* GC_set_markers_count is declared only where there may be threads. */
+#define GC_THREADS
+#define GC_NO_THREAD_REDIRECTS
+#include <gc/gc.h>
+#include <gc/gc_mark.h>
+
+static struct {
+    memory_hook *push;
+    void *data;
+} hooks[MEMORY_HOOKS_MAX];
+static int hook_count;
+static GC_push_other_roots_proc earlier_roots;
+
+/* Ranges pushed in this collection. A range takes an entry of the
+ * collector's mark stack, which ends the process when it is full, and holds
+ * 4096 at first. Ranges after these many are walked at once instead. */
+static unsigned pushed;
+enum { PUSHED_LAZILY_MAX = 1024 };
+
+void memory_push(const void *bottom, const void *top)
+{
+    if (bottom >= top) return;
+    if (pushed++ < PUSHED_LAZILY_MAX)
+        GC_push_all((void *)bottom, (void *)top);
+    else
+        GC_push_all_eager((void *)bottom, (void *)top);
+}
+
+static void GC_CALLBACK push_roots(void)
+{
+    pushed = 0;
+    for (int i = 0; i < hook_count; i++) hooks[i].push(hooks[i].data);
+    if (earlier_roots) earlier_roots();
+}
+
+bool memory_root_hook(memory_hook *push, void *data)
+{
+    if (hook_count == MEMORY_HOOKS_MAX) return false;
+    hooks[hook_count].push = push;
+    hooks[hook_count].data = data;
+    hook_count++;
+    return true;
+}
+
+void memory_root_unhook(memory_hook *push, void *data)
+{
+    for (int i = hook_count - 1; i >= 0; i--) {
+        if (hooks[i].push != push || hooks[i].data != data) continue;
+        hooks[i] = hooks[--hook_count];
+        return;
+    }
+}
+
+static void *GC_CALLBACK answer_null(size_t size)
+{
+    (void)size;
+    return NULL;
+}
+
+void memory_init(size_t initial_heap)
+{
+    static bool done;
+    if (done) return;
+    done = true;
+    GC_set_all_interior_pointers(1);
+    GC_set_markers_count(1);
+    GC_set_warn_proc(GC_ignore_warn_proc);
+    GC_set_oom_fn(answer_null);
+    GC_INIT();
+    earlier_roots = GC_get_push_other_roots();
+    GC_set_push_other_roots(push_roots);
+    size_t heap = GC_get_heap_size();
+    if (heap < initial_heap) GC_expand_hp(initial_heap - heap);
+}
+
+void *memory_new(size_t size) { return GC_MALLOC(size); }
+
+void *memory_new_atomic(size_t size)
+{
+    void *block = GC_MALLOC_ATOMIC(size);
+    if (block) memset(block, 0, size);
+    return block;
+}
+
+void *memory_new_kept(size_t size) { return GC_MALLOC_UNCOLLECTABLE(size); }
+void *memory_new_many(size_t size) { return GC_malloc_many(size); }
+void memory_free(void *block) { GC_FREE(block); }
+
+void memory_limit_set(size_t bytes) { GC_set_max_heap_size(bytes); }
+size_t memory_in_use(void) { return GC_get_heap_size() - GC_get_free_bytes(); }
+void memory_collect(void) { GC_gcollect(); }
+
+size_t memory_mark(void) { return 0; }
+void memory_rewind(size_t mark) { (void)mark; }
+void memory_fail_after(uint64_t n) { (void)n; }
+
+#else
+/* A translation unit may not be empty. */
+extern int memory_is_plain;
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Random streams: xoshiro256++ (Blackman and Vigna 2019), seeded through
+ * splitmix64; one stream a chain, 2^128 apart by jumps. Samplers here are
+ * the standard ones on which the families build. Same seed, same bits, on
+ * every machine of one instruction level.
+ */
+#ifndef VST_BASE_RANDOM_H
+#define VST_BASE_RANDOM_H
+
+#include <stdint.h>
+
+struct random {
+    uint64_t s[4];
+};
+
+void random_seed(struct random *r, uint64_t seed);
+void random_jump(struct random *r); /* 2^128 draws ahead */
+
+static inline uint64_t random_bits(struct random *r)
+{
+    uint64_t *s = r->s, sum = s[0] + s[3];
+    uint64_t result = (sum << 23 | sum >> 41) + s[0], t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = s[3] << 45 | s[3] >> 19;
+    return result;
+}
+/* Uniform on [0, 1): 53 bits. */
+static inline double random_unit(struct random *r)
+{
+    return (double)(random_bits(r) >> 11) * 0x1p-53;
+}
+/* Uniform on (0, 1): never 0, never 1. */
+static inline double random_open(struct random *r)
+{
+    return ((double)(random_bits(r) >> 12) + 0.5) * 0x1p-52;
+}
+/* Uniform on 0 .. n-1, without bias; n > 0 (Lemire 2019). */
+uint64_t random_below(struct random *r, uint64_t n);
+double random_normal(struct random *r);      /* standard; ziggurat */
+double random_exponential(struct random *r); /* rate 1 */
+/* log of a gamma draw of this shape, scale 1: keeps tiny shapes from
+ * underflow; shape > 0. */
+double random_log_gamma(struct random *r, double shape);
+double random_gamma(struct random *r, double shape); /* scale 1 */
+double random_beta(struct random *r, double a, double b); /* in (0, 1) */
+int64_t random_poisson(struct random *r, double mean);
+int64_t random_binomial(struct random *r, int64_t n, double p);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Making and reading expressions. An expression's tree has at most
+ * EXPRESSION_MAX operations, so the recursion over operations is shallow;
+ * lists are walked with a stack of their own.
+ */
+#include "eval/expression.h"
+
+#include "base/memory.h"
+#include "eval/scratch.h"
+
+static uint32_t tree_size(value v)
+{
+    if (!is_type(v, T_EXPRESSION)) return 0;
+    return ((struct expression *)as_object(v))->head.size;
+}
+
+bool expression_make(struct machine *m, const struct primitive *p, int n,
+                     const value *operands, value *out)
+{
+    uint32_t size = 1;
+    for (int i = 0; i < n && size <= EXPRESSION_MAX; i++)
+        size += tree_size(operands[i]);
+    *out = V_UNBOUND;
+    if (size > EXPRESSION_MAX) return true;
+    struct expression *e =
+        memory_new(sizeof *e + (size_t)n * sizeof *e->operands);
+    if (!e) return machine_no_memory(m);
+    e->head.type = T_EXPRESSION;
+    e->head.size = size;
+    e->operation = p;
+    e->count = (uint32_t)n;
+    memcpy(e->operands, operands, (size_t)n * sizeof *operands);
+    *out = v_object(e);
+    return true;
+}
+
+/* Operation by operation: each operand to the depth that it is looked at. */
+static bool compute(struct machine *m, const struct expression *e,
+                    reference_reader *read, value *out)
+{
+    value few[8], *plain = few;
+    const struct primitive *p = e->operation;
+    if (e->count > 8 && !(plain = memory_new(e->count * sizeof *plain)))
+        return machine_no_memory(m);
+    for (uint32_t i = 0; i < e->count; i++) {
+        value v = e->operands[i];
+        bool outer = p->look == LOOK_OUTER &&
+                     (i < 16 ? p->outer >> i & 1 : p->outer == 0xffff);
+        bool deep = p->look == LOOK_DEEP || p->look == LOOK_FORCE;
+        if (!outer && !deep)
+            plain[i] = v;
+        else if (!expression_read(m, v, deep, read, &plain[i]))
+            return false;
+    }
+    return p->function(m, (int)e->count, plain, out);
+}
+
+static bool outermost(struct machine *m, value v, bool to_choice,
+                      reference_reader *read, value *out)
+{
+    for (;;) {
+        bool ok;
+        if (is_type(v, T_EXPRESSION))
+            ok = compute(m, as_object(v), read, &v);
+        else if (is_reference(v) && !(to_choice && is_type(v, T_CHOICE)))
+            ok = read(m, v, &v);
+        else
+            break;
+        if (!ok) return false;
+    }
+    *out = v;
+    return true;
+}
+
+/* A list without its references, cell by cell from the end: what is still to
+ * be visited, and what has been made, are two stacks. A mark on the first
+ * says that the two newest made values are a pair. */
+static bool bottom(struct machine *m, value v, reference_reader *read,
+                   value *out)
+{
+    struct scratch todo, made;
+    scratch_open(&todo);
+    scratch_open(&made);
+    bool ok = scratch_push(m, &todo, v);
+    while (ok && todo.length) {
+        v = todo.at[--todo.length];
+        if (v == V_UNBOUND) {
+            value first = made.at[made.length - 1];
+            value rest = made.at[made.length - 2];
+            value pair = cons(first, rest);
+            made.length -= 2;
+            ok = pair == V_UNBOUND ? machine_no_memory(m)
+                                   : scratch_push(m, &made, pair);
+        } else if (!outermost(m, v, false, read, &v)) {
+            ok = false;
+        } else if (has_reference(v)) { /* a pair: rest, first, join */
+            ok = scratch_push(m, &todo, V_UNBOUND) &&
+                 scratch_push(m, &todo, car(v)) &&
+                 scratch_push(m, &todo, cdr(v));
+        } else {
+            ok = scratch_push(m, &made, v);
+        }
+    }
+    if (ok) *out = made.at[0];
+    scratch_close(&todo);
+    scratch_close(&made);
+    return ok;
+}
+
+bool expression_read(struct machine *m, value v, bool deep,
+                     reference_reader *read, value *out)
+{
+    if (is_reference(v) && !outermost(m, v, false, read, &v)) return false;
+    *out = v;
+    return !deep || !has_reference(v) || bottom(m, v, read, out);
+}
+
+bool expression_target(struct machine *m, value v, reference_reader *read,
+                       value *out)
+{
+    return outermost(m, v, true, read, out);
+}
+
+bool expression_leaves(struct machine *m, value v,
+                       bool (*visit)(value reference, void *data),
+                       void *data)
+{
+    struct scratch todo;
+    scratch_open(&todo);
+    bool ok = scratch_push(m, &todo, v);
+    while (ok && todo.length) {
+        v = todo.at[--todo.length];
+        if (is_type(v, T_EXPRESSION)) {
+            const struct expression *e = as_object(v);
+            for (uint32_t i = e->count; ok && i-- > 0;)
+                if (has_reference(e->operands[i]))
+                    ok = scratch_push(m, &todo, e->operands[i]);
+        } else if (is_reference(v)) {
+            ok = visit(v, data);
+        } else if (is_pair(v) && has_reference(v)) {
+            ok = scratch_push(m, &todo, cdr(v)) &&
+                 scratch_push(m, &todo, car(v));
+        }
+    }
+    scratch_close(&todo);
+    return ok;
+}

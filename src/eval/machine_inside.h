@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of the machine share: its loop, its stacks, its errors.
+ */
+#ifndef VST_EVAL_MACHINE_INSIDE_H
+#define VST_EVAL_MACHINE_INSIDE_H
+
+#include "base/text.h"
+#include "eval/code.h"
+
+/* The end of what the innermost frame uses. */
+value *machine_top(const struct machine *m);
+struct closure *closure_make(struct code *code, uint32_t captured);
+
+/* Each false, with m->error. */
+bool machine_depth_error(struct machine *m);
+bool machine_unbound_error(struct machine *m, const struct global *g);
+/* Completes an error with its place and the callers, down to `entry`. */
+void machine_trail(struct machine *m, const struct frame *entry);
+
+/* The operator at[0] is a reference: puts the value under it there, or
+ * leaves the reference where it stands for a list that is to be indexed. */
+bool machine_operator(struct machine *m, uint32_t n, value *at);
+/* A list, vector or record (or a reference to one) applied to an index; any
+ * other operator is an error. */
+bool machine_index(struct machine *m, uint32_t n, value *at, value *out);
+
+/* (select test a b) and (index structure i) as expressions. */
+extern struct primitive primitive_select, primitive_index;
+/* procedure operands ...: calls procedure in place of itself. */
+extern struct native native_apply_operands;
+
+/* Nanoseconds of the monotonic clock. */
+int64_t machine_clock(void);
+/* Compiles a definition or expression of the library. */
+struct code *machine_compile_library(struct machine *m,
+                                     const struct syntax *s);
+/* How procedures print: (lambda (x y) ...), #<procedure car>. */
+bool machine_print_procedure(struct text *out, value v);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Text to numbers. A scan of our own decides what is a number, and makes
+ * integers and the common short decimals; the C library converts the rest.
+ */
+#include "eval/numeral.h"
+
+#include <stdlib.h>
+
+struct numeral {
+    bool negative, whole; /* whole: neither point nor exponent */
+    bool exact;           /* no digit was left out of `digits` */
+    uint64_t digits;      /* the number is digits * 10^exponent */
+    int64_t exponent;
+};
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Eighteen digits always fit; what follows must be left to strtod. */
+static const char *take_digits(struct numeral *n, const char *p,
+                               const char *end, int step)
+{
+    static const uint64_t room = UINT64_C(100000000000000000);
+    for (; p < end && is_digit(*p); p++) {
+        n->exact &= n->digits < room;
+        if (n->exact) n->digits = n->digits * 10 + (uint64_t)(*p - '0');
+        n->exponent -= step;
+    }
+    return p;
+}
+
+/* Behind the exponent; p itself when there is none. */
+static const char *take_exponent(struct numeral *n, const char *p,
+                                 const char *end)
+{
+    const char *q = p + 1;
+    int64_t exponent = 0;
+    if (p == end || (*p != 'e' && *p != 'E')) return p;
+    bool negative = q < end && *q == '-';
+    if (q < end && (*q == '-' || *q == '+')) q++;
+    if (q == end || !is_digit(*q)) return p;
+    for (; q < end && is_digit(*q); q++)
+        if (exponent < 1000000) exponent = exponent * 10 + (*q - '0');
+    n->exponent += negative ? -exponent : exponent;
+    n->whole = false;
+    return q;
+}
+
+static bool scan(struct numeral *n, const char *p, const char *end)
+{
+    *n = (struct numeral){.whole = true, .exact = true};
+    if (p < end && (*p == '-' || *p == '+')) n->negative = *p++ == '-';
+    const char *start = p;
+    p = take_digits(n, p, end, 0);
+    ptrdiff_t digits = p - start;
+    if (p < end && *p == '.') {
+        start = ++p;
+        p = take_digits(n, p, end, 1);
+        digits += p - start;
+        n->whole = false;
+    }
+    return digits && take_exponent(n, p, end) == end;
+}
+
+/* Exact when both factors are, for one operation then rounds once (Clinger
+ * 1990, "How to read floating point numbers accurately"). */
+static bool quick(const struct numeral *n, double *out)
+{
+    static const double tens[] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    bool small = n->digits <= (uint64_t)1 << 53;
+    if (!n->exact || !small || n->exponent < -22 || n->exponent > 22)
+        return false;
+    double d = (double)n->digits;
+    d = n->exponent < 0 ? d / tens[-n->exponent] : d * tens[n->exponent];
+    *out = n->negative ? -d : d;
+    return true;
+}
+
+static bool slow(const char *text, size_t length, double *out)
+{
+    char local[64], *copy = local;
+    if (length >= sizeof local && !(copy = malloc(length + 1))) return false;
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    *out = strtod(copy, NULL);
+    if (copy != local) free(copy);
+    return true;
+}
+
+bool numeral_read(const char *text, size_t length, value *out)
+{
+    struct numeral n;
+    double d;
+    if (!scan(&n, text, text + length)) return false;
+    if (n.whole && n.exact) {
+        *out = v_int(n.negative ? -(int64_t)n.digits : (int64_t)n.digits);
+        return true;
+    }
+    if (!quick(&n, &d) && !slow(text, length, &d)) return false;
+    *out = v_double(d);
+    return true;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Showing: see show.h.
+ */
+#include "front/show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session/complaint.h"
+
+/* ---- progress --------------------------------------------------------- */
+
+static void erase_progress(struct show *show)
+{
+    if (!show->line) return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    show->line = false;
+}
+
+static void put_rate(char *buffer, size_t size, double rate)
+{
+    if (rate >= 1e6)
+        snprintf(buffer, size, "%.1f M/s", rate * 1e-6);
+    else if (rate >= 1e4)
+        snprintf(buffer, size, "%.0f k/s", rate * 1e-3);
+    else
+        snprintf(buffer, size, "%.0f/s", rate);
+}
+
+/* Seconds as 4 s, 3 min 20 s, 2 h 5 min. */
+static void put_time(char *buffer, size_t size, double seconds)
+{
+    long s = seconds < 1e9 ? (long)(seconds + 0.5) : 1000000000;
+    if (s < 60)
+        snprintf(buffer, size, "%ld s", s);
+    else if (s < 3600)
+        snprintf(buffer, size, "%ld min %ld s", s / 60, s % 60);
+    else
+        snprintf(buffer, size, "%ld h %ld min", s / 3600, s % 3600 / 60);
+}
+
+static double seconds_left(const struct run_progress *p, double rate)
+{
+    double left = rate > 0 ? (double)(p->planned - p->made) / rate : 1e9;
+    double allowed = p->seconds_allowed - p->seconds;
+    if (p->seconds_allowed > 0 && allowed < left) left = allowed;
+    return left > 0 ? left : 0;
+}
+
+void show_progress(void *context, const struct run_progress *p)
+{
+    struct show *show = context;
+    if (!show->progress || p->seconds < 0.2) return;
+    char rate[32], left[32], made[32], planned[40] = "";
+    double speed = (double)p->made / p->seconds;
+    put_rate(rate, sizeof rate, speed);
+    put_time(left, sizeof left, seconds_left(p, speed));
+    if (p->planned < 1000000000000000) {
+        char digits[32];
+        snprintf(planned, sizeof planned, " of %s",
+                 grouped(p->planned, digits));
+    }
+    fprintf(stderr, "\r%s%s%s transitions, %s, %.0f %% accepted, %s left\033[K",
+            p->warming ? "warmup: " : "", grouped(p->made, made), planned, rate,
+            p->proposals ? 100.0 * (double)p->accepted / (double)p->proposals
+                         : 0.0,
+            left);
+    fflush(stderr);
+    show->line = true;
+}
+
+/* ---- answers ---------------------------------------------------------- */
+
+static bool write_failed(struct show *show)
+{
+    if (!show->failed)
+        fprintf(stderr, "error: standard output: %s\n", strerror(errno));
+    show->failed = true;
+    return false;
+}
+
+bool show_answer(void *context, const struct answer *a)
+{
+    struct show *show = context;
+    struct text out = {0};
+    erase_progress(show);
+    if (!show->json && !show->all && !a->in_script) return true;
+    errno = ENOMEM;
+    bool good = show->json ? answer_print_json(a, &out) && text_puts(&out, "\n")
+                           : answer_print(a, &out);
+    if (good && out.length)
+        good = fwrite(out.at, 1, out.length, stdout) == out.length;
+    text_free(&out);
+    return good && !ferror(stdout) ? true : write_failed(show);
+}
+
+/* Room for the message, a line of the source and a trail. */
+enum { ERROR_TEXT_MAX = 4096 };
+
+void show_error(struct show *show, const struct error *e)
+{
+    char buffer[ERROR_TEXT_MAX];
+    struct text out = {0};
+    erase_progress(show);
+    if (show->json && error_print_json(e, &out) && text_puts(&out, "\n"))
+        fwrite(out.at, 1, out.length, stdout);
+    text_free(&out);
+    fflush(stdout);
+    error_format(e, isatty(STDERR_FILENO), buffer, sizeof buffer);
+    fprintf(stderr, "%s\n", buffer);
+}
+
+void show_note(struct show *show, const struct error *note)
+{
+    int line = 0, column = 0;
+    erase_progress(show);
+    source_place(note->span.source, note->span.start, &line, &column);
+    fprintf(stderr, "%s:%d:%d: note: %s (%s)\n", note->span.source->name, line,
+            column, note->message, note->hint);
+}
+
+bool show_close(struct show *show)
+{
+    erase_progress(show);
+    if (fflush(stdout) != 0 || ferror(stdout)) return write_failed(show);
+    return !show->failed;
+}

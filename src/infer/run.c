@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The loop of INFER: see run.h. run_chain at the end is the whole of it, in
+ * order; above it are its steps.
+ */
+#include "infer/run.h"
+
+#include <time.h>
+
+struct run {
+    struct engine *engine;
+    const struct run_plan *plan;
+    const struct run_watcher *watcher;
+    struct run_result *result;
+    int64_t started, spoke; /* nanoseconds */
+    uint64_t stride;        /* transitions between two looks at the clock */
+    bool warming;
+};
+
+enum { NS_PER_MS = 1000000, LOOK_MS = 10, SPEAK_MS = 100 };
+
+static int64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static double seconds_of(const struct run *r)
+{
+    return (double)(now() - r->started) * 1e-9;
+}
+
+static uint64_t saturated(uint64_t draws, uint64_t thin)
+{
+    return draws > UINT64_MAX / thin ? UINT64_MAX : draws * thin;
+}
+
+static void speak(struct run *r)
+{
+    if (!r->watcher->progress) return;
+    const struct transition_counts *a = &r->result->warmup;
+    const struct transition_counts *b = &r->result->counts;
+    uint64_t warm = r->plan->warmup;
+    uint64_t main = saturated(r->plan->samples, r->plan->thin);
+    struct run_progress p = {.warming = r->warming,
+                             .made = a->transitions + b->transitions,
+                             .planned = warm > UINT64_MAX - main ? UINT64_MAX
+                                                                 : warm + main,
+                             .proposals = a->proposals + b->proposals,
+                             .accepted = a->accepted + b->accepted,
+                             .seconds = seconds_of(r),
+                             .seconds_allowed = r->plan->seconds};
+    r->watcher->progress(r->watcher->progress_context, &p);
+}
+
+/* Is the time over? Also speaks when it is time to. */
+static bool look(struct run *r)
+{
+    int64_t t = now();
+    if (t - r->spoke > (int64_t)SPEAK_MS * NS_PER_MS) {
+        r->spoke = t;
+        speak(r);
+    }
+    if (r->plan->seconds <= 0) return false;
+    double allowed = r->plan->seconds * (r->warming ? 0.5 : 1);
+    return (double)(t - r->started) * 1e-9 >= allowed;
+}
+
+static void add_counts(struct transition_counts *sum,
+                       const struct transition_counts *c)
+{
+    sum->transitions += c->transitions;
+    sum->proposals += c->proposals;
+    sum->accepted += c->accepted;
+    sum->impossible += c->impossible;
+    sum->touched += c->touched;
+}
+
+enum step_end { STEPS_DONE, STEPS_LATE, STEPS_STOPPED, STEPS_FAILED };
+
+/* Something answered false: the user's wish, or an error. */
+static enum step_end refused(const struct run *r)
+{
+    return r->engine->machine->error.kind == ERROR_CANCEL ? STEPS_STOPPED
+                                                          : STEPS_FAILED;
+}
+
+/* n transitions, in strides of about LOOK_MS: a stride that was quick
+ * doubles the next one. */
+static enum step_end make_steps(struct run *r, uint64_t n)
+{
+    struct transition_counts *sum =
+        r->warming ? &r->result->warmup : &r->result->counts;
+    while (n > 0) {
+        uint64_t part = n < r->stride ? n : r->stride;
+        struct transition_counts c = {0};
+        int64_t before = now();
+        bool good = r->plan->kernel->step(r->engine, part, &c);
+        int64_t taken = now() - before;
+        add_counts(sum, &c);
+        if (!good) return refused(r);
+        if (taken > (int64_t)2 * LOOK_MS * NS_PER_MS && r->stride > 1)
+            r->stride /= 2;
+        else if (taken < (int64_t)LOOK_MS * NS_PER_MS && part == r->stride)
+            r->stride *= 2;
+        n -= part;
+        if (look(r)) return STEPS_LATE;
+    }
+    return STEPS_DONE;
+}
+
+static enum step_end make_warmup(struct run *r)
+{
+    uint64_t left = r->plan->warmup;
+    for (uint64_t parts = WARMUP_LOOKS; parts > 0 && left > 0; parts--) {
+        uint64_t n = left / parts;
+        enum step_end end = make_steps(r, n);
+        if (end != STEPS_DONE) return end;
+        left -= n;
+        if (n > 0 && r->watcher->warm && !r->watcher->warm(r->watcher->context))
+            return refused(r);
+    }
+    return STEPS_DONE;
+}
+
+static enum step_end make_draws(struct run *r)
+{
+    for (uint64_t i = 0; i < r->plan->samples; i++) {
+        enum step_end end = make_steps(r, r->plan->thin);
+        if (end != STEPS_DONE) return end;
+        r->result->draws++;
+        if (r->watcher->draw &&
+            !r->watcher->draw(r->watcher->context, r->result)) {
+            r->result->draws--;
+            return refused(r);
+        }
+    }
+    return STEPS_DONE;
+}
+
+bool run_chain(struct engine *e, const struct run_plan *plan,
+               const struct run_watcher *watcher, struct run_result *result)
+{
+    *result = (struct run_result){0};
+    struct run r = {.engine = e,
+                    .plan = plan,
+                    .watcher = watcher,
+                    .result = result,
+                    .started = now(),
+                    .stride = 1,
+                    .warming = true};
+    r.spoke = r.started;
+
+    enum step_end end = make_warmup(&r);
+    r.warming = false;
+    if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
+    speak(&r);
+
+    result->seconds = seconds_of(&r);
+    result->end = end == STEPS_LATE      ? RUN_TIME
+                  : end == STEPS_STOPPED ? RUN_CANCELLED
+                                         : RUN_DONE;
+    return end != STEPS_FAILED;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Collecting draws: see collect.h. Values are looked at here and nowhere
+ * else in a run; what goes to the file and the summary is plain numbers.
+ */
+#include "session/collect.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "session/program.h"
+
+enum { OWN_COLUMNS = 2 }; /* lp__ and accept_stat__ come first */
+
+static bool no_memory(struct collector *c)
+{
+    return machine_no_memory(c->session->machine);
+}
+
+/* ---- what is collected ------------------------------------------------ */
+
+static bool is_wanted(struct session *s, struct directive *d)
+{
+    return (d->kind == DIRECTIVE_ASSUME || d->kind == DIRECTIVE_PREDICT) &&
+           s->engine->op->is_random(s->engine, d);
+}
+
+static bool read_values(struct collector *c)
+{
+    struct session *s = c->session;
+    const struct engine_operations *op = s->engine->op;
+    for (size_t i = 0; i < c->count; i++) {
+        size_t w = i - c->directive_count;
+        bool good = i < c->directive_count
+                        ? op->value(s->engine, c->directives[i], &c->values[i])
+                        : op->evaluate(s->engine, c->watched[w], &c->values[i]);
+        if (!good) return false;
+    }
+    return true;
+}
+
+static bool choose_directives(struct collector *c)
+{
+    struct session *s = c->session;
+    const struct program *p = &s->program;
+    size_t room = (size_t)p->count + c->order->watched_count + 1;
+    c->directives = memory_new(room * sizeof *c->directives);
+    c->values = memory_new(room * sizeof *c->values);
+    if (!c->directives || !c->values) return no_memory(c);
+    for (int i = 0; i < p->count; i++) {
+        value v;
+        if (!is_wanted(s, p->at[i])) continue;
+        if (!s->engine->op->value(s->engine, p->at[i], &v)) return false;
+        if (!is_procedure(v)) c->directives[c->directive_count++] = p->at[i];
+    }
+    c->count = c->directive_count;
+    return true;
+}
+
+static bool compile_watched(struct collector *c)
+{
+    uint32_t count = c->order->watched_count;
+    c->watched = memory_new((count + 1) * sizeof *c->watched);
+    if (!c->watched) return no_memory(c);
+    for (uint32_t i = 0; i < count; i++) {
+        c->watched[i] =
+            machine_compile(c->session->machine, c->order->watched[i]);
+        if (!c->watched[i]) return false;
+        c->count++;
+    }
+    return true;
+}
+
+static void name_of(const struct collector *c, size_t i, char *name,
+                    size_t size)
+{
+    if (i >= c->directive_count) {
+        span_text(c->order->watched[i - c->directive_count]->span, name, size);
+        return;
+    }
+    const struct directive *d = c->directives[i];
+    if (d->name != V_FALSE)
+        snprintf(name, size, "%s", text_of(d->name));
+    else
+        snprintf(name, size, "predict_%d", d->id);
+}
+
+static bool declare(struct collector *c)
+{
+    static const char *const own[] = {"lp__", "accept_stat__"};
+    char name[200];
+    flat_open(&c->flat);
+    for (int i = 0; i < OWN_COLUMNS; i++)
+        if (!flat_reserve(&c->flat, own[i])) return no_memory(c);
+    for (size_t i = 0; i < c->count; i++) {
+        name_of(c, i, name, sizeof name);
+        if (!flat_declare(&c->flat, name, c->values[i])) return no_memory(c);
+    }
+    return true;
+}
+
+/* ---- the file --------------------------------------------------------- */
+
+static bool key(struct collector *c, const char *name, const char *format,
+                uint64_t n)
+{
+    char text[40];
+    snprintf(text, sizeof text, format, n);
+    return draws_key(&c->file, name, text, session_error(c->session));
+}
+
+static bool open_file(struct collector *c)
+{
+    const struct order *o = c->order;
+    struct session *s = c->session;
+    struct error *error = session_error(s);
+    if (!o->out) return true;
+    return draws_open(&c->file, o->out, 1, error) &&
+           draws_key(&c->file, "vestige", VST_VERSION, error) &&
+           draws_key(&c->file, "engine", s->engine_row->name, error) &&
+           draws_key(&c->file, "kernel", o->plan.kernel->signature, error) &&
+           key(c, "seed", "%" PRIu64, s->seed) &&
+           key(c, "warmup", "%" PRIu64, o->plan.warmup) &&
+           key(c, "thin", "%" PRIu64, o->plan.thin);
+}
+
+static bool write_header(struct collector *c)
+{
+    size_t count = OWN_COLUMNS + c->flat.width;
+    const char **names = memory_new(count * sizeof *names);
+    if (!names) return no_memory(c);
+    names[0] = "lp__";
+    names[1] = "accept_stat__";
+    for (size_t i = 0; i < c->flat.width; i++)
+        names[OWN_COLUMNS + i] = c->flat.columns[i].name;
+    return draws_header(&c->file, names, count, session_error(c->session));
+}
+
+/* The share of proposals accepted since the draw before. */
+static double acceptance(struct collector *c,
+                         const struct transition_counts *now)
+{
+    uint64_t made = now->proposals - c->before.proposals;
+    uint64_t taken = now->accepted - c->before.accepted;
+    c->before = *now;
+    return made ? (double)taken / (double)made : 0;
+}
+
+static bool write_draw(struct collector *c, const struct run_result *so_far)
+{
+    size_t count = OWN_COLUMNS + c->flat.width;
+    double *row = memory_new_atomic(count * sizeof *row);
+    if (!row) return no_memory(c);
+    row[0] = c->session->engine->op->log_score(c->session->engine);
+    row[1] = acceptance(c, &so_far->counts);
+    if (c->flat.width)
+        memcpy(row + OWN_COLUMNS, c->flat.row, c->flat.width * sizeof *row);
+    bool good = draws_add(&c->file, row, count, session_error(c->session));
+    memory_free(row);
+    return good;
+}
+
+/* Notes go to the file; those that are not of levels to the user as well. */
+static bool pass_notes(struct collector *c)
+{
+    struct text *notes = &c->flat.notes;
+    if (!notes->length) return true;
+    if (c->order->out &&
+        !draws_note(&c->file, notes->at, session_error(c->session)))
+        return false;
+    const char *line = notes->at;
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+        if (strncmp(line, "level ", 6) != 0 &&
+            !(text_add(&c->notes, line, length) && text_puts(&c->notes, "\n")))
+            return no_memory(c);
+        line += length + (line[length] == '\n');
+    }
+    text_clear(notes);
+    return true;
+}
+
+/* ---- the run ---------------------------------------------------------- */
+
+bool collect_open(struct collector *c, struct session *s, const struct order *o)
+{
+    *c = (struct collector){.session = s, .order = o};
+    c->file.file = -1;
+    if (choose_directives(c) && compile_watched(c) && read_values(c) &&
+        declare(c) && open_file(c))
+        return true;
+    collect_close(c);
+    return false;
+}
+
+bool collect_warm(void *collector)
+{
+    struct collector *c = collector;
+    if (!read_values(c)) return false;
+    return flat_look(&c->flat, c->values) || no_memory(c);
+}
+
+static bool settle(struct collector *c)
+{
+    if (!flat_settle(&c->flat)) return no_memory(c);
+    return pass_notes(c) && (!c->order->out || write_header(c));
+}
+
+bool collect_draw(void *collector, const struct run_result *so_far)
+{
+    struct collector *c = collector;
+    if (!read_values(c)) return false;
+    if (!c->flat.settled &&
+        (!(flat_look(&c->flat, c->values) || no_memory(c)) || !settle(c)))
+        return false;
+    if (!flat_draw(&c->flat, c->values)) return no_memory(c);
+    return pass_notes(c) && (!c->order->out || write_draw(c, so_far));
+}
+
+bool collect_finish(struct collector *c)
+{
+    bool good = c->flat.settled || settle(c);
+    return draws_close(&c->file, session_error(c->session)) && good;
+}
+
+void collect_close(struct collector *c)
+{
+    struct error ignored = {0};
+    if (c->file.file >= 0) draws_close(&c->file, &ignored);
+    flat_close(&c->flat);
+    text_free(&c->notes);
+}

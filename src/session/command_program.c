@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The directives that change the program: ASSUME and define, OBSERVE,
+ * PREDICT, factor, condition, FORGET, CLEAR, LOAD.
+ */
+#include <string.h>
+
+#include "base/memory.h"
+#include "eval/core.h"
+#include "session/command.h"
+#include "session/file.h"
+#include "session/program.h"
+
+/* ---- ASSUME ----------------------------------------------------------- */
+
+static bool is_form(const char *name)
+{
+    for (const struct special_form_row *row = special_form_rows; row->name;
+         row++)
+        if (strcmp(row->name, name) == 0) return true;
+    return false;
+}
+
+static bool check_name(struct session *s, const struct syntax *name)
+{
+    if (name->kind != SYNTAX_ATOM || !is_symbol(name->datum))
+        return session_fail(s, name->span, ERROR_SYNTAX,
+                            "expected a name to bind");
+    if (is_form(text_of(name->datum)))
+        return session_fail(s, name->span, ERROR_SYNTAX,
+                            "%.60s is a word of the language, and cannot be "
+                            "bound",
+                            text_of(name->datum));
+    return true;
+}
+
+/* The parameters of (f x ...) or (f x . rest): the list without f. */
+static struct syntax *parameters_of(const struct syntax *header)
+{
+    if (header->kind == SYNTAX_DOTTED && header->count == 2)
+        return header->items[1];
+    struct syntax *list =
+        syntax_list(header->span, header->count - 1, header->items + 1);
+    if (list) list->kind = header->kind;
+    return list;
+}
+
+/* (define (f x ...) body ...) as (lambda (x ...) body ...). */
+static struct syntax *lambda_of(struct session *s, const struct request *q)
+{
+    const struct syntax *header = q->arguments[0];
+    uint32_t count = q->count + 1;
+    struct syntax **items = memory_new(count * sizeof *items);
+    struct syntax *word = syntax_atom(header->span, symbol("lambda"));
+    struct syntax *parameters = parameters_of(header), *list = NULL;
+    if (items && word && parameters) {
+        items[0] = word;
+        items[1] = parameters;
+        memcpy(items + 2, q->arguments + 1, (q->count - 1) * sizeof *items);
+        list = syntax_list(q->span, count, items);
+    }
+    if (!list) machine_no_memory(s->machine);
+    return list;
+}
+
+bool definition_parts(struct session *s, const struct request *q,
+                      struct syntax **name, struct syntax **expression)
+{
+    struct syntax *header = q->arguments[0];
+    bool listed = header->kind == SYNTAX_LIST || header->kind == SYNTAX_DOTTED;
+    *name = header;
+    *expression = q->arguments[1];
+    if (listed && header->count > 0) {
+        *name = header->items[0];
+        *expression = lambda_of(s, q);
+        if (!*expression) return false;
+    } else if (q->count > 2) {
+        return session_fail(s, q->arguments[2]->span, ERROR_SYNTAX,
+                            "define takes a name and one expression");
+    }
+    return check_name(s, *name);
+}
+
+bool command_assume(struct session *s, const struct request *q,
+                    struct answer *a)
+{
+    struct syntax *name, *expression;
+    value v;
+    a->directive = "assume";
+    if (!definition_parts(s, q, &name, &expression)) return false;
+    struct directive *d = program_new(s, DIRECTIVE_ASSUME, q, expression);
+    if (!d) return false;
+    d->name = name->datum;
+    if (!program_add(s, d) || !s->engine->op->value(s->engine, d, &v))
+        return false;
+    answer_integer(a, "id", "id", d->id);
+    answer_string(a, NULL, "name", text_of(d->name));
+    answer_value(a, "value", "value", v);
+    return true;
+}
+
+/* ---- OBSERVE ---------------------------------------------------------- */
+
+/* (= x 3) observed to be true: what was meant. */
+static bool suggest_equality(struct error *e, const struct directive *d)
+{
+    const char *head = syntax_head(d->expression);
+    char left[60], right[60];
+    if (!head || d->expression->count != 3 || d->given != V_TRUE ||
+        !(strcmp(head, "=") == 0 || strcmp(head, "equal?") == 0 ||
+          strcmp(head, "eq?") == 0))
+        return false;
+    span_text(d->expression->items[1]->span, left, sizeof left);
+    span_text(d->expression->items[2]->span, right, sizeof right);
+    error_hint(e,
+               "say OBSERVE %s %s; or, with noise, "
+               "OBSERVE (noisy (%s %s %s) 0.001) true",
+               left, right, head, left, right);
+    return true;
+}
+
+static void suggest(struct error *e, const struct directive *d)
+{
+    char text[80];
+    if (e->kind != ERROR_OBSERVE && e->kind != ERROR_IMPOSSIBLE) return;
+    if (suggest_equality(e, d) || e->hint[0]) return;
+    if (e->kind != ERROR_OBSERVE || !is_boolean(d->given)) return;
+    span_text(d->expression->span, text, sizeof text);
+    error_hint(e, "with noise: OBSERVE (noisy %s 0.001) %s", text,
+               d->given == V_TRUE ? "true" : "false");
+}
+
+/* OBSERVE colour red: a symbol is meant. */
+static void suggest_quote(struct error *e, const struct syntax *given)
+{
+    if (e->kind == ERROR_NAME && given->kind == SYNTAX_ATOM)
+        error_hint(e, "a symbol is written '%.60s", text_of(given->datum));
+}
+
+bool command_observe(struct session *s, const struct request *q,
+                     struct answer *a)
+{
+    struct directive *d = program_new(s, DIRECTIVE_OBSERVE, q, q->arguments[0]);
+    if (!d) return false;
+    d->given_syntax = q->arguments[1];
+    if (!session_evaluate(s, d->given_syntax, &d->given)) {
+        suggest_quote(session_error(s), d->given_syntax);
+        return false;
+    }
+    if (!program_add(s, d)) {
+        suggest(session_error(s), d);
+        return false;
+    }
+    answer_integer(a, "id", "id", d->id);
+    return true;
+}
+
+/* ---- PREDICT, factor, condition --------------------------------------- */
+
+bool command_predict(struct session *s, const struct request *q,
+                     struct answer *a)
+{
+    value v;
+    const struct syntax *label = q->count == 2 ? q->arguments[0] : NULL;
+    if (label && (label->kind != SYNTAX_ATOM ||
+                  !(is_symbol(label->datum) || is_string(label->datum))))
+        return session_fail(s, label->span, ERROR_SYNTAX,
+                            "a PREDICT's label is a name or a string");
+    struct directive *d =
+        program_new(s, DIRECTIVE_PREDICT, q, q->arguments[q->count - 1]);
+    if (!d) return false;
+    if (label) d->name = symbol(text_of(label->datum));
+    if (!program_add(s, d) || !s->engine->op->value(s->engine, d, &v))
+        return false;
+    a->in_script = true;
+    answer_integer(a, "id", "id", d->id);
+    if (label) answer_string(a, "label", "label", text_of(d->name));
+    answer_value(a, "value", "value", v);
+    return true;
+}
+
+static bool add_term(struct session *s, enum directive_kind kind,
+                     const struct request *q, struct answer *a)
+{
+    struct directive *d = program_new(s, kind, q, q->arguments[0]);
+    if (!d || !program_add(s, d)) return false;
+    answer_integer(a, "id", "id", d->id);
+    return true;
+}
+
+bool command_factor(struct session *s, const struct request *q,
+                    struct answer *a)
+{
+    return add_term(s, DIRECTIVE_FACTOR, q, a);
+}
+
+bool command_condition(struct session *s, const struct request *q,
+                       struct answer *a)
+{
+    return add_term(s, DIRECTIVE_CONDITION, q, a);
+}
+
+/* ---- FORGET, CLEAR, LOAD ---------------------------------------------- */
+
+bool command_forget(struct session *s, const struct request *q,
+                    struct answer *a)
+{
+    struct directive *d = program_find(s, q->arguments[0]);
+    if (!d || !program_remove(s, d)) return false;
+    answer_integer(a, NULL, "id", d->id);
+    answer_string(a, "", NULL, "forgotten");
+    return true;
+}
+
+bool command_clear(struct session *s, const struct request *q, struct answer *a)
+{
+    (void)q;
+    program_clear(s);
+    s->made = (struct transition_counts){0};
+    s->complaint_count = 0;
+    answer_string(a, "", NULL, "cleared");
+    return true;
+}
+
+enum { LOADS_MAX = 20 };
+
+bool command_load(struct session *s, const struct request *q, struct answer *a)
+{
+    const struct syntax *name = q->arguments[0];
+    if (name->kind != SYNTAX_ATOM || !is_string(name->datum))
+        return session_fail(s, name->span, ERROR_USE,
+                            "LOAD takes the name of a file, in quotes");
+    if (s->loading == LOADS_MAX)
+        return session_fail(s, name->span, ERROR_LIMIT,
+                            "%d files load each other", LOADS_MAX);
+    const char *path = text_of(name->datum);
+    struct source *source = source_from_file(path, session_error(s));
+    if (!source) {
+        session_error(s)->span = name->span;
+        return false;
+    }
+    s->loading++;
+    bool good = session_run(s, source);
+    s->loading--;
+    if (!good) return false;
+    answer_string(a, "loaded", "file", path);
+    return true;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The directives that look at the program and its state: REPORT, DIRECTIVES,
+ * LOGSCORE, LOGDENSITY, ENTROPY, MEMORY, MHSTATS, SEED, EXIT.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "eval/print.h"
+#include "session/command.h"
+#include "session/complaint.h"
+#include "session/look.h"
+#include "session/program.h"
+
+/* ---- REPORT, DIRECTIVES ----------------------------------------------- */
+
+static bool value_of(struct session *s, struct directive *d, value *out)
+{
+    if (d->kind != DIRECTIVE_OBSERVE)
+        return s->engine->op->value(s->engine, d, out);
+    *out = d->given;
+    return true;
+}
+
+enum { SOURCE_MAX = 36, VALUE_MAX = 24 };
+
+/* One line, cut: a table is to be looked at. */
+static bool print_cell(struct text *line, value v)
+{
+    struct text whole = {0};
+    bool good = print_value(&whole, v) &&
+                text_cut(&whole, VALUE_MAX, &(struct look){.ascii = true}) &&
+                text_add(line, whole.at, whole.length);
+    text_free(&whole);
+    return good;
+}
+
+static bool print_row(struct session *s, struct directive *d,
+                      struct text *lines, struct text *json)
+{
+    char source[SOURCE_MAX + 1], whole[ERROR_MESSAGE_MAX];
+    value v;
+    const char *kind = directive_kind_name(d->kind);
+    if (!value_of(s, d, &v)) return false;
+    span_text(d->span, source, sizeof source);
+    span_text(d->span, whole, sizeof whole);
+    bool named = d->name != V_FALSE;
+    const char *name = named ? text_of(d->name) : "";
+    return (text_printf(lines, "%4d  %-9s  %-*s  ", d->id, kind, SOURCE_MAX,
+                        source) &&
+            print_cell(lines, v) && text_puts(lines, "\n") &&
+            text_printf(json, "%s{\"id\":%d,\"directive\":\"%s\",",
+                        json->length > 1 ? "," : "", d->id, kind) &&
+            (!named || (text_puts(json, "\"name\":") &&
+                        print_json_string(json, name, strlen(name)) &&
+                        text_puts(json, ","))) &&
+            text_puts(json, "\"expression\":") &&
+            print_json_string(json, whole, strlen(whole)) &&
+            text_puts(json, ",\"value\":") && print_json(json, v) &&
+            text_puts(json, "}")) ||
+           machine_no_memory(s->machine);
+}
+
+/* kind NULL: all of them. */
+static bool list_directives(struct session *s, const char *kind,
+                            struct answer *a)
+{
+    struct text lines = {0}, json = {0};
+    bool good = (text_printf(&lines, "%4s  %-9s  %-*s  %s\n", "id", "type",
+                             SOURCE_MAX, "directive", "value") &&
+                 text_puts(&json, "[")) ||
+                machine_no_memory(s->machine);
+    for (int i = 0; good && i < s->program.count; i++) {
+        struct directive *d = s->program.at[i];
+        if (kind && strcasecmp(kind, directive_kind_name(d->kind)) != 0)
+            continue;
+        good = print_row(s, d, &lines, &json);
+    }
+    good = good && (text_puts(&json, "]") || machine_no_memory(s->machine));
+    if (good) answer_block(a, lines.at, "directives", json.at);
+    text_free(&lines);
+    text_free(&json);
+    return good;
+}
+
+bool command_report(struct session *s, const struct request *q,
+                    struct answer *a)
+{
+    if (q->count == 0) return list_directives(s, NULL, a);
+    value v;
+    struct directive *d = program_find(s, q->arguments[0]);
+    if (!d || !value_of(s, d, &v)) return false;
+    answer_integer(a, NULL, "id", d->id);
+    answer_value(a, "value", "value", v);
+    return true;
+}
+
+/* The word of an argument; NULL when it is none. */
+static const char *word_of(const struct request *q)
+{
+    const struct syntax *s = q->count ? q->arguments[0] : NULL;
+    return s && s->kind == SYNTAX_ATOM && is_symbol(s->datum)
+               ? text_of(s->datum)
+               : NULL;
+}
+
+bool command_directives(struct session *s, const struct request *q,
+                        struct answer *a)
+{
+    if (q->count == 0) return list_directives(s, NULL, a);
+    const char *word = word_of(q);
+    for (int kind = DIRECTIVE_ASSUME; word && kind <= DIRECTIVE_CONDITION;
+         kind++)
+        if (strcasecmp(word, directive_kind_name(kind)) == 0)
+            return list_directives(s, word, a);
+    session_fail(s, q->arguments[0]->span, ERROR_USE,
+                 "that is no kind of directive");
+    return error_hint(session_error(s), "DIRECTIVES [assume, observe, "
+                                        "predict, factor, condition]");
+}
+
+/* ---- scores and sizes ------------------------------------------------- */
+
+bool command_logscore(struct session *s, const struct request *q,
+                      struct answer *a)
+{
+    double score;
+    if (q->count == 0) {
+        score = s->engine->op->log_score(s->engine);
+    } else {
+        struct directive *d = program_find(s, q->arguments[0]);
+        if (!d || !s->engine->op->directive_score(s->engine, d, &score))
+            return false;
+        answer_integer(a, NULL, "id", d->id);
+    }
+    answer_number(a, "logp", "value", score);
+    return true;
+}
+
+bool command_logdensity(struct session *s, const struct request *q,
+                        struct answer *a)
+{
+    (void)q;
+    answer_number(a, "logdensity", "value",
+                  s->engine->op->log_score(s->engine));
+    return true;
+}
+
+bool command_entropy(struct session *s, const struct request *q,
+                     struct answer *a)
+{
+    (void)q;
+    answer_integer(a, "entropy", "value",
+                   (int64_t)s->engine->op->all_choices(s->engine));
+    return true;
+}
+
+/* Kilobytes resident now; of the most there were, where the system does not
+ * say. */
+static int64_t resident_kilobytes(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    bool good = f && fscanf(f, "%*d %ld", &pages) == 1;
+    if (f) fclose(f);
+    if (good) return (int64_t)pages * sysconf(_SC_PAGESIZE) / 1024;
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
+}
+
+bool command_memory(struct session *s, const struct request *q,
+                    struct answer *a)
+{
+    (void)s;
+    (void)q;
+    answer_integer(a, "memory", "value", resident_kilobytes());
+    return true;
+}
+
+/* ---- MHSTATS, SEED, EXIT ---------------------------------------------- */
+
+static bool print_counts(struct session *s, bool detailed, struct answer *a)
+{
+    answer_integer(a, "made-proposals", "made-proposals",
+                   (int64_t)s->made.proposals);
+    answer_integer(a, "accepted-proposals", "accepted-proposals",
+                   (int64_t)s->made.accepted);
+    answer_integer(a, "impossible-proposals", "impossible-proposals",
+                   (int64_t)s->made.impossible);
+    return !detailed || complaints_answer(s, s->made.proposals, a);
+}
+
+bool command_mhstats(struct session *s, const struct request *q,
+                     struct answer *a)
+{
+    if (q->count == 0) return print_counts(s, s->by_place, a);
+    const char *word = word_of(q);
+    if (word && strcasecmp(word, "aggregated") == 0)
+        return print_counts(s, false, a);
+    if (word && strcasecmp(word, "detailed") == 0)
+        return print_counts(s, true, a);
+    if (!word || (strcasecmp(word, "on") != 0 && strcasecmp(word, "off") != 0))
+        return session_fail(s, q->arguments[0]->span, ERROR_USE,
+                            "MHSTATS takes on, off, aggregated or detailed");
+    s->by_place = strcasecmp(word, "on") == 0;
+    answer_string(a, "mhstats details", "details", s->by_place ? "on" : "off");
+    return true;
+}
+
+bool command_seed(struct session *s, const struct request *q, struct answer *a)
+{
+    value v;
+    if (!session_evaluate(s, q->arguments[0], &v)) return false;
+    if (!is_int(v) || as_int(v) < 0)
+        return session_fail(s, q->arguments[0]->span, ERROR_USE,
+                            "SEED takes a whole number from 0 on");
+    session_seed(s, (uint64_t)as_int(v));
+    answer_integer(a, NULL, "value", as_int(v));
+    answer_string(a, "", NULL, "done");
+    return true;
+}
+
+bool command_exit(struct session *s, const struct request *q, struct answer *a)
+{
+    (void)q;
+    (void)a;
+    s->leaving = true;
+    return true;
+}

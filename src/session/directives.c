@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The table of directives. To add one, add a row and its function.
+ */
+#include "session/command.h"
+
+#define BARE PLACE_BARE
+#define LIST PLACE_LIST
+#define BOTH (PLACE_BARE | PLACE_LIST)
+
+const struct directive_row directive_rows[] = {
+    {"assume", 2, 2, BOTH, command_assume, "ASSUME name expr",
+     "evaluate expr and bind the name to it; a name bound before is replaced "
+     "in place"},
+    {"define", 2, -1, BOTH, command_assume,
+     "(define name expr), (define (f x ...) body ...)",
+     "the same as ASSUME; the second form makes a procedure"},
+    {"observe", 2, 2, BOTH, command_observe, "OBSERVE expr value",
+     "condition on the choice that expr stands for having given the value"},
+    {"predict", 1, 2, BOTH, command_predict, "PREDICT expr, PREDICT label expr",
+     "evaluate expr, and keep it up to date"},
+    {"factor", 1, 1, LIST, command_factor, "(factor e)",
+     "add e to the log probability"},
+    {"condition", 1, 1, LIST, command_condition, "(condition e)",
+     "only states in which e holds are possible"},
+    {"infer", 1, -1, BOTH, command_infer,
+     "INFER n, INFER expr samples lag, INFER [kernel] :samples n ...",
+     "move through the posterior: n transitions; or the distribution of "
+     "expr; or draws and their summary. Options: :samples :warmup :thin "
+     ":chains :seed :for 60s :init current :watch (e ...) :out \"draws\""},
+    {"infer_many", 2, 4, PLACE_BARE, command_infer_many,
+     "infer_many expr samples [burn-in] [lag]",
+     "the older spelling of INFER expr samples lag, from the prior"},
+    {"forget", 1, 1, BOTH, command_forget, "FORGET id, FORGET name",
+     "remove a directive; an ASSUME only when nothing refers to it"},
+    {"clear reset", 0, 0, BARE, command_clear, "CLEAR",
+     "remove every directive"},
+    {"load", 1, 1, BOTH, command_load, "LOAD \"file\"",
+     "do the directives of a file"},
+    {"report report_value reportvalue", 0, 1, BARE, command_report,
+     "REPORT [id]", "the value of a directive, or all of them"},
+    {"directives report_directives", 0, 1, BARE, command_directives,
+     "DIRECTIVES [kind]", "the program: all directives, or those of one kind"},
+    {"logscore log_score", 0, 1, BARE, command_logscore, "LOGSCORE [id]",
+     "log probability of all choices, or of one directive's"},
+    {"logdensity", 0, 0, BARE, command_logdensity, "LOGDENSITY",
+     "log joint density of the state"},
+    {"entropy", 0, 0, BARE, command_entropy, "ENTROPY",
+     "the number of random choices, observed ones too"},
+    {"memory", 0, 0, BARE, command_memory, "MEMORY",
+     "memory in use, in kilobytes"},
+    {"mhstats", 0, 1, BARE, command_mhstats,
+     "MHSTATS [on, off, aggregated, detailed]",
+     "proposals made and accepted so far; detailed: and where proposed "
+     "states were out of a domain"},
+    {"seed", 1, 1, BARE, command_seed, "SEED n",
+     "start the random numbers anew"},
+    {"help ?", 0, 1, BARE, command_help, "HELP [name], ?name",
+     "what there is, or what a name means"},
+    {"exit quit", 0, 0, BARE, command_exit, "EXIT", "leave"},
+};
+const size_t directive_count = sizeof directive_rows / sizeof *directive_rows;

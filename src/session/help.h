@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What there is, printed from the tables.
+ */
+#ifndef VST_SESSION_HELP_H
+#define VST_SESSION_HELP_H
+
+#include "base/text.h"
+#include "eval/machine.h"
+
+/* All names with a line each: directives, kernels, special forms,
+ * procedures. false when memory ran out. */
+bool help_list(struct machine *m, struct text *out);
+
+#endif

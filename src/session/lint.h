@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What is right, but may mean something else than its writer thinks: `let`,
+ * which is Scheme's, except that a lambda written directly as a bound value
+ * sees its own name; and which in the older system bound one name after the
+ * other.
+ */
+#ifndef VST_SESSION_LINT_H
+#define VST_SESSION_LINT_H
+
+#include "eval/reader.h"
+
+typedef void lint_note(void *context, const struct error *note);
+
+/* Calls `note` for each place, in no special order. false when memory ran
+ * out. O(size of the syntax * depth of its lets). */
+bool lint_syntax(struct syntax *s, lint_note *note, void *context);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The arguments of INFER: see order.h.
+ */
+#include "session/order.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/print.h"
+
+struct parse {
+    struct session *session;
+    struct order *order;
+    bool samples_given;
+    bool shape_only; /* numbers are compiled, and not evaluated */
+};
+
+/* ---- numbers ---------------------------------------------------------- */
+
+#define COUNT_MAX 1e15
+
+/* A whole number in a range, from a literal or an expression. */
+static bool count_of(struct parse *p, const struct syntax *from,
+                     const char *what, double least, uint64_t *out)
+{
+    struct session *s = p->session;
+    value v;
+    *out = 1;
+    if (p->shape_only) return machine_compile(s->machine, from) != NULL;
+    if (!session_evaluate(s, from, &v)) return false;
+    double d = is_number(v) ? as_number(v) : NAN;
+    if (d >= least && d <= COUNT_MAX && d == floor(d)) {
+        *out = (uint64_t)d;
+        return true;
+    }
+    struct text shown = {0};
+    if (print_value(&shown, v))
+        session_fail(s, from->span, ERROR_USE,
+                     "INFER needs %s from %g to 1e15, got %.60s%s", what, least,
+                     shown.at, shown.length > 60 ? "..." : "");
+    else
+        machine_no_memory(s->machine);
+    text_free(&shown);
+    return false;
+}
+
+static const char *word_of(const struct syntax *s)
+{
+    return s->kind == SYNTAX_ATOM && is_symbol(s->datum) ? text_of(s->datum)
+                                                         : "";
+}
+
+/* 60s 500ms 10m 2h, a number of seconds, or either in quotes. */
+static bool seconds_of(struct session *s, const struct syntax *from,
+                       double *out)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"", 1},   {"s", 1},    {"ms", 1e-3},
+                 {"m", 60}, {"min", 60}, {"h", 3600}};
+    double d = NAN;
+    const char *rest = "";
+    if (from->kind == SYNTAX_ATOM && is_number(from->datum)) {
+        d = as_number(from->datum);
+    } else if (from->kind == SYNTAX_ATOM &&
+               (is_symbol(from->datum) || is_string(from->datum))) {
+        char *end;
+        d = strtod(text_of(from->datum), &end);
+        rest = end == text_of(from->datum) ? "?" : end;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(units[i].unit, rest) != 0) continue;
+        *out = d * units[i].seconds;
+        if (*out > 0 && *out < 1e9) return true;
+    }
+    return session_fail(s, from->span, ERROR_USE,
+                        ":for takes a time, as 60s, 500ms, 10m or 2h");
+}
+
+/* ---- options ---------------------------------------------------------- */
+
+typedef bool option_function(struct parse *p, struct syntax *v);
+
+static bool set_samples(struct parse *p, struct syntax *v)
+{
+    p->samples_given = true;
+    return count_of(p, v, "a number of samples", 1, &p->order->plan.samples);
+}
+
+static bool set_warmup(struct parse *p, struct syntax *v)
+{
+    return count_of(p, v, "a number of warmup draws", 0,
+                    &p->order->plan.warmup);
+}
+
+static bool set_thin(struct parse *p, struct syntax *v)
+{
+    return count_of(p, v, "a number of transitions between draws", 1,
+                    &p->order->plan.thin);
+}
+
+static bool set_chains(struct parse *p, struct syntax *v)
+{
+    uint64_t chains;
+    if (!count_of(p, v, "a number of chains", 1, &chains)) return false;
+    if (chains == 1) return true;
+    return session_fail(p->session, v->span, ERROR_USE,
+                        "INFER: this version runs one chain: say :chains 1");
+}
+
+static bool set_seed(struct parse *p, struct syntax *v)
+{
+    p->order->seeded = true;
+    return count_of(p, v, "a seed", 0, &p->order->seed);
+}
+
+static bool set_time(struct parse *p, struct syntax *v)
+{
+    return seconds_of(p->session, v, &p->order->plan.seconds);
+}
+
+static bool set_init(struct parse *p, struct syntax *v)
+{
+    const char *word = word_of(v);
+    p->order->rerun = strcmp(word, "prior") == 0;
+    if (p->order->rerun || strcmp(word, "current") == 0) return true;
+    return session_fail(p->session, v->span, ERROR_USE,
+                        ":init takes current or prior");
+}
+
+static bool set_watch(struct parse *p, struct syntax *v)
+{
+    if (v->kind != SYNTAX_LIST)
+        return session_fail(p->session, v->span, ERROR_USE,
+                            ":watch takes a list of expressions, "
+                            "as (x (+ x y))");
+    p->order->watched = v->items;
+    p->order->watched_count = v->count;
+    return true;
+}
+
+static bool set_out(struct parse *p, struct syntax *v)
+{
+    if (v->kind != SYNTAX_ATOM || !is_string(v->datum) || !*text_of(v->datum))
+        return session_fail(p->session, v->span, ERROR_USE,
+                            ":out takes the beginning of a file's name, in "
+                            "quotes: \"draws\" gives draws_1.csv");
+    p->order->out = text_of(v->datum);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    option_function *set;
+} options[] = {
+    {":samples", set_samples}, {":warmup", set_warmup}, {":thin", set_thin},
+    {":chains", set_chains},   {":seed", set_seed},     {":for", set_time},
+    {":init", set_init},       {":watch", set_watch},   {":out", set_out},
+};
+enum { OPTION_COUNT = sizeof options / sizeof *options };
+
+static bool unknown_option(struct session *s, const struct syntax *at)
+{
+    const char *names[OPTION_COUNT];
+    for (int i = 0; i < OPTION_COUNT; i++) names[i] = options[i].name;
+    const char *near = nearest_name(word_of(at), names, OPTION_COUNT);
+    if (*word_of(at) == ':')
+        session_fail(s, at->span, ERROR_USE, "INFER has no option %.60s",
+                     word_of(at));
+    else
+        session_fail(s, at->span, ERROR_USE,
+                     "INFER: expected an option, as :samples 1000");
+    if (near) return error_hint(session_error(s), "did you mean %s?", near);
+    return error_hint(session_error(s),
+                      ":samples :warmup :thin :chains :seed :for :init "
+                      ":watch :out");
+}
+
+static bool set_option(struct parse *p, const struct syntax *name,
+                       struct syntax *v)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (strcmp(options[i].name, word_of(name)) != 0) continue;
+        if (v) return options[i].set(p, v);
+        return session_fail(p->session, name->span, ERROR_USE,
+                            "INFER: %s needs a value", options[i].name);
+    }
+    return unknown_option(p->session, name);
+}
+
+enum { WARMUP_DEFAULT = 1000, SAMPLES_DEFAULT = 1000 };
+
+/* [kernel] :name value ... from argument `first` on. */
+static bool parse_options(struct parse *p, const struct request *q,
+                          uint32_t first)
+{
+    struct order *out = p->order;
+    out->form = ORDER_DRAWS;
+    out->warmup_draws = true;
+    out->plan.warmup = WARMUP_DEFAULT;
+    out->plan.samples = SAMPLES_DEFAULT;
+    out->rerun = true;
+    for (uint32_t i = first; i < q->count; i += 2)
+        if (!set_option(p, q->arguments[i],
+                        i + 1 < q->count ? q->arguments[i + 1] : NULL))
+            return false;
+    if (out->plan.seconds > 0 && !p->samples_given)
+        out->plan.samples = (uint64_t)COUNT_MAX;
+    return true;
+}
+
+/* ---- the three forms -------------------------------------------------- */
+
+static bool parse_kernel(struct parse *p, const struct syntax *from)
+{
+    struct error *error = session_error(p->session);
+    p->order->plan.kernel = kernel_parse(from, error);
+    return p->order->plan.kernel != NULL;
+}
+
+static bool is_option(const struct syntax *s) { return *word_of(s) == ':'; }
+
+static bool is_truth(const struct syntax *s)
+{
+    return s->kind == SYNTAX_ATOM && is_boolean(s->datum);
+}
+
+/* n transitions at which nobody looks: one draw of n. */
+static bool parse_move(struct parse *p, const struct syntax *n)
+{
+    p->order->form = ORDER_MOVE;
+    p->order->plan.samples = 1;
+    return count_of(p, n, "a number of transitions", 1, &p->order->plan.thin);
+}
+
+/* expr samples lag [kernel] */
+static bool parse_distribution(struct parse *p, const struct request *q)
+{
+    struct order *out = p->order;
+    out->form = ORDER_DISTRIBUTION;
+    out->expression = q->arguments[0];
+    return count_of(p, q->arguments[1], "a number of samples", 1,
+                    &out->plan.samples) &&
+           count_of(p, q->arguments[2], "a lag in transitions", 1,
+                    &out->plan.thin) &&
+           (q->count < 4 || parse_kernel(p, q->arguments[3]));
+}
+
+/* n true, true n, kernel n */
+static bool parse_two(struct parse *p, const struct request *q)
+{
+    struct syntax *a = q->arguments[0], *b = q->arguments[1];
+    if (!is_truth(a) && !is_truth(b))
+        return parse_kernel(p, a) && parse_move(p, b);
+    const struct syntax *truth = is_truth(a) ? a : b;
+    p->order->rerun = truth->datum == V_TRUE;
+    return parse_move(p, truth == a ? b : a);
+}
+
+static bool parse(struct parse *p, const struct request *q)
+{
+    *p->order = (struct order){.plan.kernel = kernel_default()};
+    struct syntax *first = q->arguments[0];
+    if (is_option(first)) return parse_options(p, q, 0);
+    bool optional = q->count > 1 && is_option(q->arguments[1]);
+    if (optional || (q->count == 1 && kernel_is_named(first)))
+        return parse_kernel(p, first) && parse_options(p, q, 1);
+    if (q->count == 1) return parse_move(p, first);
+    if (q->count == 2) return parse_two(p, q);
+    if (q->count <= 4) return parse_distribution(p, q);
+    return unknown_option(p->session, q->arguments[4]);
+}
+
+bool order_parse(struct session *s, const struct request *q, struct order *out)
+{
+    return parse(&(struct parse){.session = s, .order = out}, q);
+}
+
+bool order_shape(struct session *s, const struct request *q, struct order *out)
+{
+    struct parse p = {.session = s, .order = out, .shape_only = true};
+    return parse(&p, q);
+}
+
+bool order_parse_many(struct session *s, const struct request *q,
+                      struct order *out)
+{
+    struct parse p = {.session = s, .order = out};
+    *out = (struct order){.form = ORDER_DISTRIBUTION,
+                          .plan = {.kernel = kernel_default(), .thin = 1},
+                          .rerun = true,
+                          .expression = q->arguments[0]};
+    return count_of(&p, q->arguments[1], "a number of samples", 1,
+                    &out->plan.samples) &&
+           (q->count < 3 ||
+            count_of(&p, q->arguments[2], "a number of warmup transitions", 0,
+                     &out->plan.warmup)) &&
+           (q->count < 4 ||
+            count_of(&p, q->arguments[3], "a lag in transitions", 1,
+                     &out->plan.thin));
+}

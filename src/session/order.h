@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What an INFER asks for, read from its arguments. There are three orders:
+ *
+ *     INFER n, INFER n true, INFER kernel n          move
+ *     INFER expr samples lag [kernel]                the distribution of expr
+ *     INFER [kernel] :samples n :warmup n ...        draws, and a summary
+ */
+#ifndef VST_SESSION_ORDER_H
+#define VST_SESSION_ORDER_H
+
+#include "session/session.h"
+
+enum order_form { ORDER_MOVE, ORDER_DISTRIBUTION, ORDER_DRAWS };
+
+struct order {
+    enum order_form form;
+    struct run_plan plan;
+    bool rerun;        /* from the prior; else from the present state */
+    bool warmup_draws; /* plan.warmup counts draws, not transitions yet */
+    struct syntax *expression; /* ORDER_DISTRIBUTION */
+    struct syntax **watched;   /* ORDER_DRAWS */
+    uint32_t watched_count;
+    const char *out; /* :out, or NULL */
+    bool seeded;     /* :seed */
+    uint64_t seed;
+};
+
+/* Reads the order; numbers in it are evaluated. `thin` is 0 where it is the
+ * number of choices, which is known only when the run begins. false with the
+ * session's error. */
+bool order_parse(struct session *s, const struct request *q, struct order *out);
+
+/* The same, and evaluates nothing: numbers are compiled, and taken for 1. */
+bool order_shape(struct session *s, const struct request *q, struct order *out);
+
+/* infer_many expr samples [burn-in 0] [lag 1]: from the prior. */
+bool order_parse_many(struct session *s, const struct request *q,
+                      struct order *out);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The random database engine, inside: what its files share. The program is
+ * run again for every transition; random choices are found by location in
+ * the world before. Exactness follows the scheme of "kept, removed, fresh"
+ * choices: docs/ARCHITECTURE.md, "One transition".
+ *
+ *     randomdb_run.c   the handler, and one run of the program
+ *     randomdb_draw.c  values of choices: kept, given, or drawn
+ *     randomdb_move.c  a transition and its acceptance ratio
+ *     randomdb.c       the engine's operations
+ */
+#ifndef VST_TRACE_RANDOMDB_H
+#define VST_TRACE_RANDOMDB_H
+
+#include "eval/expression.h"
+#include "trace/world.h"
+
+/* An observation: the choice at this location is given this value. */
+struct given {
+    uint64_t location;
+    value held;
+    const struct directive *by;
+    struct span place;
+    uint64_t claimed; /* the last run of the program in which it was met */
+};
+
+/* A fresh draw of this transition: if the program has to run again, it is
+ * met again and keeps its value, unless its own arguments changed. */
+struct draw {
+    uint64_t location;
+    const struct xrp_family *family;
+    uint64_t urn; /* location, or 0 */
+    const value *plain;
+    int count;
+    value held;
+    bool dropped;
+};
+
+/* The working state of an urn while a transition runs: it only takes in. */
+struct urn_work {
+    uint64_t location;
+    const struct xrp_family *family;
+    void *start;         /* before the first draw of this transition */
+    void *state;
+    const value *plain;  /* parameters of the draws; NULL before one */
+    int count;
+    struct list draws;   /* struct draw */
+};
+
+struct randomdb {
+    struct engine base;
+    struct list program; /* struct directive, in order */
+    struct world *now;
+
+    /* While a run is under way. */
+    struct world *old;    /* choices are kept from here; NULL: none */
+    struct world *making;
+    struct world *below;  /* of a bare expression: what it may read */
+    const struct choice *site;
+    value site_value;
+    struct list givens, draws, works;
+    struct table given_at, work_at;
+    uint64_t run;   /* runs of the program so far */
+    uint64_t stamp; /* runs of directives so far */
+    struct directive *directive;
+    bool looking;   /* control flow is what reads */
+    bool asked;     /* the directive made or read something random */
+    bool again;     /* what was observed is not what was given: run again */
+    bool late;      /* an observation came after its choice was drawn */
+
+    /* Why the last state was impossible. */
+    struct error why;
+    struct engine_complaint complaints[32];
+    size_t complaint_count;
+};
+
+static inline struct randomdb *randomdb_of(struct machine *m)
+{
+    return m->engine;
+}
+static inline struct directive *program_at(const struct randomdb *db,
+                                           uint32_t i)
+{
+    return db->program.at[i];
+}
+
+extern const struct handler randomdb_handler;
+
+/* Values of choices and urns (randomdb_draw.c). */
+reference_reader randomdb_read;
+bool choice_read_arguments(struct randomdb *db, struct choice *c);
+bool urn_read(struct randomdb *db, struct urn *u);
+bool choice_need(struct randomdb *db, struct choice *c);
+struct urn_work *urn_working(struct randomdb *db, const struct urn *u);
+/* Forgets what was given and drawn: before another transition. */
+void randomdb_forget(struct randomdb *db);
+struct given *given_at(const struct randomdb *db, uint64_t location);
+bool given_add(struct randomdb *db, struct given *g);
+/* Plain reading from outside: not a look of control flow. */
+bool randomdb_plain(struct randomdb *db, value v, value *out);
+
+/* Runs the whole program, as often as its observations need, into a new
+ * world: `old` and the site say what is kept. NULL with the machine's error:
+ * of kind ERROR_DOMAIN or ERROR_IMPOSSIBLE when the state is impossible. */
+struct world *randomdb_run(struct randomdb *db, struct world *old,
+                           const struct choice *site, value site_value,
+                           bool whole);
+/* Runs one directive on top of the present world; *late says that the whole
+ * program must be run instead. */
+bool randomdb_extend(struct randomdb *db, struct directive *d, bool *late);
+/* Draws, scores and adds up what was made from these counts on. */
+bool world_finish(struct randomdb *db, uint32_t choices, uint32_t terms,
+                  uint32_t weighings);
+/* A bare expression: its choices are made in a world that is thrown away. */
+bool randomdb_bare(struct randomdb *db, const struct code *code, value *out);
+
+/* One transition; *moved says whether it was accepted. false with the
+ * machine's error: the state is the one before. */
+enum move { MOVE_ERROR, MOVE_NONE, MOVE_REJECTED, MOVE_IMPOSSIBLE,
+            MOVE_ACCEPTED };
+enum move randomdb_move(struct randomdb *db);
+/* Names point at this world's values again. */
+void world_bind(struct randomdb *db, const struct world *w);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The end of a run: what nobody has read is drawn, every choice is scored
+ * anew from its plain arguments, and the world is added up. Scores are never
+ * carried over from the world before: that is what makes this engine a test
+ * of others.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "eval/expression.h"
+#include "eval/print.h"
+#include "trace/randomdb.h"
+
+/* ---- why a state is impossible ------------------------------------------------ */
+
+static void show(char *to, size_t size, value v)
+{
+    struct text t = {NULL, 0, 0};
+    print_value(&t, v);
+    snprintf(to, size, t.length > 60 ? "%.57s..." : "%.60s",
+             t.at ? t.at : "");
+    text_free(&t);
+}
+
+static bool impossible(struct randomdb *db, const struct choice *c,
+                       const struct xrp_site *site, double score)
+{
+    struct machine *m = db->base.machine;
+    int name = (int)strcspn(c->family->names, " ");
+    char given[80];
+    if (score != score) {
+        xrp_domain_error(c->family, site, &m->error);
+    } else if (c->observed) {
+        show(given, sizeof given, c->held);
+        error_set(&m->error, ERROR_IMPOSSIBLE,
+                  "%.*s cannot give the observed value %s here; its support: "
+                  "%s",
+                  name, c->family->names, given,
+                  xrp_support_words(c->family));
+    } else {
+        error_set(&m->error, ERROR_IMPOSSIBLE,
+                  "%.*s cannot give the value that it has", name,
+                  c->family->names);
+    }
+    const struct given *g = c->observed ? given_at(db, c->location) : NULL;
+    m->error.span = g && score == score ? g->place : c->place;
+    return false;
+}
+
+/* ---- scores --------------------------------------------------------------------- */
+
+/* Takes a choice of an urn into the urn's state, at its predictive. */
+static bool score_in_urn(struct randomdb *db, struct choice *c)
+{
+    struct urn *u = c->urn;
+    struct xrp_site site = choice_site(c, u->state);
+    if (!u->state && !(u->state = u->family->initialize(&site)))
+        return machine_no_memory(db->base.machine);
+    site.state = u->state;
+    c->score = u->family->prob(&site, c->held);
+    if (!(c->score > -INFINITY)) return impossible(db, c, &site, c->score);
+    u->family->incorporate(&site, c->held);
+    return true;
+}
+
+static bool score_choice(struct randomdb *db, struct choice *c)
+{
+    if (!choice_read_arguments(db, c)) return false;
+    if (c->urn) return score_in_urn(db, c);
+    struct xrp_site site = choice_site(c, NULL);
+    c->score = c->family->prob(&site, c->held);
+    return c->score > -INFINITY || impossible(db, c, &site, c->score);
+}
+
+static bool term_score(struct randomdb *db, const struct term *t, double *out)
+{
+    struct machine *m = db->base.machine;
+    value v;
+    if (!randomdb_plain(db, t->written, &v)) return false;
+    if (t->kind == SCORE_CONDITION) {
+        *out = 0.0;
+        if (is_true(v)) return true;
+        error_set(&m->error, ERROR_IMPOSSIBLE, "the condition does not hold");
+    } else if (!is_number(v)) {
+        machine_type_error(m, "factor", "a number, a log probability", v);
+    } else {
+        *out = as_number(v);
+        if (*out > -INFINITY && *out < INFINITY) return true;
+        error_set(&m->error,
+                  *out == -INFINITY ? ERROR_IMPOSSIBLE : ERROR_DOMAIN,
+                  *out == -INFINITY ? "the factor is -inf"
+                                    : "factor: expected a finite number or "
+                                      "-inf, got %s",
+                  *out == INFINITY ? "inf" : "nan");
+    }
+    m->error.span = t->place;
+    return false;
+}
+
+static bool weigh(struct randomdb *db, const struct weighing *w)
+{
+    struct machine *m = db->base.machine;
+    value target, weight;
+    if (!expression_target(m, w->target, randomdb_read, &target) ||
+        !randomdb_plain(db, w->weight, &weight))
+        return false;
+    if (!is_type(target, T_CHOICE))
+        return machine_type_error(m, "weight", "a random choice", target);
+    double x = is_number(weight) ? as_number(weight) : -1.0;
+    if (!(x >= 0.0 && x < INFINITY))
+        return machine_type_error(m, "weight",
+                                  "a finite number that is not negative",
+                                  weight);
+    struct choice *c = as_object(target);
+    c->weight *= x;
+    return true;
+}
+
+static void add_up(struct world *w)
+{
+    w->weight = 0.0;
+    w->free = 0;
+    for (uint32_t i = 0; i < w->choices.count; i++) {
+        const struct choice *c = w->choices.at[i];
+        if (c->observed) continue;
+        w->weight += c->weight;
+        w->free++;
+    }
+}
+
+bool world_finish(struct randomdb *db, uint32_t choices, uint32_t terms,
+                  uint32_t weighings)
+{
+    struct world *w = db->making;
+    double sum = w->score;
+    db->looking = false;
+    for (uint32_t i = choices; i < w->choices.count; i++) {
+        struct choice *c = w->choices.at[i];
+        if (!c->drawn && !choice_need(db, c)) return false;
+    }
+    for (uint32_t i = 0; i < w->urns.count; i++) {
+        struct urn *u = w->urns.at[i];
+        if (!u->plain && !urn_read(db, u)) return false;
+    }
+    for (uint32_t i = choices; i < w->choices.count; i++) {
+        struct choice *c = w->choices.at[i];
+        if (!score_choice(db, c)) return false;
+        sum += c->score;
+    }
+    for (uint32_t i = terms; i < w->terms.count; i++) {
+        double score;
+        if (!term_score(db, w->terms.at[i], &score)) return false;
+        sum += score;
+    }
+    for (uint32_t i = weighings; i < w->weighings.count; i++)
+        if (!weigh(db, w->weighings.at[i])) return false;
+    if (sum != sum)
+        return error_set(&db->base.machine->error, ERROR_DOMAIN,
+                         "the log probability of the state is not a number");
+    w->score = sum;
+    add_up(w);
+    return true;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One transition of single-site Metropolis-Hastings on the random database.
+ *
+ * Words. A choice is *kept* when it is in both worlds, by location, with the
+ * same family and not observed in either; *removed* when only the old world
+ * has it so; *fresh* when only the new one does. The *site* is the kept
+ * choice that was proposed.
+ *
+ *     log A = S' - S + q_reverse - q_forward + log(w/W) - log(w'/W')
+ *
+ * with S the log joint of a world, w the site's weight and W that of all
+ * free choices. q_forward: the site's new value under the old world's
+ * arguments, and the fresh choices under the new one's; q_reverse: the same
+ * with the worlds exchanged. In an urn the draws of one transition are
+ * scored one after another, from the contents of the world they leave (with
+ * the site's value changed): by exchangeability any order gives the same
+ * product, and choices that were drawn on the way but are in neither world
+ * do not count.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "trace/randomdb.h"
+
+/* A choice that was drawn, and is free in its world. */
+static bool is_kept(const struct world *new, const struct choice *old)
+{
+    const struct choice *c = world_choice(new, old->location);
+    return c && c->kept;
+}
+
+static double predict(const struct choice *c, void *state)
+{
+    struct xrp_site s = choice_site(c, state);
+    return xrp_score(c->family, &s, c->held);
+}
+
+static void take_in(const struct choice *c, void *state, value v)
+{
+    struct xrp_site s = choice_site(c, state);
+    c->family->incorporate(&s, v);
+}
+
+static void take_out(const struct choice *c, void *state, value v)
+{
+    struct xrp_site s = choice_site(c, state);
+    c->family->remove(&s, v);
+}
+
+/* ---- the site ------------------------------------------------------------------- */
+
+static struct choice *pick_site(struct randomdb *db)
+{
+    const struct world *w = db->now;
+    struct random *r = &db->base.machine->random;
+    if (!(w->weight > 0.0)) return NULL;
+    double left = random_unit(r) * w->weight;
+    struct choice *last = NULL;
+    for (uint32_t i = 0; i < w->choices.count; i++) {
+        struct choice *c = w->choices.at[i];
+        if (c->observed || !(c->weight > 0.0)) continue;
+        last = c;
+        left -= c->weight;
+        if (left < 0.0) break;
+    }
+    return last;
+}
+
+/* Draws a new value as if the site were the last application; *q is its log
+ * probability. */
+static bool propose(struct randomdb *db, const struct choice *site,
+                    value *out, double *q)
+{
+    struct machine *m = db->base.machine;
+    void *state = NULL;
+    if (site->urn) {
+        state = site->family->copy(site->urn->state);
+        if (!state) return machine_no_memory(m);
+        take_out(site, state, site->held);
+    }
+    struct xrp_site s = choice_site(site, state);
+    if (!site->family->sample(&s, &m->random, out)) {
+        xrp_domain_error(site->family, &s, &m->error);
+        m->error.span = site->place;
+        return false;
+    }
+    *q = xrp_score(site->family, &s, *out);
+    return true;
+}
+
+/* ---- forward ---------------------------------------------------------------------- */
+
+static bool is_fresh(const struct choice *c)
+{
+    return !c->observed && !c->kept;
+}
+
+/* Fresh choices of the new world, given what it kept. */
+static bool forward(struct randomdb *db, const struct world *new, double *q)
+{
+    for (uint32_t i = 0; i < new->choices.count; i++) {
+        const struct choice *c = new->choices.at[i];
+        if (!is_fresh(c)) continue;
+        if (!c->urn) {
+            *q += c->score;
+            continue;
+        }
+        /* From the contents before the transition, which `start` now gathers
+         * the fresh choices into. */
+        struct urn_work *w = urn_working(db, c->urn);
+        if (!w) return false;
+        *q += predict(c, w->start);
+        take_in(c, w->start, c->held);
+    }
+    return true;
+}
+
+/* ---- reverse ----------------------------------------------------------------------- */
+
+/* The contents from which the reverse would draw, by location. */
+struct origin {
+    uint64_t location;
+    void *state;
+};
+
+static struct origin *origin_of(struct randomdb *db, struct list *origins,
+                                const struct world *new,
+                                const struct choice *removed)
+{
+    struct machine *m = db->base.machine;
+    for (uint32_t i = 0; i < origins->count; i++) {
+        struct origin *o = origins->at[i];
+        if (o->location == removed->urn->location) return o;
+    }
+    struct origin *o = memory_new(sizeof *o);
+    if (!o || !list_push(m, origins, o)) return NULL;
+    const struct urn *u = world_urn(new, removed->urn->location);
+    struct xrp_site site = urn_site(removed->urn, NULL);
+    o->location = removed->urn->location;
+    o->state = u && u->family == removed->family && u->state
+                   ? removed->family->copy(u->state)
+                   : removed->family->initialize(&site);
+    return o->state ? o : NULL;
+}
+
+/* The site's old value, proposed from the new world. */
+static bool reverse_site(struct randomdb *db, const struct choice *site,
+                         const struct choice *moved, struct list *origins,
+                         const struct world *new, double *q)
+{
+    void *state = NULL;
+    if (moved->urn) {
+        struct origin *o = origin_of(db, origins, new, moved);
+        if (!o) return machine_no_memory(db->base.machine);
+        state = o->state;
+        take_out(moved, state, moved->held);
+    }
+    struct xrp_site s = choice_site(moved, state);
+    *q += xrp_score(moved->family, &s, site->held);
+    if (moved->urn) take_in(moved, state, site->held);
+    return true;
+}
+
+/* Does nobody else have this label: no other choice of the new world, not
+ * the site's old value, no removed choice that was drawn again before? */
+static bool is_new_label(const struct randomdb *db, const struct choice *c,
+                         const struct choice *moved,
+                         const struct choice *site, const struct world *new)
+{
+    if (site->held == c->held) return false;
+    for (uint32_t i = 0; i < new->choices.count; i++) {
+        const struct choice *o = new->choices.at[i];
+        if (o != moved && o->urn && o->held == c->held &&
+            o->urn->location == c->urn->location)
+            return false;
+    }
+    for (uint32_t i = 0; i < db->now->choices.count; i++) {
+        const struct choice *o = db->now->choices.at[i];
+        if (o == c) return true;
+        if (!o->observed && !is_kept(new, o) && o->urn &&
+            o->held == c->held && o->urn->location == c->urn->location)
+            return false;
+    }
+    return true;
+}
+
+/* The choices that the old world had and the new one has not, drawn again
+ * under the old world's arguments. A label that the reverse would have to
+ * draw as a new name, but that is the site's atom, cannot be drawn. */
+static bool reverse(struct randomdb *db, const struct choice *site,
+                    const struct world *new, double *q)
+{
+    const struct choice *moved = world_choice(new, site->location);
+    struct list origins = {NULL, 0, 0};
+    if (!reverse_site(db, site, moved, &origins, new, q)) return false;
+    for (uint32_t i = 0; i < db->now->choices.count; i++) {
+        const struct choice *c = db->now->choices.at[i];
+        if (c->observed || is_kept(new, c)) continue;
+        if (!c->urn) {
+            *q += c->score;
+            continue;
+        }
+        struct origin *o = origin_of(db, &origins, new, c);
+        if (!o) return machine_no_memory(db->base.machine);
+        if (c->family->flags & XRP_LABELS && moved->urn &&
+            moved->urn->location == o->location &&
+            c->held == moved->held &&
+            is_new_label(db, c, moved, site, new)) {
+            *q = -INFINITY;
+            return true;
+        }
+        *q += predict(c, o->state);
+        take_in(c, o->state, c->held);
+    }
+    return true;
+}
+
+/* ---- the transition ------------------------------------------------------------------ */
+
+static double log_share(double weight, double all)
+{
+    return log(weight) - log(all);
+}
+
+/* log A; -inf when the move has no reverse. */
+static bool ratio(struct randomdb *db, const struct choice *site,
+                  const struct world *new, double proposed, double *out)
+{
+    const struct choice *moved = world_choice(new, site->location);
+    double q_forward = proposed, q_reverse = 0.0;
+    *out = -INFINITY;
+    if (!moved || !moved->kept || !(moved->weight > 0.0)) return true;
+    if (!reverse(db, site, new, &q_reverse)) return false;
+    if (!forward(db, new, &q_forward)) return false;
+    *out = new->score - db->now->score + q_reverse - q_forward +
+           log_share(moved->weight, new->weight);
+    *out -= log_share(site->weight, db->now->weight);
+    return true;
+}
+
+/* A rejection for a parameter out of its domain is counted by its place. */
+static void complain(struct randomdb *db)
+{
+    const struct error *e = &db->base.machine->error;
+    size_t room = sizeof db->complaints / sizeof *db->complaints;
+    if (e->kind != ERROR_DOMAIN) return;
+    for (size_t i = 0; i < db->complaint_count; i++) {
+        struct engine_complaint *c = &db->complaints[i];
+        if (c->span.source == e->span.source &&
+            c->span.start == e->span.start) {
+            c->count++;
+            return;
+        }
+    }
+    if (db->complaint_count == room) return;
+    struct engine_complaint *c = &db->complaints[db->complaint_count++];
+    c->span = e->span;
+    c->count = 1;
+    snprintf(c->message, sizeof c->message, "%.159s", e->message);
+}
+
+/* An error in a proposed state: a rejection when it says that the state
+ * cannot be. */
+static enum move refuse(struct randomdb *db)
+{
+    struct error *e = &db->base.machine->error;
+    world_bind(db, db->now);
+    if (e->kind != ERROR_DOMAIN && e->kind != ERROR_IMPOSSIBLE)
+        return MOVE_ERROR;
+    complain(db);
+    error_clear(e);
+    return MOVE_IMPOSSIBLE;
+}
+
+enum move randomdb_move(struct randomdb *db)
+{
+    struct choice *site = pick_site(db);
+    value proposed;
+    double q = 0.0, a = 0.0;
+    if (!site) return MOVE_NONE;
+    if (!propose(db, site, &proposed, &q)) return refuse(db);
+    if (proposed == site->held) return MOVE_ACCEPTED;
+    struct world *new = randomdb_run(db, db->now, site, proposed, false);
+    if (!new || !ratio(db, site, new, q, &a)) return refuse(db);
+    if (log(random_open(&db->base.machine->random)) < a) {
+        db->now = new;
+        return MOVE_ACCEPTED;
+    }
+    world_bind(db, db->now);
+    return MOVE_REJECTED;
+}

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One run of the program under the random database: the handler's hooks, and
+ * the order in which directives are run, observed and finished. A run is
+ * repeated when it turns out that other choices are observed than were given
+ * at its start: what was read before an observation must be read again.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "eval/expression.h"
+#include "eval/global.h"
+#include "eval/index.h"
+#include "eval/machine_inside.h"
+#include "trace/randomdb.h"
+
+enum { RUNS_MAX = 50 };
+
+static bool force(struct machine *m, value v, bool deep, value *out)
+{
+    struct randomdb *db = randomdb_of(m);
+    db->asked = db->looking = true;
+    bool ok = expression_read(m, v, deep, randomdb_read, out);
+    db->looking = false;
+    return ok;
+}
+
+static bool defer(struct machine *m, const struct primitive *p, int n,
+                  const value *operands, value *out)
+{
+    randomdb_of(m)->asked = true;
+    if (!expression_make(m, p, n, operands, out)) return false;
+    if (*out != V_UNBOUND) return true;
+    /* Too large a tree: the operands are read, one by one. */
+    value *plain = memory_new((size_t)n * sizeof *plain);
+    if (!plain) return machine_no_memory(m);
+    for (int i = 0; i < n; i++)
+        if (!force(m, operands[i], p->look == LOOK_DEEP, &plain[i]))
+            return false;
+    return p->function(m, n, plain, out);
+}
+
+/* ---- choosing ------------------------------------------------------------------ */
+
+static struct choice *choice_new(struct machine *m, const struct xrp *x,
+                                 int n, const value *args, uint64_t location)
+{
+    struct choice *c = memory_new(sizeof *c);
+    value *written = memory_new(((size_t)n + 1) * sizeof *written);
+    if (!c || !written) {
+        machine_no_memory(m);
+        return NULL;
+    }
+    memcpy(written, args, (size_t)n * sizeof *written);
+    c->head.type = T_CHOICE;
+    c->location = location;
+    c->xrp = x;
+    c->family = x->family;
+    c->urn = x->made;
+    c->count = n;
+    c->written = written;
+    c->held = V_UNBOUND;
+    c->weight = 1.0;
+    c->place = machine_place(m);
+    return c;
+}
+
+/* May the choice of the old world keep its value here? By family and urn,
+ * never by the value. A label belongs to its urn. */
+static bool keeps(const struct choice *old, const struct choice *c)
+{
+    if (!old || old->observed || old->family != c->family) return false;
+    if (!c->urn) return !old->urn;
+    return old->urn && (old->urn->location == c->urn->location ||
+                        !(c->family->flags & XRP_LABELS));
+}
+
+static void start_value(struct randomdb *db, struct choice *c)
+{
+    struct given *g = given_at(db, c->location);
+    if (g) {
+        c->held = g->held;
+        c->drawn = c->observed = true;
+        return;
+    }
+    const struct choice *old = world_choice(db->old, c->location);
+    if (!keeps(old, c)) return;
+    c->held = old == db->site ? db->site_value : old->held;
+    c->drawn = c->kept = true;
+}
+
+/* A pick among values of which some are random keeps the place of its pick:
+ * what that stands for is read through it. */
+static bool pick(struct machine *m, const struct xrp_family *by, value list,
+                 value operand, uint64_t location, value *out)
+{
+    value index, operands[2];
+    const struct global *g = global_builtin(m, symbol_sized(
+        by->names, strcspn(by->names, " ")));
+    if (!m->handler->choose(m, g->held, 1, &operand, location, &index))
+        return false;
+    operands[0] = list;
+    operands[1] = index;
+    return primitive_apply(m, &primitive_index, 2, operands, out);
+}
+
+static bool picks(struct machine *m, const struct xrp *x, int n,
+                  const value *args, uint64_t location, value *out, bool *done)
+{
+    bool draws = x->family == xrp_find("uniform-draw") && n == 1;
+    bool weighs = x->family == xrp_find("multinomial") && n == 2;
+    value list;
+    *done = false;
+    if (!draws && !weighs) return true;
+    if (!expression_read(m, args[0], false, randomdb_read, &list))
+        return false;
+    if (!has_reference(list) || !is_list(list)) return true;
+    *done = true;
+    return draws ? pick(m, xrp_find("randbelow"), list,
+                        v_int(list_length(list)), location, out)
+                 : pick(m, xrp_find("categorical"), list, args[1], location,
+                        out);
+}
+
+static bool collision(struct machine *m, uint64_t location)
+{
+    return error_set(&m->error, ERROR_ENGINE,
+                     "two applications have the location %016llx: please "
+                     "report this program",
+                     (unsigned long long)location);
+}
+
+static bool make_urn(struct machine *m, const struct xrp *x, int n,
+                     const value *args, uint64_t location, value *out)
+{
+    struct randomdb *db = randomdb_of(m);
+    struct urn *u = memory_new(sizeof *u);
+    struct xrp *made = memory_new(sizeof *made);
+    value *written = memory_new(((size_t)n + 1) * sizeof *written);
+    if (!u || !made || !written) return machine_no_memory(m);
+    if (world_urn(db->making, location)) return collision(m, location);
+    memcpy(written, args, (size_t)n * sizeof *written);
+    u->location = location;
+    u->family = x->family->made;
+    u->count = n;
+    u->written = written;
+    u->place = machine_place(m);
+    *made = (struct xrp){{{T_XRP, 0, 0, 0}, u->family->names,
+                          u->family->signature},
+                         u->family, u, location};
+    *out = v_object(made);
+    return world_add_urn(m, db->making, u);
+}
+
+static bool choose(struct machine *m, value xrp, int n, const value *args,
+                   uint64_t location, value *out)
+{
+    struct randomdb *db = randomdb_of(m);
+    const struct xrp *x = as_object(xrp);
+    bool done;
+    db->asked = true;
+    if (n < x->family->min || (x->family->max >= 0 && n > x->family->max))
+        return machine_arity_error(m, x->family->names, x->family->min,
+                                   x->family->max, n);
+    if (x->family->flags & XRP_MAKER)
+        return make_urn(m, x, n, args, location, out);
+    if (!picks(m, x, n, args, location, out, &done)) return false;
+    if (done) return true;
+    struct choice *c = choice_new(m, x, n, args, location);
+    if (!c) return false;
+    if (world_choice(db->making, location)) return collision(m, location);
+    c->owner = db->directive;
+    start_value(db, c);
+    *out = v_object(c);
+    return world_add_choice(m, db->making, c);
+}
+
+/* ---- mem --------------------------------------------------------------------------- */
+
+static bool memoize(struct machine *m, value procedure, uint64_t location,
+                    value *out)
+{
+    struct mem *mem = memory_new(sizeof *mem);
+    if (!mem) return machine_no_memory(m);
+    randomdb_of(m)->asked = true;
+    mem->head.type = T_MEM;
+    mem->procedure = procedure;
+    mem->location = location;
+    *out = v_object(mem);
+    return true;
+}
+
+/* Procedures as keys: what tells them apart in every run of the program. */
+static uint64_t key_identity(const struct object *o)
+{
+    if (o->type == T_XRP) {
+        const struct xrp *x = (const struct xrp *)o;
+        return hash_word(x->location,
+                         hash_bytes(x->base.name, strlen(x->base.name)));
+    }
+    if (o->type == T_MEM) return ((const struct mem *)o)->location;
+    if (o->type == T_PRIMITIVE) {
+        const char *names = ((const struct primitive *)o)->names;
+        return hash_bytes(names, strlen(names));
+    }
+    if (o->type != T_CLOSURE) return o->type;
+    const struct closure *c = (const struct closure *)o;
+    uint64_t h = c->code->hash;
+    for (uint32_t i = 0; i < c->head.size; i++)
+        if (!is_procedure(c->captured[i]) && !has_reference(c->captured[i]))
+            h = hash_word(h, value_hash(c->captured[i], NULL));
+    return h;
+}
+
+static struct entry *find_entry(struct randomdb *db, uint64_t location)
+{
+    struct entry *e = world_entry(db->making, location);
+    return e || !db->below ? e : world_entry(db->below, location);
+}
+
+static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
+                             value *args, void **entry, uint64_t *location,
+                             value *out)
+{
+    struct randomdb *db = randomdb_of(m);
+    db->asked = true;
+    uint64_t hash = hash_word(0, (uint64_t)n);
+    for (int i = 0; i < n; i++) {
+        if (has_reference(args[i]) && !force(m, args[i], true, &args[i]))
+            return MEMO_ERROR;
+        hash = hash_word(hash, value_hash(args[i], key_identity));
+    }
+    *location = location_extend(mem->location, hash_finish(hash));
+    value key = list_from(args, (size_t)n);
+    if (key == V_UNBOUND) {
+        machine_no_memory(m);
+        return MEMO_ERROR;
+    }
+    struct entry *e = find_entry(db, *location);
+    if (e && !value_equal(e->key, key)) {
+        collision(m, *location);
+        return MEMO_ERROR;
+    }
+    if (e && e->held == V_UNBOUND) {
+        error_set(&m->error, ERROR_USE,
+                  "mem: the value of an application needs itself");
+        return MEMO_ERROR;
+    }
+    if (e) {
+        *out = e->held;
+        return MEMO_VALUE;
+    }
+    if (!(e = memory_new(sizeof *e))) {
+        machine_no_memory(m);
+        return MEMO_ERROR;
+    }
+    *e = (struct entry){*location, key, V_UNBOUND, NULL};
+    *entry = e;
+    return world_add_entry(m, db->making, e) ? MEMO_RUN : MEMO_ERROR;
+}
+
+static bool memo_done(struct machine *m, void *entry, value *result)
+{
+    (void)m;
+    ((struct entry *)entry)->held = *result;
+    return true;
+}
+
+/* ---- conditioning --------------------------------------------------------------------- */
+
+static struct choice *target_of(struct randomdb *db, value v, const char *who)
+{
+    struct machine *m = db->base.machine;
+    db->looking = true;
+    bool ok = expression_target(m, v, randomdb_read, &v);
+    db->looking = false;
+    if (!ok) return NULL;
+    if (is_type(v, T_CHOICE)) return as_object(v);
+    error_set(&m->error, ERROR_OBSERVE,
+              "%s: expected a random choice, got a computed value: %s", who,
+              type_name(v));
+    error_hint(&m->error,
+               "observe the random application itself, or add noise to the "
+               "value: (noisy test 0.01), (normal x 0.1)");
+    return NULL;
+}
+
+static bool observe(struct randomdb *db, value v, value given,
+                    const struct directive *by, struct span place)
+{
+    struct machine *m = db->base.machine;
+    struct choice *c = target_of(db, v, "OBSERVE");
+    if (!c) return false;
+    if (c->looked == db->stamp && world_choice(db->making, c->location) == c)
+        return error_set(&m->error, ERROR_OBSERVE,
+                         "an OBSERVE may not look at the value that it gives");
+    struct given *g = given_at(db, c->location);
+    if (g && g->claimed == db->run) {
+        if (value_equal(g->held, given)) return true;
+        return error_set(&m->error, ERROR_OBSERVE,
+                         "this choice is observed already, with another "
+                         "value");
+    }
+    if (!g) {
+        if (!(g = memory_new(sizeof *g))) return machine_no_memory(m);
+        g->location = c->location;
+        if (!given_add(db, g)) return false;
+        if (c->drawn) db->again = db->late = true;
+    } else if (!value_equal(g->held, given)) {
+        db->again = true;
+    }
+    g->held = given;
+    g->by = by;
+    g->place = place;
+    g->claimed = db->run;
+    if (!c->drawn) {
+        c->held = given;
+        c->drawn = c->observed = true;
+    }
+    return true;
+}
+
+static bool constrain(struct machine *m, enum constrain_kind kind,
+                      value target, value with, uint64_t location)
+{
+    struct randomdb *db = randomdb_of(m);
+    (void)location;
+    db->asked = true;
+    if (kind == CONSTRAIN_OBSERVE) {
+        value given;
+        return randomdb_plain(db, with, &given) &&
+               observe(db, target, given, db->directive, machine_place(m));
+    }
+    if (kind == CONSTRAIN_PREDICT) return true;
+    struct weighing *w = memory_new(sizeof *w);
+    if (!w) return machine_no_memory(m);
+    *w = (struct weighing){target, with};
+    return list_push(m, &db->making->weighings, w);
+}
+
+static bool add_term(struct randomdb *db, enum score_kind kind, value v,
+                     struct span place)
+{
+    struct machine *m = db->base.machine;
+    struct term *t = memory_new(sizeof *t);
+    if (!t) return machine_no_memory(m);
+    *t = (struct term){kind, v, db->directive, place};
+    return list_push(m, &db->making->terms, t);
+}
+
+static bool score(struct machine *m, enum score_kind kind, value v,
+                  uint64_t location)
+{
+    struct randomdb *db = randomdb_of(m);
+    (void)location;
+    db->asked = true;
+    return add_term(db, kind, v, machine_place(m));
+}
+
+const struct handler randomdb_handler = {
+    .choose = choose, .defer = defer, .force = force, .memoize = memoize,
+    .memo = memo, .memo_done = memo_done, .constrain = constrain,
+    .score = score,
+};
+
+/* ---- directives --------------------------------------------------------------------------- */
+
+static struct global *cell_of(struct randomdb *db, const struct directive *d)
+{
+    return global_make(db->base.machine, d->name, false);
+}
+
+void world_bind(struct randomdb *db, const struct world *w)
+{
+    for (uint32_t i = 0; i < db->program.count; i++) {
+        const struct directive *d = program_at(db, i);
+        if (d->kind != DIRECTIVE_ASSUME) continue;
+        struct global *g = cell_of(db, d);
+        if (g)
+            g->held = w && i < w->outcome_count ? w->outcomes[i].result
+                                                : V_UNBOUND;
+    }
+}
+
+/* Nothing random in it, and nothing that could hold something random: its
+ * value stands for good. */
+static bool is_settled(value v)
+{
+    if (has_reference(v)) return false;
+    switch (object_type(v)) {
+    case T_CLOSURE: return ((struct closure *)as_object(v))->head.size == 0;
+    case T_PAIR: {
+        for (; is_pair(v); v = cdr(v))
+            if (!is_settled(car(v)) || is_pair(car(v))) return false;
+        return is_settled(v);
+    }
+    default: return true;
+    }
+}
+
+static uint64_t root(const struct directive *d)
+{
+    return hash_finish(hash_word(UINT64_C(0x7d1), (uint64_t)d->id)) >> 4;
+}
+
+static bool run_directive(struct randomdb *db, struct directive *d,
+                          struct outcome *outcome)
+{
+    struct machine *m = db->base.machine;
+    db->directive = d;
+    db->stamp++;
+    db->asked = db->looking = false;
+    value result;
+    if (!machine_run(m, d->code, root(d), &result)) return false;
+    bool ok = true;
+    if (d->kind == DIRECTIVE_ASSUME) {
+        struct global *g = cell_of(db, d);
+        if (!g) return machine_no_memory(m);
+        g->held = result;
+    } else if (d->kind == DIRECTIVE_OBSERVE) {
+        ok = observe(db, result, d->given, d, d->span);
+    } else if (d->kind != DIRECTIVE_PREDICT) {
+        ok = add_term(db, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR
+                                                      : SCORE_CONDITION,
+                      result, d->span);
+    }
+    if (!ok && !m->error.span.source) m->error.span = d->span;
+    outcome->result = result;
+    outcome->random = db->asked || !is_settled(result) ||
+                      d->kind == DIRECTIVE_OBSERVE;
+    return ok;
+}
+
+static bool run_program(struct randomdb *db, const struct world *stands)
+{
+    struct world *w = db->making;
+    world_bind(db, NULL);
+    for (uint32_t i = 0; i < db->program.count; i++) {
+        struct directive *d = program_at(db, i);
+        if (stands && d->kind <= DIRECTIVE_PREDICT &&
+            !stands->outcomes[i].random) {
+            w->outcomes[i] = stands->outcomes[i];
+            if (d->kind == DIRECTIVE_ASSUME) {
+                struct global *g = cell_of(db, d);
+                if (g) g->held = w->outcomes[i].result;
+            }
+        } else if (!run_directive(db, d, &w->outcomes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Choices that were given but are observed no more become free. */
+static bool release(struct randomdb *db)
+{
+    struct list all = db->givens;
+    bool every = true;
+    for (uint32_t i = 0; every && i < all.count; i++)
+        every = ((struct given *)all.at[i])->claimed == db->run;
+    if (every) return true;
+    db->givens = (struct list){NULL, 0, 0};
+    db->given_at = (struct table){NULL, 0, 0};
+    for (uint32_t i = 0; i < all.count; i++) {
+        struct given *g = all.at[i];
+        if (g->claimed == db->run) {
+            if (!given_add(db, g)) return false;
+        } else if (world_choice(db->making, g->location)) {
+            db->again = true;
+        }
+    }
+    return true;
+}
+
+static bool start(struct randomdb *db, struct world *old,
+                  const struct choice *site, value site_value)
+{
+    struct machine *m = db->base.machine;
+    error_clear(&m->error);
+    db->old = old;
+    db->site = site;
+    db->site_value = site_value;
+    db->below = NULL;
+    randomdb_forget(db);
+    db->run = 0;
+    for (uint32_t i = 0; old && i < old->choices.count; i++) {
+        const struct choice *c = old->choices.at[i];
+        if (!c->observed) continue;
+        struct given *g = memory_new(sizeof *g);
+        if (!g) return machine_no_memory(m);
+        *g = (struct given){c->location, c->held, c->owner, c->place, 0};
+        if (!given_add(db, g)) return false;
+    }
+    return true;
+}
+
+static struct world *run_until_settled(struct randomdb *db, bool whole)
+{
+    struct machine *m = db->base.machine;
+    for (;;) {
+        if (++db->run > RUNS_MAX) {
+            error_set(&m->error, ERROR_OBSERVE,
+                      "the observations, and what they look at, do not "
+                      "settle");
+            return NULL;
+        }
+        db->making = world_new(m, db->program.count);
+        db->again = false;
+        if (!db->making || !run_program(db, whole ? NULL : db->old))
+            return NULL;
+        if (!release(db)) return NULL;
+        if (!db->again) break;
+    }
+    return world_finish(db, 0, 0, 0) ? db->making : NULL;
+}
+
+struct world *randomdb_run(struct randomdb *db, struct world *old,
+                           const struct choice *site, value site_value,
+                           bool whole)
+{
+    struct world *w = NULL;
+    if (start(db, old, site, site_value)) w = run_until_settled(db, whole);
+    db->making = NULL;
+    return w;
+}
+
+/* ---- adding to a world ------------------------------------------------------------------ */
+
+static bool grow_outcomes(struct randomdb *db)
+{
+    struct world *w = db->now;
+    uint32_t n = db->program.count;
+    if (w->outcome_count >= n) return true;
+    struct outcome *more = memory_new((n * 2 + 1) * sizeof *more);
+    if (!more) return machine_no_memory(db->base.machine);
+    memcpy(more, w->outcomes, w->outcome_count * sizeof *more);
+    w->outcomes = more;
+    w->outcome_count = n;
+    return true;
+}
+
+bool randomdb_extend(struct randomdb *db, struct directive *d, bool *late)
+{
+    struct world *w = db->now;
+    uint32_t choices = w->choices.count, terms = w->terms.count;
+    uint32_t weighings = w->weighings.count;
+    error_clear(&db->base.machine->error);
+    db->old = NULL;
+    db->site = NULL;
+    db->below = NULL;
+    randomdb_forget(db);
+    db->making = w;
+    db->run = 1;
+    db->again = db->late = false;
+    bool ok = grow_outcomes(db) &&
+              run_directive(db, d, &w->outcomes[db->program.count - 1]);
+    *late = db->late;
+    ok = ok && !db->late && world_finish(db, choices, terms, weighings);
+    db->making = NULL;
+    return ok;
+}
+
+bool randomdb_bare(struct randomdb *db, const struct code *code, value *out)
+{
+    struct machine *m = db->base.machine;
+    error_clear(&m->error);
+    db->old = NULL;
+    db->site = NULL;
+    db->below = db->now;
+    randomdb_forget(db);
+    db->making = world_new(m, 0);
+    db->run = 1;
+    db->stamp++;
+    value v;
+    bool ok = db->making && machine_run(m, code, UINT64_C(0xbace), &v) &&
+              randomdb_plain(db, v, out);
+    db->making = db->below = NULL;
+    return ok;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One of several: categorical and sample-discrete (an index), multinomial
+ * and uniform-draw (one of the values given). Weights need not sum to one.
+ * Lists are walked, so all is linear in their length.
+ */
+#include "xrp/family.h"
+
+#include "base/memory.h"
+#include <stdio.h>
+
+/* ---- weights ------------------------------------------------------------ */
+
+/* The sum of the weights; NaN when they are none: a value that is no
+ * number, a negative number, a sum of zero or beyond doubles. */
+static double weights_sum(struct series s)
+{
+    double sum = 0.0, w;
+    for (uint32_t i = 0; i < s.count; i++) {
+        if (!series_number(&s, &w) || !(w >= 0.0)) return NAN;
+        sum += w;
+    }
+    return sum > 0.0 && sum < INFINITY ? sum : NAN;
+}
+
+/* Index k's log probability; NaN when these are no weights. The sum leaves
+ * k's own weight out: nothing is lost when it is nearly all. */
+static double weights_log(struct series s, double k)
+{
+    double rest = 0.0, mine = 0.0, w;
+    for (uint32_t i = 0; i < s.count; i++) {
+        if (!series_number(&s, &w) || !(w >= 0.0)) return NAN;
+        if (i == k)
+            mine = w;
+        else
+            rest += w;
+    }
+    double sum = rest + mine;
+    if (!(sum > 0.0 && sum < INFINITY)) return NAN;
+    return mine > 0.0 ? log_share(mine, rest) : -INFINITY;
+}
+
+/* Draws an index; false when these are no weights. */
+static bool weights_draw(struct series s, struct random *r, uint32_t *k)
+{
+    double u = random_unit(r) * weights_sum(s), w;
+    if (u != u) return false;
+    for (uint32_t i = 0; i < s.count; i++) {
+        series_number(&s, &w);
+        if (w > 0.0) *k = i; /* rounding may leave u just above the sum */
+        if (u < w) return true;
+        u -= w;
+    }
+    return true;
+}
+
+/* ---- categorical, sample-discrete --------------------------------------- */
+
+static bool index_open(const struct xrp_site *s, struct series *weights)
+{
+    return series_spread(weights, s->args, s->arg_count);
+}
+
+static bool index_sample(const struct xrp_site *s, struct random *r, value *out)
+{
+    struct series weights;
+    uint32_t k = 0;
+    if (!index_open(s, &weights) || !weights_draw(weights, r, &k)) return false;
+    *out = v_int(k);
+    return true;
+}
+
+static double index_prob(const struct xrp_site *s, value v)
+{
+    struct series weights;
+    double k;
+    if (!index_open(s, &weights)) return NAN;
+    return weights_log(weights, whole_of(v, &k) ? k : -1.0);
+}
+
+/* The indices with a weight above zero. */
+static bool index_enumerate(const struct xrp_site *s, value *list)
+{
+    struct series weights;
+    if (!index_open(s, &weights) ||
+        weights_sum(weights) != weights_sum(weights))
+        return false;
+    if (weights.count > ENUMERATE_MAX) return false;
+    size_t n = 0;
+    value *found = memory_new_atomic(weights.count * sizeof *found);
+    if (!found) return false;
+    for (uint32_t i = 0; i < weights.count; i++) {
+        double w;
+        series_number(&weights, &w);
+        if (w > 0.0) found[n++] = v_int(i);
+    }
+    *list = list_from(found, n);
+    return *list != V_UNBOUND;
+}
+
+/* Exact where each weight is an argument; a list has no single slope. */
+static bool index_gradient(const struct xrp_site *s, value v, double *by_value,
+                           double *by_arg)
+{
+    struct series weights;
+    double k, w, sum;
+    if (!index_open(s, &weights) || !whole_of(v, &k)) return false;
+    sum = weights_sum(weights);
+    if (!(index_prob(s, v) > -INFINITY)) return false;
+    *by_value = NAN;
+    for (int i = 0; i < s->arg_count; i++) by_arg[i] = NAN;
+    if (!weights.items) return true;
+    for (int i = 0; i < s->arg_count; i++) {
+        series_number(&weights, &w);
+        by_arg[i] = (i == k ? 1.0 / w : 0.0) - 1.0 / sum;
+    }
+    return true;
+}
+
+static bool index_explain(const struct xrp_site *s, char *words, size_t size)
+{
+    return weights_explain(s->args, s->arg_count, false, "weight", words, size);
+}
+
+const struct xrp_family family_categorical = {
+    .names = "categorical",
+    .signature = "(categorical weights) (categorical w0 w1 ...)",
+    .doc = "an index from 0, in proportion to its weight",
+    .min = 1,
+    .max = -1,
+    .flags = XRP_RESCORES,
+    .support_kind = SUPPORT_INTEGERS,
+    .sample = index_sample,
+    .prob = index_prob,
+    .enumerate = index_enumerate,
+    .gradient = index_gradient,
+    .explain = index_explain,
+};
+
+const struct xrp_family family_sample_discrete = {
+    .names = "sample-discrete",
+    .signature = "(sample-discrete weights)",
+    .doc = "an index from 0, in proportion to its weight",
+    .min = 1,
+    .max = 1,
+    .flags = XRP_RESCORES,
+    .support_kind = SUPPORT_INTEGERS,
+    .sample = index_sample,
+    .prob = index_prob,
+    .enumerate = index_enumerate,
+    .gradient = index_gradient,
+    .explain = index_explain,
+};
+
+/* ---- one of the values -------------------------------------------------- */
+
+static bool same(value a, value b) { return a == b || value_equal(a, b); }
+
+/* The distinct values whose weight is above zero (weights NULL: all), in
+ * the order of their first places; by an open table of indices. */
+static bool distinct(struct series values, struct series *weights, value *list)
+{
+    if (values.count > ENUMERATE_MAX) return false;
+    size_t room = 4, n = 0;
+    while (room < 2 * (size_t)values.count) room *= 2;
+    uint32_t *table = memory_new_atomic(room * sizeof *table);
+    value *found = memory_new((values.count + 1) * sizeof *found);
+    if (!table || !found) return false;
+    memset(table, 0, room * sizeof *table);
+    for (uint32_t i = 0; i < values.count; i++) {
+        value v = series_next(&values);
+        double w = 1.0;
+        if (weights) series_number(weights, &w);
+        if (!(w > 0.0)) continue;
+        size_t at = value_hash(v, NULL) & (room - 1);
+        while (table[at] && !same(found[table[at] - 1], v))
+            at = (at + 1) & (room - 1);
+        if (table[at]) continue;
+        found[n++] = v;
+        table[at] = (uint32_t)n;
+    }
+    *list = list_from(found, n);
+    return *list != V_UNBOUND;
+}
+
+/* ---- multinomial -------------------------------------------------------- */
+
+static bool multinomial_open(const struct xrp_site *s, struct series *values,
+                             struct series *weights)
+{
+    return s->arg_count == 2 && series_open(values, s->args[0]) &&
+           series_open(weights, s->args[1]) && values->count == weights->count;
+}
+
+static bool multinomial_sample(const struct xrp_site *s, struct random *r,
+                               value *out)
+{
+    struct series values, weights;
+    uint32_t k = 0;
+    if (!multinomial_open(s, &values, &weights)) return false;
+    if (!weights_draw(weights, r, &k)) return false;
+    for (uint32_t i = 0; i <= k; i++) *out = series_next(&values);
+    return true;
+}
+
+/* A value that stands in the list more than once has all their weights. */
+static double multinomial_prob(const struct xrp_site *s, value v)
+{
+    struct series values, weights;
+    double rest = 0.0, mine = 0.0, w;
+    if (!multinomial_open(s, &values, &weights)) return NAN;
+    for (uint32_t i = 0; i < values.count; i++) {
+        if (!series_number(&weights, &w) || !(w >= 0.0)) return NAN;
+        if (same(series_next(&values), v))
+            mine += w;
+        else
+            rest += w;
+    }
+    double sum = rest + mine;
+    if (!(sum > 0.0 && sum < INFINITY)) return NAN;
+    return mine > 0.0 ? log_share(mine, rest) : -INFINITY;
+}
+
+static bool multinomial_enumerate(const struct xrp_site *s, value *list)
+{
+    struct series values, weights;
+    if (!multinomial_open(s, &values, &weights)) return false;
+    double sum = weights_sum(weights);
+    return sum == sum && distinct(values, &weights, list);
+}
+
+static bool multinomial_explain(const struct xrp_site *s, char *words,
+                                size_t size)
+{
+    struct series values, weights;
+    char got[96];
+    if (s->arg_count != 2) return false;
+    if (!series_open(&values, s->args[0])) {
+        snprintf(words, size, "values must be a list or a vector, got %s",
+                 value_words(s->args[0], got, sizeof got));
+        return true;
+    }
+    if (weights_explain(s->args + 1, 1, false, "weight", words, size))
+        return true;
+    if (!series_open(&weights, s->args[1])) {
+        snprintf(words, size, "weights must be a list or a vector, got %s",
+                 value_words(s->args[1], got, sizeof got));
+        return true;
+    }
+    if (values.count == weights.count) return false;
+    snprintf(words, size, "needs as many weights as values, got %u for %u",
+             (unsigned)weights.count, (unsigned)values.count);
+    return true;
+}
+
+const struct xrp_family family_multinomial = {
+    .names = "multinomial",
+    .signature = "(multinomial values weights)",
+    .doc = "one of the values, in proportion to its weight",
+    .min = 2,
+    .max = 2,
+    .flags = XRP_RESCORES,
+    .support_kind = SUPPORT_VALUES,
+    .sample = multinomial_sample,
+    .prob = multinomial_prob,
+    .enumerate = multinomial_enumerate,
+    .explain = multinomial_explain,
+};
+
+/* ---- uniform-draw ------------------------------------------------------- */
+
+static bool draw_open(const struct xrp_site *s, struct series *values)
+{
+    return s->arg_count == 1 && series_open(values, s->args[0]) &&
+           values->count > 0;
+}
+
+static bool draw_sample(const struct xrp_site *s, struct random *r, value *out)
+{
+    struct series values;
+    if (!draw_open(s, &values)) return false;
+    uint64_t k = random_below(r, values.count);
+    for (uint64_t i = 0; i <= k; i++) *out = series_next(&values);
+    return true;
+}
+
+static double draw_prob(const struct xrp_site *s, value v)
+{
+    struct series values;
+    if (!draw_open(s, &values)) return NAN;
+    uint32_t found = 0, n = values.count;
+    for (uint32_t i = 0; i < n; i++) found += same(series_next(&values), v);
+    return found ? log_share(found, n - found) : -INFINITY;
+}
+
+static bool draw_enumerate(const struct xrp_site *s, value *list)
+{
+    struct series values;
+    return draw_open(s, &values) && distinct(values, NULL, list);
+}
+
+static bool draw_explain(const struct xrp_site *s, char *words, size_t size)
+{
+    struct series values;
+    char got[96];
+    if (s->arg_count != 1 || draw_open(s, &values)) return false;
+    if (!series_open(&values, s->args[0]))
+        snprintf(words, size, "values must be a list or a vector, got %s",
+                 value_words(s->args[0], got, sizeof got));
+    else
+        snprintf(words, size, "there must be at least one value");
+    return true;
+}
+
+const struct xrp_family family_uniform_draw = {
+    .names = "uniform-draw",
+    .signature = "(uniform-draw values)",
+    .doc = "one of the values, each as likely",
+    .min = 1,
+    .max = 1,
+    .flags = XRP_RESCORES,
+    .support_kind = SUPPORT_VALUES,
+    .sample = draw_sample,
+    .prob = draw_prob,
+    .enumerate = draw_enumerate,
+    .explain = draw_explain,
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Points of a simplex: dirichlet and symmetric-dirichlet. The value is a
+ * vector; as data a list will do. Shares must sum to 1 within 1e-6, for data
+ * are rounded; a share of 0 is possible only where its alpha is 1. A vector
+ * has no single slope: by_value is NaN, and so is the slope by a list.
+ */
+#include "xrp/family.h"
+
+#include "base/saddle.h"
+#include "base/special.h"
+
+#define SUM_TOLERANCE 1e-6
+
+/* The alphas of either family, read in turn. */
+struct alphas {
+    struct series from; /* none opened: all are `each` */
+    double each;
+    uint32_t count;
+    double sum;
+};
+
+static double alpha_next(struct alphas *a)
+{
+    double x = a->each;
+    if (a->each == 0.0) series_number(&a->from, &x);
+    return x;
+}
+
+/* A list of positive numbers; at least one. */
+static bool dirichlet_read(const struct xrp_site *s, struct alphas *a)
+{
+    *a = (struct alphas){.each = 0.0};
+    if (s->arg_count != 1 || !series_open(&a->from, s->args[0])) return false;
+    a->count = a->from.count;
+    struct series walk = a->from;
+    for (uint32_t i = 0; i < a->count; i++) {
+        double x;
+        if (!series_number(&walk, &x) || !(x > 0.0)) return false;
+        a->sum += x;
+    }
+    return a->sum > 0.0 && a->sum < INFINITY;
+}
+
+static const struct parameter symmetric_rows[] = {{"alpha", POSITIVE, 0.0},
+                                                  {"n", DIMENSION, 0.0}};
+
+static bool symmetric_read(const struct xrp_site *s, struct alphas *a)
+{
+    double n;
+    *a = (struct alphas){.each = 0.0};
+    if (!parameter_read(symmetric_rows, s->args, s->arg_count, 0, &a->each) ||
+        !parameter_read(symmetric_rows + 1, s->args, s->arg_count, 1, &n))
+        return false;
+    a->count = (uint32_t)n;
+    a->sum = a->each * n;
+    return a->sum < INFINITY;
+}
+
+/* Gammas, divided by their sum; by logs, since small alphas underflow. */
+static bool draw(struct alphas a, struct random *r, value *out)
+{
+    *out = vector_make(a.count, 0);
+    if (*out == V_UNBOUND) return false;
+    double *x = as_vector(*out)->at;
+    for (uint32_t i = 0; i < a.count; i++)
+        x[i] = random_log_gamma(r, alpha_next(&a));
+    double all = log_sum_exp(x, a.count);
+    for (uint32_t i = 0; i < a.count; i++)
+        x[i] = fmin(positive_draw(exp(x[i] - all)), 1.0);
+    return true;
+}
+
+/* Sum of the shares; NaN when this is no point of the simplex. */
+static double shares_sum(struct series shares)
+{
+    double sum = 0.0, x;
+    for (uint32_t i = 0; i < shares.count; i++) {
+        if (!series_number(&shares, &x) || !(x >= 0.0)) return NAN;
+        sum += x;
+    }
+    return fabs(sum - 1.0) <= SUM_TOLERANCE ? sum : NAN;
+}
+
+/* With A the sum of the alphas, log Gamma(A) is spread over the terms:
+ *     sum_i [a_i log(A x_i) - A x_i - log Gamma(a_i)] - sum_i log x_i
+ *         - log(A / 2 pi) / 2 + rest(A)
+ * where each bracket is a gamma's kernel and nothing large is left. */
+static double density(struct alphas a, value v)
+{
+    struct series shares;
+    if (!series_open(&shares, v) || shares.count != a.count) return -INFINITY;
+    if (!(shares_sum(shares) > 0.0)) return -INFINITY;
+    bool large = a.sum >= STIRLING_FROM;
+    double sum = large ? HALF_LOG_2PI - 0.5 * log(a.sum) + stirling_rest(a.sum)
+                       : log_gamma(a.sum);
+    /* An alpha that comes again needs its log_gamma once. */
+    double last = 0.0, last_log = 0.0;
+    for (uint32_t i = 0; i < a.count; i++) {
+        double alpha = alpha_next(&a), x;
+        series_number(&shares, &x);
+        if (x == 0.0 && alpha != 1.0) return -INFINITY;
+        if (alpha >= STIRLING_FROM) {
+            sum += gamma_kernel(alpha, a.sum * x) - log(x);
+            continue;
+        }
+        if (alpha != last) last_log = log_gamma(last = alpha);
+        if (alpha != 1.0) sum += (alpha - 1.0) * log(x);
+        sum -= last_log;
+        if (large) sum += alpha * log(a.sum) - a.sum * x;
+    }
+    return sum;
+}
+
+static bool dirichlet_sample(const struct xrp_site *s, struct random *r,
+                             value *out)
+{
+    struct alphas a;
+    return dirichlet_read(s, &a) && draw(a, r, out);
+}
+
+static double dirichlet_prob(const struct xrp_site *s, value v)
+{
+    struct alphas a;
+    return dirichlet_read(s, &a) ? density(a, v) : NAN;
+}
+
+static bool dirichlet_explain(const struct xrp_site *s, char *words,
+                              size_t size)
+{
+    return s->arg_count == 1 &&
+           weights_explain(s->args, 1, true, "alpha", words, size);
+}
+
+const struct xrp_family family_dirichlet = {
+    .names = "dirichlet",
+    .signature = "(dirichlet alphas)",
+    .doc = "a vector of shares that sum to 1, with means in proportion to "
+           "the alphas",
+    .min = 1,
+    .max = 1,
+    .flags = XRP_RESCORES | XRP_CONTINUOUS,
+    .support_kind = SUPPORT_SIMPLEX,
+    .sample = dirichlet_sample,
+    .prob = dirichlet_prob,
+    .explain = dirichlet_explain,
+};
+
+static bool symmetric_sample(const struct xrp_site *s, struct random *r,
+                             value *out)
+{
+    struct alphas a;
+    return symmetric_read(s, &a) && draw(a, r, out);
+}
+
+static double symmetric_prob(const struct xrp_site *s, value v)
+{
+    struct alphas a;
+    return symmetric_read(s, &a) ? density(a, v) : NAN;
+}
+
+static bool symmetric_gradient(const struct xrp_site *s, value v,
+                               double *by_value, double *by_arg)
+{
+    struct alphas a;
+    struct series shares;
+    if (!symmetric_read(s, &a) || !(density(a, v) > -INFINITY)) return false;
+    series_open(&shares, v);
+    double logs = 0.0, x;
+    for (uint32_t i = 0; i < shares.count; i++) {
+        series_number(&shares, &x);
+        logs += log(x);
+    }
+    *by_value = by_arg[1] = NAN;
+    by_arg[0] = a.count * (digamma(a.sum) - digamma(a.each)) + logs;
+    return true;
+}
+
+static bool symmetric_explain(const struct xrp_site *s, char *words,
+                              size_t size)
+{
+    return parameters_explain(symmetric_rows, 2, s->args, s->arg_count, words,
+                              size);
+}
+
+const struct xrp_family family_symmetric_dirichlet = {
+    .names = "symmetric-dirichlet",
+    .signature = "(symmetric-dirichlet alpha n)",
+    .doc = "a vector of n shares that sum to 1, every alpha the same",
+    .min = 2,
+    .max = 2,
+    .flags = XRP_RESCORES | XRP_CONTINUOUS,
+    .support_kind = SUPPORT_SIMPLEX,
+    .sample = symmetric_sample,
+    .prob = symmetric_prob,
+    .gradient = symmetric_gradient,
+    .explain = symmetric_explain,
+};

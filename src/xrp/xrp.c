@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The table of families and makers, and what is done to all of them alike.
+ * A new family is a row in its own file and a line here.
+ */
+#include "xrp/xrp.h"
+
+#include <stdio.h>
+
+#include "xrp/family.h"
+
+const struct xrp_family *const xrp_families[] = {
+    &family_flip,
+    &family_noisy,
+    &family_categorical,
+    &family_sample_discrete,
+    &family_multinomial,
+    &family_uniform_draw,
+    &family_randbelow,
+    &family_uniform_discrete,
+    &family_binomial,
+    &family_geometric,
+    &family_poisson,
+
+    &family_normal,
+    &family_student_t,
+    &family_laplace,
+    &family_uniform,
+    &family_rand,
+    &family_beta,
+    &family_gamma,
+    &family_inverse_gamma,
+    &family_exponential,
+
+    &family_dirichlet,
+    &family_symmetric_dirichlet,
+
+    &maker_beta_bernoulli,
+    &maker_dirichlet,
+    &maker_symmetric_dirichlet,
+    &maker_polya,
+    &maker_crp,
+    &maker_normal,
+    &maker_poisson,
+};
+const size_t xrp_family_count = sizeof xrp_families / sizeof *xrp_families;
+
+/* Is the word, of this length, one of the names? */
+static bool among(const char *names, const char *word, size_t length)
+{
+    while (*names) {
+        size_t here = strcspn(names, " ");
+        if (here == length && memcmp(names, word, length) == 0) return true;
+        names += here;
+        names += strspn(names, " ");
+    }
+    return false;
+}
+
+const struct xrp_family *xrp_find(const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < xrp_family_count; i++)
+        if (among(xrp_families[i]->names, name, length)) return xrp_families[i];
+    return NULL;
+}
+
+double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v)
+{
+    double score = f->prob(s, v);
+    if (score != score) return -INFINITY;
+    if (score > 0.0 && !(f->flags & XRP_CONTINUOUS)) return 0.0;
+    return score;
+}
+
+static const char *const support_words[] = {
+    [SUPPORT_ANY] = "any value",
+    [SUPPORT_BOOLEAN] = "true or false",
+    [SUPPORT_INTEGERS] = "an integer within bounds",
+    [SUPPORT_COUNTS] = "a count: 0, 1, 2, ...",
+    [SUPPORT_REAL] = "a real number",
+    [SUPPORT_POSITIVE] = "a positive number",
+    [SUPPORT_UNIT] = "a number between 0 and 1",
+    [SUPPORT_INTERVAL] = "a number between the bounds",
+    [SUPPORT_SIMPLEX] = "a vector of numbers, at least 0, that sum to 1",
+    [SUPPORT_LABELS] = "an integer, the label of a table",
+    [SUPPORT_VALUES] = "one of the values given",
+};
+
+const char *xrp_support_words(const struct xrp_family *f)
+{
+    size_t count = sizeof support_words / sizeof *support_words;
+    return support_words[f->support_kind < count ? f->support_kind
+                                                 : SUPPORT_ANY];
+}
+
+bool xrp_domain_error(const struct xrp_family *f, const struct xrp_site *s,
+                      struct error *error)
+{
+    char words[ERROR_MESSAGE_MAX - 64];
+    int length = (int)strcspn(f->names, " ");
+    if (!f->explain || !f->explain(s, words, sizeof words))
+        snprintf(words, sizeof words,
+                 "parameters out of their domain; it is used as %s",
+                 f->signature);
+    return error_set(error, ERROR_DOMAIN, "%.*s: %s", length, f->names, words);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Exchangeable random procedures (report, sections 4.1 and 7): the one
+ * interface of every distribution, urn and, later, of users' own.
+ *
+ * A *family* is a row: its functions and what may be done with it. An *XRP*
+ * is a value of the language: a family, and when it was made by a maker its
+ * parameters and its state (the sufficient statistics of the applications
+ * that are in it). The sequence of (arguments, value) of one XRP is
+ * exchangeable: its probability does not depend on the order.
+ *
+ * All arguments and parameters come here as plain values, forced to the
+ * bottom. All probabilities are natural logs. -inf is "cannot be"; NaN is
+ * "the parameters are out of their domain" (the family's `explain` says
+ * which), and both are rejections in a proposed state.
+ *
+ * Ownership: states belong to the collector.
+ */
+#ifndef VST_XRP_XRP_H
+#define VST_XRP_XRP_H
+
+#include "base/error.h"
+#include "base/random.h"
+#include "eval/machine.h"
+
+enum xrp_flags {
+    XRP_RESCORES = 1,    /* keeps its value when arguments change, and is
+                            scored anew; else it is applied again. Depends
+                            on the family, never on the value */
+    XRP_MAKER = 2,       /* an application gives an XRP of family `made` */
+    XRP_STATEFUL = 4,    /* made: has parameters and state */
+    XRP_CONTINUOUS = 8,  /* values are doubles (or vectors of them) with a
+                            density */
+    XRP_LABELS = 16,     /* values are names from a continuum: atoms once
+                            drawn, never moved to another XRP (CRP) */
+    XRP_FIXED_SUPPORT = 32 /* the support does not depend on arguments */
+};
+
+/* One application: what the functions of a family see. */
+struct xrp_site {
+    const value *params; /* of the maker; NULL when stateless */
+    int param_count;
+    void *state;         /* NULL when stateless */
+    const value *args;   /* of this application */
+    int arg_count;
+};
+
+/* Kinds of support, for messages and for transforms to come. */
+enum xrp_support {
+    SUPPORT_ANY, SUPPORT_BOOLEAN, SUPPORT_INTEGERS, SUPPORT_COUNTS,
+    SUPPORT_REAL, SUPPORT_POSITIVE, SUPPORT_UNIT, SUPPORT_INTERVAL,
+    SUPPORT_SIMPLEX, SUPPORT_LABELS, SUPPORT_VALUES
+};
+
+struct xrp_family {
+    const char *names;     /* "flip bernoulli": the first is shown */
+    const char *signature; /* "(flip [p = 0.5])" */
+    const char *doc;       /* value, parameterisation, support; one line */
+    int8_t min, max;       /* arguments (a maker: its parameters) */
+    uint16_t flags;
+    uint8_t support_kind;
+    const struct xrp_family *made; /* XRP_MAKER: what it makes */
+
+    /* -- section 4.1.1; stateless families have no state functions -- */
+
+    /* A fresh state for these parameters; NULL when memory ran out. */
+    void *(*initialize)(const struct xrp_site *);
+    /* Draws; false when the parameters are out of their domain. Does not
+     * change the state. */
+    bool (*sample)(const struct xrp_site *, struct random *, value *out);
+    /* Takes an application into the state, and out of it again. They undo
+     * each other in any order, to the bit for counts. */
+    void (*incorporate)(const struct xrp_site *, value v);
+    void (*remove)(const struct xrp_site *, value v);
+    /* Undoes what `sample` did beyond the value; NULL: nothing. */
+    void (*unsample)(const struct xrp_site *, value v);
+    /* log probability (or density) of v given the state. */
+    double (*prob)(const struct xrp_site *, value v);
+
+    /* -- section 7; NULL: the default -- */
+
+    /* How often this application is proposed, relative to 1. */
+    double (*weight)(const struct xrp_site *, value v);
+    /* Application proposal: a new value given the old one, with the log
+     * probabilities forward and backward; false: not possible. */
+    bool (*propose)(const struct xrp_site *, struct random *, value old,
+                    value *out, double *forward, double *backward);
+    double (*state_weight)(const struct xrp_site *);
+    /* State proposal: new values for the applications given the old ones. */
+    bool (*state_propose)(const struct xrp_site *, struct random *,
+                          int count, value *values, double *forward,
+                          double *backward);
+
+    /* -- slots beyond the report -- */
+
+    /* The support as a list, when it is finite and enumerable at these
+     * arguments (for urns of labels: those in it and one new). */
+    bool (*enumerate)(const struct xrp_site *, value *list);
+    /* d prob / d value into *by_value, d prob / d arg_i into by_arg[i]
+     * (of params for urns); NaN where there is none. */
+    bool (*gradient)(const struct xrp_site *, value v, double *by_value,
+                     double *by_arg);
+    /* log joint of everything in the state, in closed form: time does not
+     * depend on the number of applications. And its gradient by params. */
+    double (*score_state)(const struct xrp_site *);
+    bool (*score_state_gradient)(const struct xrp_site *, double *by_param);
+    /* A copy of a state, independent of it. */
+    void *(*copy)(const void *state);
+    /* Number of applications in the state. */
+    uint64_t (*count)(const void *state);
+    /* Why the parameters are out of their domain, in words: "sd must be
+     * positive, got -1"; false when they are not. */
+    bool (*explain)(const struct xrp_site *, char *words, size_t size);
+};
+
+/* An XRP value. Families without state have one each, made at start. */
+struct xrp {
+    struct random_procedure base; /* T_XRP and the name: the machine's part */
+    const struct xrp_family *family;
+    void *made; /* the engine's: which made XRP this is; NULL for a
+                   family itself */
+    uint64_t location; /* of the maker's application */
+};
+
+/* All families and makers, in the order of the documentation. */
+extern const struct xrp_family *const xrp_families[];
+extern const size_t xrp_family_count;
+/* By any of its names; NULL when there is none. */
+const struct xrp_family *xrp_find(const char *name);
+
+/* Binds every name of every family, as built-in, to an XRP value. */
+bool xrp_install(struct machine *m);
+
+/* log probability with NaN made -inf; never +inf where the family is
+ * discrete. */
+double xrp_score(const struct xrp_family *f, const struct xrp_site *s,
+                 value v);
+
+/* The support in words: "true or false", "a positive number". */
+const char *xrp_support_words(const struct xrp_family *f);
+
+/* Fills an error of kind ERROR_DOMAIN from `explain`, or in general words:
+ *     normal: sd must be positive, got -1 */
+bool xrp_domain_error(const struct xrp_family *f, const struct xrp_site *s,
+                      struct error *error);
+
+#endif

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# `make check` (and `make check-long`, with --long): everything that must
+# hold, step by step. A step that fails shows the end of its log and the rest
+# goes on; logs stay in build/check/. Ends with one line,
+#
+#   N passed, M failed, K skipped
+#
+# and with status 1 when M is not 0. A step that counts (its last line has
+# this form) adds its counts; another counts as one.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+# Makes of our own, not children of the one that called us.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+long=
+[ "${1:-}" = --long ] && long=--long
+logs=build/check
+mkdir -p $logs
+passed=0 failed=0 skipped=0 begun=$SECONDS
+
+# step NAME COMMAND...
+step() {
+    local name=$1 log status start=$SECONDS counts p=1 f=0 s=0
+    shift
+    log=$logs/$(echo "$name" | tr -c 'a-z0-9\n' '-').log
+    "$@" >"$log" 2>&1 </dev/null
+    status=$?
+    counts=$(tail -1 "$log" |
+        grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$')
+    if [ -n "$counts" ]; then
+        read -r p f s <<<"$(echo "$counts" | tr -dc '0-9 ' | tr -s ' ')"
+        # A runner that counts no failure and still fails is one failure.
+        [ $status -ne 0 ] && [ "$f" -eq 0 ] && f=1
+    elif [ $status -ne 0 ]; then
+        p=0 f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    if [ "$f" -gt 0 ]; then
+        printf 'FAIL  %s (%s s)\n' "$name" $((SECONDS - start))
+        tail -30 "$log" | sed 's/^/      /'
+    else
+        printf 'ok    %-46s %4s  %3s s\n' "$name" "$p" $((SECONDS - start))
+        grep -E '^not for single-site' "$log" | sed 's/^/      /'
+    fi
+}
+
+build() { make --no-print-directory "$@"; }
+
+sanitized() {
+    build "$@" BUILD=build-asan PROGRAM=build-asan/vestige OPTIMISE='-O1 -g' \
+        VARIANT='-fsanitize=address,undefined -fno-sanitize-recover=undefined
+        -fno-omit-frame-pointer -DVST_PLAIN_MEMORY'
+}
+
+plain() {
+    build "$@" BUILD=build-plain PROGRAM=build-plain/vestige \
+        OPTIMISE='-O1 -g' VARIANT=-DVST_PLAIN_MEMORY
+}
+
+# A small C stack: whatever recurses over a user's data falls here.
+small_stack() (
+    ulimit -s 256 || exit 1
+    "$@"
+)
+
+examples() {
+    local p=0 f=0 script
+    for script in examples/*.church; do
+        if timeout 120 ./vestige --seed 1 "$script" >"$logs/example.out" \
+            2>"$logs/example.err" && [ -s "$logs/example.out" ] &&
+            [ ! -s "$logs/example.err" ]; then
+            p=$((p + 1))
+        else
+            f=$((f + 1))
+            echo "FAIL $script"
+            tail -3 "$logs/example.err" "$logs/example.out"
+        fi
+    done
+    echo "$p passed, $f failed, 0 skipped"
+    [ $f -eq 0 ]
+}
+
+valgrind_scripts() {
+    RUNNER='valgrind -q --error-exitcode=99 --leak-check=no' LIMIT=200 \
+        VESTIGE=build-plain/vestige tests/run-scripts.sh basics errors infer
+}
+
+# Installed elsewhere, run from elsewhere, taken away without a rest.
+installed() {
+    local root output
+    root=$(mktemp -d) || return 1
+    build install DESTDIR="$root" PREFIX=/usr || return 1
+    output=$(cd / && "$root/usr/bin/vestige" -e '(+ 1 2)') || return 1
+    [ "$output" = 3 ] || return 1
+    [ -s "$root/usr/share/doc/vestige/COPYING" ] || return 1
+    [ -s "$root/usr/share/vestige/examples/data/coal.csv" ] || return 1
+    build uninstall DESTDIR="$root" PREFIX=/usr || return 1
+    [ -z "$(find "$root" -type f)" ] || return 1
+    rm -rf "$root"
+}
+
+step 'build with gcc' build vestige
+if [ $failed -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit 1
+fi
+step 'compile with clang' build objects BUILD=build-clang CC=clang
+step 'includes point down' build floors
+step 'format' build format-check
+step 'build the unit tests' build units
+step 'unit tests' tests/run-units.sh build/unit
+step 'golden scripts' tests/run-scripts.sh
+step 'big and odd inputs' tests/run-big.sh
+step 'documentation' tests/run-docs.sh
+step 'unit tests, 256 KB stack' small_stack tests/run-units.sh build/unit
+step 'big and odd inputs, 256 KB stack' small_stack tests/run-big.sh
+step 'golden scripts, 256 KB stack' small_stack tests/run-scripts.sh
+step 'the judge of known answers' tests/known-answers/test_judge.py
+step 'known answers' tests/known-answers/run.py $long
+step 'examples' examples
+step 'references' tests/reference/run.py $long ${long:+--gibbs}
+step 'build with sanitizers' sanitized build-asan/vestige units
+# What the plain memory holds to the end is no leak.
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+step 'unit tests, sanitizers' tests/run-units.sh build-asan/unit
+step 'golden scripts, sanitizers' \
+    env VESTIGE=build-asan/vestige tests/run-scripts.sh
+step 'build for valgrind' plain build-plain/vestige
+step 'scripts, valgrind' valgrind_scripts
+step 'install' installed
+if [ -n "$long" ]; then
+    step 'fuzz' build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-300}"
+fi
+if [ -n "${POSTERIORS:-}" ] && [ -d "$POSTERIORS" ]; then
+    models=$(find "$POSTERIORS" -name model.church | wc -l)
+    echo "skip  $models posteriors of $POSTERIORS: they need gradient kernels"
+    skipped=$((skipped + models))
+fi
+
+echo "in $((SECONDS - begun)) s"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

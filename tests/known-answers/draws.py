@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a program under vestige and reads the draws that it wrote."""
+import json
+import os
+import subprocess
+import tempfile
+
+
+class Failed(Exception):
+    """vestige said no; the message is its own."""
+
+
+def run_json(program, text, seed, folder, seconds=120):
+    """Runs a program's text; the answers of its directives, as objects."""
+    path = os.path.join(folder, f"program_{seed}.church")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    try:
+        done = subprocess.run(
+            [program, "--json", "--seed", str(seed), path],
+            capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"not done in {seconds} s") from None
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for answer in answers:
+        if "error" in answer:
+            raise Failed(answer["error"]["message"])
+    if done.returncode:
+        raise Failed(f"status {done.returncode}: {done.stderr.strip()}")
+    return answers
+
+
+def read_column(path, name):
+    """One column of a draws file in CmdStan's dialect."""
+    with open(path, encoding="utf-8") as rows:
+        lines = [line for line in rows if not line.startswith("#")]
+    names = lines[0].strip().split(",")
+    if name not in names:
+        raise Failed(f"no column {name} among {', '.join(names)}")
+    at = names.index(name)
+    return [float(line.split(",")[at]) for line in lines[1:]]
+
+
+def chains(program, text, columns, seeds, samples, warmup, thin=None,
+           seconds=120):
+    """{column: draws, a chain for each seed}: separate processes, each from
+    the prior. thin None: the default, a sweep."""
+    result = {column: [] for column in columns}
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "draws")
+            step = f" :thin {thin}" if thin else ""
+            line = (f"\nINFER (mh) :samples {samples} :warmup {warmup}"
+                    f" :chains 1 :seed {seed}{step} :out \"{name}\"\n")
+            run_json(program, text + line, seed, folder, seconds)
+            for column in columns:
+                result[column].append(
+                    read_column(name + "_1.csv", column))
+    return result

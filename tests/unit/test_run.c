@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The loop of INFER on an engine that only counts: how many transitions make
+ * a draw, when the watcher is called, and what ends a run early.
+ */
+#include "infer/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* An engine whose transitions do nothing but count; it fails at one of them
+ * with an error of a kind. */
+struct counting {
+    struct engine engine;
+    struct machine machine;
+    uint64_t made, fail_at;
+    enum error_kind kind;
+    long nap_ns; /* of a transition */
+};
+
+static bool count_transitions(struct engine *e, uint64_t n,
+                              struct transition_counts *counts)
+{
+    struct counting *c = (struct counting *)e;
+    for (uint64_t i = 0; i < n; i++) {
+        if (c->fail_at && c->made + 1 == c->fail_at)
+            return error_set(&c->machine.error, c->kind, "at last");
+        struct timespec nap = {.tv_nsec = c->nap_ns};
+        if (c->nap_ns) nanosleep(&nap, NULL);
+        c->made++;
+        counts->transitions++;
+        counts->proposals++;
+        counts->accepted += c->made % 2;
+    }
+    return true;
+}
+
+static const struct engine_operations operations = {
+    .name = "counting", .transition = count_transitions};
+
+static void open_counting(struct counting *c)
+{
+    memset(c, 0, sizeof *c);
+    c->engine.op = &operations;
+    c->engine.machine = &c->machine;
+}
+
+/* What the watcher saw. */
+struct seen {
+    struct counting *engine;
+    uint64_t warm, draws, first_draw_at, last_draw_at, refuse_at;
+    int spoken;
+    struct run_progress last;
+};
+
+static bool see_warm(void *context)
+{
+    struct seen *s = context;
+    s->warm++;
+    return true;
+}
+
+static bool see_draw(void *context, const struct run_result *so_far)
+{
+    struct seen *s = context;
+    s->draws++;
+    assert_int_equal(so_far->draws, s->draws);
+    if (s->draws == 1) s->first_draw_at = s->engine->made;
+    s->last_draw_at = s->engine->made;
+    if (s->draws != s->refuse_at) return true;
+    return error_set(&s->engine->machine.error, ERROR_IO, "disk full");
+}
+
+static void see_progress(void *context, const struct run_progress *p)
+{
+    struct seen *s = context;
+    s->spoken++;
+    s->last = *p;
+}
+
+static bool run(struct counting *c, struct run_plan plan, struct seen *seen,
+                struct run_result *result)
+{
+    struct run_watcher watcher = {.context = seen,
+                                  .warm = see_warm,
+                                  .draw = see_draw,
+                                  .progress_context = seen,
+                                  .progress = see_progress};
+    *seen = (struct seen){.engine = c, .refuse_at = seen->refuse_at};
+    plan.kernel = kernel_default();
+    return run_chain(&c->engine, &plan, &watcher, result);
+}
+
+static void draws_are_thin_transitions_apart(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct seen seen = {0};
+    struct run_result r;
+    open_counting(&c);
+    struct run_plan plan = {.warmup = 107, .samples = 30, .thin = 7};
+    assert_true(run(&c, plan, &seen, &r));
+    assert_int_equal(r.end, RUN_DONE);
+    assert_int_equal(r.warmup.transitions, 107);
+    assert_int_equal(r.counts.transitions, 210);
+    assert_int_equal(r.warmup.accepted + r.counts.accepted, 159);
+    assert_int_equal(r.draws, 30);
+    assert_int_equal(seen.draws, 30);
+    assert_int_equal(seen.first_draw_at, 114);
+    assert_int_equal(seen.last_draw_at, 317);
+    assert_int_equal(seen.warm, WARMUP_LOOKS);
+    assert_true(seen.spoken >= 1);
+    assert_int_equal(seen.last.made, 317);
+    assert_int_equal(seen.last.planned, 317);
+    assert_true(r.seconds >= 0);
+}
+
+static void nobody_need_watch(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct run_result r;
+    struct run_watcher nobody = {0};
+    struct run_plan plan = {
+        .kernel = kernel_default(), .warmup = 3, .samples = 1, .thin = 100000};
+    open_counting(&c);
+    assert_true(run_chain(&c.engine, &plan, &nobody, &r));
+    assert_int_equal(c.made, 100003);
+    assert_int_equal(r.draws, 1);
+}
+
+static void few_warmups_look_once_each(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct seen seen = {0};
+    struct run_result r;
+    open_counting(&c);
+    assert_true(run(&c, (struct run_plan){.warmup = 3, .samples = 1, .thin = 1},
+                    &seen, &r));
+    assert_int_equal(r.warmup.transitions, 3);
+    assert_int_equal(seen.warm, 3);
+}
+
+static void the_user_may_stop_it(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct seen seen = {0};
+    struct run_result r;
+    open_counting(&c);
+    c.fail_at = 25;
+    c.kind = ERROR_CANCEL;
+    struct run_plan plan = {.warmup = 10, .samples = 100, .thin = 4};
+    assert_true(run(&c, plan, &seen, &r));
+    assert_int_equal(r.end, RUN_CANCELLED);
+    assert_int_equal(r.draws, 3);
+    assert_int_equal(r.counts.transitions, 14);
+    /* in warmup as well */
+    open_counting(&c);
+    c.fail_at = 5;
+    c.kind = ERROR_CANCEL;
+    assert_true(run(&c, plan, &seen, &r));
+    assert_int_equal(r.end, RUN_CANCELLED);
+    assert_int_equal(r.draws, 0);
+    assert_int_equal(r.warmup.transitions, 4);
+}
+
+static void errors_end_it(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct seen seen = {0};
+    struct run_result r;
+    open_counting(&c);
+    c.fail_at = 25;
+    c.kind = ERROR_TYPE;
+    struct run_plan plan = {.samples = 100, .thin = 4};
+    assert_false(run(&c, plan, &seen, &r));
+    assert_int_equal(c.machine.error.kind, ERROR_TYPE);
+    /* those of the watcher too */
+    open_counting(&c);
+    seen.refuse_at = 7;
+    assert_false(run(&c, plan, &seen, &r));
+    assert_int_equal(c.machine.error.kind, ERROR_IO);
+    assert_int_equal(r.draws, 6);
+}
+
+/* Half of the time may be warmup. A nap is a tenth of a millisecond or more,
+ * so neither half is done by transitions alone. */
+static void time_ends_it(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct seen seen = {0};
+    struct run_result r;
+    open_counting(&c);
+    c.nap_ns = 100000;
+    struct run_plan plan = {
+        .warmup = 1000000000, .samples = 1000000000, .thin = 1, .seconds = 0.3};
+    assert_true(run(&c, plan, &seen, &r));
+    assert_int_equal(r.end, RUN_TIME);
+    assert_true(r.warmup.transitions > 0);
+    assert_true(r.draws > 0);
+    assert_true(r.seconds >= 0.3 && r.seconds < 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(draws_are_thin_transitions_apart),
+        cmocka_unit_test(nobody_need_watch),
+        cmocka_unit_test(few_warmups_look_once_each),
+        cmocka_unit_test(the_user_may_stop_it),
+        cmocka_unit_test(errors_end_it),
+        cmocka_unit_test(time_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
