@@ -35,7 +35,7 @@
     X(UNLESS_LESS_EQUAL_I)                                                   \
     X(UNLESS_GREATER_I)                                                      \
     X(UNLESS_GREATER_EQUAL_I)                                                \
-    X(UNLESS_EQUAL_I)                                                        \
+    X(UNLESS_EQUAL_I) /* J c unless Ra = Kb, an integer */                   \
     X(ADD)           /* Ra = Rb + Rc */                                      \
     X(SUBTRACT)                                                              \
     X(MULTIPLY)                                                              \
@@ -45,6 +45,8 @@
     X(MULTIPLY_K)                                                            \
     X(DIVIDE_K)                                                              \
     X(ADD_I)         /* Ra = Rb + c, a small integer */                      \
+    X(STEP_LOOP)      /* ADD_I with a = b before LOOP: both at once */       \
+    X(STEP_STEP_LOOP) /* ADD_I before STEP_LOOP: all at once */              \
     X(LESS)          /* Ra = Rb < Rc */                                      \
     X(LESS_EQUAL)                                                            \
     X(EQUAL)                                                                 \
@@ -121,7 +123,7 @@ enum frame_flags {
  * code and the word from kind on, and nothing else: the hash of a frame is
  * made when somebody asks where the program is (see machine_run.c). */
 struct frame {
-    const struct instruction *pc; /* where it goes on */
+    const struct instruction *pc; /* what runs, or waits for its call */
     value *base;     /* registers; base[-1] is the procedure, and takes the
                         result */
     const struct code *code;

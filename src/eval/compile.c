@@ -541,10 +541,24 @@ static void place_loop(struct function *f, struct core *c)
     for (uint32_t i = 0; i < c->count; i++) move(f, i, places[i]);
 }
 
+/* Counters are stepped and the turn is taken in one go. The instructions stay
+ * as they are behind the first, whose name says what follows: so jumps may
+ * land between them, and what is no integer goes on one by one. */
+static void fuse_steps(struct function *f)
+{
+    struct instruction *i = f->instructions + f->length;
+    for (int steps = 0; steps < 2 && i > f->instructions; steps++) {
+        i--;
+        if (i->op != OP_ADD_I || i->a != i->b) return;
+        i->op = steps ? OP_STEP_STEP_LOOP : OP_STEP_LOOP;
+    }
+}
+
 static void loop(struct function *f, struct core *c)
 {
     uint32_t saved = f->next;
     place_loop(f, c);
+    if (!f->failed) fuse_steps(f);
     const struct global *by_name = c->test->global;
     emit_wide(f, OP_LOOP, site(f) + 1,
               by_name ? (int32_t)add_constant(f, v_object(by_name)) : -1);
@@ -569,10 +583,13 @@ static bool fused_branch(struct function *f, struct core *c, jumps *out)
     enum operation op = comparisons[i].fused_small;
     int16_t small;
     bool swap = false;
-    if (small_constant(c->items[1], 1, &small)) {
+    int64_t k = number_constant(f, c->items[1]);
+    if (op == OP_UNLESS_EQUAL_I && k >= 0 && is_int(c->items[1]->constant)) {
+        b = (uint32_t)k;
+    } else if (op != OP_UNLESS_EQUAL_I &&
+               small_constant(c->items[1], 1, &small)) {
         b = (uint16_t)small;
     } else {
-        int64_t k = number_constant(f, c->items[1]);
         b = k < 0 ? operand(f, c->items[1]) : (uint32_t)k;
         op = k < 0 ? comparisons[i].fused : comparisons[i].fused_constant;
         swap = k < 0 && comparisons[i].swapped;

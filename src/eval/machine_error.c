@@ -11,8 +11,8 @@
 
 static struct span frame_place(const struct frame *f)
 {
-    if (f->kind == FRAME_CODE && f->pc > f->code->instructions)
-        return f->code->spans[f->pc - 1 - f->code->instructions];
+    if (f->kind == FRAME_CODE)
+        return f->code->spans[f->pc - f->code->instructions];
     return (struct span){NULL, 0, 0};
 }
 

@@ -47,7 +47,7 @@ static uint64_t callee_name(struct frame *f)
 {
     if (f->kind == FRAME_NATIVE)
         return extend(f->hash, (uint64_t)f->phase << 3);
-    return extend(here(f), f->code->sites[f->pc[-1].c]);
+    return extend(here(f), f->code->sites[f->pc->c]);
 }
 
 static uint64_t own_name(struct frame *f)
@@ -257,22 +257,28 @@ static inline struct frame *push(struct frame *f, value *at, uint8_t flags)
 /* ---- the loop --------------------------------------------------------------- */
 
 #define USUALLY(condition) __builtin_expect(!!(condition), 1)
+/* Hides where a constant comes from, so that it stays in a register and is
+ * not made again in every instruction. */
+#define KEEP(constant) __asm__("" : "+r"(constant))
+#define IS_INT(v) ((v) >= int_tag)
+#define BOTH_INT(p, q) (((p) & (q)) >= int_tag)
 
 /* Before anything that may allocate, fail, or enter the machine again. */
 #define SAVE() (frame->pc = pc, m->frame = frame)
 #define LOAD() (pc = frame->pc, base = frame->base, code = frame->code)
-#define NEXT() goto *labels[(pc++)->op]
-/* The instruction that runs is the one before pc. */
-#define A base[pc[-1].a]
-#define B base[pc[-1].b]
-#define C base[pc[-1].c]
-#define KB code->constants[pc[-1].b]
-#define KC code->constants[pc[-1].c]
-#define KWIDE code->constants[pc[-1].wide]
-#define SKIP() (pc += pc[-1].c)
-#define JUMP() (pc += pc[-1].wide)
-#define SMALL_B ((int16_t)pc[-1].b)
-#define SMALL_C ((int16_t)pc[-1].c)
+/* pc is the instruction that runs. */
+#define START() goto *table[pc->op]
+#define NEXT() goto *table[(++pc)->op]
+#define A base[pc->a]
+#define B base[pc->b]
+#define C base[pc->c]
+#define KB code->constants[pc->b]
+#define KC code->constants[pc->c]
+#define KWIDE code->constants[pc->wide]
+#define SKIP() (pc += pc->c)
+#define JUMP() (pc += pc->wide)
+#define SMALL_B ((int16_t)pc->b)
+#define SMALL_C ((int16_t)pc->c)
 
 /* Integers with their 48 bits on top: in the same order, and the processor
  * sees the overflow of a sum. */
@@ -280,6 +286,17 @@ static inline int64_t raised(value v) { return (int64_t)(v << 16); }
 static inline value lowered(int64_t r)
 {
     return V_INT_TAG | (uint64_t)r >> 16;
+}
+
+/* The low 48 bits added in place: a carry out of them, or a change of sign,
+ * shows in the bits from 47 on. */
+static inline value raise_by(value v, int16_t small)
+{
+    return v + (uint64_t)(int64_t)small;
+}
+static inline bool carries(value before, value after)
+{
+    return (before ^ after) >> 47;
 }
 
 #define ARITHMETIC(name, x, y, which, fast)                                  \
@@ -292,7 +309,7 @@ static inline value lowered(int64_t r)
     }
 #define INTEGER_OR_DOUBLE(operator, overflows)                               \
     int64_t r;                                                               \
-    if (USUALLY(both_int(p, q)) && !overflows(raised(p), raised(q), &r)) {   \
+    if (USUALLY(BOTH_INT(p, q)) && !overflows(raised(p), raised(q), &r)) {   \
         A = lowered(r);                                                      \
         NEXT();                                                              \
     }                                                                        \
@@ -307,7 +324,7 @@ static inline value lowered(int64_t r)
     name:                                                                    \
     {                                                                        \
         value p = x, q = y;                                                  \
-        if (USUALLY(both_int(p, q))) {                                       \
+        if (USUALLY(BOTH_INT(p, q))) {                                       \
             if (!(raised(p) operator raised(q))) SKIP();                     \
             NEXT();                                                          \
         }                                                                    \
@@ -321,11 +338,27 @@ static inline value lowered(int64_t r)
         if (!truth) SKIP();                                                  \
         NEXT();                                                              \
     }
+/* Bits are equal when integers are. */
+#define TEST_INTEGER(name)                                                   \
+    name:                                                                    \
+    {                                                                        \
+        value p = A, q = KB;                                                 \
+        if (p == q) NEXT();                                                  \
+        if (USUALLY(IS_INT(p))) {                                            \
+            SKIP();                                                          \
+            NEXT();                                                          \
+        }                                                                    \
+        SAVE();                                                              \
+        int truth = slow_test(m, ON_EQUAL, p, q);                            \
+        if (truth < 0) goto fail;                                            \
+        if (!truth) SKIP();                                                  \
+        NEXT();                                                              \
+    }
 #define TEST_SMALL(name, operator, which)                                    \
     name:                                                                    \
     {                                                                        \
         value p = A;                                                         \
-        if (USUALLY(is_int(p))) {                                            \
+        if (USUALLY(IS_INT(p))) {                                            \
             if (as_int(p) operator SMALL_B) NEXT();                          \
             SKIP();                                                          \
             NEXT();                                                          \
@@ -340,7 +373,7 @@ static inline value lowered(int64_t r)
     name:                                                                    \
     {                                                                        \
         value p = B, q = C;                                                  \
-        if (USUALLY(both_int(p, q))) {                                       \
+        if (USUALLY(BOTH_INT(p, q))) {                                       \
             A = v_boolean(raised(p) operator raised(q));                     \
             NEXT();                                                          \
         }                                                                    \
@@ -365,7 +398,7 @@ static inline value lowered(int64_t r)
             frame->turning = 0;                                              \
             frame->turns = 0;                                                \
             pc = callee->instructions;                                       \
-            NEXT();                                                          \
+            START();                                                          \
         }                                                                    \
     }
 
@@ -378,6 +411,10 @@ static bool run(struct machine *m, struct frame *entry, value *out)
 #undef X
     };
 #define LABEL(name) OP_##name##_LABEL
+    const void *const *table = labels;
+    value int_tag = V_INT_TAG;
+    KEEP(table);
+    KEEP(int_tag);
     struct frame *frame = m->frame;
     const struct instruction *pc = NULL;
     const struct code *code = NULL;
@@ -412,14 +449,14 @@ static bool run(struct machine *m, struct frame *entry, value *out)
         goto fail;
     }
     LABEL(CAPTURED) : A = ((struct closure *)as_object(base[-1]))
-                              ->captured[pc[-1].b];
+                              ->captured[pc->b];
     NEXT();
     LABEL(SELF) : A = base[-1];
     NEXT();
     LABEL(CLOSURE) : SAVE();
     if (!make_closure(m, as_object(KWIDE), base, &A)) goto fail;
     NEXT();
-    LABEL(PATCH) : ((struct closure *)as_object(A))->captured[pc[-1].b] = C;
+    LABEL(PATCH) : ((struct closure *)as_object(A))->captured[pc->b] = C;
     NEXT();
     LABEL(JUMP) : JUMP();
     NEXT();
@@ -463,15 +500,28 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     TEST_SMALL(LABEL(UNLESS_LESS_EQUAL_I), <=, ON_LESS_EQUAL)
     TEST_SMALL(LABEL(UNLESS_GREATER_I), >, ON_GREATER)
     TEST_SMALL(LABEL(UNLESS_GREATER_EQUAL_I), >=, ON_GREATER_EQUAL)
-    TEST_SMALL(LABEL(UNLESS_EQUAL_I), ==, ON_EQUAL)
+    TEST_INTEGER(LABEL(UNLESS_EQUAL_I))
 
+    LABEL(STEP_STEP_LOOP) :
+    {
+        value p = A, r = raise_by(p, SMALL_C);
+        if (!IS_INT(p) || carries(p, r)) goto LABEL(ADD_I);
+        A = r;
+        pc++;
+    }
+    LABEL(STEP_LOOP) :
+    {
+        value p = A, r = raise_by(p, SMALL_C);
+        if (!IS_INT(p) || carries(p, r)) goto LABEL(ADD_I);
+        A = r;
+        pc++;
+        goto LABEL(LOOP);
+    }
     LABEL(ADD_I) :
     {
-        /* The low 48 bits are added in place; a carry out of them, or a
-         * change of sign, shows in the bits from 47 on. */
-        value p = B, r = p + (uint64_t)(int64_t)SMALL_C;
-        if (USUALLY(is_int(p))) {
-            if (USUALLY(!((p ^ r) >> 47))) {
+        value p = B, r = raise_by(p, SMALL_C);
+        if (USUALLY(IS_INT(p))) {
+            if (USUALLY(!carries(p, r))) {
                 A = r;
                 NEXT();
             }
@@ -506,7 +556,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     {
         value made;
         SAVE();
-        if (!primitive_apply(m, as_object(KB), pc[-1].c, &A, &made))
+        if (!primitive_apply(m, as_object(KB), pc->c, &A, &made))
             goto fail;
         A = made;
         NEXT();
@@ -515,7 +565,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     {
         value made;
         SAVE();
-        if (!build(m, as_object(KB), pc[-1].c, &A, &made)) goto fail;
+        if (!build(m, as_object(KB), pc->c, &A, &made)) goto fail;
         A = made;
         NEXT();
     }
@@ -529,32 +579,32 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     }
 
     LABEL(CALL) : at = &A;
-    n = pc[-1].b;
+    n = pc->b;
     frame->pc = pc;
     ENTER_CLOSURE(0)
     m->frame = frame;
     tail = named = false;
     goto call;
     LABEL(TAIL) : at = &A;
-    n = pc[-1].b;
-    site = code->sites[pc[-1].c];
+    n = pc->b;
+    site = code->sites[pc->c];
     SAVE();
     tail = true;
     named = false;
     goto call;
     LABEL(LOOP) :
     {
-        uint32_t turns = frame->turns + 1;
-        if (USUALLY(frame->turning == pc[-1].a) && USUALLY(turns != 0) &&
+        if (USUALLY(frame->turning == pc->a) &&
+            USUALLY(frame->turns < UINT32_MAX) &&
             USUALLY(--m->fuel >= 0)) {
-            frame->turns = turns;
+            frame->turns++;
             pc = code->instructions;
-            NEXT();
+            START();
         }
         /* The first turn from here, or time to look around. */
         SAVE();
-        site = code->sites[pc[-1].a - 1];
-        if (pc[-1].wide >= 0) {
+        site = code->sites[pc->a - 1];
+        if (pc->wide >= 0) {
             const struct global *g = as_object(KWIDE);
             if (g->held != base[-1]) {
                 if (g->held == V_UNBOUND) {
@@ -571,9 +621,9 @@ static bool run(struct machine *m, struct frame *entry, value *out)
         }
         if (--m->fuel < 0 && !machine_poll(m)) goto fail;
         turn(frame, site);
-        frame->turning = pc[-1].a;
+        frame->turning = pc->a;
         pc = code->instructions;
-        NEXT();
+        START();
     }
     LABEL(RETURN) : answer = A;
     if (USUALLY(!(frame->flags & (FRAME_HOOKED | FRAME_SPECIAL)))) {
@@ -619,7 +669,7 @@ call: /* m->frame is this one */
         frame->pc = pc = callee->instructions;
         m->frame = frame;
         if (callee->rest && !take_rest(m, callee, base, n)) goto fail;
-        NEXT();
+        START();
     }
     switch (object_type(*at)) {
     case T_NATIVE: {
@@ -738,7 +788,7 @@ resume:
     m->frame = frame;
     base = frame->base;
     switch (frame->kind) {
-    case FRAME_CODE: LOAD(); NEXT();
+    case FRAME_CODE: LOAD(); START();
     case FRAME_NATIVE:
         switch (((struct native *)as_object(base[-1]))
                     ->step(m, frame, base)) {

@@ -43,20 +43,27 @@ static bool make_list(struct machine *m, int n, const value *args, value *out)
     return scratch_list(m, &s, out);
 }
 
-/* lo, lo + step, ...: products, not sums, so that errors do not grow. */
+/* lo, lo + step, ...: products, not sums, so that errors do not grow. From
+ * the end, in pieces that need no memory but the list's own. */
 static bool progression(struct machine *m, size_t count, value lo, value step,
                         value *out)
 {
-    struct scratch s;
-    scratch_open(&s);
-    if (!scratch_reserve(m, &s, count)) return scratch_fail(&s);
-    for (size_t i = 0; i < count; i++) {
-        value x = V_NIL;
-        if (!number_mul(m, v_int((int64_t)i), step, &x) ||
-            !number_add(m, lo, x, &s.at[s.length++]))
-            return scratch_fail(&s);
+    enum { PIECE = 252 };
+    value piece[PIECE], list = V_NIL;
+    while (count) {
+        size_t length = count < PIECE ? count : PIECE;
+        count -= length;
+        for (size_t i = 0; i < length; i++) {
+            value x = V_NIL;
+            if (!number_mul(m, v_int((int64_t)(count + i)), step, &x) ||
+                !number_add(m, lo, x, &piece[i]))
+                return false;
+        }
+        list = list_onto(piece, length, list);
+        if (list == V_UNBOUND) return machine_no_memory(m);
     }
-    return scratch_list(m, &s, out);
+    *out = list;
+    return true;
 }
 
 static bool iota(struct machine *m, int n, const value *args, value *out)

@@ -102,32 +102,21 @@ bool command_assume(struct session *s, const struct request *q,
 /* ---- OBSERVE ---------------------------------------------------------- */
 
 /* (= x 3) observed to be true: what was meant. */
-static bool suggest_equality(struct error *e, const struct directive *d)
+static void suggest_equality(struct error *e, const struct directive *d)
 {
     const char *head = syntax_head(d->expression);
     char left[60], right[60];
-    if (!head || d->expression->count != 3 || d->given != V_TRUE ||
+    if (e->kind != ERROR_OBSERVE || !head || d->expression->count != 3 ||
+        d->given != V_TRUE ||
         !(strcmp(head, "=") == 0 || strcmp(head, "equal?") == 0 ||
           strcmp(head, "eq?") == 0))
-        return false;
+        return;
     span_text(d->expression->items[1]->span, left, sizeof left);
     span_text(d->expression->items[2]->span, right, sizeof right);
     error_hint(e,
                "say OBSERVE %s %s; or, with noise, "
                "OBSERVE (noisy (%s %s %s) 0.001) true",
                left, right, head, left, right);
-    return true;
-}
-
-static void suggest(struct error *e, const struct directive *d)
-{
-    char text[80];
-    if (e->kind != ERROR_OBSERVE && e->kind != ERROR_IMPOSSIBLE) return;
-    if (suggest_equality(e, d) || e->hint[0]) return;
-    if (e->kind != ERROR_OBSERVE || !is_boolean(d->given)) return;
-    span_text(d->expression->span, text, sizeof text);
-    error_hint(e, "with noise: OBSERVE (noisy %s 0.001) %s", text,
-               d->given == V_TRUE ? "true" : "false");
 }
 
 /* OBSERVE colour red: a symbol is meant. */
@@ -148,7 +137,7 @@ bool command_observe(struct session *s, const struct request *q,
         return false;
     }
     if (!program_add(s, d)) {
-        suggest(session_error(s), d);
+        suggest_equality(session_error(s), d);
         return false;
     }
     answer_integer(a, "id", "id", d->id);

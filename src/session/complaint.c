@@ -45,6 +45,14 @@ bool complaints_gather(struct session *s)
     return true;
 }
 
+/* "normal: sd must be positive, got -1": the same place complains with other
+ * numbers too. */
+static size_t words_length(const char *message)
+{
+    const char *got = strstr(message, ", got ");
+    return got ? (size_t)(got - message) : strlen(message);
+}
+
 static bool print_one(const struct engine_complaint *c, uint64_t proposals,
                       struct text *lines, struct text *json)
 {
@@ -53,13 +61,14 @@ static bool print_one(const struct engine_complaint *c, uint64_t proposals,
     const char *file = c->span.source ? c->span.source->name : "";
     if (c->span.source)
         source_place(c->span.source, c->span.start, &line, &column);
-    return text_puts(lines, c->message) &&
+    size_t length = words_length(c->message);
+    return text_add(lines, c->message, length) &&
            (!*file || text_printf(lines, " at %s:%d:%d", file, line, column)) &&
            text_printf(lines, ": %s of %s\n", grouped(c->count, count),
                        grouped(proposals, all)) &&
            text_puts(json,
                      json->length > 1 ? ",{\"message\":" : "{\"message\":") &&
-           print_json_string(json, c->message, strlen(c->message)) &&
+           print_json_string(json, c->message, length) &&
            text_puts(json, ",\"file\":") &&
            print_json_string(json, file, strlen(file)) &&
            text_printf(json, ",\"line\":%d,\"column\":%d,\"count\":%llu}", line,

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "eval/code.h"
 
 static const char *const kind_names[] = {
     [DIRECTIVE_ASSUME] = "assume",       [DIRECTIVE_OBSERVE] = "observe",
@@ -148,16 +147,6 @@ static bool makes_procedure(const struct syntax *s)
     return head && strcmp(head, "lambda") == 0;
 }
 
-/* Errors and callers' trails then speak of it by its name. */
-static void name_lambda(struct code *code, value name)
-{
-    for (uint32_t i = 0; i < code->constant_count; i++) {
-        if (!is_type(code->constants[i], T_CODE)) continue;
-        struct code *body = as_object(code->constants[i]);
-        if (body->name == V_FALSE) body->name = name;
-    }
-}
-
 /* Compiles a directive. While it does so the cell of an ASSUME's own name is
  * bound when it makes a procedure, and else not: so a procedure that has a
  * built-in name calls itself, and (ASSUME gamma (gamma 2 2)) means the
@@ -173,24 +162,26 @@ static struct code *compile_directive(struct session *s, struct directive *d)
     }
     value held = own->held;
     own->held = makes_procedure(d->expression) ? V_NOTHING : V_UNBOUND;
-    struct code *code = machine_compile(s->machine, d->expression);
+    struct code *code = machine_compile_as(s->machine, d->name, d->expression);
     own->held = held;
-    if (code && makes_procedure(d->expression)) name_lambda(code, d->name);
     return code;
 }
 
 /* Code that was compiled when a name was built in looks in the wrong place
  * once a user has bound it: all that mentions the name is compiled again,
- * its cell bound meanwhile. */
-static bool recompile(struct session *s, struct global *fresh)
+ * its cell bound meanwhile. *any is one of those, or NULL. */
+static bool recompile(struct session *s, struct global *fresh,
+                      struct directive **any)
 {
     struct program *p = &s->program;
     bool good = true;
+    *any = NULL;
     fresh->held = V_NOTHING;
     for (int i = 0; good && i < p->count; i++) {
         if (!code_mentions(p->at[i]->code, fresh->name)) continue;
         struct code *code = compile_directive(s, p->at[i]);
         if (code) p->at[i]->code = code;
+        *any = p->at[i];
         good = code != NULL;
     }
     fresh->held = V_UNBOUND;
@@ -204,17 +195,31 @@ static bool install(struct session *s, struct directive *d,
     return d->code && s->engine->op->add(s->engine, d, replaced);
 }
 
-/* An ASSUME whose name the program has not bound yet. */
+/* Installs an ASSUME whose name the program has not bound yet; then all that
+ * mentions it is evaluated again, by putting one of those in its own place.
+ * *added: the engine has it, even though the whole failed. */
+static bool install_fresh(struct session *s, struct directive *d,
+                          struct global *fresh, bool *added)
+{
+    struct directive *any;
+    *added = recompile(s, fresh, &any) && install(s, d, NULL);
+    return *added && (!any || s->engine->op->add(s->engine, any, any));
+}
+
 static bool install_name(struct session *s, struct directive *d)
 {
     struct program *p = &s->program;
     struct global *fresh = machine_bind(s->machine, text_of(d->name));
     struct code **old = memory_new((size_t)(p->count + 1) * sizeof *old);
+    bool added;
     if (!fresh || !old) return no_memory(s);
     for (int i = 0; i < p->count; i++) old[i] = p->at[i]->code;
-    if (recompile(s, fresh) && install(s, d, NULL)) return true;
+    if (install_fresh(s, d, fresh, &added)) return true;
+    struct error error = s->machine->error;
     for (int i = 0; i < p->count; i++) p->at[i]->code = old[i];
+    if (added) s->engine->op->remove(s->engine, d);
     machine_unbind(s->machine, text_of(d->name));
+    s->machine->error = error;
     return false;
 }
 
@@ -225,8 +230,8 @@ bool program_add(struct session *s, struct directive *d)
         d->kind == DIRECTIVE_ASSUME ? program_by_name(p, d->name) : NULL;
     d->id = replaced ? replaced->id : p->next_id;
     if (!make_room(s)) return false;
-    bool fresh = d->kind == DIRECTIVE_ASSUME && !replaced;
-    if (!(fresh ? install_name(s, d) : install(s, d, replaced))) return false;
+    bool named = d->kind == DIRECTIVE_ASSUME && !replaced;
+    if (!(named ? install_name(s, d) : install(s, d, replaced))) return false;
     if (replaced) {
         for (int i = 0; i < p->count; i++)
             if (p->at[i] == replaced) p->at[i] = d;

@@ -372,6 +372,13 @@ static struct global *cell_of(struct randomdb *db, const struct directive *d)
     return global_make(db->base.machine, d->name, false);
 }
 
+/* Before its ASSUME has run a name means what is built in, if anything. */
+static value unbound(struct randomdb *db, const struct directive *d)
+{
+    struct global *b = global_builtin(db->base.machine, d->name);
+    return b ? b->held : V_UNBOUND;
+}
+
 void world_bind(struct randomdb *db, const struct world *w)
 {
     for (uint32_t i = 0; i < db->program.count; i++) {
@@ -380,7 +387,7 @@ void world_bind(struct randomdb *db, const struct world *w)
         struct global *g = cell_of(db, d);
         if (g)
             g->held = w && i < w->outcome_count ? w->outcomes[i].result
-                                                : V_UNBOUND;
+                                                : unbound(db, d);
     }
 }
 
@@ -391,9 +398,11 @@ static bool is_settled(value v)
     if (has_reference(v)) return false;
     switch (object_type(v)) {
     case T_CLOSURE: return ((struct closure *)as_object(v))->head.size == 0;
+    case T_MEM: return false;
+    case T_XRP: return !((struct xrp *)as_object(v))->made;
     case T_PAIR: {
         for (; is_pair(v); v = cdr(v))
-            if (!is_settled(car(v)) || is_pair(car(v))) return false;
+            if (is_pair(car(v)) || !is_settled(car(v))) return false;
         return is_settled(v);
     }
     default: return true;

@@ -130,8 +130,8 @@ static void errors_leave_the_rest_readable(void **state)
         {"(observe x 1 2)", "! OBSERVE has too many arguments"},
         {"OBSERVE x\nASSUME y 3\n",
          "! OBSERVE has too few arguments; assume y 3"},
-        {"ASSUME x )\nCLEAR", NULL},
-        {")\nCLEAR", NULL},
+        {"ASSUME x ) 3 4\nCLEAR", NULL},
+        {") 3 4\nCLEAR", NULL},
     };
     enum { PLAIN = 4 };
     check_rows(rows, PLAIN);
@@ -139,6 +139,7 @@ static void errors_leave_the_rest_readable(void **state)
         const char *got = requests(rows[i][0]);
         assert_true(got[0] == '!');
         assert_non_null(strstr(got, "; clear"));
+        assert_null(strstr(got, "value"));
     }
 }
 

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static char path[] = "/tmp/vestige-test-XXXXXX";
+static char path[] = "/tmp/vestige-test-csv-XXXXXX";
 
 static int make_file(void **state)
 {
@@ -102,6 +102,7 @@ static void text_columns(void **state)
     (void)state;
     reads("school,y\nA,28\nB,8\n", "school (\"A\" \"B\") y #(28 8)");
     reads("x,y\n1,2\n007,a\n5,\n", "x #(1 7 5) y (\"2\" \"a\" \"\")");
+    reads("x,y\na,1\nb,c\n", "x (\"a\" \"b\") y (\"1\" \"c\")");
     reads("x\n007\n1.50\nb\n", "x (\"007\" \"1.50\" \"b\")");
     reads("\xc3\xa4,b\n1,\xc3\xb6\n", "\xc3\xa4 #(1) b (\"\xc3\xb6\")");
 }
@@ -150,6 +151,7 @@ static void wrong_files(void **state)
     refuses("x,x\n1,2\n", ", line 1, column 2: a second column of the name x");
     refuses_bytes("x\n1\0002\n", 6, "is no text");
     refuses("\x1f\x8b\x08\x01\n", "line 1, column 1: is no text in UTF-8");
+    refuses("x\n\x01\n", "line 2, column 1: is no text in UTF-8");
     refuses("x\n\xff\xfe\n", "line 2, column 1: is no text in UTF-8");
     fails("(load-csv \"/no/such/file.csv\")", ERROR_IO,
           "/no/such/file.csv: No such file");

@@ -59,6 +59,7 @@ static void edges(void **state)
     (void)state;
     static const struct prim_example examples[] = {
         {"(log 0)", "-inf"},
+        {"(log 1000 10)", "3.0"},
         {"(logit 1)", "inf"},
         {"(sqrt 0)", "0.0"},
         {"(sqrt 16)", "4.0"},

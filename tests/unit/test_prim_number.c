@@ -143,6 +143,8 @@ static void least_and_greatest(void **state)
         {"(max (3 9 4))", "9"},
         {"(min #(3 9 4))", "3.0"},
         {"(max #(1 5) 3)", "#(3 5)"},
+        {"(min ($ vector ($ string->number \"nan\")) 3)", "#(nan)"},
+        {"(max ($ vector ($ string->number \"nan\")) 3)", "#(nan)"},
         {"(max ($ string->number \"nan\") 1)", "nan"},
         {"(min 1 ($ string->number \"nan\"))", "nan"},
     };
@@ -155,6 +157,7 @@ static void comparisons_chain(void **state)
     static const struct prim_example examples[] = {
         {"(< 1 2 3)", "True"},
         {"(< 1 3 2)", "False"},
+        {"(< 3 1 2)", "False"},
         {"(< 1 1)", "False"},
         {"(<= 1 1 2)", "True"},
         {"(> 3 2 1)", "True"},

@@ -18,6 +18,7 @@ static void strings(void **state)
         {"(substring \"hello\" 5)", "\"\""},
         {"(string-split \"abc.def.ghi\" \".\")", "(\"abc\" \"def\" \"ghi\")"},
         {"(string-split \"abc\" \".\")", "(\"abc\")"},
+        {"(string-split \"a--b\" \"--\")", "(\"a\" \"b\")"},
         {"(string-split \"a,,b,\" \",\")", "(\"a\" \"\" \"b\" \"\")"},
         {"(string-split \"h\u00e9\" \"\")", "(\"h\" \"\u00e9\")"},
         {"(string->list \"ab\")", "(\"a\" \"b\")"},

@@ -114,6 +114,7 @@ static void wrong_uses(void **state)
         {"(matrix-ref ($ eye 2) 0 2)", ERROR_DOMAIN, "the matrix is 2 x 2"},
         {"(gather #(1 2) #(0 5))", ERROR_DOMAIN, "index 5 is out of range"},
         {"(gather (1 2) #(0.5))", ERROR_TYPE, "an integer"},
+        {"(gather #(1 2) #(0.5))", ERROR_TYPE, "an integer"},
         {"(zeros 2 0)", ERROR_DOMAIN, "zeros: a matrix needs a column"},
         {"(zeros -1)", ERROR_DOMAIN, "zeros: a count cannot be -1"},
         {"(arange 0 1 0)", ERROR_DOMAIN, "arange: a step of 0"},

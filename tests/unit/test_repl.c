@@ -186,6 +186,7 @@ static void names_are_completed(void **state)
     open_terminal(&t, "/nowhere");
     say(&t, "ASSUME temperature 20\r", "id: 1");
     say(&t, "(+ 1 temper\t)\r", "\n21\r\n");
+    say(&t, "((lambd\t(x) (+ x 1)) 4)\r", "\n5\r\n");
     say(&t, "PRED\ttemperature\r", "id: 2\r\nvalue: 20");
     type(&t, "\x04");
     assert_int_equal(close_terminal(&t), 0);

@@ -243,6 +243,28 @@ static void normal_urn_begins_as_a_student_t(void **state)
                              xrp_find("student-t")->prob(&t, v_double(x))));
 }
 
+/* Moved with its prior, the data say the same. */
+static void normal_urn_far_from_zero(void **state)
+{
+    (void)state;
+    random_seed(&stream, 21);
+    const double far = 1e9;
+    value near_params[4] = {v_int(0), v_int(2), v_int(1), v_int(3)};
+    value far_params[4] = {v_double(far), v_int(2), v_int(1), v_int(3)};
+    const struct xrp_family *maker = xrp_find("make-nig-normal");
+    const struct xrp_family *f = maker->made;
+    struct xrp_site a = urn_of(maker, near_params, 4);
+    struct xrp_site b = urn_of(maker, far_params, 4);
+    for (int i = 0; i < 3000; i++) {
+        double x = far + random_normal(&stream);
+        f->incorporate(&a, v_double(x - far)); /* exact */
+        f->incorporate(&b, v_double(x));
+    }
+    assert_true(close_to(f->score_state(&b), f->score_state(&a)));
+    assert_true(
+        close_to(f->prob(&b, v_double(far + 1.0)), f->prob(&a, v_int(1))));
+}
+
 /* Two values, by the textbook. */
 static void small_joints_are_right(void **state)
 {
@@ -413,6 +435,7 @@ int main(void)
         cmocka_unit_test(draws_follow_the_predictive),
         cmocka_unit_test(normal_draws_follow_the_predictive),
         cmocka_unit_test(normal_urn_begins_as_a_student_t),
+        cmocka_unit_test(normal_urn_far_from_zero),
         cmocka_unit_test(small_joints_are_right),
         cmocka_unit_test(misfits_are_counted_aside),
         cmocka_unit_test(parameters_may_change),
