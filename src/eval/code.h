@@ -47,6 +47,7 @@
     X(ADD_I)         /* Ra = Rb + c, a small integer */                      \
     X(STEP_LOOP)      /* ADD_I with a = b before LOOP: both at once */       \
     X(STEP_STEP_LOOP) /* ADD_I before STEP_LOOP: all at once */              \
+    X(COUNT_LOOP)     /* either of these in a loop that only counts */       \
     X(LESS)          /* Ra = Rb < Rc */                                      \
     X(LESS_EQUAL)                                                            \
     X(EQUAL)                                                                 \

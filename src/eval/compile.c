@@ -12,8 +12,8 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/stack.h"
-#include "eval/code.h"
 #include "eval/core.h"
+#include "eval/machine_inside.h"
 
 enum { NARROW = 65535, NOWHERE = -1 };
 
@@ -254,6 +254,12 @@ static struct code *finish(struct function *f, const struct core *lambda)
                                            sizeof *code->parameter_names);
         for (uint32_t i = 0; code->parameter_names && i < lambda->count; i++)
             code->parameter_names[i] = lambda->variables[i]->name;
+    }
+    for (uint32_t i = 1; i < f->length; i++) {
+        struct instruction *step = &f->instructions[i];
+        if ((step->op == OP_STEP_LOOP || step->op == OP_STEP_STEP_LOOP) &&
+            counts_only(f->instructions, step))
+            step->op = OP_COUNT_LOOP;
     }
     code->registers = f->most;
     code->instructions = f->instructions;

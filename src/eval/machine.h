@@ -98,6 +98,8 @@ struct global {
     struct span mention; /* where code first spoke of it */
     struct global *next;
     bool builtin;
+    bool varies; /* the engine's: another value may stand here in another
+                    state of the choices */
 };
 
 /* ---- the handler ------------------------------------------------------ */

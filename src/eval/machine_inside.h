@@ -25,6 +25,22 @@ bool machine_operator(struct machine *m, uint32_t n, value *at);
  * other operator is an error. */
 bool machine_index(struct machine *m, uint32_t n, value *at, value *out);
 
+/* May the loop by `step` (STEP_LOOP or STEP_STEP_LOOP), in code that begins
+ * with `head`, be run by count_on? */
+bool counts_only(const struct instruction *head,
+                 const struct instruction *step);
+/* Runs turns of such a loop while they are like the one before; false when it
+ * ran none. What is next is the test at the head. */
+bool count_on(struct machine *m, struct frame *f, value *base,
+              const struct code *code, const struct instruction *step);
+
+/* The location of a call from the innermost frame: on top, or, from a site, in
+ * its place. */
+uint64_t location_call(struct frame *f);
+uint64_t location_tail(struct frame *f, uint64_t site);
+/* A tail call from a site of code to code, in place of this frame. */
+void location_turn(struct frame *f, uint64_t site);
+
 /* (select test a b) and (index structure i) as expressions. */
 extern struct primitive primitive_select, primitive_index;
 /* procedure operands ...: calls procedure in place of itself. */

@@ -17,87 +17,6 @@
 #include "eval/machine_inside.h"
 #include "eval/number.h"
 
-/* B = a multiplier with well-mixed bits below 2^61. Rabin-Karp over calls:
- * the name of a call is the hash of the path of sites that leads to it. */
-#define LOCATION_PRIME (((uint64_t)1 << 61) - 1)
-#define LOCATION_BASE ((uint64_t)0x1a6b3c94d5e7f0b1)
-
-static inline uint64_t extend(uint64_t hash, uint64_t site)
-{
-    unsigned __int128 wide = (unsigned __int128)hash * LOCATION_BASE;
-    wide += site >> 3;
-    uint64_t low = (uint64_t)wide & LOCATION_PRIME;
-    uint64_t sum = low + (uint64_t)(wide >> 61);
-    return sum >= LOCATION_PRIME ? sum - LOCATION_PRIME : sum;
-}
-
-uint64_t location_extend(uint64_t hash, uint64_t site)
-{
-    return extend(hash, site);
-}
-
-/* Names are made late. A call from code to code writes no hash; who needs the
- * location of a frame goes down to the nearest frame that has its name, and
- * names the frames on the way up. Each is named once, so a program that asks
- * everywhere pays one `extend` a call, and one that never asks pays none. */
-static uint64_t here(struct frame *f);
-
-/* The location of the call that a frame waits for. */
-static uint64_t callee_name(struct frame *f)
-{
-    if (f->kind == FRAME_NATIVE)
-        return extend(f->hash, (uint64_t)f->phase << 3);
-    return extend(here(f), f->code->sites[f->pc->c]);
-}
-
-static uint64_t own_name(struct frame *f)
-{
-    struct frame *named = f;
-    while (!(named->flags & FRAME_NAMED)) named--;
-    for (; named < f; named++) {
-        named[1].hash = callee_name(named);
-        named[1].flags |= FRAME_NAMED;
-    }
-    return f->hash;
-}
-
-/* The location of what runs in a frame. A loop by tail calls from one site
- * counts its turns, and pays for the name only when it is asked for. The
- * frames below have their names. */
-static uint64_t here(struct frame *f)
-{
-    return f->turns ? extend(f->hash, f->site + ((uint64_t)f->turns << 3))
-                    : f->hash;
-}
-
-/* A tail call from a site, in place of this frame. */
-static void turn(struct frame *f, uint64_t site)
-{
-    if (f->turns && f->site == site && f->turns < UINT32_MAX) {
-        f->turns++;
-        return;
-    }
-    if (f->turns) {
-        own_name(f);
-        f->hash = here(f);
-    }
-    f->turning = 0;
-    f->site = site;
-    f->turns = 1;
-}
-
-/* The location of a call from the innermost frame, on top or in place. */
-static uint64_t call_name(struct frame *f)
-{
-    own_name(f);
-    return callee_name(f);
-}
-static uint64_t tail_name(struct frame *f, uint64_t site)
-{
-    uint64_t hash = own_name(f);
-    return f->kind == FRAME_CODE ? extend(here(f), site) : hash;
-}
-
 static inline void move_down(value *to, const value *from, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++) to[k] = from[k];
@@ -257,9 +176,9 @@ static inline struct frame *push(struct frame *f, value *at, uint8_t flags)
 /* ---- the loop --------------------------------------------------------------- */
 
 #define USUALLY(condition) __builtin_expect(!!(condition), 1)
-/* Hides where a constant comes from, so that it stays in a register and is
- * not made again in every instruction. */
-#define KEEP(constant) __asm__("" : "+r"(constant))
+/* Hides where a constant comes from, so that it is kept, and not made again in
+ * every instruction: the labels in a register, the tag in memory. */
+#define KEEP(constant, where) __asm__("" : "+" where(constant))
 #define IS_INT(v) ((v) >= int_tag)
 #define BOTH_INT(p, q) (((p) & (q)) >= int_tag)
 
@@ -281,7 +200,7 @@ static inline struct frame *push(struct frame *f, value *at, uint8_t flags)
 #define SMALL_C ((int16_t)pc->c)
 
 /* Integers with their 48 bits on top: in the same order, and the processor
- * sees the overflow of a sum. */
+ * sees the overflow of a sum or product. */
 static inline int64_t raised(value v) { return (int64_t)(v << 16); }
 static inline value lowered(int64_t r)
 {
@@ -319,6 +238,14 @@ static inline bool carries(value before, value after)
         A = v_double(as_double(p) operator as_double(q));                    \
         NEXT();                                                              \
     }
+#define PRODUCT                                                              \
+    int64_t r;                                                               \
+    if (USUALLY(BOTH_INT(p, q)) &&                                           \
+        !__builtin_mul_overflow(as_int(p), raised(q), &r)) {                 \
+        A = lowered(r);                                                      \
+        NEXT();                                                              \
+    }                                                                        \
+    ONLY_DOUBLE(*)
 #define NOTHING_FAST
 #define TEST(name, x, y, operator, which)                                    \
     name:                                                                    \
@@ -382,24 +309,21 @@ static inline bool carries(value before, value after)
         NEXT();                                                              \
     }
 
-/* Enters a closure that takes n operands as they lie, when there is room and
+/* Enters code that takes n operands as they lie, when there is room and
  * fuel, and no handler that wants to hear of it. */
-#define ENTER_CLOSURE(flags_)                                                \
-    if (USUALLY(is_type(*at, T_CLOSURE))) {                                  \
-        const struct code *callee = ((struct closure *)as_object(*at))->code;\
-        if (USUALLY(n == callee->exact) &&                                   \
-            USUALLY(at + callee->registers < m->stack_limit) &&              \
-            USUALLY(frame < room) && USUALLY(--m->fuel >= 0)) {              \
-            frame++;                                                         \
-            frame->base = base = at + 1;                                     \
-            frame->code = code = callee;                                     \
-            frame->kind = FRAME_CODE;                                        \
-            frame->flags = flags_;                                           \
-            frame->turning = 0;                                              \
-            frame->turns = 0;                                                \
-            pc = callee->instructions;                                       \
-            START();                                                          \
-        }                                                                    \
+#define ENTER(callee, flags_)                                                \
+    if (USUALLY(n == (callee)->exact) &&                                     \
+        USUALLY(at + (callee)->registers < m->stack_limit) &&                \
+        USUALLY(frame < room) && USUALLY(--m->fuel >= 0)) {                  \
+        frame++;                                                             \
+        frame->base = base = at + 1;                                         \
+        frame->code = code = (callee);                                       \
+        frame->kind = FRAME_CODE;                                            \
+        frame->flags = (flags_);                                             \
+        frame->turning = 0;                                                  \
+        frame->turns = 0;                                                    \
+        pc = code->instructions;                                             \
+        START();                                                             \
     }
 
 /* Runs from the innermost frame until the entry frame below it is met. */
@@ -412,9 +336,9 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     };
 #define LABEL(name) OP_##name##_LABEL
     const void *const *table = labels;
-    value int_tag = V_INT_TAG;
-    KEEP(table);
-    KEEP(int_tag);
+    static value int_tag = V_INT_TAG;
+    KEEP(table, "r");
+    KEEP(int_tag, "m");
     struct frame *frame = m->frame;
     const struct instruction *pc = NULL;
     const struct code *code = NULL;
@@ -502,6 +426,12 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     TEST_SMALL(LABEL(UNLESS_GREATER_EQUAL_I), >=, ON_GREATER_EQUAL)
     TEST_INTEGER(LABEL(UNLESS_EQUAL_I))
 
+    LABEL(COUNT_LOOP) : if (count_on(m, frame, base, code, pc))
+    {
+        pc = code->instructions;
+        START();
+    }
+    if (pc[1].op == OP_LOOP) goto LABEL(STEP_LOOP);
     LABEL(STEP_STEP_LOOP) :
     {
         value p = A, r = raise_by(p, SMALL_C);
@@ -540,13 +470,13 @@ static bool run(struct machine *m, struct frame *entry, value *out)
                INTEGER_OR_DOUBLE(+, __builtin_add_overflow))
     ARITHMETIC(LABEL(SUBTRACT), B, C, ON_SUBTRACT,
                INTEGER_OR_DOUBLE(-, __builtin_sub_overflow))
-    ARITHMETIC(LABEL(MULTIPLY), B, C, ON_MULTIPLY, ONLY_DOUBLE(*))
+    ARITHMETIC(LABEL(MULTIPLY), B, C, ON_MULTIPLY, PRODUCT)
     ARITHMETIC(LABEL(DIVIDE), B, C, ON_DIVIDE, NOTHING_FAST)
     ARITHMETIC(LABEL(ADD_K), B, KC, ON_ADD,
                INTEGER_OR_DOUBLE(+, __builtin_add_overflow))
     ARITHMETIC(LABEL(SUBTRACT_K), B, KC, ON_SUBTRACT,
                INTEGER_OR_DOUBLE(-, __builtin_sub_overflow))
-    ARITHMETIC(LABEL(MULTIPLY_K), B, KC, ON_MULTIPLY, ONLY_DOUBLE(*))
+    ARITHMETIC(LABEL(MULTIPLY_K), B, KC, ON_MULTIPLY, PRODUCT)
     ARITHMETIC(LABEL(DIVIDE_K), B, KC, ON_DIVIDE, NOTHING_FAST)
     COMPARE(LABEL(LESS), <, ON_LESS)
     COMPARE(LABEL(LESS_EQUAL), <=, ON_LESS_EQUAL)
@@ -581,7 +511,14 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     LABEL(CALL) : at = &A;
     n = pc->b;
     frame->pc = pc;
-    ENTER_CLOSURE(0)
+    /* A call of oneself takes the code that it has: the way through cell
+     * and closure is a chain of loads, one behind the other. */
+    if (*at == base[-1]) {
+        ENTER(code, 0)
+    } else if (USUALLY(is_type(*at, T_CLOSURE))) {
+        const struct code *callee = ((struct closure *)as_object(*at))->code;
+        ENTER(callee, 0)
+    }
     m->frame = frame;
     tail = named = false;
     goto call;
@@ -620,7 +557,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
             }
         }
         if (--m->fuel < 0 && !machine_poll(m)) goto fail;
-        turn(frame, site);
+        location_turn(frame, site);
         frame->turning = pc->a;
         pc = code->instructions;
         START();
@@ -646,7 +583,7 @@ call: /* m->frame is this one */
         }
         if (tail) {
             if (frame->kind == FRAME_CODE)
-                turn(frame, site);
+                location_turn(frame, site);
             else
                 frame->turns = 0;
             frame->turning = 0;
@@ -654,7 +591,7 @@ call: /* m->frame is this one */
             move_down(base - 1, at, n + 1);
         } else {
             if (m->hooked_calls) {
-                if (!named) location = call_name(frame);
+                if (!named) location = location_call(frame);
                 named = true;
                 if (!m->handler->enter(m, *at, (int)n, at + 1, location))
                     goto fail;
@@ -678,8 +615,8 @@ call: /* m->frame is this one */
             machine_arity_error(m, p->names, p->min, p->max, (int)n);
             goto fail;
         }
-        if (!named) location = tail ? tail_name(frame, site)
-                                    : call_name(frame);
+        if (!named) location = tail ? location_tail(frame, site)
+                                    : location_call(frame);
         if (tail) {
             move_down(base - 1, at, n + 1);
         } else {
@@ -710,8 +647,8 @@ call: /* m->frame is this one */
     }
     case T_XRP: {
         value made;
-        if (!named) location = tail ? tail_name(frame, site)
-                                    : call_name(frame);
+        if (!named) location = tail ? location_tail(frame, site)
+                                    : location_call(frame);
         if (!m->handler->choose(m, *at, (int)n, at + 1, location, &made))
             goto fail;
         answer = made;
@@ -802,7 +739,11 @@ resume:
         named = false;
         if (tail) goto call;
         frame->phase++;
-        ENTER_CLOSURE(FRAME_SPECIAL)
+        if (USUALLY(is_type(*at, T_CLOSURE))) {
+            const struct code *callee =
+                ((struct closure *)as_object(*at))->code;
+            ENTER(callee, FRAME_SPECIAL)
+        }
         goto call;
     case FRAME_MEMO: {
         value given = base[frame->slots];
@@ -845,7 +786,8 @@ static struct frame *enter(struct machine *m, value procedure, uint32_t n,
 bool machine_run(struct machine *m, const struct code *code,
                  uint64_t location, value *out)
 {
-    struct frame *entry = enter(m, V_NOTHING, 0, NULL);
+    /* What no operator can be: see the call of oneself. */
+    struct frame *entry = enter(m, V_UNBOUND, 0, NULL);
     if (!entry) return false;
     value *base = entry->base + 1;
     if (base + code->registers >= m->stack_limit) {

@@ -13,7 +13,8 @@ static enum step ask(struct machine *m, struct frame *f, value procedure,
         machine_depth_error(m);
         return STEP_ERROR;
     }
-    if (n) memmove(at + 1, operands, (size_t)n * sizeof *at);
+    /* One or two, mostly; they never overlap with where they go. */
+    for (int i = 0; i < n; i++) at[i + 1] = operands[i];
     at[0] = procedure;
     f->pending = (uint32_t)n + 1;
     m->operands = (uint32_t)n;

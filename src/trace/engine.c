@@ -8,5 +8,7 @@
 const struct engine_row engines[] = {
     {"randomdb", randomdb_open,
      "the program is run again for every transition; exact, and slow"},
+    {"reduced", reduced_open,
+     "a reduced trace: only what a choice touches is done again"},
 };
 const size_t engine_count = sizeof engines / sizeof *engines;

@@ -106,6 +106,7 @@ struct engine {
 /* Opens an engine on a machine and becomes its handler. NULL when memory
  * ran out. */
 struct engine *randomdb_open(struct machine *m);
+struct engine *reduced_open(struct machine *m);
 
 /* All engines, by name. */
 struct engine_row {

@@ -7,7 +7,7 @@
  * has it so; *fresh* when only the new one does. The *site* is the kept
  * choice that was proposed.
  *
- *     log A = S' - S + q_reverse - q_forward + log(w/W) - log(w'/W')
+ *     log A = S' - S + q_reverse - q_forward + log(w'/W') - log(w/W)
  *
  * with S the log joint of a world, w the site's weight and W that of all
  * free choices. q_forward: the site's new value under the old world's

@@ -10,11 +10,12 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "eval/code.h"
 #include "eval/expression.h"
 #include "eval/global.h"
-#include "eval/index.h"
-#include "eval/machine_inside.h"
+#include "trace/application.h"
 #include "trace/randomdb.h"
+#include "xrp/family.h"
 
 enum { RUNS_MAX = 50 };
 
@@ -91,47 +92,6 @@ static void start_value(struct randomdb *db, struct choice *c)
     c->drawn = c->kept = true;
 }
 
-/* A pick among values of which some are random keeps the place of its pick:
- * what that stands for is read through it. */
-static bool pick(struct machine *m, const struct xrp_family *by, value list,
-                 value operand, uint64_t location, value *out)
-{
-    value index, operands[2];
-    const struct global *g = global_builtin(m, symbol_sized(
-        by->names, strcspn(by->names, " ")));
-    if (!m->handler->choose(m, g->held, 1, &operand, location, &index))
-        return false;
-    operands[0] = list;
-    operands[1] = index;
-    return primitive_apply(m, &primitive_index, 2, operands, out);
-}
-
-static bool picks(struct machine *m, const struct xrp *x, int n,
-                  const value *args, uint64_t location, value *out, bool *done)
-{
-    bool draws = x->family == xrp_find("uniform-draw") && n == 1;
-    bool weighs = x->family == xrp_find("multinomial") && n == 2;
-    value list;
-    *done = false;
-    if (!draws && !weighs) return true;
-    if (!expression_read(m, args[0], false, randomdb_read, &list))
-        return false;
-    if (!has_reference(list) || !is_list(list)) return true;
-    *done = true;
-    return draws ? pick(m, xrp_find("randbelow"), list,
-                        v_int(list_length(list)), location, out)
-                 : pick(m, xrp_find("categorical"), list, args[1], location,
-                        out);
-}
-
-static bool collision(struct machine *m, uint64_t location)
-{
-    return error_set(&m->error, ERROR_ENGINE,
-                     "two applications have the location %016llx: please "
-                     "report this program",
-                     (unsigned long long)location);
-}
-
 static bool make_urn(struct machine *m, const struct xrp *x, int n,
                      const value *args, uint64_t location, value *out)
 {
@@ -140,7 +100,7 @@ static bool make_urn(struct machine *m, const struct xrp *x, int n,
     struct xrp *made = memory_new(sizeof *made);
     value *written = memory_new(((size_t)n + 1) * sizeof *written);
     if (!u || !made || !written) return machine_no_memory(m);
-    if (world_urn(db->making, location)) return collision(m, location);
+    if (world_urn(db->making, location)) return location_collision(m, location);
     memcpy(written, args, (size_t)n * sizeof *written);
     u->location = location;
     u->family = x->family->made;
@@ -161,16 +121,14 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
     const struct xrp *x = as_object(xrp);
     bool done;
     db->asked = true;
-    if (n < x->family->min || (x->family->max >= 0 && n > x->family->max))
-        return machine_arity_error(m, x->family->names, x->family->min,
-                                   x->family->max, n);
+    if (!xrp_arity(m, x, n)) return false;
     if (x->family->flags & XRP_MAKER)
         return make_urn(m, x, n, args, location, out);
-    if (!picks(m, x, n, args, location, out, &done)) return false;
+    if (!pick_by_index(m, x, n, args, location, out, &done)) return false;
     if (done) return true;
     struct choice *c = choice_new(m, x, n, args, location);
     if (!c) return false;
-    if (world_choice(db->making, location)) return collision(m, location);
+    if (world_choice(db->making, location)) return location_collision(m, location);
     c->owner = db->directive;
     start_value(db, c);
     *out = v_object(c);
@@ -192,28 +150,6 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     return true;
 }
 
-/* Procedures as keys: what tells them apart in every run of the program. */
-static uint64_t key_identity(const struct object *o)
-{
-    if (o->type == T_XRP) {
-        const struct xrp *x = (const struct xrp *)o;
-        return hash_word(x->location,
-                         hash_bytes(x->base.name, strlen(x->base.name)));
-    }
-    if (o->type == T_MEM) return ((const struct mem *)o)->location;
-    if (o->type == T_PRIMITIVE) {
-        const char *names = ((const struct primitive *)o)->names;
-        return hash_bytes(names, strlen(names));
-    }
-    if (o->type != T_CLOSURE) return o->type;
-    const struct closure *c = (const struct closure *)o;
-    uint64_t h = c->code->hash;
-    for (uint32_t i = 0; i < c->head.size; i++)
-        if (!is_procedure(c->captured[i]) && !has_reference(c->captured[i]))
-            h = hash_word(h, value_hash(c->captured[i], NULL));
-    return h;
-}
-
 static struct entry *find_entry(struct randomdb *db, uint64_t location)
 {
     struct entry *e = world_entry(db->making, location);
@@ -226,13 +162,10 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
 {
     struct randomdb *db = randomdb_of(m);
     db->asked = true;
-    uint64_t hash = hash_word(0, (uint64_t)n);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         if (has_reference(args[i]) && !force(m, args[i], true, &args[i]))
             return MEMO_ERROR;
-        hash = hash_word(hash, value_hash(args[i], key_identity));
-    }
-    *location = location_extend(mem->location, hash_finish(hash));
+    *location = memo_location(mem, n, args);
     value key = list_from(args, (size_t)n);
     if (key == V_UNBOUND) {
         machine_no_memory(m);
@@ -240,7 +173,7 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     }
     struct entry *e = find_entry(db, *location);
     if (e && !value_equal(e->key, key)) {
-        collision(m, *location);
+        location_collision(m, *location);
         return MEMO_ERROR;
     }
     if (e && e->held == V_UNBOUND) {
@@ -312,7 +245,7 @@ static bool observe(struct randomdb *db, value v, value given,
         db->again = true;
     }
     g->held = given;
-    g->by = by;
+    g->by = c->observer = by;
     g->place = place;
     g->claimed = db->run;
     if (!c->drawn) {
@@ -409,9 +342,57 @@ static bool is_settled(value v)
     }
 }
 
-static uint64_t root(const struct directive *d)
+static void set_varies(struct randomdb *db, const struct directive *d,
+                       bool varies)
 {
-    return hash_finish(hash_word(UINT64_C(0x7d1), (uint64_t)d->id)) >> 4;
+    struct global *g = d->kind == DIRECTIVE_ASSUME ? cell_of(db, d) : NULL;
+    if (g) g->varies = varies;
+}
+
+/* Does it read a name whose value may be another in another state? What is
+ * read there may be plain: (if (flip) 0 1) looked at the choice and is 0. */
+static bool reads_varying(struct randomdb *db, const struct directive *d)
+{
+    struct machine *m = db->base.machine;
+    value eval = symbol("eval"); /* reads names that nobody sees */
+    for (uint32_t i = 0; i < d->code->mention_count; i++) {
+        value name = d->code->mentions[i];
+        const struct global *g = global_user(m, name);
+        if (name == eval || (g && g->varies)) return true;
+    }
+    return false;
+}
+
+/* A directive may mention names that are bound after it: what they are is
+ * known when the whole program has run. */
+static void spread_varying(struct randomdb *db)
+{
+    struct world *w = db->making;
+    bool more = true;
+    while (more) {
+        more = false;
+        for (uint32_t i = 0; i < db->program.count; i++) {
+            struct directive *d = program_at(db, i);
+            if (w->outcomes[i].random || !reads_varying(db, d)) continue;
+            w->outcomes[i].random = more = true;
+            set_varies(db, d, true);
+        }
+    }
+}
+
+/* Is it an ASSUME that varies, whose name stands in code already? */
+static bool is_varying_and_known(struct randomdb *db,
+                                 const struct directive *d)
+{
+    const struct global *g = d->kind == DIRECTIVE_ASSUME ? cell_of(db, d)
+                                                         : NULL;
+    return g && g->varies && g->mention.source;
+}
+
+static void forget_varying(struct randomdb *db)
+{
+    for (uint32_t i = 0; i < db->program.count; i++)
+        set_varies(db, program_at(db, i), false);
 }
 
 static bool run_directive(struct randomdb *db, struct directive *d,
@@ -422,7 +403,7 @@ static bool run_directive(struct randomdb *db, struct directive *d,
     db->stamp++;
     db->asked = db->looking = false;
     value result;
-    if (!machine_run(m, d->code, root(d), &result)) return false;
+    if (!machine_run(m, d->code, directive_location(d), &result)) return false;
     bool ok = true;
     if (d->kind == DIRECTIVE_ASSUME) {
         struct global *g = cell_of(db, d);
@@ -438,14 +419,29 @@ static bool run_directive(struct randomdb *db, struct directive *d,
     if (!ok && !m->error.span.source) m->error.span = d->span;
     outcome->result = result;
     outcome->random = db->asked || !is_settled(result) ||
-                      d->kind == DIRECTIVE_OBSERVE;
+                      d->kind == DIRECTIVE_OBSERVE || reads_varying(db, d);
+    set_varies(db, d, outcome->random);
     return ok;
 }
 
-static bool run_program(struct randomdb *db, const struct world *stands)
+static bool is_final(const struct error *e)
 {
+    return e->kind == ERROR_LIMIT || e->kind == ERROR_CANCEL ||
+           e->kind == ERROR_ENGINE;
+}
+
+/* An error may come of a value that an observation further down is about to
+ * change: what follows is run all the same. The first error is the one that
+ * stays; *failed says that there was one. */
+static bool run_program(struct randomdb *db, const struct world *stands,
+                        bool *failed)
+{
+    struct machine *m = db->base.machine;
     struct world *w = db->making;
+    struct error first;
+    *failed = false;
     world_bind(db, NULL);
+    if (!stands) forget_varying(db);
     for (uint32_t i = 0; i < db->program.count; i++) {
         struct directive *d = program_at(db, i);
         if (stands && d->kind <= DIRECTIVE_PREDICT &&
@@ -456,14 +452,28 @@ static bool run_program(struct randomdb *db, const struct world *stands)
                 if (g) g->held = w->outcomes[i].result;
             }
         } else if (!run_directive(db, d, &w->outcomes[i])) {
-            return false;
+            if (is_final(&m->error)) return false;
+            w->outcomes[i].result = V_UNBOUND;
+            if (!*failed) first = m->error;
+            *failed = true;
         }
     }
+    if (*failed) m->error = first;
+    if (!stands) spread_varying(db);
     return true;
 }
 
+/* Did the directive that gives this value fail before it could? */
+static bool awaits(const struct randomdb *db, const struct given *g)
+{
+    for (uint32_t i = 0; i < db->program.count; i++)
+        if (program_at(db, i) == g->by)
+            return db->making->outcomes[i].result == V_UNBOUND;
+    return false;
+}
+
 /* Choices that were given but are observed no more become free. */
-static bool release(struct randomdb *db)
+static bool release(struct randomdb *db, bool failed)
 {
     struct list all = db->givens;
     bool every = true;
@@ -474,7 +484,7 @@ static bool release(struct randomdb *db)
     db->given_at = (struct table){NULL, 0, 0};
     for (uint32_t i = 0; i < all.count; i++) {
         struct given *g = all.at[i];
-        if (g->claimed == db->run) {
+        if (g->claimed == db->run || (failed && awaits(db, g))) {
             if (!given_add(db, g)) return false;
         } else if (world_choice(db->making, g->location)) {
             db->again = true;
@@ -499,7 +509,7 @@ static bool start(struct randomdb *db, struct world *old,
         if (!c->observed) continue;
         struct given *g = memory_new(sizeof *g);
         if (!g) return machine_no_memory(m);
-        *g = (struct given){c->location, c->held, c->owner, c->place, 0};
+        *g = (struct given){c->location, c->held, c->observer, c->place, 0};
         if (!given_add(db, g)) return false;
     }
     return true;
@@ -508,6 +518,7 @@ static bool start(struct randomdb *db, struct world *old,
 static struct world *run_until_settled(struct randomdb *db, bool whole)
 {
     struct machine *m = db->base.machine;
+    bool failed;
     for (;;) {
         if (++db->run > RUNS_MAX) {
             error_set(&m->error, ERROR_OBSERVE,
@@ -517,12 +528,13 @@ static struct world *run_until_settled(struct randomdb *db, bool whole)
         }
         db->making = world_new(m, db->program.count);
         db->again = false;
-        if (!db->making || !run_program(db, whole ? NULL : db->old))
+        if (!db->making ||
+            !run_program(db, whole ? NULL : db->old, &failed) ||
+            !release(db, failed))
             return NULL;
-        if (!release(db)) return NULL;
         if (!db->again) break;
     }
-    return world_finish(db, 0, 0, 0) ? db->making : NULL;
+    return !failed && world_finish(db, 0, 0, 0) ? db->making : NULL;
 }
 
 struct world *randomdb_run(struct randomdb *db, struct world *old,
@@ -565,6 +577,7 @@ bool randomdb_extend(struct randomdb *db, struct directive *d, bool *late)
     db->again = db->late = false;
     bool ok = grow_outcomes(db) &&
               run_directive(db, d, &w->outcomes[db->program.count - 1]);
+    if (ok && is_varying_and_known(db, d)) spread_varying(db);
     *late = db->late;
     ok = ok && !db->late && world_finish(db, choices, terms, weighings);
     db->making = NULL;

@@ -41,6 +41,7 @@ struct choice {
     bool drawn, observed, kept;
     uint64_t looked; /* the last directive run that control flow of looked */
     struct directive *owner;
+    const struct directive *observer; /* which gave it its value, or NULL */
     struct span place;
 };
 

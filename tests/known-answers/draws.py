@@ -42,16 +42,18 @@ def read_column(path, name):
 
 
 def chains(program, text, columns, seeds, samples, warmup, thin=None,
-           seconds=120):
+           watch="", seconds=120):
     """{column: draws, a chain for each seed}: separate processes, each from
-    the prior. thin None: the default, a sweep."""
+    the prior. thin None: the default, a sweep. watch: expressions that are
+    columns too."""
     result = {column: [] for column in columns}
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             name = os.path.join(folder, "draws")
             step = f" :thin {thin}" if thin else ""
+            look = f" :watch ({watch})" if watch else ""
             line = (f"\nINFER (mh) :samples {samples} :warmup {warmup}"
-                    f" :chains 1 :seed {seed}{step} :out \"{name}\"\n")
+                    f" :chains 1 :seed {seed}{step}{look} :out \"{name}\"\n")
             run_json(program, text + line, seed, folder, seconds)
             for column in columns:
                 result[column].append(

@@ -63,7 +63,7 @@ def coal_itself(program, _long):
 
 def coal_draws(program, long):
     exact = coal_exact.solve()
-    samples, thin = (16000, 50) if long else (2000, 50)
+    samples, thin = (16000, 50) if long else (1200, 40)
     result = draws.chains(program, model("coal.church"),
                           ("change", "early", "late"), range(11, 15),
                           samples, 100, thin, seconds=600)
@@ -86,16 +86,16 @@ def gibbs_figures(lines):
 def faithful_draws(program, long):
     figures = gibbs_figures(
         (HERE / "faithful_gibbs.txt").read_text().splitlines())
-    samples = 6000 if long else 400
-    result = draws.chains(program, model("faithful.church"), ("clusters",),
+    samples = 4000 if long else 150
+    result = draws.chains(program, model("faithful.church"), ("(clusters)",),
                           range(21, 25), samples, samples // 8, 272,
-                          seconds=3000)
+                          watch="(clusters)", seconds=3000)
     events = [(f"P({k} clusters)", lambda x, k=k: x == k, p)
               for k, (p, _) in figures.items() if p > 0.01]
     # The reference is no better than its own error: the largest, as draws.
     worth = min(p * (1 - p) / e ** 2
                 for p, e in figures.values() if p > 0.01)
-    yield "faithful, clusters", judge.judge(result["clusters"], events,
+    yield "faithful, clusters", judge.judge(result["(clusters)"], events,
                                             reference_worth=worth)
 
 

@@ -279,6 +279,11 @@ static void small_joints_are_right(void **state)
     f->incorporate(&s, v_int(9));
     /* alpha^2 1! 0! / (2 * 3 * 4) */
     assert_true(close_to(f->score_state(&s), log(4.0 / 24.0)));
+    /* What is nearly certain keeps its digits. */
+    value lopsided[2] = {v_double(1e20), v_int(1)};
+    maker = xrp_find("make-beta-bernoulli");
+    s = urn_of(maker, lopsided, 2);
+    assert_true(maker->made->prob(&s, V_TRUE) == -1e-20);
     params[0] = numbers_list((double[]){3.0, 1.0}, 2);
     maker = xrp_find("beta-binomial/make");
     s = urn_of(maker, params, 1);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Applications, as all engines have them: see application.h.
+ */
+#include "trace/application.h"
+
+#include "base/hash.h"
+#include "eval/code.h"
+#include "eval/global.h"
+#include "eval/machine_inside.h"
+#include "eval/walk.h"
+
+static uint64_t text_hash(const char *s)
+{
+    return hash_bytes(s, strlen(s));
+}
+
+static uint64_t key_identity(const struct object *o)
+{
+    switch (o->type) {
+    case T_XRP: {
+        const struct xrp *x = (const struct xrp *)o;
+        return hash_word(x->location, text_hash(x->base.name));
+    }
+    case T_MEM: return ((const struct mem *)o)->location;
+    case T_PRIMITIVE: return text_hash(((const struct primitive *)o)->names);
+    case T_NATIVE: return text_hash(((const struct native *)o)->names);
+    case T_CLOSURE: {
+        const struct closure *c = (const struct closure *)o;
+        uint64_t h = c->code->hash;
+        for (uint32_t i = 0; i < c->head.size; i++)
+            if (!is_procedure(c->captured[i]) &&
+                !has_reference(c->captured[i]))
+                h = hash_word(h, value_hash(c->captured[i], NULL));
+        return h;
+    }
+    default: return o->type;
+    }
+}
+
+uint64_t memo_location(const struct mem *mem, int n, const value *operands)
+{
+    uint64_t hash = hash_word(0, (uint64_t)n);
+    for (int i = 0; i < n; i++)
+        hash = hash_word(hash, value_hash(operands[i], key_identity));
+    return location_extend(mem->location, hash_finish(hash));
+}
+
+/* Is there a procedure in it that the program made? Another run of the
+ * program makes another one: as a value it would not be found again. */
+static bool holds_made(value list)
+{
+    struct walk walk;
+    bool found = false, room = true;
+    walk_open(&walk);
+    for (value v = list;;) {
+        for (; is_pair(v); v = cdr(v))
+            if (is_object(car(v))) room = walk_push(&walk, car(v)) && room;
+        int type = object_type(v);
+        found = !room || type == T_CLOSURE || type == T_MEM ||
+                (type == T_XRP && ((const struct xrp *)as_object(v))->made);
+        if (found || !walk.length) break;
+        v = walk_pop(&walk);
+    }
+    walk_close(&walk);
+    return found;
+}
+
+static bool pick(struct machine *m, const char *by, value list, value operand,
+                 uint64_t location, value *out)
+{
+    value operands[2] = {list, V_NIL};
+    const struct global *g = global_builtin(m, symbol(by));
+    return m->handler->choose(m, g->held, 1, &operand, location,
+                              &operands[1]) &&
+           primitive_apply(m, &primitive_index, 2, operands, out);
+}
+
+bool pick_by_index(struct machine *m, const struct xrp *x, int n,
+                   const value *operands, uint64_t location, value *out,
+                   bool *done)
+{
+    static const struct xrp_family *draw, *weigh;
+    if (!draw) {
+        draw = xrp_find("uniform-draw");
+        weigh = xrp_find("multinomial");
+    }
+    value list;
+    *done = false;
+    if (x->family != draw && x->family != weigh) return true;
+    if (n != (x->family == draw ? 1 : 2)) return true;
+    if (!has_reference(operands[0]))
+        list = operands[0];
+    else if (!machine_force(m, operands[0], false, &list))
+        return false;
+    if (!is_list(list) || !(has_reference(list) || holds_made(list)))
+        return true;
+    *done = true;
+    return x->family == draw
+               ? pick(m, "randbelow", list, v_int(list_length(list)),
+                      location, out)
+               : pick(m, "categorical", list, operands[1], location, out);
+}
+
+bool location_collision(struct machine *m, uint64_t location)
+{
+    return error_set(&m->error, ERROR_ENGINE,
+                     "two applications have the location %016llx: please "
+                     "report this program",
+                     (unsigned long long)location);
+}
+
+uint64_t directive_location(const struct directive *d)
+{
+    return hash_finish(hash_word(UINT64_C(0x7d1), (uint64_t)d->id)) >> 4;
+}
+
+bool xrp_arity(struct machine *m, const struct xrp *x, int n)
+{
+    const struct xrp_family *f = x->family;
+    if (n >= f->min && (f->max < 0 || n <= f->max)) return true;
+    return machine_arity_error(m, f->names, f->min, f->max, n);
+}

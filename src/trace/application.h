@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What all engines do alike when a procedure of theirs is applied.
+ */
+#ifndef VST_TRACE_APPLICATION_H
+#define VST_TRACE_APPLICATION_H
+
+#include "trace/engine.h"
+#include "xrp/xrp.h"
+
+/* The location of a memoized application: by the location of its mem and its
+ * operands, which are plain. Procedures among them count by what tells them
+ * apart in every run of the program. */
+uint64_t memo_location(const struct mem *mem, int n, const value *operands);
+
+/* A pick (uniform-draw, multinomial) among values of which some are random,
+ * or are procedures that the program makes anew in every run, keeps the place of its pick: *done, and *out is
+ * the element, read through a choice of its index. */
+bool pick_by_index(struct machine *m, const struct xrp *x, int n,
+                   const value *operands, uint64_t location, value *out,
+                   bool *done);
+
+/* Two applications with one name: an error of the engine, told and never
+ * merged. Always false. */
+bool location_collision(struct machine *m, uint64_t location);
+
+/* The location at which a directive's code begins. */
+uint64_t directive_location(const struct directive *d);
+
+/* Number of operands of an XRP. */
+bool xrp_arity(struct machine *m, const struct xrp *x, int n);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The undo log: see log.h.
+ */
+#include "trace/log.h"
+
+#include <sys/mman.h>
+
+#include "base/memory.h"
+
+/* Words and pieces that one transition may write, and what it may write
+ * after it was told to stop. */
+#define WORDS ((size_t)1 << 26)
+#define PIECES ((size_t)1 << 25)
+#define SLACK ((size_t)1 << 22)
+
+static void *reserve(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* Old values may be all that points to an object. */
+static void push_roots(void *data)
+{
+    const struct log *l = data;
+    memory_push(l->words, l->words + l->count);
+}
+
+bool log_open(struct log *l)
+{
+    *l = (struct log){0};
+    l->words = reserve((WORDS + SLACK) * sizeof *l->words);
+    l->pieces = reserve((PIECES + SLACK) * sizeof *l->pieces);
+    l->room = WORDS;
+    l->piece_room = PIECES;
+    return l->words && l->pieces && memory_root_hook(push_roots, l);
+}
+
+void log_close(struct log *l)
+{
+    memory_root_unhook(push_roots, l);
+    pool_close(&l->pool);
+    if (l->words) munmap(l->words, (WORDS + SLACK) * sizeof *l->words);
+    if (l->pieces) munmap(l->pieces, (PIECES + SLACK) * sizeof *l->pieces);
+}
+
+static void note(struct log *l, void *piece, size_t size, bool taken)
+{
+    if (l->piece_count >= l->piece_room) l->full = true;
+    l->pieces[l->piece_count++] =
+        (struct log_piece){piece, (uint32_t)size, taken};
+}
+
+void *log_take(struct log *l, size_t size)
+{
+    void *piece = l->full ? NULL : pool_take(&l->pool, size);
+    if (piece) note(l, piece, size, true);
+    return piece;
+}
+
+void log_give(struct log *l, void *piece, size_t size)
+{
+    note(l, piece, size, false);
+}
+
+/* Gives back the pieces of one sort, and forgets all. */
+static void finish(struct log *l, bool taken)
+{
+    for (size_t i = l->piece_count; i-- > 0;) {
+        struct log_piece *p = &l->pieces[i];
+        if (p->taken == taken) pool_give(&l->pool, p->piece, p->size);
+    }
+    l->count = l->piece_count = 0;
+    l->full = false;
+}
+
+void log_undo(struct log *l)
+{
+    for (size_t i = l->count; i-- > 0;) *l->words[i].at = l->words[i].old;
+    finish(l, true);
+}
+
+void log_commit(struct log *l)
+{
+    finish(l, false);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Pools: memory for nodes and edges, by size, from blocks that the collector
+ * scans. A piece that is given back is zeroed and used again.
+ *
+ * Ownership: the pool owns its blocks, and gives them all back when it is
+ * closed.
+ */
+#ifndef VST_TRACE_POOL_H
+#define VST_TRACE_POOL_H
+
+#include <stddef.h>
+
+enum { POOL_GRAIN = 16, POOL_LARGEST = 512 };
+
+struct pool {
+    void *free[POOL_LARGEST / POOL_GRAIN + 1];
+    void *blocks; /* linked through their first words */
+    char *at, *end;
+    size_t bytes; /* in blocks */
+};
+
+/* A zeroed piece; size at most POOL_LARGEST. NULL: no memory. */
+void *pool_take(struct pool *p, size_t size);
+void pool_give(struct pool *p, void *piece, size_t size);
+void pool_close(struct pool *p);
+
+#endif

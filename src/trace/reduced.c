@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The operations of the reduced trace engine: changing the program, finding
+ * a possible state of it, transitions, and answers about the state. A
+ * directive at the end is one transition more, without a test; any other
+ * change loads the program again on the choices that there were.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/memory.h"
+#include "eval/global.h"
+#include "trace/application.h"
+#include "trace/reduced.h"
+#include "trace/rejection.h"
+
+enum { TRIES = 10000, TRIES_DOMAIN = 100 };
+#define FREE_ROOM ((size_t)1 << 27)
+
+struct reduced {
+    struct engine base;
+    struct trace *trace;
+    struct directive **program; /* scanned */
+    uint32_t count, room;
+    struct rejections rejections;
+};
+
+static struct reduced *inside(struct engine *e)
+{
+    return (struct reduced *)e;
+}
+
+static bool is_impossible(const struct error *e)
+{
+    return e->kind == ERROR_DOMAIN || e->kind == ERROR_IMPOSSIBLE;
+}
+
+/* ---- traces ------------------------------------------------------------------------ */
+
+static void trace_close(struct trace *t)
+{
+    if (!t) return;
+    log_close(&t->log);
+    if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
+    struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
+                               &t->ran,   &t->heap,    &t->walk};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
+    free(t->leaves);
+    memory_free(t);
+}
+
+static struct trace *trace_open(struct machine *m)
+{
+    struct trace *t = memory_new_kept(sizeof *t);
+    if (!t) {
+        machine_no_memory(m);
+        return NULL;
+    }
+    t->machine = m;
+    void *p = mmap(NULL, FREE_ROOM * sizeof *t->free, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    t->free = p == MAP_FAILED ? NULL : p;
+    if (log_open(&t->log) && t->free) return t;
+    trace_close(t);
+    machine_no_memory(m);
+    return NULL;
+}
+
+static struct region *region_of(const struct directive *d)
+{
+    return d->engine_data;
+}
+
+static void bind(struct machine *m, const struct directive *d)
+{
+    if (d->kind != DIRECTIVE_ASSUME) return;
+    struct global *g = global_make(m, d->name, false);
+    const struct region *r = region_of(d);
+    if (!g) return;
+    g->held = r ? (region_stands(r) ? r->result : v_object(r)) : V_UNBOUND;
+}
+
+/* Before its ASSUME has run a name means what is built in, if anything. */
+static void unbind(struct machine *m, const struct directive *d)
+{
+    if (d->kind != DIRECTIVE_ASSUME) return;
+    struct global *g = global_make(m, d->name, false);
+    const struct global *b = global_builtin(m, d->name);
+    if (g) g->held = b ? b->held : V_UNBOUND;
+}
+
+static bool run_directive(struct trace *t, struct directive *d)
+{
+    transition_begin(t);
+    bool observes = d->kind == DIRECTIVE_OBSERVE;
+    struct region *r =
+        region_new(t, observes ? REGION_OBSERVE : REGION_DIRECTIVE,
+                   directive_location(d), NULL);
+    bool ok = r != NULL;
+    if (ok) {
+        r->code = d->code;
+        r->directive = d;
+        r->given = d->given;
+        d->engine_data = r;
+        ok = region_run(t, r);
+    }
+    if (ok && d->kind >= DIRECTIVE_FACTOR) {
+        struct region *term = region_new(
+            t, REGION_TERM, directive_location(d) ^ 1, NULL);
+        ok = term != NULL;
+        if (ok) {
+            value operands[2] = {r->result, V_NIL};
+            term->operands = log_take(&t->log, sizeof operands);
+            ok = term->operands != NULL;
+            if (ok) memcpy(term->operands, operands, sizeof operands);
+            term->score_kind = d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR
+                                                           : SCORE_CONDITION;
+            term->directive = d;
+            if (region_stands(r))
+                term->operands[0] = r->result;
+            else
+                term->operands[0] = v_object(r);
+            ok = ok && region_run(t, term);
+        }
+    }
+    ok = ok && propagate(t);
+    if (!ok) {
+        if (!t->machine->error.span.source) t->machine->error.span = d->span;
+        d->engine_data = NULL;
+        transition_undo(t);
+        return false;
+    }
+    transition_commit(t);
+    bind(t->machine, d);
+    return true;
+}
+
+/* The whole program into a new trace; choices take their values from the
+ * oracle where it has them. NULL with the machine's error. */
+static struct trace *load(struct reduced *e, const struct trace *oracle)
+{
+    struct machine *m = e->base.machine;
+    struct trace *t = trace_open(m);
+    if (!t) return NULL;
+    m->engine = t;
+    t->oracle = oracle;
+    for (uint32_t i = 0; i < e->count; i++) unbind(m, e->program[i]);
+    for (uint32_t i = 0; i < e->count; i++)
+        if (!run_directive(t, e->program[i])) {
+            trace_close(t);
+            return NULL;
+        }
+    t->oracle = NULL;
+    return t;
+}
+
+static void take_over(struct reduced *e, struct trace *t)
+{
+    trace_close(e->trace);
+    e->trace = t;
+    e->base.machine->engine = t;
+}
+
+/* ---- finding a possible state --------------------------------------------------------- */
+
+static bool search(struct reduced *e)
+{
+    struct machine *m = e->base.machine;
+    struct error first = m->error;
+    uint64_t tries =
+        first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : e->base.tries;
+    for (uint64_t i = 0; i < tries; i++) {
+        struct random before = m->random;
+        error_clear(&m->error);
+        struct trace *t = load(e, NULL);
+        if (t) {
+            take_over(e, t);
+            return true;
+        }
+        if (!is_impossible(&m->error)) return false;
+        if (!first.kind) first = m->error;
+        if (!memcmp(&before, &m->random, sizeof before)) break;
+    }
+    m->error = first;
+    if (first.kind == ERROR_IMPOSSIBLE && !m->error.hint[0])
+        error_hint(&m->error,
+                   "no possible state in %llu draws from the prior",
+                   (unsigned long long)tries);
+    return false;
+}
+
+/* The program on the choices that there were, else from the prior. */
+static bool settle(struct reduced *e)
+{
+    struct machine *m = e->base.machine;
+    error_clear(&m->error);
+    struct trace *t = load(e, e->trace);
+    if (t) {
+        take_over(e, t);
+        return true;
+    }
+    return is_impossible(&m->error) && search(e);
+}
+
+struct before {
+    struct directive **program;
+    void **data; /* the regions of the present trace */
+    uint32_t count;
+};
+
+static bool remember(struct reduced *e, struct before *b)
+{
+    b->count = e->count;
+    b->program = memory_new((e->count + 1) * sizeof *b->program);
+    b->data = memory_new((e->count + 1) * sizeof *b->data);
+    if (!b->program || !b->data) return machine_no_memory(e->base.machine);
+    for (uint32_t i = 0; i < e->count; i++) {
+        b->program[i] = e->program[i];
+        b->data[i] = e->program[i]->engine_data;
+    }
+    return true;
+}
+
+/* Back to the program and the trace before; the error stays. */
+static void restore(struct reduced *e, const struct before *b)
+{
+    struct machine *m = e->base.machine;
+    m->engine = e->trace;
+    for (uint32_t i = 0; i < e->count; i++) unbind(m, e->program[i]);
+    e->count = b->count;
+    for (uint32_t i = 0; i < b->count; i++) {
+        e->program[i] = b->program[i];
+        e->program[i]->engine_data = b->data[i];
+        bind(m, e->program[i]);
+    }
+}
+
+static bool make_room(struct reduced *e)
+{
+    if (e->count < e->room) return true;
+    uint32_t room = e->room ? e->room * 2 : 16;
+    struct directive **more = memory_new(room * sizeof *more);
+    if (!more) return machine_no_memory(e->base.machine);
+    if (e->count) memcpy(more, e->program, e->count * sizeof *more);
+    e->program = more;
+    e->room = room;
+    return true;
+}
+
+static int64_t place_of(const struct reduced *e, const struct directive *d)
+{
+    for (uint32_t i = e->count; i-- > 0;)
+        if (e->program[i] == d) return i;
+    return -1;
+}
+
+static bool missing(struct reduced *e)
+{
+    return error_set(&e->base.machine->error, ERROR_ENGINE,
+                     "the directive is not in the program");
+}
+
+static bool add(struct engine *engine, struct directive *d,
+                struct directive *replaced)
+{
+    struct reduced *e = inside(engine);
+    struct machine *m = engine->machine;
+    struct before b;
+    bool ok;
+    error_clear(&m->error);
+    if (!replaced) {
+        if (!make_room(e)) return false;
+        struct random random = m->random;
+        if (run_directive(e->trace, d)) {
+            e->program[e->count++] = d;
+            return true;
+        }
+        if (!is_impossible(&m->error) ||
+            (!e->trace->choices &&
+             !memcmp(&random, &m->random, sizeof random)))
+            return false; /* nothing that could be otherwise */
+        if (!remember(e, &b)) return false;
+        e->program[e->count++] = d;
+        ok = search(e);
+    } else {
+        int64_t i = place_of(e, replaced);
+        if (i < 0) return missing(e);
+        if (!remember(e, &b)) return false;
+        e->program[i] = d;
+        ok = settle(e);
+    }
+    if (!ok) restore(e, &b);
+    return ok;
+}
+
+static bool take_away(struct engine *engine, struct directive *d)
+{
+    struct reduced *e = inside(engine);
+    struct before b;
+    int64_t i = place_of(e, d);
+    error_clear(&engine->machine->error);
+    if (i < 0) return missing(e);
+    if (!remember(e, &b)) return false;
+    unbind(engine->machine, d);
+    if (d->kind == DIRECTIVE_ASSUME)
+        machine_unbind(engine->machine, text_of(d->name));
+    e->count--;
+    for (uint32_t k = (uint32_t)i; k < e->count; k++)
+        e->program[k] = e->program[k + 1];
+    if (settle(e)) return true;
+    restore(e, &b);
+    return false;
+}
+
+static void clear(struct engine *engine)
+{
+    struct reduced *e = inside(engine);
+    struct trace *t = trace_open(engine->machine);
+    for (uint32_t i = 0; i < e->count; i++)
+        if (e->program[i]->kind == DIRECTIVE_ASSUME)
+            machine_unbind(engine->machine, text_of(e->program[i]->name));
+    e->count = 0;
+    if (t) take_over(e, t);
+}
+
+static bool rerun(struct engine *engine)
+{
+    struct reduced *e = inside(engine);
+    struct before b;
+    error_clear(&engine->machine->error);
+    if (!remember(e, &b)) return false;
+    if (search(e)) return true;
+    restore(e, &b);
+    return false;
+}
+
+/* ---- transitions -------------------------------------------------------------------------- */
+
+static bool transition(struct engine *engine, uint64_t n,
+                       struct transition_counts *counts)
+{
+    struct reduced *e = inside(engine);
+    struct machine *m = engine->machine;
+    struct trace *t = e->trace;
+    uint64_t touched = t->touched;
+    bool ok = true;
+    for (uint64_t i = 0; ok && i < n; i++) {
+        bool proposed, accepted, impossible;
+        if (--m->fuel < 0 && !machine_poll(m)) return false;
+        ok = trace_step(t, &proposed, &accepted, &impossible);
+        if (!ok) break;
+        counts->transitions++;
+        counts->proposals += proposed;
+        counts->accepted += accepted;
+        if (impossible) {
+            counts->impossible++;
+            rejection_add(&e->rejections, &m->error);
+            error_clear(&m->error);
+        }
+    }
+    counts->touched += t->touched - touched;
+    return ok;
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static bool directive_value(struct engine *engine, struct directive *d,
+                            value *out)
+{
+    struct trace *t = inside(engine)->trace;
+    const struct region *r = region_of(d);
+    if (!r) return missing(inside(engine));
+    t->collecting = false;
+    return trace_deep(t, r->result, out);
+}
+
+/* A directive that is undone again. */
+static bool evaluate(struct engine *engine, const struct code *code,
+                     value *out)
+{
+    struct trace *t = inside(engine)->trace;
+    struct directive bare = {.kind = DIRECTIVE_PREDICT};
+    transition_begin(t);
+    struct region *r = region_new(t, REGION_DIRECTIVE,
+                                  UINT64_C(0xbace0000), NULL);
+    bool ok = r != NULL;
+    if (ok) {
+        r->code = code;
+        r->directive = &bare;
+        ok = region_run(t, r) && trace_deep(t, r->result, out);
+    }
+    transition_undo(t);
+    return ok;
+}
+
+static double log_score(struct engine *engine)
+{
+    return inside(engine)->trace->score;
+}
+
+static double conditional(const struct choice *c)
+{
+    if (!c->urn) return c->score;
+    struct urn then = *c->urn;
+    then.state = c->family->copy(c->urn->state);
+    if (!then.state) return -INFINITY;
+    urn_take_out(NULL, &then, c->held);
+    return urn_predictive(&then, then.plain, c->held);
+}
+
+static const struct directive *directive_above(const struct node *n)
+{
+    const struct region *r = n->owner, *top = NULL;
+    for (; r; r = r->node.owner) top = r;
+    return top ? top->directive : NULL;
+}
+
+static bool directive_score(struct engine *engine, struct directive *d,
+                            double *out)
+{
+    struct trace *t = inside(engine)->trace;
+    const struct region *r = region_of(d);
+    *out = 0.0;
+    if (!r) return missing(inside(engine));
+    if (d->kind == DIRECTIVE_OBSERVE) {
+        if (r->target) *out = conditional(r->target);
+        return true;
+    }
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct node *n = t->slots[i];
+        if (!n) continue;
+        if (n->kind == NODE_CHOICE && directive_above(n) == d)
+            *out += conditional((const struct choice *)n);
+        if (n->kind == NODE_REGION &&
+            ((const struct region *)n)->what == REGION_TERM &&
+            ((const struct region *)n)->directive == d)
+            *out += ((const struct region *)n)->score;
+    }
+    return true;
+}
+
+static uint64_t free_choices(struct engine *engine)
+{
+    return inside(engine)->trace->free_count;
+}
+
+static uint64_t all_choices(struct engine *engine)
+{
+    return inside(engine)->trace->choices;
+}
+
+static bool is_random(struct engine *engine, struct directive *d)
+{
+    (void)engine;
+    const struct region *r = region_of(d);
+    return r && (r->children || r->guards_count || r->reads_count ||
+                 has_reference(r->result));
+}
+
+static size_t complaints(struct engine *engine, struct engine_complaint *into,
+                         size_t room)
+{
+    return rejections_take(&inside(engine)->rejections, into, room);
+}
+
+static void close_engine(struct engine *engine)
+{
+    trace_close(inside(engine)->trace);
+    engine->machine->handler = NULL;
+    engine->machine->engine = NULL;
+    memory_free(engine);
+}
+
+static const struct engine_operations operations = {
+    .name = "reduced",
+    .doc = "a reduced trace: only what a choice touches is done again",
+    .add = add,
+    .remove = take_away,
+    .clear = clear,
+    .rerun = rerun,
+    .transition = transition,
+    .value = directive_value,
+    .evaluate = evaluate,
+    .log_score = log_score,
+    .directive_score = directive_score,
+    .free_choices = free_choices,
+    .all_choices = all_choices,
+    .is_random = is_random,
+    .complaints = complaints,
+    .close = close_engine,
+};
+
+struct engine *reduced_open(struct machine *m)
+{
+    struct reduced *e = memory_new_kept(sizeof *e);
+    if (!e) return NULL;
+    e->base = (struct engine){&operations, m, TRIES};
+    e->trace = trace_open(m);
+    if (!e->trace) {
+        memory_free(e);
+        return NULL;
+    }
+    m->handler = &reduced_handler;
+    m->engine = e->trace;
+    m->hooked_calls = false;
+    return &e->base;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The reduced trace, inside: what its files share. Only what is random is
+ * kept, with short expressions between; the rest is run again. One
+ * transition is told in docs/ARCHITECTURE.md and in reduced_move.c.
+ *
+ *     reduced_table.c    nodes by location; free choices; edges
+ *     reduced_read.c     values of references, with the leaves met on the way
+ *     reduced_region.c   the handler's hooks and the run of a region
+ *     reduced_urn.c      contents of made XRPs while a transition runs
+ *     reduced_move.c     propagation and one transition
+ *     reduced.c          the engine's operations
+ *
+ * A function that answers bool is false with the machine's error filled.
+ */
+#ifndef VST_TRACE_REDUCED_H
+#define VST_TRACE_REDUCED_H
+
+#include "trace/log.h"
+#include "trace/node.h"
+
+/* Pointers, growing; not scanned: only for what pools or regions hold. */
+struct vector_of {
+    void **at;
+    uint32_t count, room;
+};
+
+/* A region under way. Guards and reads are gathered here, in scanned
+ * memory, and kept by the region when the run is done. */
+struct run {
+    struct region *region;
+    struct run *outer;
+    uint64_t id;
+    struct guard *guards;
+    uint32_t guard_count, guard_room;
+    struct region **reads;
+    uint32_t read_count, read_room;
+};
+
+/* What a transition does with an urn, besides drawing from it. */
+struct urn_move {
+    value *fresh; /* choices drawn in it */
+    uint32_t fresh_count, fresh_room;
+    value *removed, *transient, *in, *out; /* values, in scanned memory */
+    uint32_t removed_count, transient_count, in_count, out_count;
+    uint32_t removed_room, transient_room, in_room, out_room;
+    const value *plain0; /* hyper-parameters before */
+    double score0;
+    bool site;
+    value site_old, site_new;
+};
+
+struct trace {
+    struct machine *machine;
+    struct log log;
+    const struct trace *oracle; /* choices take their values from here */
+
+    struct node **slots; /* by location; open addressing */
+    uint32_t slot_count, slot_room;
+    struct choice **free; /* those that may be proposed */
+    uint32_t free_count;
+    double weight;  /* of all free choices, when some are not 1 */
+    uint32_t weighted; /* free choices whose weight is not 1 */
+    uint64_t choices; /* all, observed ones too */
+    double score;
+
+    /* The transition under way. */
+    uint64_t number;
+    uint64_t run_id;
+    double score_before, q_forward, q_reverse;
+    struct choice *site;
+    struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
+    struct node **leaves; /* a stack, while something is read */
+    uint32_t leaf_count, leaf_room;
+    bool collecting;
+    struct run *run;
+    uint64_t touched;
+};
+
+struct trace *trace_of(struct machine *m);
+
+bool vector_push(struct trace *t, struct vector_of *v, void *item);
+
+/* ---- reduced_table.c ----------------------------------------------------- */
+
+struct node *table_at(const struct trace *t, uint64_t location);
+bool table_put(struct trace *t, struct node *n);
+void table_drop(struct trace *t, const struct node *n);
+void free_put(struct trace *t, struct choice *c);
+void free_drop(struct trace *t, struct choice *c);
+/* Where a child hangs: in its owner's list. */
+void child_put(struct trace *t, struct region *owner, struct node *child);
+void child_drop(struct trace *t, struct node *child);
+bool edge_put(struct trace *t, struct node *source, struct node *reader);
+void edges_drop(struct trace *t, struct node *reader);
+/* Listens to the leaves from `first` on, in place of those it listened to:
+ * does nothing when they are the same. Takes them from the stack. */
+bool edges_replace(struct trace *t, struct node *reader, uint32_t first);
+
+/* ---- reduced_read.c ------------------------------------------------------- */
+
+bool trace_outer(struct trace *t, value v, value *out);
+bool trace_deep(struct trace *t, value v, value *out);
+bool trace_target(struct trace *t, value v, value *out);
+/* The same word, equal plain values, or closures of one code over the same
+ * values. */
+bool value_same(value a, value b);
+/* Draws a choice, and first what its arguments need. */
+bool choice_need_value(struct trace *t, struct choice *c);
+/* Argument values now; the reader listens to what they now depend on. */
+bool read_arguments(struct trace *t, struct node *reader, const value *written,
+                    uint32_t count, value *plain);
+
+/* ---- reduced_region.c ------------------------------------------------------- */
+
+extern const struct handler reduced_handler;
+bool region_run(struct trace *t, struct region *r);
+/* Brings a region up to date, if it was told that something changed. */
+bool region_settle(struct trace *t, struct region *r);
+/* Never run again: its result may be used as it is. */
+bool region_stands(const struct region *r);
+struct region *region_new(struct trace *t, enum region_kind what,
+                          uint64_t location, struct region *owner);
+
+/* What a region's death takes with it, besides its children. */
+void region_leave(struct trace *t, struct region *r);
+
+/* ---- reduced_urn.c ------------------------------------------------------------ */
+
+bool urn_touch(struct trace *t, struct urn *u);
+/* Takes new hyper-parameters in before a draw. */
+bool urn_absorb(struct trace *t, struct urn *u);
+bool urn_note(struct trace *t, value **list, uint32_t *count, uint32_t *room,
+              value v);
+bool urn_put_in(struct trace *t, struct urn *u, value v);
+bool urn_take_out(struct trace *t, struct urn *u, value v);
+double urn_predictive(const struct urn *u, const value *params, value v);
+bool urn_finish(struct trace *t, struct urn *u);
+/* c is no fresh draw of this urn any more. */
+void urn_forget_fresh(struct urn *u, const struct choice *c);
+/* A fresh draw whose urn has become another: it counts as drawn on the way,
+ * and is drawn again. */
+bool choice_undraw_from(struct trace *t, struct choice *c);
+
+/* ---- reduced_move.c ------------------------------------------------------------- */
+
+void transition_begin(struct trace *t);
+void transition_undo(struct trace *t);
+void transition_commit(struct trace *t);
+/* Tells the readers of a node that what it stands for has changed. */
+bool notify(struct trace *t, struct node *n);
+bool notify_region(struct trace *t, struct region *r);
+bool make_dirty(struct trace *t, struct node *n);
+bool propagate(struct trace *t);
+bool node_kill(struct trace *t, struct node *n);
+bool choice_draw(struct trace *t, struct choice *c, bool site);
+bool choice_undraw(struct trace *t, struct choice *c);
+bool entry_unuse(struct trace *t, struct region *entry);
+bool trace_step(struct trace *t, bool *proposed, bool *accepted,
+                bool *impossible);
+
+#endif

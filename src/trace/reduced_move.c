@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One transition of the reduced trace, and its parts.
+ *
+ *  1. A free choice is picked; its old value leaves, a new one is drawn.
+ *  2. Its readers are told: choices and urns are to be scored again, regions
+ *     go to a heap by rank.
+ *  3. Regions are brought up to date, lowest rank first: run again if a
+ *     guard differs; who reads them hears of it if their result is another.
+ *  4. What was not met again dies; what must be is scored or drawn.
+ *  5. Urns take out and put in what moved; the reverse is scored.
+ *  6. log A = S' - S + q_reverse - q_forward + log(w'/W') - log(w/W).
+ *
+ * Rejecting plays the undo log backwards. The order of running regions does
+ * not matter for exactness: only the pair of traces does.
+ */
+#include <math.h>
+
+#include "base/memory.h"
+#include "trace/reduced.h"
+
+/* ---- beginning and end -------------------------------------------------------------- */
+
+void transition_begin(struct trace *t)
+{
+    t->number++;
+    t->score_before = t->score;
+    t->q_forward = t->q_reverse = 0.0;
+    t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
+    t->ran.count = t->heap.count = t->walk.count = 0;
+    t->leaf_count = 0;
+    t->collecting = false;
+    t->site = NULL;
+    t->run = NULL;
+}
+
+static void clean(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->dirty.count; i++)
+        ((struct node *)t->dirty.at[i])->dirty = false;
+    for (uint32_t i = 0; i < t->heap.count; i++)
+        ((struct region *)t->heap.at[i])->in_heap = false;
+    t->dirty.count = t->heap.count = 0;
+    t->run = NULL;
+}
+
+void transition_undo(struct trace *t)
+{
+    clean(t);
+    log_undo(&t->log);
+}
+
+void transition_commit(struct trace *t)
+{
+    clean(t);
+    log_commit(&t->log);
+}
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+bool make_dirty(struct trace *t, struct node *n)
+{
+    if (n->dirty) return true;
+    n->dirty = 1;
+    return vector_push(t, &t->dirty, n);
+}
+
+/* The heap is ordered by rank, then location: the same on every machine. */
+static bool before(const struct region *a, const struct region *b)
+{
+    return a->rank != b->rank ? a->rank < b->rank
+                              : a->node.location < b->node.location;
+}
+
+static bool heap_push(struct trace *t, struct region *r)
+{
+    if (!vector_push(t, &t->heap, r)) return false;
+    void **h = t->heap.at;
+    uint32_t i = t->heap.count - 1;
+    while (i && before(r, h[(i - 1) / 2])) {
+        h[i] = h[(i - 1) / 2];
+        i = (i - 1) / 2;
+    }
+    h[i] = r;
+    return true;
+}
+
+static struct region *heap_pop(struct trace *t)
+{
+    void **h = t->heap.at;
+    struct region *top = h[0], *last = h[--t->heap.count];
+    uint32_t n = t->heap.count, i = 0;
+    for (;;) {
+        uint32_t child = 2 * i + 1;
+        if (child >= n) break;
+        if (child + 1 < n && before(h[child + 1], h[child])) child++;
+        if (!before(h[child], last)) break;
+        h[i] = h[child];
+        i = child;
+    }
+    h[i] = last;
+    top->in_heap = false;
+    return top;
+}
+
+bool notify_region(struct trace *t, struct region *r)
+{
+    r->settled = 0;
+    r->queued = t->number;
+    if (r->in_heap) return true;
+    r->in_heap = true;
+    return heap_push(t, r);
+}
+
+bool notify(struct trace *t, struct node *n)
+{
+    for (struct edge *e = n->readers; e; e = e->next) {
+        struct node *r = e->reader;
+        if (!(r->kind == NODE_REGION ? notify_region(t, (struct region *)r)
+                                     : make_dirty(t, r)))
+            return false;
+    }
+    return true;
+}
+
+/* ---- choices --------------------------------------------------------------------------- */
+
+static struct xrp_site site_of(const struct choice *c, const value *plain)
+{
+    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->count};
+    if (c->urn) {
+        s.params = c->urn->plain;
+        s.param_count = (int)c->urn->count;
+        s.state = c->urn->state;
+    }
+    return s;
+}
+
+static bool cannot(struct trace *t, const struct choice *c,
+                   const struct xrp_site *s, double score)
+{
+    struct machine *m = t->machine;
+    int name = (int)strcspn(c->family->names, " ");
+    if (score != score)
+        xrp_domain_error(c->family, s, &m->error);
+    else if (c->observer)
+        error_set(&m->error, ERROR_IMPOSSIBLE,
+                  "%.*s cannot give the observed value here; its support: %s",
+                  name, c->family->names, xrp_support_words(c->family));
+    else
+        error_set(&m->error, ERROR_IMPOSSIBLE,
+                  "%.*s cannot give the value that it has", name,
+                  c->family->names);
+    m->error.span = c->observer && c->observer->directive && score == score
+                        ? c->observer->directive->span
+                        : (struct span){c->source, c->start, c->end};
+    return false;
+}
+
+enum { FEW = 8 };
+
+static value *room_for(struct trace *t, uint32_t count, value *few)
+{
+    if (count <= FEW) return few;
+    value *many = memory_new(count * sizeof *many);
+    if (!many) machine_no_memory(t->machine);
+    return many;
+}
+
+/* The arguments at the draw, kept for the length of the transition. */
+static bool keep_plain(struct trace *t, struct choice *c, const value *plain)
+{
+    size_t size = c->count * sizeof *plain;
+    if (!size) return true;
+    c->plain = size <= POOL_LARGEST ? log_take(&t->log, size)
+                                    : memory_new(size);
+    if (!c->plain) return machine_no_memory(t->machine);
+    if (size <= POOL_LARGEST) log_give(&t->log, c->plain, size);
+    memcpy(c->plain, plain, size);
+    return true;
+}
+
+static bool told_by_oracle(const struct trace *t, const struct choice *c,
+                           value *out)
+{
+    if (!t->oracle) return false;
+    const struct node *n = table_at(t->oracle, c->node.location);
+    if (!n || n->kind != NODE_CHOICE) return false;
+    const struct choice *o = (const struct choice *)n;
+    *out = o->held;
+    return o->family == c->family && o->held != V_UNBOUND;
+}
+
+bool choice_draw(struct trace *t, struct choice *c, bool site)
+{
+    struct machine *m = t->machine;
+    struct log *l = &t->log;
+    struct urn *u = c->urn;
+    value few[FEW], *plain = room_for(t, c->count, few), v;
+    if (!plain) return false;
+    if (u) {
+        struct urn_move *w;
+        if (!urn_absorb(t, u) || !urn_touch(t, u)) return false;
+        w = u->move;
+        if (!site && !urn_note(t, &w->fresh, &w->fresh_count, &w->fresh_room,
+                               v_object(c)))
+            return false;
+    }
+    c->drawn = t->number;
+    t->touched++;
+    if (!read_arguments(t, &c->node, c->written, c->count, plain))
+        return false;
+    if (!site && !keep_plain(t, c, plain)) return false;
+    struct xrp_site s = site_of(c, plain);
+    if (told_by_oracle(t, c, &v)) {
+        /* a program that is loaded again on the same choices */
+    } else if (!c->family->sample(&s, &m->random, &v)) {
+        xrp_domain_error(c->family, &s, &m->error);
+        m->error.span = (struct span){c->source, c->start, c->end};
+        return false;
+    }
+    double score = c->family->prob(&s, v);
+    if (!(score > -INFINITY)) return cannot(t, c, &s, score);
+    if (u) {
+        c->family->incorporate(&s, v);
+        log_set_double(l, &u->score, u->score + score);
+    } else {
+        log_set_double(l, &c->score, score);
+    }
+    log_set_double(l, &t->score, t->score + score);
+    t->q_forward += score;
+    log_set(l, &c->held, v);
+    if (!site) free_put(t, c);
+    return true;
+}
+
+bool choice_undraw(struct trace *t, struct choice *c)
+{
+    free_drop(t, c);
+    log_set(&t->log, &c->held, V_UNBOUND);
+    return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
+}
+
+static bool is_fresh(const struct trace *t, const struct choice *c)
+{
+    return c->drawn == t->number && c != t->site && !c->observer;
+}
+
+/* Scored under its present arguments; a fresh draw from others is drawn
+ * again. */
+static bool rescore(struct trace *t, struct choice *c)
+{
+    struct log *l = &t->log;
+    value few[FEW], *plain = room_for(t, c->count, few);
+    if (!plain) return false;
+    t->touched++;
+    if (!read_arguments(t, &c->node, c->written, c->count, plain))
+        return false;
+    if (is_fresh(t, c)) {
+        bool same = true;
+        for (uint32_t i = 0; same && i < c->count; i++)
+            same = value_same(plain[i], c->plain[i]);
+        if (same || c->urn) return true;
+        log_set_double(l, &t->score, t->score - c->score);
+        t->q_forward -= c->score;
+        log_set_double(l, &c->score, 0.0);
+        return choice_undraw(t, c);
+    }
+    if (c->urn) return true;
+    struct xrp_site s = site_of(c, plain);
+    double score = c->family->prob(&s, c->held);
+    if (!(score > -INFINITY)) return cannot(t, c, &s, score);
+    log_set_double(l, &t->score, t->score + (score - c->score));
+    log_set_double(l, &c->score, score);
+    return true;
+}
+
+/* ---- dying ---------------------------------------------------------------------------------- */
+
+static bool kill_choice(struct trace *t, struct choice *c)
+{
+    log_set(&t->log, &t->choices, t->choices - 1);
+    if (c->held == V_UNBOUND) return true;
+    bool fresh = is_fresh(t, c);
+    if (c->urn) {
+        struct urn_move *w;
+        if (!urn_touch(t, c->urn)) return false;
+        w = c->urn->move;
+        if (fresh) {
+            if (!urn_note(t, &w->transient, &w->transient_count,
+                          &w->transient_room, c->held))
+                return false;
+            urn_forget_fresh(c->urn, c);
+        } else if (!urn_note(t, &w->out, &w->out_count, &w->out_room,
+                             c->held) ||
+                   (!c->observer &&
+                    !urn_note(t, &w->removed, &w->removed_count,
+                              &w->removed_room, c->held))) {
+            return false;
+        }
+    } else {
+        log_set_double(&t->log, &t->score, t->score - c->score);
+        if (fresh)
+            t->q_forward -= c->score;
+        else if (!c->observer && c != t->site)
+            t->q_reverse += c->score;
+    }
+    free_drop(t, c);
+    return true;
+}
+
+static void give_back(struct trace *t, struct node *n, size_t size,
+                      value *written, uint32_t count)
+{
+    size_t bytes = (count + (count == 0)) * sizeof *written;
+    if (written && bytes <= POOL_LARGEST)
+        log_give(&t->log, written, bytes);
+    log_give(&t->log, n, size);
+}
+
+static void leave(struct trace *t, struct node *n)
+{
+    log_save(&t->log, &n->head);
+    n->head.spare = 0;
+    t->touched++;
+    table_drop(t, n);
+    child_drop(t, n);
+    edges_drop(t, n);
+}
+
+/* Children before their region, by a stack of their own. */
+bool node_kill(struct trace *t, struct node *n)
+{
+    uint32_t base = t->walk.count;
+    bool ok = vector_push(t, &t->walk, n);
+    while (ok && t->walk.count > base) {
+        n = t->walk.at[--t->walk.count];
+        if (!is_alive(n)) continue;
+        leave(t, n);
+        if (n->kind == NODE_CHOICE) {
+            struct choice *c = (struct choice *)n;
+            ok = kill_choice(t, c);
+            give_back(t, n, sizeof *c, c->written, c->count);
+        } else if (n->kind == NODE_URN) {
+            struct urn *u = (struct urn *)n;
+            ok = urn_touch(t, u);
+            give_back(t, n, sizeof *u, u->written, u->count);
+        } else if (n->kind == NODE_MEM) {
+            struct mem_node *m = (struct mem_node *)n;
+            for (struct node *e = m->entries.children; ok && e; e = e->next)
+                ok = vector_push(t, &t->walk, e);
+            log_give(&t->log, m, sizeof *m);
+        } else {
+            struct region *r = (struct region *)n;
+            region_leave(t, r);
+            for (struct node *c = r->children; ok && c; c = c->next)
+                ok = vector_push(t, &t->walk, c);
+            for (uint32_t i = 0; ok && i < r->reads_count; i++)
+                ok = entry_unuse(t, r->reads[i]);
+            give_back(t, n, sizeof *r, r->operands, r->operands ? 2 : 0);
+        }
+    }
+    t->walk.count = base;
+    return ok;
+}
+
+bool entry_unuse(struct trace *t, struct region *entry)
+{
+    log_set_32(&t->log, &entry->uses, entry->uses - 1);
+    return entry->uses || vector_push(t, &t->idle, entry);
+}
+
+/* What a region did not meet again when it ran last. */
+static bool sweep(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->ran.count; i++) {
+        struct region *r = t->ran.at[i];
+        if (r->swept == r->last_run || r->running) continue;
+        r->swept = r->last_run;
+        for (struct node *c = r->children, *next; c; c = next) {
+            next = c->next;
+            if (is_alive(c) && c->met != r->last_run && !node_kill(t, c))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool reclaim(struct trace *t)
+{
+    while (t->idle.count) {
+        struct region *e = t->idle.at[--t->idle.count];
+        if (is_alive(&e->node) && !e->uses && !node_kill(t, &e->node))
+            return false;
+    }
+    return true;
+}
+
+/* ---- propagation -------------------------------------------------------------------------------- */
+
+static bool run_heap(struct trace *t)
+{
+    while (t->heap.count) {
+        struct region *r = heap_pop(t);
+        if (!is_alive(&r->node) || (r->what == REGION_ENTRY && !r->uses)) continue;
+        if (!region_settle(t, r)) return false;
+    }
+    return true;
+}
+
+static bool absorb(struct trace *t, struct node *n)
+{
+    if (n->kind == NODE_URN) return urn_absorb(t, (struct urn *)n);
+    struct choice *c = (struct choice *)n;
+    n->dirty = 0;
+    return c->held == V_UNBOUND || rescore(t, c);
+}
+
+/* Fresh draws from arguments that were not final: they may be drawn again,
+ * and then others must run. Settled nodes leave the list. */
+static bool check_fresh(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->dirty.count; i++) {
+        struct node *n = t->dirty.at[i];
+        if (!n->dirty || !is_alive(n)) continue;
+        if (n->kind == NODE_URN) {
+            struct urn *u = (struct urn *)n;
+            if (u->touched != t->number || !u->move->fresh_count) continue;
+        } else {
+            struct choice *c = (struct choice *)n;
+            if (c->held == V_UNBOUND || !is_fresh(t, c)) continue;
+        }
+        if (!absorb(t, n)) return false;
+    }
+    return true;
+}
+
+static bool score_dirty(struct trace *t)
+{
+    while (t->dirty.count && !t->heap.count) {
+        struct node *n = t->dirty.at[--t->dirty.count];
+        if (!n->dirty) continue;
+        if (!is_alive(n))
+            n->dirty = 0;
+        else if (!absorb(t, n))
+            return false;
+        n->dirty = 0;
+    }
+    return true;
+}
+
+static bool draw_undrawn(struct trace *t)
+{
+    while (t->undrawn.count && !t->heap.count && !t->dirty.count) {
+        struct choice *c = t->undrawn.at[--t->undrawn.count];
+        if (is_alive(&c->node) && c->held == V_UNBOUND && !choice_need_value(t, c))
+            return false;
+    }
+    return true;
+}
+
+bool propagate(struct trace *t)
+{
+    for (;;) {
+        if (!run_heap(t) || !check_fresh(t)) return false;
+        if (t->heap.count) continue;
+        if (!sweep(t) || !reclaim(t) || !score_dirty(t) || !draw_undrawn(t))
+            return false;
+        if (t->log.full) return machine_no_memory(t->machine);
+        if (!t->heap.count && !t->dirty.count && !t->undrawn.count &&
+            !t->idle.count)
+            break;
+    }
+    for (uint32_t i = 0; i < t->urns.count; i++)
+        if (!urn_finish(t, t->urns.at[i])) return false;
+    return true;
+}
+
+/* ---- the transition ------------------------------------------------------------------------------ */
+
+/* Takes the old value out and draws a new one. */
+static bool propose(struct trace *t, struct choice *c)
+{
+    struct urn *u = c->urn;
+    if (u) {
+        if (!urn_touch(t, u)) return false;
+        value old = c->held;
+        urn_take_out(t, u, old);
+        double s = urn_predictive(u, u->plain, old);
+        log_set_double(&t->log, &u->score, u->score - s);
+        log_set_double(&t->log, &t->score, t->score - s);
+        if (!choice_draw(t, c, true)) return false;
+        u->move->site = true;
+        u->move->site_old = old;
+        u->move->site_new = c->held;
+        return true;
+    }
+    log_set_double(&t->log, &t->score, t->score - c->score);
+    return choice_draw(t, c, true);
+}
+
+/* What the reverse would score for the site's old value: under the new
+ * trace's arguments. */
+static bool reverse_site(struct trace *t, const struct choice *c, value old)
+{
+    value few[FEW], *plain = room_for(t, c->count, few);
+    if (c->urn) return true; /* urn_finish did */
+    if (!plain) return false;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (!trace_deep(t, c->written[i], &plain[i])) return false;
+    struct xrp_site s = site_of(c, plain);
+    t->q_reverse += xrp_score(c->family, &s, old);
+    return true;
+}
+
+/* Picked in proportion to the weights. */
+static struct choice *pick_site(struct trace *t)
+{
+    struct random *r = &t->machine->random;
+    if (!t->free_count) return NULL;
+    if (!t->weighted) return t->free[random_below(r, t->free_count)];
+    double left = random_unit(r) * t->weight;
+    struct choice *last = NULL;
+    for (uint32_t i = 0; i < t->free_count; i++) {
+        last = t->free[i];
+        left -= last->weight;
+        if (left < 0.0) break;
+    }
+    return last;
+}
+
+static double total_weight(const struct trace *t)
+{
+    return t->weighted ? t->weight : (double)t->free_count;
+}
+
+bool trace_step(struct trace *t, bool *proposed, bool *accepted,
+                bool *impossible)
+{
+    *proposed = *accepted = *impossible = false;
+    struct choice *c = pick_site(t);
+    if (!c) return true;
+    *proposed = true;
+    double share = c->weight / total_weight(t);
+    transition_begin(t);
+    t->site = c;
+    value old = c->held;
+    double a = -INFINITY;
+    bool ok = propose(t, c);
+    if (ok && !value_same(c->held, old))
+        ok = notify(t, &c->node) && propagate(t);
+    else if (ok)
+        for (uint32_t i = 0; ok && i < t->urns.count; i++)
+            ok = urn_finish(t, t->urns.at[i]);
+    if (ok && is_alive(&c->node) && c->place) {
+        ok = reverse_site(t, c, old);
+        a = t->score - t->score_before + t->q_reverse - t->q_forward +
+            log(c->weight / total_weight(t)) - log(share);
+    }
+    if (!ok) {
+        transition_undo(t);
+        enum error_kind kind = t->machine->error.kind;
+        *impossible = kind == ERROR_DOMAIN || kind == ERROR_IMPOSSIBLE;
+        return *impossible;
+    }
+    *accepted = a >= 0.0 || log(random_open(&t->machine->random)) < a;
+    if (*accepted)
+        transition_commit(t);
+    else
+        transition_undo(t);
+    return true;
+}

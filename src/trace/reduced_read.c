@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Values of references. While `collecting` is set, every choice and region
+ * that is met goes on the stack of leaves: those are what the reader depends
+ * on. Reading settles regions that were told of a change, and draws choices
+ * that nobody had read: both by stacks of their own.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "eval/machine_inside.h"
+#include "eval/number.h"
+#include "eval/scratch.h"
+#include "trace/reduced.h"
+
+static bool leaf(struct trace *t, struct node *n)
+{
+    if (!t->collecting) return true;
+    if (t->leaf_count == t->leaf_room) {
+        uint32_t room = t->leaf_room ? t->leaf_room * 2 : 256;
+        struct node **more = realloc(t->leaves, room * sizeof *more);
+        if (!more) return machine_no_memory(t->machine);
+        t->leaves = more;
+        t->leaf_room = room;
+    }
+    t->leaves[t->leaf_count++] = n;
+    return true;
+}
+
+/* ---- operations ----------------------------------------------------------------- */
+
+static bool outermost(struct trace *t, value v, bool to_choice, value *out);
+
+static bool looks_at(const struct primitive *p, uint32_t i, bool *deep)
+{
+    *deep = p->look == LOOK_DEEP || p->look == LOOK_FORCE;
+    return *deep || (p->look == LOOK_OUTER &&
+                     (i < 16 ? p->outer >> i & 1 : p->outer == 0xffff));
+}
+
+static bool compute_any(struct trace *t, const struct expression *e,
+                        value *out)
+{
+    value few[8], *plain = few;
+    if (e->count > 8 && !(plain = memory_new(e->count * sizeof *plain)))
+        return machine_no_memory(t->machine);
+    for (uint32_t i = 0; i < e->count; i++) {
+        bool deep;
+        plain[i] = e->operands[i];
+        if (!looks_at(e->operation, i, &deep)) continue;
+        if (!(deep ? trace_deep(t, plain[i], &plain[i])
+                   : trace_outer(t, plain[i], &plain[i])))
+            return false;
+    }
+    return e->operation->function(t->machine, (int)e->count, plain, out);
+}
+
+/* Arithmetic of two numbers, and selects, without the general way. */
+static bool compute(struct trace *t, const struct expression *e, value *out)
+{
+    const struct primitive *p = e->operation;
+    value a, b;
+    if (p == &primitive_select) {
+        if (!trace_outer(t, e->operands[0], &a)) return false;
+        *out = is_true(a) ? e->operands[1] : e->operands[2];
+        return true;
+    }
+    if (e->count != 2 || p->look != LOOK_DEEP) return compute_any(t, e, out);
+    if (!trace_deep(t, e->operands[0], &a) ||
+        !trace_deep(t, e->operands[1], &b))
+        return false;
+    if (is_double(a) && is_double(b)) {
+        const struct primitive *const *o = t->machine->operators;
+        double x = as_double(a), y = as_double(b);
+        if (p == o[0]) return *out = v_double(x + y), true;
+        if (p == o[1]) return *out = v_double(x - y), true;
+        if (p == o[2]) return *out = v_double(x * y), true;
+    }
+    value operands[2] = {a, b};
+    return p->function(t->machine, 2, operands, out);
+}
+
+static bool failed_region(struct trace *t, const struct region *r)
+{
+    t->machine->error = *r->failed;
+    return false;
+}
+
+static bool outermost(struct trace *t, value v, bool to_choice, value *out)
+{
+    for (;;) {
+        switch (object_type(v)) {
+        case T_EXPRESSION:
+            if (!compute(t, as_object(v), &v)) return false;
+            break;
+        case T_CHOICE: {
+            struct choice *c = as_object(v);
+            if (to_choice) {
+                *out = v;
+                return true;
+            }
+            if (c->held == V_UNBOUND && !choice_need_value(t, c))
+                return false;
+            *out = c->held;
+            return leaf(t, &c->node);
+        }
+        case T_REGION: {
+            struct region *r = as_object(v);
+            if (!region_settle(t, r) || !leaf(t, &r->node)) return false;
+            if (r->failed) return failed_region(t, r);
+            v = r->result;
+            break;
+        }
+        default: *out = v; return true;
+        }
+    }
+}
+
+bool trace_outer(struct trace *t, value v, value *out)
+{
+    if (!is_reference(v)) {
+        *out = v;
+        return true;
+    }
+    return outermost(t, v, false, out);
+}
+
+bool trace_target(struct trace *t, value v, value *out)
+{
+    return outermost(t, v, true, out);
+}
+
+/* A list without its references: see expression.c for the two stacks. */
+static bool bottom(struct trace *t, value v, value *out)
+{
+    struct machine *m = t->machine;
+    struct scratch todo, made;
+    scratch_open(&todo);
+    scratch_open(&made);
+    bool ok = scratch_push(m, &todo, v);
+    while (ok && todo.length) {
+        v = todo.at[--todo.length];
+        if (v == V_UNBOUND) {
+            value pair = cons(made.at[made.length - 1],
+                              made.at[made.length - 2]);
+            made.length -= 2;
+            ok = pair == V_UNBOUND ? machine_no_memory(m)
+                                   : scratch_push(m, &made, pair);
+        } else if (!trace_outer(t, v, &v)) {
+            ok = false;
+        } else if (has_reference(v)) {
+            ok = scratch_push(m, &todo, V_UNBOUND) &&
+                 scratch_push(m, &todo, car(v)) &&
+                 scratch_push(m, &todo, cdr(v));
+        } else {
+            ok = scratch_push(m, &made, v);
+        }
+    }
+    if (ok) *out = made.at[0];
+    scratch_close(&todo);
+    scratch_close(&made);
+    return ok;
+}
+
+bool trace_deep(struct trace *t, value v, value *out)
+{
+    if (!has_reference(v)) {
+        *out = v;
+        return true;
+    }
+    if (is_reference(v) && !outermost(t, v, false, &v)) return false;
+    *out = v;
+    return !has_reference(v) || bottom(t, v, out);
+}
+
+/* ---- sameness ---------------------------------------------------------------------- */
+
+enum { SAME_DEPTH = 16 };
+
+static bool same_at(value a, value b, int depth)
+{
+    if (a == b) return true;
+    if (!is_object(a) || !is_object(b) || depth > SAME_DEPTH) return false;
+    int type = object_type(a);
+    if (type != object_type(b)) return false;
+    switch (type) {
+    case T_PAIR:
+        for (; is_pair(a) && is_pair(b) && a != b; a = cdr(a), b = cdr(b))
+            if (!same_at(car(a), car(b), depth + 1)) return false;
+        return a == b || same_at(a, b, depth + 1);
+    case T_CLOSURE: {
+        const struct closure *x = as_object(a), *y = as_object(b);
+        if (x->code != y->code) return false;
+        for (uint32_t i = 0; i < x->head.size; i++)
+            if (!same_at(x->captured[i], y->captured[i], depth + 1))
+                return false;
+        return true;
+    }
+    case T_EXPRESSION: {
+        const struct expression *x = as_object(a), *y = as_object(b);
+        if (x->operation != y->operation || x->count != y->count)
+            return false;
+        for (uint32_t i = 0; i < x->count; i++)
+            if (!same_at(x->operands[i], y->operands[i], depth + 1))
+                return false;
+        return true;
+    }
+    case T_STRING:
+    case T_VECTOR:
+    case T_RECORD: return value_equal(a, b);
+    default: return false;
+    }
+}
+
+/* Exact: 1 and 1.0 are not the same, for a program can tell them apart. */
+bool value_same(value a, value b)
+{
+    return same_at(a, b, 0);
+}
+
+/* ---- arguments ------------------------------------------------------------------------ */
+
+bool read_arguments(struct trace *t, struct node *reader, const value *written,
+                    uint32_t count, value *plain)
+{
+    uint32_t first = t->leaf_count;
+    bool collecting = t->collecting, ok = true;
+    t->collecting = true;
+    for (uint32_t i = 0; ok && i < count; i++)
+        ok = trace_deep(t, written[i], &plain[i]);
+    t->collecting = collecting;
+    if (!ok) {
+        t->leaf_count = first;
+        return false;
+    }
+    return edges_replace(t, reader, first);
+}
+
+/* ---- drawing on demand ------------------------------------------------------------------ */
+
+/* Puts the undrawn choices under v on the stack `walk`, from `base` on;
+ * *more says whether there were any. */
+static bool find_undrawn(struct trace *t, value v, struct scratch *todo,
+                         bool *more)
+{
+    struct machine *m = t->machine;
+    bool ok = scratch_push(m, todo, v);
+    while (ok && todo->length) {
+        v = todo->at[--todo->length];
+        switch (object_type(v)) {
+        case T_EXPRESSION: {
+            const struct expression *e = as_object(v);
+            for (uint32_t i = 0; ok && i < e->count; i++)
+                if (has_reference(e->operands[i]))
+                    ok = scratch_push(m, todo, e->operands[i]);
+            break;
+        }
+        case T_PAIR:
+            if (has_reference(v))
+                ok = scratch_push(m, todo, cdr(v)) &&
+                     scratch_push(m, todo, car(v));
+            break;
+        case T_REGION:
+            ok = region_settle(t, as_object(v)) &&
+                 scratch_push(m, todo, ((struct region *)as_object(v))->result);
+            break;
+        case T_CHOICE: {
+            struct choice *c = as_object(v);
+            if (c->held != V_UNBOUND) break;
+            *more = true;
+            ok = vector_push(t, &t->walk, c);
+            break;
+        }
+        default: break;
+        }
+    }
+    return ok;
+}
+
+bool choice_need_value(struct trace *t, struct choice *c)
+{
+    uint32_t base = t->walk.count;
+    bool collecting = t->collecting, ok = vector_push(t, &t->walk, c);
+    struct scratch todo;
+    t->collecting = false;
+    scratch_open(&todo);
+    while (ok && t->walk.count > base) {
+        struct choice *top = t->walk.at[t->walk.count - 1];
+        bool more = false;
+        if (top->held != V_UNBOUND) {
+            t->walk.count--;
+            continue;
+        }
+        for (uint32_t i = 0; ok && i < top->count; i++)
+            if (has_reference(top->written[i]))
+                ok = find_undrawn(t, top->written[i], &todo, &more);
+        for (uint32_t i = 0; ok && top->urn && i < top->urn->count; i++)
+            if (has_reference(top->urn->written[i]))
+                ok = find_undrawn(t, top->urn->written[i], &todo, &more);
+        if (!ok || more) continue;
+        t->walk.count--;
+        ok = choice_draw(t, top, false);
+    }
+    scratch_close(&todo);
+    t->walk.count = base;
+    t->collecting = collecting;
+    return ok;
+}

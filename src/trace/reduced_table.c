@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Where nodes are found: by location, among the free choices, as children of
+ * a region, and as readers of each other. Every write is logged.
+ */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "trace/reduced.h"
+
+bool vector_push(struct trace *t, struct vector_of *v, void *item)
+{
+    if (v->count == v->room) {
+        uint32_t room = v->room ? v->room * 2 : 64;
+        void **more = realloc(v->at, room * sizeof *more);
+        if (!more) return machine_no_memory(t->machine);
+        v->at = more;
+        v->room = room;
+    }
+    v->at[v->count++] = item;
+    return true;
+}
+
+/* ---- by location --------------------------------------------------------------- */
+
+static uint32_t home(const struct trace *t, uint64_t location)
+{
+    return (uint32_t)hash_finish(location) & (t->slot_room - 1);
+}
+
+struct node *table_at(const struct trace *t, uint64_t location)
+{
+    if (!t->slot_room) return NULL;
+    for (uint32_t i = home(t, location);; i = (i + 1) & (t->slot_room - 1)) {
+        struct node *n = t->slots[i];
+        if (!n || n->location == location) return n;
+    }
+}
+
+static bool grow(struct trace *t)
+{
+    uint32_t room = t->slot_room ? t->slot_room * 2 : 64;
+    struct node **old = t->slots;
+    uint32_t old_room = t->slot_room;
+    struct node **slots = memory_new_atomic(room * sizeof *slots);
+    if (!slots) return machine_no_memory(t->machine);
+    log_set_pointer(&t->log, &t->slots, slots);
+    log_set_32(&t->log, &t->slot_room, room);
+    for (uint32_t i = 0; i < old_room; i++) {
+        if (!old[i]) continue;
+        uint32_t at = home(t, old[i]->location);
+        while (slots[at]) at = (at + 1) & (room - 1);
+        slots[at] = old[i];
+    }
+    return true;
+}
+
+bool table_put(struct trace *t, struct node *n)
+{
+    if (4 * (uint64_t)t->slot_count >= 3 * (uint64_t)t->slot_room && !grow(t))
+        return false;
+    uint32_t i = home(t, n->location);
+    while (t->slots[i]) i = (i + 1) & (t->slot_room - 1);
+    log_set_pointer(&t->log, &t->slots[i], n);
+    log_set_32(&t->log, &t->slot_count, t->slot_count + 1);
+    return true;
+}
+
+/* Those behind it in the chain move up: no marks of what was there. */
+void table_drop(struct trace *t, const struct node *n)
+{
+    uint32_t mask = t->slot_room - 1, i = home(t, n->location);
+    while (t->slots[i] && t->slots[i] != n) i = (i + 1) & mask;
+    if (!t->slots[i]) return;
+    for (uint32_t j = (i + 1) & mask; t->slots[j]; j = (j + 1) & mask) {
+        uint32_t wanted = home(t, t->slots[j]->location);
+        if (((j - wanted) & mask) >= ((j - i) & mask)) {
+            log_set_pointer(&t->log, &t->slots[i], t->slots[j]);
+            i = j;
+        }
+    }
+    log_set_pointer(&t->log, &t->slots[i], NULL);
+    log_set_32(&t->log, &t->slot_count, t->slot_count - 1);
+}
+
+/* ---- free choices ----------------------------------------------------------------- */
+
+void free_put(struct trace *t, struct choice *c)
+{
+    if (c->place) return;
+    log_set_pointer(&t->log, &t->free[t->free_count], c);
+    log_set_32(&t->log, &t->free_count, t->free_count + 1);
+    log_set_32(&t->log, &c->place, t->free_count);
+    if (c->weight != 1.0) log_set_32(&t->log, &t->weighted, t->weighted + 1);
+    log_set_double(&t->log, &t->weight, t->weight + c->weight);
+}
+
+void free_drop(struct trace *t, struct choice *c)
+{
+    if (!c->place) return;
+    uint32_t i = c->place - 1;
+    struct choice *last = t->free[t->free_count - 1];
+    log_set_32(&t->log, &t->free_count, t->free_count - 1);
+    if (last != c) {
+        log_set_pointer(&t->log, &t->free[i], last);
+        log_set_32(&t->log, &last->place, i + 1);
+    }
+    log_set_32(&t->log, &c->place, 0);
+    if (c->weight != 1.0) log_set_32(&t->log, &t->weighted, t->weighted - 1);
+    log_set_double(&t->log, &t->weight, t->weight - c->weight);
+}
+
+/* ---- children ------------------------------------------------------------------------ */
+
+void child_put(struct trace *t, struct region *owner, struct node *child)
+{
+    struct log *l = &t->log;
+    log_set_pointer(l, &child->owner, owner);
+    if (owner->children)
+        log_set_pointer(l, &owner->children->link, &child->next);
+    log_set_pointer(l, &child->next, owner->children);
+    log_set_pointer(l, &child->link, &owner->children);
+    log_set_pointer(l, &owner->children, child);
+}
+
+void child_drop(struct trace *t, struct node *child)
+{
+    struct log *l = &t->log;
+    if (!child->link) return;
+    if (child->next) log_set_pointer(l, &child->next->link, child->link);
+    log_set_pointer(l, child->link, child->next);
+    log_set_pointer(l, &child->link, NULL);
+}
+
+/* ---- edges ----------------------------------------------------------------------------- */
+
+bool edge_put(struct trace *t, struct node *source, struct node *reader)
+{
+    struct log *l = &t->log;
+    struct edge *e = log_take(l, sizeof *e);
+    if (!e) return machine_no_memory(t->machine);
+    e->source = source;
+    e->reader = reader;
+    e->next = source->readers;
+    e->link = &source->readers;
+    if (source->readers)
+        log_set_pointer(l, &source->readers->link, &e->next);
+    log_set_pointer(l, &source->readers, e);
+    e->own = reader->edges;
+    log_set_pointer(l, &reader->edges, e);
+    return true;
+}
+
+void edges_drop(struct trace *t, struct node *reader)
+{
+    struct log *l = &t->log;
+    for (struct edge *e = reader->edges; e; e = e->own) {
+        if (e->next) log_set_pointer(l, &e->next->link, e->link);
+        log_set_pointer(l, e->link, e->next);
+        log_give(l, e, sizeof *e);
+    }
+    log_set_pointer(l, &reader->edges, NULL);
+}
+
+/* Edges are put in front, so they stand in the reverse order of reading. */
+bool edges_replace(struct trace *t, struct node *reader, uint32_t first)
+{
+    uint32_t i = t->leaf_count;
+    const struct edge *e = reader->edges;
+    while (i > first && e && e->source == t->leaves[i - 1]) {
+        i--;
+        e = e->own;
+    }
+    if (i > first || e) {
+        edges_drop(t, reader);
+        for (i = first; i < t->leaf_count; i++)
+            if (!edge_put(t, t->leaves[i], reader)) return false;
+    }
+    t->leaf_count = first;
+    return true;
+}
