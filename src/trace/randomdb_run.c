@@ -456,6 +456,7 @@ static bool run_program(struct randomdb *db, const struct world *stands,
             w->outcomes[i].result = V_UNBOUND;
             if (!*failed) first = m->error;
             *failed = true;
+            error_clear(&m->error);
         }
     }
     if (*failed) m->error = first;

@@ -32,6 +32,11 @@ static struct reduced *inside(struct engine *e)
     return (struct reduced *)e;
 }
 
+struct trace *reduced_trace(struct engine *e)
+{
+    return inside(e)->trace;
+}
+
 static bool is_impossible(const struct error *e)
 {
     return e->kind == ERROR_DOMAIN || e->kind == ERROR_IMPOSSIBLE;

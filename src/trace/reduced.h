@@ -50,8 +50,18 @@ struct urn_move {
     value site_old, site_new;
 };
 
+/* A test that walks every outcome of a transition decides in place of the
+ * random stream. */
+struct script {
+    bool (*draw)(struct script *, const struct xrp_family *,
+                 const struct xrp_site *, value *out);
+    uint32_t (*pick)(struct script *, uint32_t count);
+    bool (*accept)(struct script *, double log_ratio);
+};
+
 struct trace {
     struct machine *machine;
+    struct script *script; /* NULL but in tests */
     struct log log;
     const struct trace *oracle; /* choices take their values from here */
 
@@ -78,6 +88,8 @@ struct trace {
 };
 
 struct trace *trace_of(struct machine *m);
+/* The trace of an engine that reduced_open made. */
+struct trace *reduced_trace(struct engine *e);
 
 bool vector_push(struct trace *t, struct vector_of *v, void *item);
 

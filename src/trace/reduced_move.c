@@ -214,7 +214,8 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     struct xrp_site s = site_of(c, plain);
     if (told_by_oracle(t, c, &v)) {
         /* a program that is loaded again on the same choices */
-    } else if (!c->family->sample(&s, &m->random, &v)) {
+    } else if (!(t->script ? t->script->draw(t->script, c->family, &s, &v)
+                           : c->family->sample(&s, &m->random, &v))) {
         xrp_domain_error(c->family, &s, &m->error);
         m->error.span = (struct span){c->source, c->start, c->end};
         return false;
@@ -518,6 +519,7 @@ static struct choice *pick_site(struct trace *t)
 {
     struct random *r = &t->machine->random;
     if (!t->free_count) return NULL;
+    if (t->script) return t->free[t->script->pick(t->script, t->free_count)];
     if (!t->weighted) return t->free[random_below(r, t->free_count)];
     double left = random_unit(r) * t->weight;
     struct choice *last = NULL;
@@ -563,7 +565,10 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
         *impossible = kind == ERROR_DOMAIN || kind == ERROR_IMPOSSIBLE;
         return *impossible;
     }
-    *accepted = a >= 0.0 || log(random_open(&t->machine->random)) < a;
+    if (t->script)
+        *accepted = t->script->accept(t->script, a);
+    else
+        *accepted = a >= 0.0 || log(random_open(&t->machine->random)) < a;
     if (*accepted)
         transition_commit(t);
     else
