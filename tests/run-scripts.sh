@@ -61,7 +61,10 @@ one() {
         fi
         [ $status -eq 0 ] || echo "--- status $status"
     } | sed -E "$times" >"$out.got"
-    if [ $update = yes ]; then
+    if [ $status -eq 124 ] || [ $status -ge 128 ]; then
+        # Out of time, or ended by a signal: never what is expected.
+        echo "FAIL $name: status $status" >"$out.result"
+    elif [ $update = yes ]; then
         cp "$out.got" "$name.out"
         echo pass >"$out.result"
     elif [ ! -f "$name.out" ]; then

@@ -97,6 +97,24 @@ void source_place(const struct source *source, uint32_t offset, int *line,
         if (utf8_begins(text[i])) ++*column;
 }
 
+void span_text(struct span span, char *buffer, size_t size)
+{
+    size_t at = 0;
+    buffer[0] = 0;
+    if (!span.source) return;
+    for (size_t i = span.start; i < span.end && i < span.source->length; i++) {
+        char c = span.source->text[i];
+        bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+        if (blank && at > 0 && buffer[at - 1] == ' ') continue;
+        if (at + 4 >= size) {
+            memcpy(buffer + at, "...", size - at > 3 ? 4 : 1);
+            return;
+        }
+        buffer[at++] = blank ? ' ' : c;
+        buffer[at] = 0;
+    }
+}
+
 /* ---- showing ---------------------------------------------------------- */
 
 /* A buffer that is filled from the left; what does not fit is left out. */

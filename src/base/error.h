@@ -78,6 +78,10 @@ void error_clear(struct error *e);
 void source_place(const struct source *source, uint32_t offset, int *line,
                   int *column);
 
+/* The text of a span as it was typed, line ends and runs of blanks as one
+ * blank, cut to the size with "...". */
+void span_text(struct span span, char *buffer, size_t size);
+
 /* Writes into buffer (always zero-ended, cut to fit) what a person sees:
  *     FILE:LINE:COLUMN: error: MESSAGE (HINT)
  * when `lines` is false; when true, also the source line, a caret line under

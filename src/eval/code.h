@@ -44,7 +44,7 @@
     X(SUBTRACT_K)                                                            \
     X(MULTIPLY_K)                                                            \
     X(DIVIDE_K)                                                              \
-    X(ADD_I)         /* Ra = Rb + c, a small integer */                      \
+    X(ADD_I)         /* Ra = Rb + c, a small integer; Rb - -c if c < 0 */    \
     X(STEP_LOOP)      /* ADD_I with a = b before LOOP: both at once */       \
     X(STEP_STEP_LOOP) /* ADD_I before STEP_LOOP: all at once */              \
     X(COUNT_LOOP)     /* either of these in a loop that only counts */       \

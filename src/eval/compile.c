@@ -47,7 +47,7 @@ static void compile_branch(struct function *f, struct core *c, bool when,
                            jumps *out);
 static void build(struct function *f, struct core *c, uint32_t to);
 
-/* ---- growing arrays ------------------------------------------------------- */
+/* ---- growing arrays ------------------------------------------------------ */
 
 static bool fail(struct function *f, const char *words)
 {
@@ -134,7 +134,7 @@ static uint32_t take(struct function *f)
     return r;
 }
 
-/* ---- jumps ------------------------------------------------------------------ */
+/* ---- jumps --------------------------------------------------------------- */
 
 static void jump(struct function *f, enum operation op, uint32_t a,
                  jumps *list)
@@ -167,7 +167,7 @@ static void land(struct function *f, jumps list)
     }
 }
 
-/* ---- variables --------------------------------------------------------------- */
+/* ---- variables ----------------------------------------------------------- */
 
 static uint32_t capture_index(struct function *f, struct variable *v)
 {
@@ -197,7 +197,7 @@ static uint32_t operand(struct function *f, struct core *c)
     return r;
 }
 
-/* ---- procedures --------------------------------------------------------------- */
+/* ---- procedures ---------------------------------------------------------- */
 
 static uint64_t name_hash(const char *name)
 {
@@ -344,7 +344,7 @@ static void letrec_closures(struct function *f, struct core *c)
         }
 }
 
-/* ---- applications --------------------------------------------------------------- */
+/* ---- applications -------------------------------------------------------- */
 
 static const struct primitive *primitive_of(const struct core *c)
 {
@@ -408,10 +408,10 @@ static int64_t number_constant(struct function *f, const struct core *c)
 }
 
 /* An integer that an instruction can hold itself. */
-static bool small_constant(const struct core *c, int sign, int16_t *out)
+static bool small_constant(const struct core *c, int16_t *out)
 {
     if (c->kind != CORE_CONSTANT || !is_int(c->constant)) return false;
-    int64_t i = sign * as_int(c->constant);
+    int64_t i = as_int(c->constant);
     *out = (int16_t)i;
     return i == *out;
 }
@@ -427,9 +427,10 @@ static bool binary(struct function *f, struct core *c,
         if (!is_named(p, arithmetic[i].name)) continue;
         uint32_t a = operand(f, c->items[0]);
         int16_t small;
-        if (i < 2 && small_constant(c->items[1], i ? -1 : 1, &small)) {
+        if (i < 2 && small_constant(c->items[1], &small) &&
+            small >= (int)i) {
             f->span = c->span;
-            emit_abc(f, OP_ADD_I, to, a, (uint16_t)small);
+            emit_abc(f, OP_ADD_I, to, a, (uint16_t)(i ? -small : small));
             f->next = saved;
             return true;
         }
@@ -497,7 +498,7 @@ static void apply(struct function *f, struct core *c, uint32_t to)
     f->next = saved;
 }
 
-/* ---- loops: tail calls of oneself ------------------------------------------------ */
+/* ---- loops: tail calls of oneself ---------------------------------------- */
 
 /* By a name of its own, or by what may be its global name: the machine looks
  * at what the global holds. */
@@ -535,6 +536,9 @@ static void place_loop(struct function *f, struct core *c)
         fail(f, NULL);
         return;
     }
+    /* With a register above the last parameter, no application is built in
+     * that parameter while it still reads it. */
+    take(f);
     for (uint32_t i = 0; i < c->count; i++) {
         bool wanted = false;
         for (uint32_t k = i + 1; k < c->count && !wanted; k++)
@@ -571,7 +575,7 @@ static void loop(struct function *f, struct core *c)
     f->next = saved;
 }
 
-/* ---- choosing --------------------------------------------------------------------- */
+/* ---- choosing ------------------------------------------------------------ */
 
 static bool is_constant(const struct core *c, value v)
 {
@@ -593,7 +597,7 @@ static bool fused_branch(struct function *f, struct core *c, jumps *out)
     if (op == OP_UNLESS_EQUAL_I && k >= 0 && is_int(c->items[1]->constant)) {
         b = (uint32_t)k;
     } else if (op != OP_UNLESS_EQUAL_I &&
-               small_constant(c->items[1], 1, &small)) {
+               small_constant(c->items[1], &small)) {
         b = (uint16_t)small;
     } else {
         b = k < 0 ? operand(f, c->items[1]) : (uint32_t)k;
@@ -734,7 +738,7 @@ static void compile_if(struct function *f, struct core *c, int64_t to)
     f->next = saved;
 }
 
-/* ---- everything ---------------------------------------------------------------------- */
+/* ---- everything ---------------------------------------------------------- */
 
 static void let_values(struct function *f, struct core *c)
 {
@@ -819,7 +823,10 @@ static struct code *compile_top(struct machine *m, struct core *c,
 {
     f->machine = m;
     f->span = c->span;
-    compile_tail(f, c);
+    /* No tail call here: its frame says where an error is. */
+    uint32_t answer = take(f);
+    compile_value(f, c, answer);
+    emit_abc(f, OP_RETURN, answer, 0, 0);
     return f->failed ? NULL : finish(f, NULL);
 }
 

@@ -11,18 +11,14 @@
 /* For which orders (-1, 0, 1: bits 0, 1, 2) of tested and constant each test
  * holds. */
 static const uint8_t holds[] = {
-    [OP_UNLESS_LESS_I] = 1,          [OP_UNLESS_LESS_EQUAL_I] = 3,
-    [OP_UNLESS_GREATER_I] = 4,       [OP_UNLESS_GREATER_EQUAL_I] = 6,
+    [OP_UNLESS_LESS_I] = 1,    [OP_UNLESS_LESS_EQUAL_I] = 3,
+    [OP_UNLESS_GREATER_I] = 4, [OP_UNLESS_GREATER_EQUAL_I] = 6,
     [OP_UNLESS_EQUAL_I] = 2,
 };
 
-static bool is_test(uint16_t op)
-{
-    return op < sizeof holds && holds[op];
-}
+static bool is_test(uint16_t op) { return op < sizeof holds && holds[op]; }
 
-bool counts_only(const struct instruction *head,
-                 const struct instruction *step)
+bool counts_only(const struct instruction *head, const struct instruction *step)
 {
     if (!is_test(head->op)) return false;
     bool two = step->op == OP_STEP_STEP_LOOP;

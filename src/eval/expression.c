@@ -15,6 +15,23 @@ static uint32_t tree_size(value v)
     return ((struct expression *)as_object(v))->head.size;
 }
 
+/* Small ones come from lists of free pieces, by their number of operands:
+ * the hot path of every program with random numbers. The static pointers
+ * keep the lists alive. */
+enum { SMALL = 4 };
+static void *spare[SMALL + 1];
+
+static struct expression *expression_new(uint32_t count)
+{
+    size_t size = sizeof(struct expression) + count * sizeof(value);
+    if (count > SMALL) return memory_new(size);
+    if (!spare[count] && !(spare[count] = memory_new_many(size))) return NULL;
+    void **piece = spare[count];
+    spare[count] = *piece;
+    *piece = NULL;
+    return (struct expression *)piece;
+}
+
 bool expression_make(struct machine *m, const struct primitive *p, int n,
                      const value *operands, value *out)
 {
@@ -23,8 +40,7 @@ bool expression_make(struct machine *m, const struct primitive *p, int n,
         size += tree_size(operands[i]);
     *out = V_UNBOUND;
     if (size > EXPRESSION_MAX) return true;
-    struct expression *e =
-        memory_new(sizeof *e + (size_t)n * sizeof *e->operands);
+    struct expression *e = expression_new((uint32_t)n);
     if (!e) return machine_no_memory(m);
     e->head.type = T_EXPRESSION;
     e->head.size = size;

@@ -262,7 +262,7 @@ static enum step find(struct machine *m, struct frame *f, value *at)
     return native_call(m, f, at[0], 1, &at[2]);
 }
 
-/* ---- sorting -------------------------------------------------------------------- *
+/* ---- sorting -------------------------------------------------------------- *
  * Merge sort from the bottom up, stable: n log n calls of the comparison.
  * at: list, before?, state (six integers), then n elements and n places. */
 enum { WIDTH = 2, LOW, LEFT, RIGHT, PLACE, FROM, ELEMENTS };
@@ -277,7 +277,8 @@ static bool merge_on(value *at, int64_t n)
 {
     for (;;) {
         int64_t width = get(at, WIDTH), low = get(at, LOW);
-        int64_t middle = least(low + width, n), high = least(low + 2 * width, n);
+        int64_t middle = least(low + width, n);
+        int64_t high = least(low + 2 * width, n);
         value *from = at + ELEMENTS + get(at, FROM) * n;
         value *to = at + ELEMENTS + (1 - get(at, FROM)) * n;
         int64_t left = get(at, LEFT), right = get(at, RIGHT);

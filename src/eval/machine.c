@@ -217,10 +217,25 @@ static void add_natives(struct machine *m, struct native *rows, size_t count)
     }
 }
 
+/* Small closures come from lists of free pieces, by what they capture. */
+enum { SMALL = 6 };
+static void *spare[SMALL + 1];
+
+static struct closure *closure_new(uint32_t captured)
+{
+    size_t size = sizeof(struct closure) + captured * sizeof(value);
+    if (captured > SMALL) return memory_new(size);
+    if (!spare[captured] && !(spare[captured] = memory_new_many(size)))
+        return NULL;
+    void **piece = spare[captured];
+    spare[captured] = *piece;
+    *piece = NULL;
+    return (struct closure *)piece;
+}
+
 struct closure *closure_make(struct code *code, uint32_t captured)
 {
-    struct closure *c =
-        memory_new(sizeof *c + captured * sizeof *c->captured);
+    struct closure *c = closure_new(captured);
     if (!c) return NULL;
     c->head.type = T_CLOSURE;
     c->head.size = captured;

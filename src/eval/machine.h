@@ -133,6 +133,10 @@ struct handler {
     /* Control flow must see a value: `deep`, to the bottom; else the
      * outermost, whose parts may be references. */
     bool (*force)(struct machine *, value v, bool deep, value *out);
+    /* A reference is applied. Answers the procedure under it, forced; or the
+     * reference itself when a list or an array is under it, which is an
+     * access and forces nothing. */
+    bool (*operate)(struct machine *, value reference, value *out);
     /* An ordinary call begins, and ends. May be NULL. */
     bool (*enter)(struct machine *, value procedure, int n,
                   const value *args, uint64_t location);

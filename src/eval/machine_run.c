@@ -173,7 +173,7 @@ static inline struct frame *push(struct frame *f, value *at, uint8_t flags)
     return f;
 }
 
-/* ---- the loop --------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------ */
 
 #define USUALLY(condition) __builtin_expect(!!(condition), 1)
 /* Hides where a constant comes from, so that it is kept, and not made again in
@@ -265,14 +265,18 @@ static inline bool carries(value before, value after)
         if (!truth) SKIP();                                                  \
         NEXT();                                                              \
     }
-/* Bits are equal when integers are. */
-#define TEST_INTEGER(name)                                                   \
+/* Words that are equal are equal values, NaN too, as for `equal?`. */
+#define TEST_EQUAL(name, y)                                                  \
     name:                                                                    \
     {                                                                        \
-        value p = A, q = KB;                                                 \
+        value p = A, q = y;                                                  \
         if (p == q) NEXT();                                                  \
-        if (USUALLY(IS_INT(p))) {                                            \
+        if (USUALLY(BOTH_INT(p, q))) {                                       \
             SKIP();                                                          \
+            NEXT();                                                          \
+        }                                                                    \
+        if (is_number(p) && is_number(q)) {                                  \
+            if (as_number(p) != as_number(q)) SKIP();                        \
             NEXT();                                                          \
         }                                                                    \
         SAVE();                                                              \
@@ -413,18 +417,18 @@ static bool run(struct machine *m, struct frame *entry, value *out)
 
     TEST(LABEL(UNLESS_LESS), A, B, <, ON_LESS)
     TEST(LABEL(UNLESS_LESS_EQUAL), A, B, <=, ON_LESS_EQUAL)
-    TEST(LABEL(UNLESS_EQUAL), A, B, ==, ON_EQUAL)
+    TEST_EQUAL(LABEL(UNLESS_EQUAL), B)
     TEST(LABEL(UNLESS_LESS_K), A, KB, <, ON_LESS)
     TEST(LABEL(UNLESS_LESS_EQUAL_K), A, KB, <=, ON_LESS_EQUAL)
     TEST(LABEL(UNLESS_GREATER_K), A, KB, >, ON_GREATER)
     TEST(LABEL(UNLESS_GREATER_EQUAL_K), A, KB, >=, ON_GREATER_EQUAL)
-    TEST(LABEL(UNLESS_EQUAL_K), A, KB, ==, ON_EQUAL)
+    TEST_EQUAL(LABEL(UNLESS_EQUAL_K), KB)
 
     TEST_SMALL(LABEL(UNLESS_LESS_I), <, ON_LESS)
     TEST_SMALL(LABEL(UNLESS_LESS_EQUAL_I), <=, ON_LESS_EQUAL)
     TEST_SMALL(LABEL(UNLESS_GREATER_I), >, ON_GREATER)
     TEST_SMALL(LABEL(UNLESS_GREATER_EQUAL_I), >=, ON_GREATER_EQUAL)
-    TEST_INTEGER(LABEL(UNLESS_EQUAL_I))
+    TEST_EQUAL(LABEL(UNLESS_EQUAL_I), KB)
 
     LABEL(COUNT_LOOP) : if (count_on(m, frame, base, code, pc))
     {
@@ -463,7 +467,9 @@ static bool run(struct machine *m, struct frame *entry, value *out)
             NEXT();
         }
         SAVE();
-        if (!slow_binary(m, ON_ADD, p, v_int(SMALL_C), &A)) goto fail;
+        if (!(SMALL_C < 0 ? slow_binary(m, ON_SUBTRACT, p, v_int(-SMALL_C), &A)
+                          : slow_binary(m, ON_ADD, p, v_int(SMALL_C), &A)))
+            goto fail;
         NEXT();
     }
     ARITHMETIC(LABEL(ADD), B, C, ON_ADD,
@@ -763,7 +769,7 @@ fail:
     return false;
 }
 
-/* ---- entering from C ----------------------------------------------------------- */
+/* ---- entering from C ----------------------------------------------------- */
 
 /* A frame that the loop leaves at; its answer comes into base[0]. */
 static struct frame *enter(struct machine *m, value procedure, uint32_t n,

@@ -31,6 +31,10 @@ bool number_div(struct machine *m, value a, value b, value *out)
         *out = v_int(as_int(a) / as_int(b));
         return true;
     }
+    if (both_number(a, b) && as_number(b) != 0.0) {
+        *out = v_double(as_number(a) / as_number(b));
+        return true;
+    }
     return elementwise_arithmetic(m, ELEMENTWISE_DIVIDE, a, b, out);
 }
 

@@ -94,10 +94,8 @@ struct primitive primitive_index = {
 
 bool machine_operator(struct machine *m, uint32_t n, value *at)
 {
-    value v;
-    if (!m->handler->force(m, *at, false, &v)) return false;
-    if (n == 0 || !is_indexable(v)) *at = v;
-    return true;
+    return n == 0 ? m->handler->force(m, *at, false, at)
+                  : m->handler->operate(m, *at, at);
 }
 
 bool machine_index(struct machine *m, uint32_t n, value *at, value *out)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "eval/print.h"
 #include "session/program.h"
 
 enum { OWN_COLUMNS = 2 }; /* lp__ and accept_stat__ come first */
@@ -27,25 +28,121 @@ static bool is_wanted(struct session *s, struct directive *d)
            s->engine->op->is_random(s->engine, d);
 }
 
+/* ---- predictions ------------------------------------------------------ */
+
+/* label_known when it is new. */
+static size_t find_label(const struct collector *c, value label)
+{
+    size_t i = 0;
+    while (i < c->label_known && !value_equal(c->labels[i], label)) i++;
+    return i;
+}
+
+static bool add_label(struct collector *c, value label)
+{
+    if (c->label_known == c->label_room) {
+        size_t room = c->label_room ? 2 * c->label_room : 16;
+        value *more = memory_new(room * sizeof *more);
+        if (!more) return no_memory(c);
+        if (c->label_known)
+            memcpy(more, c->labels, c->label_known * sizeof *more);
+        c->labels = more;
+        c->label_room = room;
+    }
+    c->labels[c->label_known++] = label;
+    return true;
+}
+
+static bool learn_label(void *collector, value label, value v)
+{
+    struct collector *c = collector;
+    (void)v;
+    return find_label(c, label) < c->label_known || add_label(c, label);
+}
+
+static bool label_text(struct text *out, value label)
+{
+    return label == V_FALSE ? text_puts(out, "predict")
+                            : display_value(out, label);
+}
+
+/* A label that was not there when the columns were declared. */
+static bool note_late(struct collector *c, value label)
+{
+    struct text name = {0};
+    bool good =
+        label_text(&name, label) &&
+        text_printf(&c->flat.notes,
+                    "%s is left out: it is not met in every state\n", name.at);
+    text_free(&name);
+    return good || no_memory(c);
+}
+
+/* Values of a label are gathered as a list, the last one first. */
+static bool gather(void *collector, value label, value v)
+{
+    struct collector *c = collector;
+    size_t i = find_label(c, label);
+    if (i == c->label_known) return add_label(c, label) && note_late(c, label);
+    if (i >= c->label_count) return true;
+    value *held = &c->values[c->count - c->label_count + i];
+    v = cons(v, *held);
+    if (v == V_UNBOUND) return no_memory(c);
+    *held = v;
+    return true;
+}
+
+static bool in_order(struct collector *c, value *held)
+{
+    value list = *held, made = V_NIL;
+    if (list == V_NIL) *held = V_UNBOUND;
+    if (list == V_NIL) return true;
+    if (cdr(list) == V_NIL) {
+        *held = car(list);
+        return true;
+    }
+    for (; list != V_NIL && made != V_UNBOUND; list = cdr(list))
+        made = cons(car(list), made);
+    *held = made;
+    return made != V_UNBOUND || no_memory(c);
+}
+
+static bool read_predictions(struct collector *c)
+{
+    struct engine *e = c->session->engine;
+    size_t first = c->count - c->label_count;
+    for (size_t i = first; i < c->count; i++) c->values[i] = V_NIL;
+    if (!e->op->predictions(e, gather, c)) return false;
+    for (size_t i = first; i < c->count; i++)
+        if (!in_order(c, &c->values[i])) return false;
+    return true;
+}
+
+/* ---- values ----------------------------------------------------------- */
+
 static bool read_values(struct collector *c)
 {
     struct session *s = c->session;
     const struct engine_operations *op = s->engine->op;
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; i < c->count - c->label_count; i++) {
         size_t w = i - c->directive_count;
         bool good = i < c->directive_count
                         ? op->value(s->engine, c->directives[i], &c->values[i])
                         : op->evaluate(s->engine, c->watched[w], &c->values[i]);
         if (!good) return false;
     }
-    return true;
+    return read_predictions(c);
 }
 
 static bool choose_directives(struct collector *c)
 {
     struct session *s = c->session;
     const struct program *p = &s->program;
-    size_t room = (size_t)p->count + c->order->watched_count + 1;
+    struct engine *e = s->engine;
+    if (!e->op->predictions(e, learn_label, c)) return false;
+    c->label_count = c->label_known;
+    size_t room =
+        (size_t)p->count + c->order->watched_count + c->label_count + 1;
     c->directives = memory_new(room * sizeof *c->directives);
     c->values = memory_new(room * sizeof *c->values);
     if (!c->directives || !c->values) return no_memory(c);
@@ -64,6 +161,7 @@ static bool compile_watched(struct collector *c)
     uint32_t count = c->order->watched_count;
     c->watched = memory_new((count + 1) * sizeof *c->watched);
     if (!c->watched) return no_memory(c);
+    c->count += c->label_count;
     for (uint32_t i = 0; i < count; i++) {
         c->watched[i] =
             machine_compile(c->session->machine, c->order->watched[i]);
@@ -73,30 +171,33 @@ static bool compile_watched(struct collector *c)
     return true;
 }
 
-static void name_of(const struct collector *c, size_t i, char *name,
-                    size_t size)
+static bool name_of(const struct collector *c, size_t i, struct text *name)
 {
+    size_t watched = c->count - c->label_count;
+    if (i >= watched) return label_text(name, c->labels[i - watched]);
     if (i >= c->directive_count) {
-        span_text(c->order->watched[i - c->directive_count]->span, name, size);
-        return;
+        char text[200];
+        span_text(c->order->watched[i - c->directive_count]->span, text,
+                  sizeof text);
+        return text_puts(name, text);
     }
     const struct directive *d = c->directives[i];
-    if (d->name != V_FALSE)
-        snprintf(name, size, "%s", text_of(d->name));
-    else
-        snprintf(name, size, "predict_%d", d->id);
+    return d->name != V_FALSE ? text_puts(name, text_of(d->name))
+                              : text_printf(name, "predict_%d", d->id);
 }
 
 static bool declare(struct collector *c)
 {
     static const char *const own[] = {"lp__", "accept_stat__"};
-    char name[200];
     flat_open(&c->flat);
     for (int i = 0; i < OWN_COLUMNS; i++)
         if (!flat_reserve(&c->flat, own[i])) return no_memory(c);
     for (size_t i = 0; i < c->count; i++) {
-        name_of(c, i, name, sizeof name);
-        if (!flat_declare(&c->flat, name, c->values[i])) return no_memory(c);
+        struct text name = {0};
+        bool good = name_of(c, i, &name) &&
+                    flat_declare(&c->flat, name.at, c->values[i]);
+        text_free(&name);
+        if (!good) return no_memory(c);
     }
     return true;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What an INFER keeps of each draw: every ASSUME and PREDICT that depends on
- * a choice, and the expressions that are watched; in memory for the summary,
- * and in a file when one is named.
+ * a choice, the expressions that are watched, and what (predict label e)
+ * reports inside procedures; in memory for the summary, and in a file when
+ * one is named. A label that is met several times in a state is the list of
+ * its values; one that is not met in every state is left out, with a note.
  */
 #ifndef VST_SESSION_COLLECT_H
 #define VST_SESSION_COLLECT_H
@@ -18,7 +20,9 @@ struct collector {
     struct draws file;
     struct directive **directives;
     struct code **watched;
-    value *values; /* of one draw: directives, then watched */
+    value *labels; /* of predictions: first those that are collected */
+    size_t label_count, label_known, label_room;
+    value *values; /* of one draw: directives, watched, labels */
     size_t directive_count, count;
     struct transition_counts before; /* at the draw before this one */
     struct text notes;               /* for the user: what is left out */

@@ -25,6 +25,8 @@ bool definition_parts(struct session *s, const struct request *q,
 command command_seed, command_report, command_directives, command_logscore,
     command_logdensity, command_entropy, command_memory, command_mhstats,
     command_exit;
+/* command_trace.c */
+command command_trace;
 /* command_infer.c */
 command command_infer, command_infer_many;
 /* help.c */

@@ -64,11 +64,40 @@ static bool print_row(struct session *s, struct directive *d,
            machine_no_memory(s->machine);
 }
 
-/* kind NULL: all of them. */
-static bool list_directives(struct session *s, const char *kind,
+/* What (predict label e) reports inside procedures: rows without an id. */
+struct predicted {
+    struct session *session;
+    struct text *lines, *json;
+};
+
+static bool print_predicted(void *context, value label, value v)
+{
+    struct predicted *p = context;
+    char shown[SOURCE_MAX + 1] = "";
+    struct text name = {0};
+    bool good = label == V_FALSE || display_value(&name, label);
+    if (name.at) snprintf(shown, sizeof shown, "%s", name.at);
+    good = good &&
+           text_printf(p->lines, "%4s  %-9s  %-*s  ", "", "predict",
+                       SOURCE_MAX, shown) &&
+           print_cell(p->lines, v) && text_puts(p->lines, "\n") &&
+           text_puts(p->json, p->json->length > 1 ? ",{" : "{") &&
+           text_puts(p->json, "\"directive\":\"predict\",") &&
+           (!name.at || (text_puts(p->json, "\"name\":") &&
+                         print_json_string(p->json, name.at, name.length) &&
+                         text_puts(p->json, ","))) &&
+           text_puts(p->json, "\"value\":") && print_json(p->json, v) &&
+           text_puts(p->json, "}");
+    text_free(&name);
+    return good || machine_no_memory(p->session->machine);
+}
+
+/* kind NULL: all of them, and what is predicted inside them if `inside`. */
+static bool list_directives(struct session *s, const char *kind, bool inside,
                             struct answer *a)
 {
     struct text lines = {0}, json = {0};
+    struct predicted predicted = {s, &lines, &json};
     bool good = (text_printf(&lines, "%4s  %-9s  %-*s  %s\n", "id", "type",
                              SOURCE_MAX, "directive", "value") &&
                  text_puts(&json, "[")) ||
@@ -79,6 +108,9 @@ static bool list_directives(struct session *s, const char *kind,
             continue;
         good = print_row(s, d, &lines, &json);
     }
+    if (inside && good)
+        good = s->engine->op->predictions(s->engine, print_predicted,
+                                          &predicted);
     good = good && (text_puts(&json, "]") || machine_no_memory(s->machine));
     if (good) answer_block(a, lines.at, "directives", json.at);
     text_free(&lines);
@@ -89,7 +121,7 @@ static bool list_directives(struct session *s, const char *kind,
 bool command_report(struct session *s, const struct request *q,
                     struct answer *a)
 {
-    if (q->count == 0) return list_directives(s, NULL, a);
+    if (q->count == 0) return list_directives(s, NULL, true, a);
     value v;
     struct directive *d = program_find(s, q->arguments[0]);
     if (!d || !value_of(s, d, &v)) return false;
@@ -110,12 +142,12 @@ static const char *word_of(const struct request *q)
 bool command_directives(struct session *s, const struct request *q,
                         struct answer *a)
 {
-    if (q->count == 0) return list_directives(s, NULL, a);
+    if (q->count == 0) return list_directives(s, NULL, false, a);
     const char *word = word_of(q);
     for (int kind = DIRECTIVE_ASSUME; word && kind <= DIRECTIVE_CONDITION;
          kind++)
         if (strcasecmp(word, directive_kind_name(kind)) == 0)
-            return list_directives(s, word, a);
+            return list_directives(s, word, false, a);
     session_fail(s, q->arguments[0]->span, ERROR_USE,
                  "that is no kind of directive");
     return error_hint(session_error(s), "DIRECTIVES [assume, observe, "

@@ -53,6 +53,9 @@ const struct directive_row directive_rows[] = {
      "MHSTATS [on, off, aggregated, detailed]",
      "proposals made and accepted so far; detailed: and where proposed "
      "states were out of a domain"},
+    {"trace", 0, 1, BARE, command_trace, "TRACE [id]",
+     "what the engine keeps: random choices, what they depend on, what is "
+     "run again"},
     {"seed", 1, 1, BARE, command_seed, "SEED n",
      "start the random numbers anew"},
     {"help ?", 0, 1, BARE, command_help, "HELP [name], ?name",

@@ -22,10 +22,13 @@ static bool is_leaf(value v)
     return is_number(v) || is_boolean(v) || is_symbol(v) || is_string(v);
 }
 
+static const char NOT_MET[] = "is not met in every state";
+
 /* The shape of v by its first elements. NULL, or why it can be no columns. */
 static const char *measure(struct shape *s, value v)
 {
     *s = (struct shape){.width = 1};
+    if (v == V_UNBOUND) return NOT_MET;
     while (is_list(v) && v != V_NIL) {
         if (s->rank == FLAT_RANK_MAX) return "is nested too deep";
         extend(s, list_length(v));
@@ -262,6 +265,7 @@ static bool note_levels(struct flat *f, const struct column *c, size_t known)
 static const char *change_of(const struct flat *f, const struct variable *v,
                              value now)
 {
+    if (now == V_UNBOUND) return NOT_MET;
     if (!spread(f->cells + v->first, &v->shape, now)) {
         return "changed its length or type";
     }

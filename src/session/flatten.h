@@ -16,7 +16,7 @@
  *
  * Ownership: names and draws are the flattening's own, from malloc. Values
  * are looked at during a call only, and must be plain and kept alive by the
- * caller. Every bool here is false when memory ran out, and nothing else.
+ * caller; V_UNBOUND is one that this state does not have. Every bool here is false when memory ran out, and nothing else.
  */
 #ifndef VST_SESSION_FLATTEN_H
 #define VST_SESSION_FLATTEN_H

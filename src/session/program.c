@@ -81,24 +81,6 @@ struct directive *program_find(struct session *s, const struct syntax *which)
     return NULL;
 }
 
-void span_text(struct span span, char *buffer, size_t size)
-{
-    size_t at = 0;
-    buffer[0] = 0;
-    if (!span.source) return;
-    for (size_t i = span.start; i < span.end && i < span.source->length; i++) {
-        char c = span.source->text[i];
-        bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-        if (blank && at > 0 && buffer[at - 1] == ' ') continue;
-        if (at + 4 >= size) {
-            memcpy(buffer + at, "...", size - at > 3 ? 4 : 1);
-            return;
-        }
-        buffer[at++] = blank ? ' ' : c;
-        buffer[at] = 0;
-    }
-}
-
 /* ---- making ----------------------------------------------------------- */
 
 static bool no_memory(struct session *s)

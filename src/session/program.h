@@ -34,8 +34,4 @@ void program_clear(struct session *s);
 /* "assume", "observe", ... */
 const char *directive_kind_name(enum directive_kind kind);
 
-/* The text of a span as it was typed, line ends and runs of blanks as one
- * blank, cut to the size with "...". */
-void span_text(struct span span, char *buffer, size_t size);
-
 #endif

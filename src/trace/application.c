@@ -38,11 +38,26 @@ static uint64_t key_identity(const struct object *o)
     }
 }
 
+/* Whole doubles count as the integers that they equal. */
+static uint64_t other_hash(value v)
+{
+    if (is_double(v)) {
+        double d = as_double(v);
+        if (d >= (double)INT_MIN_EXACT && d <= (double)INT_MAX_EXACT &&
+            d == (double)(int64_t)d)
+            return v_int((int64_t)d);
+        return v;
+    }
+    return is_object(v) ? value_hash(v, key_identity) : v;
+}
+
 uint64_t memo_location(const struct mem *mem, int n, const value *operands)
 {
     uint64_t hash = hash_word(0, (uint64_t)n);
     for (int i = 0; i < n; i++)
-        hash = hash_word(hash, value_hash(operands[i], key_identity));
+        hash = hash_word(hash, is_int(operands[i])
+                                   ? operands[i]
+                                   : other_hash(operands[i]));
     return location_extend(mem->location, hash_finish(hash));
 }
 

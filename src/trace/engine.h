@@ -52,7 +52,12 @@ struct engine_complaint {
     uint64_t count;
 };
 
+/* What was met of (predict label e): the label, and the value, both plain.
+ * false: enough. */
+typedef bool prediction_visit(void *context, value label, value v);
+
 struct engine;
+struct text;
 
 struct engine_operations {
     const char *name; /* "randomdb" */
@@ -93,6 +98,16 @@ struct engine_operations {
     /* Complaints since the last call; returns how many were written. */
     size_t (*complaints)(struct engine *, struct engine_complaint *into,
                          size_t room);
+    /* Calls back for each (predict label e) of the present state, in the
+     * order of the program; stops when that answers false, and answers
+     * false. */
+    bool (*predictions)(struct engine *, prediction_visit *each,
+                        void *context);
+    /* What stands in the present state, as a person can read it: appends
+     * lines, and a JSON array of nodes; of one directive only, when it is
+     * given. NULL: the engine has nothing to show. */
+    bool (*trace)(struct engine *, const struct directive *only,
+                  struct text *lines, struct text *json);
     void (*close)(struct engine *);
 };
 

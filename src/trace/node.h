@@ -39,6 +39,7 @@ struct node {
     /* Not logged: they mean nothing after the transition. */
     uint64_t met;                /* the run that met it last */
     uint64_t pinned;             /* a run that depends on its very value */
+    uint64_t heard;              /* a run that listens to it already */
     uint8_t kind;                /* enum node_kind; never changes */
     bool dirty;                  /* to be scored again */
 };
@@ -87,7 +88,8 @@ enum region_kind {
     REGION_CALL,
     REGION_CUT,     /* an expression that grew too large: its value */
     REGION_TERM,    /* factor, condition: a score */
-    REGION_WEIGHT   /* (weight w target) */
+    REGION_WEIGHT,  /* (weight w target) */
+    REGION_PREDICT  /* (predict label target) */
 };
 
 /* What the run of a region forced, and what came out: as long as all guards
@@ -122,6 +124,7 @@ struct region {
     /* Not logged: they mean nothing after the transition. */
     uint64_t ran, settled, queued; /* transitions */
     uint64_t last_run, swept;      /* runs: the last; whose leavings are gone */
+    uint64_t used;                 /* a run that counted its use already */
     uint32_t runs;                 /* in the transition that `ran` names */
     bool checking, in_heap;
 };

@@ -129,7 +129,7 @@ static bool append(struct randomdb *db, struct directive *d)
     struct machine *m = machine_of(db);
     bool late = false;
     if (!list_push(m, &db->program, d)) return false;
-    number(db);
+    d->engine_data = (void *)(uintptr_t)db->program.count;
     if (randomdb_extend(db, d, &late)) return true;
     if (late) return settle(db);
     return is_impossible(&m->error) && (db->asked || db->now->free) &&
@@ -141,16 +141,20 @@ static bool add(struct engine *e, struct directive *d,
 {
     struct randomdb *db = inside(e);
     struct machine *m = machine_of(db);
-    struct list before;
+    /* What is appended is behind the end of this list. */
+    struct list before = db->program;
     struct world *now = db->now;
     error_clear(&m->error);
-    if (!list_copy(m, &before, &db->program)) return false;
     bool ok;
     if (replaced) {
         int64_t i = place_of(db, replaced);
         if (i < 0)
             return error_set(&m->error, ERROR_ENGINE,
                              "the directive is not in the program");
+        if (!list_copy(m, &db->program, &before)) {
+            db->program = before;
+            return false;
+        }
         db->program.at[i] = d;
         number(db);
         ok = settle(db);
@@ -305,6 +309,26 @@ static size_t complaints(struct engine *e, struct engine_complaint *into,
     return n;
 }
 
+static bool predictions(struct engine *e, prediction_visit *each,
+                        void *context)
+{
+    struct randomdb *db = inside(e);
+    const struct list *all = &db->now->predictions;
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct prediction *p = all->at[i];
+        value v;
+        if (!randomdb_plain(db, p->target, &v) || !each(context, p->label, v))
+            return false;
+    }
+    return true;
+}
+
+static bool trace(struct engine *e, const struct directive *only,
+                  struct text *lines, struct text *json)
+{
+    return randomdb_print(inside(e), only, lines, json);
+}
+
 static void close(struct engine *e)
 {
     struct randomdb *db = inside(e);
@@ -329,6 +353,8 @@ static const struct engine_operations operations = {
     .all_choices = all_choices,
     .is_random = is_random,
     .complaints = complaints,
+    .predictions = predictions,
+    .trace = trace,
     .close = close,
 };
 

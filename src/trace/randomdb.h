@@ -8,6 +8,7 @@
  *     randomdb_run.c   the handler, and one run of the program
  *     randomdb_draw.c  values of choices: kept, given, or drawn
  *     randomdb_move.c  a transition and its acceptance ratio
+ *     randomdb_print.c TRACE: its choices
  *     randomdb.c       the engine's operations
  */
 #ifndef VST_TRACE_RANDOMDB_H
@@ -109,9 +110,8 @@ struct world *randomdb_run(struct randomdb *db, struct world *old,
 /* Runs one directive on top of the present world; *late says that the whole
  * program must be run instead. */
 bool randomdb_extend(struct randomdb *db, struct directive *d, bool *late);
-/* Draws, scores and adds up what was made from these counts on. */
-bool world_finish(struct randomdb *db, uint32_t choices, uint32_t terms,
-                  uint32_t weighings);
+/* Draws, scores and adds up what was made since the world was finished. */
+bool world_finish(struct randomdb *db);
 /* A bare expression: its choices are made in a world that is thrown away. */
 bool randomdb_bare(struct randomdb *db, const struct code *code, value *out);
 
@@ -120,6 +120,11 @@ bool randomdb_bare(struct randomdb *db, const struct code *code, value *out);
 enum move { MOVE_ERROR, MOVE_NONE, MOVE_REJECTED, MOVE_IMPOSSIBLE,
             MOVE_ACCEPTED };
 enum move randomdb_move(struct randomdb *db);
+/* The choices of the present world, in the order in which they were met;
+ * of one directive, when it is given. */
+struct text;
+bool randomdb_print(struct randomdb *db, const struct directive *only,
+                    struct text *lines, struct text *json);
 /* Names point at this world's values again. */
 void world_bind(struct randomdb *db, const struct world *w);
 

@@ -117,11 +117,14 @@ static bool weigh(struct randomdb *db, const struct weighing *w)
     return true;
 }
 
-static void add_up(struct world *w)
+/* In the order of a whole run: a world that grew has the same bits. */
+static void add_up(struct world *w, uint32_t from)
 {
-    w->weight = 0.0;
-    w->free = 0;
-    for (uint32_t i = 0; i < w->choices.count; i++) {
+    if (from == 0) {
+        w->weight = 0.0;
+        w->free = 0;
+    }
+    for (uint32_t i = from; i < w->choices.count; i++) {
         const struct choice *c = w->choices.at[i];
         if (c->observed) continue;
         w->weight += c->weight;
@@ -129,36 +132,49 @@ static void add_up(struct world *w)
     }
 }
 
-bool world_finish(struct randomdb *db, uint32_t choices, uint32_t terms,
-                  uint32_t weighings)
+static bool draw_all(struct randomdb *db)
 {
     struct world *w = db->making;
-    double sum = w->score;
-    db->looking = false;
-    for (uint32_t i = choices; i < w->choices.count; i++) {
+    for (uint32_t i = w->finished.choices; i < w->choices.count; i++) {
         struct choice *c = w->choices.at[i];
         if (!c->drawn && !choice_need(db, c)) return false;
     }
-    for (uint32_t i = 0; i < w->urns.count; i++) {
-        struct urn *u = w->urns.at[i];
-        if (!u->plain && !urn_read(db, u)) return false;
-    }
-    for (uint32_t i = choices; i < w->choices.count; i++) {
+    for (uint32_t i = w->finished.urns; i < w->urns.count; i++)
+        if (!urn_read(db, w->urns.at[i])) return false;
+    return true;
+}
+
+static bool score_all(struct randomdb *db)
+{
+    struct world *w = db->making;
+    double sum = w->score, score;
+    for (uint32_t i = w->finished.choices; i < w->choices.count; i++) {
         struct choice *c = w->choices.at[i];
         if (!score_choice(db, c)) return false;
         sum += c->score;
     }
-    for (uint32_t i = terms; i < w->terms.count; i++) {
-        double score;
+    for (uint32_t i = w->finished.terms; i < w->terms.count; i++) {
         if (!term_score(db, w->terms.at[i], &score)) return false;
         sum += score;
     }
-    for (uint32_t i = weighings; i < w->weighings.count; i++)
-        if (!weigh(db, w->weighings.at[i])) return false;
     if (sum != sum)
         return error_set(&db->base.machine->error, ERROR_DOMAIN,
                          "the log probability of the state is not a number");
     w->score = sum;
-    add_up(w);
+    return true;
+}
+
+bool world_finish(struct randomdb *db)
+{
+    struct world *w = db->making;
+    bool weighs = w->finished.weighings < w->weighings.count;
+    db->looking = false;
+    if (!draw_all(db) || !score_all(db)) return false;
+    for (uint32_t i = w->finished.weighings; i < w->weighings.count; i++)
+        if (!weigh(db, w->weighings.at[i])) return false;
+    /* A weight may be of a choice that was there before. */
+    add_up(w, weighs ? 0 : w->finished.choices);
+    w->finished = (struct extent){w->choices.count, w->urns.count,
+                                  w->terms.count, w->weighings.count};
     return true;
 }

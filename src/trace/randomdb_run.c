@@ -13,6 +13,7 @@
 #include "eval/code.h"
 #include "eval/expression.h"
 #include "eval/global.h"
+#include "eval/index.h"
 #include "trace/application.h"
 #include "trace/randomdb.h"
 #include "xrp/family.h"
@@ -26,6 +27,17 @@ static bool force(struct machine *m, value v, bool deep, value *out)
     bool ok = expression_read(m, v, deep, randomdb_read, out);
     db->looking = false;
     return ok;
+}
+
+/* What is under an operator is read again in every run: no look. */
+static bool operate(struct machine *m, value v, value *out)
+{
+    struct randomdb *db = randomdb_of(m);
+    value under;
+    db->asked = true;
+    if (!expression_read(m, v, false, randomdb_read, &under)) return false;
+    *out = is_indexable(under) ? v : under;
+    return true;
 }
 
 static bool defer(struct machine *m, const struct primitive *p, int n,
@@ -266,7 +278,13 @@ static bool constrain(struct machine *m, enum constrain_kind kind,
         return randomdb_plain(db, with, &given) &&
                observe(db, target, given, db->directive, machine_place(m));
     }
-    if (kind == CONSTRAIN_PREDICT) return true;
+    if (kind == CONSTRAIN_PREDICT) {
+        struct prediction *p = memory_new(sizeof *p);
+        if (!p) return machine_no_memory(m);
+        p->target = target;
+        return randomdb_plain(db, with, &p->label) &&
+               list_push(m, &db->making->predictions, p);
+    }
     struct weighing *w = memory_new(sizeof *w);
     if (!w) return machine_no_memory(m);
     *w = (struct weighing){target, with};
@@ -293,7 +311,8 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 }
 
 const struct handler randomdb_handler = {
-    .choose = choose, .defer = defer, .force = force, .memoize = memoize,
+    .choose = choose, .defer = defer, .force = force,
+    .operate = operate, .memoize = memoize,
     .memo = memo, .memo_done = memo_done, .constrain = constrain,
     .score = score,
 };
@@ -516,6 +535,24 @@ static bool start(struct randomdb *db, struct world *old,
     return true;
 }
 
+/* A state in which a directive has no value is none: what is computed from
+ * choices, and read by nobody yet, is looked at here. */
+static bool have_values(struct randomdb *db, uint32_t from)
+{
+    struct machine *m = db->base.machine;
+    for (uint32_t i = from; i < db->program.count; i++) {
+        const struct directive *d = program_at(db, i);
+        value plain, result = db->making->outcomes[i].result;
+        if (d->kind != DIRECTIVE_ASSUME && d->kind != DIRECTIVE_PREDICT)
+            continue;
+        if (!has_reference(result) || randomdb_plain(db, result, &plain))
+            continue;
+        if (!m->error.span.source) m->error.span = d->span;
+        return false;
+    }
+    return true;
+}
+
 static struct world *run_until_settled(struct randomdb *db, bool whole)
 {
     struct machine *m = db->base.machine;
@@ -535,7 +572,8 @@ static struct world *run_until_settled(struct randomdb *db, bool whole)
             return NULL;
         if (!db->again) break;
     }
-    return !failed && world_finish(db, 0, 0, 0) ? db->making : NULL;
+    return !failed && world_finish(db) && have_values(db, 0) ? db->making
+                                                             : NULL;
 }
 
 struct world *randomdb_run(struct randomdb *db, struct world *old,
@@ -554,20 +592,20 @@ static bool grow_outcomes(struct randomdb *db)
 {
     struct world *w = db->now;
     uint32_t n = db->program.count;
-    if (w->outcome_count >= n) return true;
-    struct outcome *more = memory_new((n * 2 + 1) * sizeof *more);
-    if (!more) return machine_no_memory(db->base.machine);
-    memcpy(more, w->outcomes, w->outcome_count * sizeof *more);
-    w->outcomes = more;
-    w->outcome_count = n;
+    if (w->outcome_room < n) {
+        struct outcome *more = memory_new((n * 2 + 1) * sizeof *more);
+        if (!more) return machine_no_memory(db->base.machine);
+        memcpy(more, w->outcomes, w->outcome_count * sizeof *more);
+        w->outcomes = more;
+        w->outcome_room = n * 2;
+    }
+    if (w->outcome_count < n) w->outcome_count = n;
     return true;
 }
 
 bool randomdb_extend(struct randomdb *db, struct directive *d, bool *late)
 {
     struct world *w = db->now;
-    uint32_t choices = w->choices.count, terms = w->terms.count;
-    uint32_t weighings = w->weighings.count;
     error_clear(&db->base.machine->error);
     db->old = NULL;
     db->site = NULL;
@@ -580,7 +618,8 @@ bool randomdb_extend(struct randomdb *db, struct directive *d, bool *late)
               run_directive(db, d, &w->outcomes[db->program.count - 1]);
     if (ok && is_varying_and_known(db, d)) spread_varying(db);
     *late = db->late;
-    ok = ok && !db->late && world_finish(db, choices, terms, weighings);
+    ok = ok && !db->late && world_finish(db) &&
+         have_values(db, db->program.count - 1);
     db->making = NULL;
     return ok;
 }

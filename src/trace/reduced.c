@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "eval/global.h"
 #include "trace/application.h"
-#include "trace/reduced.h"
+#include "trace/reduced_order.h"
 #include "trace/rejection.h"
 
 enum { TRIES = 10000, TRIES_DOMAIN = 100 };
@@ -53,6 +53,8 @@ static void trace_close(struct trace *t)
                                &t->ran,   &t->heap,    &t->walk};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
+    for (uint32_t i = 0; i < t->runs.count; i++) memory_free(t->runs.at[i]);
+    free(t->runs.at);
     memory_free(t);
 }
 
@@ -470,6 +472,21 @@ static size_t complaints(struct engine *engine, struct engine_complaint *into,
     return rejections_take(&inside(engine)->rejections, into, room);
 }
 
+static bool predictions(struct engine *engine, prediction_visit *each,
+                        void *context)
+{
+    struct reduced *e = inside(engine);
+    if (!e->trace->predictions) return true;
+    return reduced_predictions(e->trace, e->program, e->count, each, context);
+}
+
+static bool trace(struct engine *engine, const struct directive *only,
+                  struct text *lines, struct text *json)
+{
+    struct reduced *e = inside(engine);
+    return reduced_print(e->trace, e->program, e->count, only, lines, json);
+}
+
 static void close_engine(struct engine *engine)
 {
     trace_close(inside(engine)->trace);
@@ -494,6 +511,8 @@ static const struct engine_operations operations = {
     .all_choices = all_choices,
     .is_random = is_random,
     .complaints = complaints,
+    .predictions = predictions,
+    .trace = trace,
     .close = close_engine,
 };
 

@@ -31,6 +31,8 @@ struct run {
     struct region *region;
     struct run *outer;
     uint64_t id;
+    uint32_t depth;
+    uint32_t pins; /* leaves that it depends on for their very value */
     struct guard *guards;
     uint32_t guard_count, guard_room;
     struct region **reads;
@@ -72,6 +74,7 @@ struct trace {
     double weight;  /* of all free choices, when some are not 1 */
     uint32_t weighted; /* free choices whose weight is not 1 */
     uint64_t choices; /* all, observed ones too */
+    uint32_t predictions; /* regions of (predict label e) */
     double score;
 
     /* The transition under way. */
@@ -80,6 +83,7 @@ struct trace {
     double score_before, q_forward, q_reverse;
     struct choice *site;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
+    struct vector_of runs; /* struct run, by depth; scanned */
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
     bool collecting;
@@ -170,5 +174,11 @@ bool choice_undraw(struct trace *t, struct choice *c);
 bool entry_unuse(struct trace *t, struct region *entry);
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible);
+
+/* ---- reduced_check.c ------------------------------------------------------------ */
+
+/* Is the trace sound, between transitions? false with the first fault in
+ * words. It only looks. O(nodes^2). */
+bool reduced_check(struct trace *t, char *why, size_t size);
 
 #endif

@@ -543,7 +543,7 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
     struct choice *c = pick_site(t);
     if (!c) return true;
     *proposed = true;
-    double share = c->weight / total_weight(t);
+    double weight = c->weight, all = total_weight(t);
     transition_begin(t);
     t->site = c;
     value old = c->held;
@@ -556,8 +556,10 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
             ok = urn_finish(t, t->urns.at[i]);
     if (ok && is_alive(&c->node) && c->place) {
         ok = reverse_site(t, c, old);
-        a = t->score - t->score_before + t->q_reverse - t->q_forward +
-            log(c->weight / total_weight(t)) - log(share);
+        a = t->score - t->score_before + t->q_reverse - t->q_forward;
+        double now = total_weight(t);
+        if (now != all || c->weight != weight)
+            a += log(c->weight / now) - log(weight / all);
     }
     if (!ok) {
         transition_undo(t);
@@ -568,7 +570,7 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
     if (t->script)
         *accepted = t->script->accept(t->script, a);
     else
-        *accepted = a >= 0.0 || log(random_open(&t->machine->random)) < a;
+        *accepted = a >= 0.0 || random_unit(&t->machine->random) < exp(a);
     if (*accepted)
         transition_commit(t);
     else

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "eval/index.h"
 #include "eval/machine_inside.h"
-#include "eval/number.h"
 #include "eval/scratch.h"
 #include "trace/reduced.h"
 
@@ -56,7 +56,45 @@ static bool compute_any(struct trace *t, const struct expression *e,
     return e->operation->function(t->machine, (int)e->count, plain, out);
 }
 
-/* Arithmetic of two numbers, and selects, without the general way. */
+/* Arithmetic and comparison of two plain numbers, in the order of the
+ * machine's operators: + - * / < <= =. */
+static bool fast_binary(struct trace *t, const struct primitive *p, value a,
+                        value b, value *out)
+{
+    const struct primitive *const *o = t->machine->operators;
+    if (is_double(a) && is_double(b)) {
+        double x = as_double(a), y = as_double(b);
+        if (p == o[0]) return *out = v_double(x + y), true;
+        if (p == o[1]) return *out = v_double(x - y), true;
+        if (p == o[2]) return *out = v_double(x * y), true;
+        if (p == o[4]) return *out = v_boolean(x < y), true;
+        if (p == o[5]) return *out = v_boolean(x <= y), true;
+    }
+    value operands[2] = {a, b};
+    return p->function(t->machine, 2, operands, out);
+}
+
+/* An element: of a vector at once, of anything else the general way. */
+static bool fast_index(struct trace *t, value structure, value index,
+                       value *out)
+{
+    if (is_vector(structure) && is_int(index)) {
+        const struct vector *v = as_vector(structure);
+        uint64_t i = (uint64_t)as_int(index);
+        if (v->columns == 0 && i < v->head.size)
+            return *out = v_double(v->at[i]), true;
+    }
+    return index_into(t->machine, structure, index, out);
+}
+
+static inline bool read_plain(struct trace *t, value v, value *out)
+{
+    if (has_reference(v)) return trace_deep(t, v, out);
+    *out = v;
+    return true;
+}
+
+/* The usual operations without the general way. */
 static bool compute(struct trace *t, const struct expression *e, value *out)
 {
     const struct primitive *p = e->operation;
@@ -66,19 +104,14 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
         *out = is_true(a) ? e->operands[1] : e->operands[2];
         return true;
     }
+    if (p == &primitive_index)
+        return trace_outer(t, e->operands[0], &a) &&
+               trace_outer(t, e->operands[1], &b) &&
+               (is_indexable(a) ? fast_index(t, a, b, out)
+                                : compute_any(t, e, out));
     if (e->count != 2 || p->look != LOOK_DEEP) return compute_any(t, e, out);
-    if (!trace_deep(t, e->operands[0], &a) ||
-        !trace_deep(t, e->operands[1], &b))
-        return false;
-    if (is_double(a) && is_double(b)) {
-        const struct primitive *const *o = t->machine->operators;
-        double x = as_double(a), y = as_double(b);
-        if (p == o[0]) return *out = v_double(x + y), true;
-        if (p == o[1]) return *out = v_double(x - y), true;
-        if (p == o[2]) return *out = v_double(x * y), true;
-    }
-    value operands[2] = {a, b};
-    return p->function(t->machine, 2, operands, out);
+    return read_plain(t, e->operands[0], &a) &&
+           read_plain(t, e->operands[1], &b) && fast_binary(t, p, a, b, out);
 }
 
 static bool failed_region(struct trace *t, const struct region *r)

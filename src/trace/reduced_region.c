@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "eval/code.h"
 #include "eval/global.h"
+#include "eval/index.h"
 #include "trace/application.h"
 #include "trace/reduced.h"
 
@@ -139,7 +140,8 @@ static bool is_pinned(const struct trace *t, value v)
 static bool plain(struct trace *t, value v, value *out)
 {
     *out = v;
-    return !is_reference(v) || !is_pinned(t, v) || trace_outer(t, v, out);
+    return !t->run->pins || !is_reference(v) || !is_pinned(t, v) ||
+           trace_outer(t, v, out);
 }
 
 static bool add_guard(struct trace *t, value forced, value outcome,
@@ -162,8 +164,12 @@ static bool add_guard(struct trace *t, value forced, value outcome,
 static bool listen(struct trace *t, uint32_t first)
 {
     struct node *reader = &t->run->region->node;
-    for (uint32_t i = first; i < t->leaf_count; i++)
-        if (!edge_put(t, t->leaves[i], reader)) return false;
+    for (uint32_t i = first; i < t->leaf_count; i++) {
+        struct node *n = t->leaves[i];
+        if (n->heard == t->run->id) continue;
+        n->heard = t->run->id;
+        if (!edge_put(t, n, reader)) return false;
+    }
     return true;
 }
 
@@ -177,6 +183,7 @@ static bool pin(struct trace *t, uint32_t first)
         value now;
         if (n->pinned == t->run->id) continue;
         n->pinned = t->run->id;
+        t->run->pins++;
         bool collecting = t->collecting;
         t->collecting = false;
         bool ok = trace_outer(t, v_object(n), &now);
@@ -224,6 +231,39 @@ static bool force(struct machine *m, value v, bool deep, value *out)
     return !t->run || depend(t, v, *out, deep, first);
 }
 
+static bool indexable(struct machine *m, int n, const value *operands,
+                      value *out)
+{
+    (void)m;
+    (void)n;
+    *out = v_boolean(is_indexable(operands[0]));
+    return true;
+}
+
+static struct primitive primitive_indexable = {
+    .names = "indexable?", .function = indexable, .min = 1, .max = 1,
+    .look = LOOK_OUTER, .outer = 1, .topic = "machine",
+    .signature = "(indexable? x)", .doc = "is x a list or an array?",
+};
+
+/* The value of a choice is always of one sort; what else is under a
+ * reference may change its sort, and then the region must run again. */
+static bool operate(struct machine *m, value v, value *out)
+{
+    struct trace *t = trace_of(m);
+    bool collecting = t->collecting;
+    value under, test;
+    t->collecting = false;
+    bool ok = trace_outer(t, v, &under);
+    t->collecting = collecting;
+    if (!ok) return false;
+    if (!is_indexable(under)) return force(m, v, false, out);
+    *out = v;
+    if (is_type(v, T_CHOICE) || is_pinned(t, v)) return true;
+    return expression_make(m, &primitive_indexable, 1, &v, &test) &&
+           (test == V_UNBOUND || force(m, test, false, &test));
+}
+
 /* ---- expressions ------------------------------------------------------------------ */
 
 static bool looks(const struct primitive *p, int i, value v)
@@ -264,6 +304,10 @@ static bool defer(struct machine *m, const struct primitive *p, int n,
     struct trace *t = trace_of(m);
     value few[8], *mine = few;
     bool needs = false;
+    if (!t->run->pins) {
+        if (!expression_make(m, p, n, operands, out)) return false;
+        if (*out != V_UNBOUND) return true;
+    }
     if (n > 8 && !(mine = memory_new((size_t)n * sizeof *mine)))
         return machine_no_memory(m);
     for (int i = 0; i < n; i++) {
@@ -430,13 +474,15 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     return true;
 }
 
-static bool run_begin(struct trace *t, struct region *r, struct run *run);
+static struct run *run_begin(struct trace *t, struct region *r);
 static bool run_end(struct trace *t, struct run *run, value result);
 
 /* The region that runs uses this entry. */
 static bool use(struct trace *t, struct region *entry)
 {
     struct run *run = t->run;
+    if (entry->used == run->id) return true;
+    entry->used = run->id;
     if (run->read_count == run->read_room) {
         uint32_t room = run->read_room ? run->read_room * 2 : 4;
         struct region **more = memory_new(room * sizeof *more);
@@ -456,6 +502,15 @@ static value entry_value(const struct region *e)
     return region_stands(e) ? e->result : v_object(e);
 }
 
+static bool same_key(value key, int n, const value *operands)
+{
+    for (int i = 0; i < n; i++, key = cdr(key))
+        if (!is_pair(key) || (car(key) != operands[i] &&
+                              !value_equal(car(key), operands[i])))
+            return false;
+    return key == V_NIL;
+}
+
 static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
                              value *operands, void **entry,
                              uint64_t *location, value *out)
@@ -467,14 +522,9 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
             !force(m, operands[i], true, &operands[i]))
             return MEMO_ERROR;
     *location = memo_location(mem, n, operands);
-    value key = list_from(operands, (size_t)n);
-    if (key == V_UNBOUND) {
-        machine_no_memory(m);
-        return MEMO_ERROR;
-    }
     struct region *e = (struct region *)table_at(t, *location);
-    if (e && (e->what != REGION_ENTRY || e->node.kind != NODE_REGION ||
-              !value_equal(e->key, key))) {
+    if (e && (e->node.kind != NODE_REGION || e->what != REGION_ENTRY ||
+              !same_key(e->key, n, operands))) {
         location_collision(m, *location);
         return MEMO_ERROR;
     }
@@ -488,16 +538,17 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         *out = entry_value(e);
         return MEMO_VALUE;
     }
-    e = region_new(t, REGION_ENTRY, *location, &node->entries);
-    struct run *run = memory_new(sizeof *run);
-    if (!e || !run) {
+    value key = list_from(operands, (size_t)n);
+    if (key == V_UNBOUND) {
         machine_no_memory(m);
         return MEMO_ERROR;
     }
+    e = region_new(t, REGION_ENTRY, *location, &node->entries);
+    if (!e) return MEMO_ERROR;
     e->key = key;
     e->procedure = mem->procedure;
-    *entry = run;
-    return run_begin(t, e, run) ? MEMO_RUN : MEMO_ERROR;
+    *entry = run_begin(t, e);
+    return *entry ? MEMO_RUN : MEMO_ERROR;
 }
 
 static bool memo_done(struct machine *m, void *data, value *result)
@@ -531,6 +582,8 @@ static bool small_region(struct trace *t, enum region_kind what,
         if (old && !node_kill(t, old)) return false;
         r = region_new(t, what, location, t->run->region);
         if (!r) return false;
+        if (what == REGION_PREDICT)
+            log_set_32(&t->log, &t->predictions, t->predictions + 1);
         r->node.met = t->run->id;
     }
     value *copy = copy_values(t, 2, operands);
@@ -545,7 +598,9 @@ static bool constrain(struct machine *m, enum constrain_kind kind,
                       value target, value with, uint64_t location)
 {
     struct trace *t = trace_of(m);
-    if (kind == CONSTRAIN_PREDICT) return true;
+    if (kind == CONSTRAIN_PREDICT)
+        return machine_force(m, with, true, &with) &&
+               small_region(t, REGION_PREDICT, location, target, with, 0);
     if (kind == CONSTRAIN_OBSERVE)
         return machine_force(m, with, true, &with) &&
                small_region(t, REGION_OBSERVE, location, target, with, 0);
@@ -559,7 +614,8 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 }
 
 const struct handler reduced_handler = {
-    .choose = choose, .defer = defer, .force = force, .memoize = memoize,
+    .choose = choose, .defer = defer, .force = force,
+    .operate = operate, .memoize = memoize,
     .memo = memo, .memo_done = memo_done, .constrain = constrain,
     .score = score,
 };
@@ -738,34 +794,58 @@ void region_leave(struct trace *t, struct region *r)
 {
     if (r->what == REGION_TERM) set_score(t, r, 0.0);
     if (r->what == REGION_WEIGHT) unweigh(t, r);
+    if (r->what == REGION_PREDICT)
+        log_set_32(&t->log, &t->predictions, t->predictions - 1);
 }
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 
-static bool run_begin(struct trace *t, struct region *r, struct run *run)
+/* Runs nest, and their structs with the room that they have gathered are
+ * used again. */
+static struct run *run_take(struct trace *t)
 {
-    *run = (struct run){.region = r, .outer = t->run, .id = ++t->run_id};
+    uint32_t depth = t->run ? t->run->depth + 1 : 0;
+    if (depth == t->runs.count) {
+        struct run *new = memory_new_kept(sizeof *new);
+        if (!new || !vector_push(t, &t->runs, new)) {
+            machine_no_memory(t->machine);
+            return NULL;
+        }
+    }
+    struct run *run = t->runs.at[depth];
+    run->depth = depth;
+    run->guard_count = run->read_count = run->pins = 0;
+    return run;
+}
+
+static struct run *run_begin(struct trace *t, struct region *r)
+{
+    struct run *run = run_take(t);
+    if (!run) return NULL;
+    run->region = r;
+    run->outer = t->run;
+    run->id = ++t->run_id;
     t->touched++;
     log_save(&t->log, &r->running);
     r->running = true;
     if (r->ran != t->number) {
         r->ran = t->number;
         r->runs = 0;
-        if (!vector_push(t, &t->ran, r)) return false;
+        if (!vector_push(t, &t->ran, r)) return NULL;
     } else if (++r->runs > RUNS_MAX) {
-        return settle_error(t);
+        settle_error(t);
+        return NULL;
     }
     edges_drop(t, &r->node);
     r->last_run = run->id;
     r->settled = t->number;
     t->run = run;
-    return true;
+    return run;
 }
 
-static uint32_t rank_of(const struct trace *t, const struct run *run)
+static uint32_t rank_of(const struct run *run)
 {
     uint32_t rank = 0;
-    (void)t;
     for (const struct edge *e = run->region->node.edges; e; e = e->own) {
         const struct node *n = e->source;
         const struct region *r = n->kind == NODE_REGION
@@ -778,15 +858,46 @@ static uint32_t rank_of(const struct trace *t, const struct run *run)
     return rank + 1;
 }
 
-static bool finish_reads(struct trace *t, struct run *run)
+/* A copy of what was gathered, just as long as it is; what it takes the
+ * place of is given back. */
+static void *settle_array(struct trace *t, const void *from, uint32_t count,
+                          size_t size, void *old, uint32_t old_count)
+{
+    size_t bytes = count * size, old_bytes = old_count * size;
+    void *to = NULL;
+    if (old_bytes && old_bytes <= POOL_LARGEST)
+        log_give(&t->log, old, old_bytes);
+    if (!bytes) return NULL;
+    to = bytes <= POOL_LARGEST ? log_take(&t->log, bytes) : memory_new(bytes);
+    if (to) memcpy(to, from, bytes);
+    return to;
+}
+
+static bool keep_gathered(struct trace *t, struct run *run)
 {
     struct region *r = run->region;
     struct region **old = r->reads;
     uint32_t count = r->reads_count;
-    log_set_pointer(&t->log, &r->reads, run->reads);
-    log_set_32(&t->log, &r->reads_count, run->read_count);
     for (uint32_t i = 0; i < count; i++)
         if (!entry_unuse(t, old[i])) return false;
+    if (run->guard_count || r->guards_count) {
+        log_set_pointer(&t->log, &r->guards,
+                        settle_array(t, run->guards, run->guard_count,
+                                     sizeof *r->guards, r->guards,
+                                     r->guards_count));
+        if (run->guard_count && !r->guards)
+            return machine_no_memory(t->machine);
+    }
+    if (run->read_count || count) {
+        log_set_pointer(&t->log, &r->reads,
+                        settle_array(t, run->reads, run->read_count,
+                                     sizeof *r->reads, old, count));
+        if (run->read_count && !r->reads)
+            return machine_no_memory(t->machine);
+    }
+    log_save(&t->log, &r->guards_count);
+    r->guards_count = run->guard_count;
+    r->reads_count = run->read_count;
     return true;
 }
 
@@ -800,13 +911,11 @@ static bool run_end(struct trace *t, struct run *run, value result)
     bool changed = !value_same(r->result, result) || r->failed;
     log_set(l, &r->result, result);
     if (r->failed) log_set_pointer(l, &r->failed, NULL);
-    log_set_pointer(l, &r->guards, run->guards);
-    log_set_32(l, &r->guards_count, run->guard_count);
-    log_set_32(l, &r->rank, rank_of(t, run));
-    log_save(l, &r->running);
+    log_save(l, &r->running); /* and the rank, in the same word */
+    r->rank = rank_of(run);
     r->running = false;
     t->run = run->outer;
-    ok = ok && finish_reads(t, run);
+    ok = ok && keep_gathered(t, run);
     if (ok && r->what == REGION_OBSERVE && target != r->target)
         ok = retarget(t, r, target);
     if (ok && changed) ok = notify(t, &r->node);
@@ -841,6 +950,7 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
         *out = V_NOTHING;
         return read_term(t, r, &score) && set_score(t, r, score);
     case REGION_WEIGHT: *out = V_NOTHING; return weigh(t, r);
+    case REGION_PREDICT: *out = r->operands[0]; return true;
     default: return settle_error(t);
     }
 }
@@ -861,18 +971,17 @@ static bool store_error(struct trace *t, struct region *r, struct run *run)
 
 bool region_run(struct trace *t, struct region *r)
 {
-    struct run *outer = t->run, *run = memory_new(sizeof *run);
+    struct run *outer = t->run, *run;
     value result;
     bool collecting = t->collecting;
-    if (!run) return machine_no_memory(t->machine);
     t->collecting = false;
-    bool ok = run_begin(t, r, run) && evaluate(t, r, &result) &&
-              run_end(t, run, result);
+    run = run_begin(t, r);
+    bool ok = run && evaluate(t, r, &result) && run_end(t, run, result);
     t->collecting = collecting;
     t->run = outer;
     if (ok) return true;
     enum error_kind kind = t->machine->error.kind;
-    if (r->what != REGION_ENTRY || outer || kind == ERROR_LIMIT ||
+    if (!run || r->what != REGION_ENTRY || outer || kind == ERROR_LIMIT ||
         kind == ERROR_CANCEL || kind == ERROR_OBSERVE || kind == ERROR_ENGINE)
         return false;
     ok = store_error(t, r, run);

@@ -163,9 +163,24 @@ void edges_drop(struct trace *t, struct node *reader)
     log_set_pointer(l, &reader->edges, NULL);
 }
 
+/* Each leaf once, where it was met first. */
+static void unique(struct trace *t, uint32_t first)
+{
+    uint64_t id = ++t->run_id;
+    uint32_t kept = first;
+    for (uint32_t i = first; i < t->leaf_count; i++) {
+        struct node *n = t->leaves[i];
+        if (n->heard == id) continue;
+        n->heard = id;
+        t->leaves[kept++] = n;
+    }
+    t->leaf_count = kept;
+}
+
 /* Edges are put in front, so they stand in the reverse order of reading. */
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first)
 {
+    if (t->leaf_count - first > 1) unique(t, first);
     uint32_t i = t->leaf_count;
     const struct edge *e = reader->edges;
     while (i > first && e && e->source == t->leaves[i - 1]) {

@@ -29,7 +29,7 @@ struct world *world_new(struct machine *m, uint32_t directives)
         machine_no_memory(m);
         return NULL;
     }
-    w->outcome_count = directives;
+    w->outcome_count = w->outcome_room = directives;
     for (uint32_t i = 0; i <= directives; i++)
         w->outcomes[i].result = V_UNBOUND;
     return w;

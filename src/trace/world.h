@@ -65,6 +65,11 @@ struct weighing {
     value target, weight;
 };
 
+/* (predict label target) */
+struct prediction {
+    value label, target;
+};
+
 /* A directive's part of the world. */
 struct outcome {
     value result; /* maybe a reference */
@@ -82,15 +87,21 @@ struct list {
     uint32_t count, room;
 };
 
+/* How far a world is finished: a directive at its end adds to it. */
+struct extent {
+    uint32_t choices, urns, terms, weighings;
+};
+
 struct world {
     struct list choices; /* struct choice, in the order they were met */
-    struct list urns, terms, weighings;
+    struct list urns, terms, weighings, predictions;
     struct table choice_at, urn_at, entry_at;
     struct outcome *outcomes; /* one a directive of the program */
-    uint32_t outcome_count;
+    uint32_t outcome_count, outcome_room;
     double score;
     double weight; /* of all that may be proposed */
     uint64_t free; /* unobserved choices */
+    struct extent finished;
 };
 
 bool list_push(struct machine *m, struct list *l, void *item);

@@ -80,8 +80,19 @@ static bool force(struct machine *m, value v, bool deep, value *out)
     return expression_read(m, v, deep, read_choice, out);
 }
 
-static bool enter(struct machine *m, value procedure, int n,
-                  const value *args, uint64_t location)
+/* Lists and arrays stay under their references. */
+static bool operate(struct machine *m, value reference, value *out)
+{
+    value v;
+    if (!expression_read(m, reference, false, read_choice, &v)) return false;
+    bool access = is_pair(v) || is_vector(v);
+    notes.forced += !access;
+    *out = access ? reference : v;
+    return true;
+}
+
+static bool enter(struct machine *m, value procedure, int n, const value *args,
+                  uint64_t location)
 {
     (void)m, (void)procedure, (void)n, (void)args;
     note(location);
@@ -125,8 +136,8 @@ static bool memo_done(struct machine *m, void *entry, value *result)
     return true;
 }
 
-static bool constrain(struct machine *m, enum constrain_kind kind,
-                      value target, value with, uint64_t location)
+static bool constrain(struct machine *m, enum constrain_kind kind, value target,
+                      value with, uint64_t location)
 {
     (void)m, (void)kind, (void)target, (void)with;
     note(location);
@@ -142,12 +153,20 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 }
 
 static const struct handler handler = {
-    .choose = choose, .defer = defer, .force = force, .enter = enter,
-    .leave = leave, .memoize = memoize, .memo = memo,
-    .memo_done = memo_done, .constrain = constrain, .score = score,
+    .choose = choose,
+    .defer = defer,
+    .force = force,
+    .operate = operate,
+    .enter = enter,
+    .leave = leave,
+    .memoize = memoize,
+    .memo = memo,
+    .memo_done = memo_done,
+    .constrain = constrain,
+    .score = score,
 };
 
-/* ---- programs -------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------ */
 
 static struct random_procedure draw = {{.type = T_XRP}, "draw", "(draw)"};
 static struct machine *machine;
@@ -190,8 +209,7 @@ static bool run_syntax(struct machine *m, const struct syntax *s, value *out)
         defines ? machine_compile_as(m, s->items[1]->datum, s->items[2])
                 : machine_compile(m, s);
     if (!code || !machine_run(m, code, 1, out)) return false;
-    if (defines)
-        machine_bind(m, text_of(s->items[1]->datum))->held = *out;
+    if (defines) machine_bind(m, text_of(s->items[1]->datum))->held = *out;
     return true;
 }
 
@@ -263,7 +281,7 @@ static void check_errors(const struct error_row *rows, size_t count)
 }
 #define CHECK_ERRORS(rows) check_errors(rows, sizeof(rows) / sizeof *(rows))
 
-/* ---- forms ------------------------------------------------------------------- */
+/* ---- forms --------------------------------------------------------------- */
 
 static void forms_give_their_values(void **state)
 {
@@ -319,8 +337,7 @@ static void forms_give_their_values(void **state)
         {"(when true 1 2)", "2"},
         {"(unless false 1 2)", "2"},
         {"`(1 ,(+ 1 1) ,@(list 3 4))", "(1 2 3 4)"},
-        {"`(a `(b ,(c ,(+ 1 2))))", "(a (quasiquote (b (unquote (c (unquote "
-                                    "(+ 1 2)))))))"},
+        {"`(a `(b ,(c ,(+ 1 2))))", "(a `(b ,(c 3)))"},
         {"(eval '(+ 1 2))", "3"},
         {"(eval '((lambda (x) (* x x)) 7))", "49"},
         {"(let ((car cdr)) (car '(1 2)))", "(2)"},
@@ -357,7 +374,9 @@ static void arithmetic_keeps_integers_exact(void **state)
         {"((lambda (x) (list (if (< x -2) 1 0) (if (<= x -2) 1 0) (if (> x "
          "-2) 1 0) (if (>= x -2) 1 0) (if (= x -2) 1 0))) -3)",
          "(1 1 0 0 0)"},
-        {"((lambda (x) (if (= x nan) 1 0)) nan)", "0"},
+        {"((lambda (x) (list (if (= x nan) 1 0) (if (= x nan) (list) 0) (= x "
+         "nan))) nan)",
+         "(1 () True)"},
         {"((lambda (x y) (if (= x y) 1 0)) '(1 2) (list 1 2.0))", "1"},
         /* Counting loops: across zero, out of the integers, with doubles. */
         {"(let l ((i -5) (s 0)) (if (= i 5) s (l (+ i 1) (+ s 2))))", "20"},
@@ -388,17 +407,14 @@ static void errors_name_their_place(void **state)
         {"(let ((x)) x)", ERROR_SYNTAX, "expected a binding", "(x)"},
         {"(let ((x 1) (x 2)) x)", ERROR_SYNTAX, "two bindings", "(x 2)"},
         {"(set! x 1)", ERROR_SYNTAX, "no assignment", "(set! x 1)"},
-        {"(+ 1 (define x 2))", ERROR_SYNTAX, "define stands",
-         "(define x 2)"},
-        {"(cond (else 1) (2 3))", ERROR_SYNTAX, "else stands last",
-         "(else 1)"},
+        {"(+ 1 (define x 2))", ERROR_SYNTAX, "define stands", "(define x 2)"},
+        {"(cond (else 1) (2 3))", ERROR_SYNTAX, "else stands last", "(else 1)"},
         {"(begin)", ERROR_SYNTAX, "begin: expected", "(begin)"},
         {"(list 1 (car 3))", ERROR_TYPE, "car: expected", "(car 3)"},
         {"((lambda (x) (+ x 'a)) 1)", ERROR_TYPE, "expected", "(+ x 'a)"},
         {"((lambda (x) (if (< x 'a) 1 2)) 1)", ERROR_TYPE, "<", "(< x 'a)"},
         {"(/ 1 0)", ERROR_DOMAIN, "zero", "(/ 1 0)"},
-        {"(list (nowhere 1))", ERROR_NAME, "unknown name nowhere",
-         "nowhere"},
+        {"(list (nowhere 1))", ERROR_NAME, "unknown name nowhere", "nowhere"},
         {"((lambda (x) x))", ERROR_ARITY, "expected 1 operand, got 0",
          "((lambda (x) x))"},
         {"(let ((f (lambda (x) x))) (list (f 1 2)))", ERROR_ARITY,
@@ -416,6 +432,8 @@ static void errors_name_their_place(void **state)
          "((when false 1))"},
         {"((when false 1))", ERROR_TYPE, "expected a procedure",
          "((when false 1))"},
+        {"((for-each car '()))", ERROR_TYPE, "expected a procedure",
+         "((for-each car '()))"},
         {"(map car 5)", ERROR_TYPE, "map: expected a list, got 5",
          "(map car 5)"},
         {"(map car '(1))", ERROR_TYPE, "car: expected", "(map car '(1))"},
@@ -455,7 +473,16 @@ static void errors_carry_their_callers(void **state)
     assert_int_equal(line, 2);
 }
 
-/* ---- calls -------------------------------------------------------------------- */
+/* The answer of `for-each` is no procedure, not even at the top level. */
+static void nothing_is_not_called(void **state)
+{
+    (void)state;
+    GIVES("((for-each car '()))",
+          "application: expected a procedure, got #<nothing>");
+    assert_int_equal(machine->error.trail_length, 1);
+}
+
+/* ---- calls --------------------------------------------------------------- */
 
 static void tail_calls_take_no_room(void **state)
 {
@@ -463,16 +490,21 @@ static void tail_calls_take_no_room(void **state)
     GIVES("(let l ((n 10000000) (s 0)) (if (= n 0) s (l (- n 1) (+ s 1))))",
           "10000000");
     GIVES("(define l (lambda (n s) (if (= n 0) s (l (- n 1) (+ s n)))))"
-          "(l 3000000 0)", "4500001500000");
+          "(l 3000000 0)",
+          "4500001500000");
     GIVES("(define ev (lambda (n) (if (= n 0) 'even (od (- n 1)))))"
           "(define od (lambda (n) (if (= n 0) 'odd (ev (- n 1)))))"
-          "(ev 3000001)", "odd");
+          "(ev 3000001)",
+          "odd");
     GIVES("(let l ((n 3000000)) (cond ((= n 0) 'done) (else (begin (list n) "
-          "(let ((m (- n 1))) (l m))))))", "done");
+          "(let ((m (- n 1))) (l m))))))",
+          "done");
     GIVES("(define al (lambda (n) (if (= n 0) 0 (apply al (list (- n 1))))))"
-          "(al 300000)", "0");
+          "(al 300000)",
+          "0");
     GIVES("(define an (lambda (n) (and true (or false (if (= n 0) 'x (an (- "
-          "n 1)))))))(an 300000)", "x");
+          "n 1)))))))(an 300000)",
+          "x");
 }
 
 static void a_name_bound_again_ends_a_loop(void **state)
@@ -481,10 +513,11 @@ static void a_name_bound_again_ends_a_loop(void **state)
     GIVES("(define f (lambda (n) (if (= n 0) 'old (f (- n 1)))))"
           "(define g f)"
           "(define f (lambda (n) (list 'new n)))"
-          "(g 5)", "(new 4)");
-    GIVES("(define f car) (g '(1))", "-: expected numbers, got (1) and 1");
-    GIVES("(define f (lambda (a b) a)) (g 5)",
-          "f: expected 2 operands, got 1");
+          "(g 5)",
+          "(new 4)");
+    GIVES("(define f car) (g '(1))",
+          "-: expected a number or an array of numbers, got (1)");
+    GIVES("(define f (lambda (a b) a)) (g 5)", "f: expected 2 operands, got 1");
     machine_unbind(machine, "f");
     GIVES("(g 5)", "unknown name f");
     GIVES("(g 0)", "old");
@@ -494,11 +527,13 @@ static void calls_nest_a_million_deep(void **state)
 {
     (void)state;
     GIVES("(define down (lambda (n) (if (= n 0) 0 (+ 1 (down (- n 1))))))"
-          "(down 1000000)", "1000000");
+          "(down 1000000)",
+          "1000000");
     GIVES("(foldr (lambda (x s) (+ x s)) 0 (iota 1000000))", "499999500000");
     GIVES("(define deep (lambda (n l) (if (= n 0) l (deep (- n 1) (list "
           "l)))))"
-          "(equal? (deep 1000000 '()) (deep 1000000 '()))", "True");
+          "(equal? (deep 1000000 '()) (deep 1000000 '()))",
+          "True");
     size_t n = strlen(show("(deep 1000000 '())"));
     assert_int_equal(n, 2 * MILLION + 2);
 }
@@ -528,7 +563,8 @@ static void hooks_hear_of_calls_and_their_ends(void **state)
     (void)state;
     machine->hooked_calls = true;
     GIVES("(define f (lambda (n) (if (= n 0) 0 (+ 1 (f (- n 1)))))) (+ 0 (f "
-          "9))", "9");
+          "9))",
+          "9");
     assert_int_equal(notes.entered, 10);
     assert_int_equal(notes.left, 10);
     GIVES("(map (lambda (x) x) '(1 2 3))", "(1 2 3)");
@@ -536,7 +572,7 @@ static void hooks_hear_of_calls_and_their_ends(void **state)
     assert_int_equal(notes.left, 13);
 }
 
-/* ---- procedures that call back -------------------------------------------------- */
+/* ---- procedures that call back ------------------------------------------- */
 
 static void natives_take_lists_of_any_length(void **state)
 {
@@ -550,8 +586,7 @@ static void natives_take_lists_of_any_length(void **state)
         {"(map (lambda x x) '(1 2) '(3 4))", "((1 3) (2 4))"},
         {"(map (lambda (x) (+ x 1)) #(1 2.5))", "(2.0 3.5)"},
         {"(map car '((1) (2)))", "(1 2)"},
-        {"(map (lambda (f) (f 4)) (list - (lambda (x) x) list))",
-         "(-4 4 (4))"},
+        {"(map (lambda (f) (f 4)) (list - (lambda (x) x) list))", "(-4 4 (4))"},
         {"(map (lambda (x) (map (lambda (y) (* x y)) '(1 2))) '(3 4))",
          "((3 6) (4 8))"},
         {"(fold + 0 '())", "0"},
@@ -592,8 +627,7 @@ static void natives_take_lists_of_any_length(void **state)
     };
     CHECK_ROWS(rows);
     static const struct error_row errors[] = {
-        {"(fold + 0 'x)", ERROR_TYPE, "fold: expected a list",
-         "(fold + 0 'x)"},
+        {"(fold + 0 'x)", ERROR_TYPE, "fold: expected a list", "(fold + 0 'x)"},
         {"(filter car 1)", ERROR_TYPE, "filter: expected a list",
          "(filter car 1)"},
         {"(sort 1)", ERROR_TYPE, "sort: expected a list", "(sort 1)"},
@@ -607,7 +641,7 @@ static void natives_take_lists_of_any_length(void **state)
     CHECK_ERRORS(errors);
 }
 
-/* ---- limits ----------------------------------------------------------------------- */
+/* ---- limits -------------------------------------------------------------- */
 
 static void a_step_limit_stops_loops(void **state)
 {
@@ -656,8 +690,14 @@ static bool collect(struct machine *m, int n, const value *args, value *out)
     return true;
 }
 static struct primitive collects[] = {
-    {.names = "gc", .function = collect, .min = 0, .max = 1,
-     .look = LOOK_NONE, .topic = "test", .signature = "(gc)", .doc = "gc"},
+    {.names = "gc",
+     .function = collect,
+     .min = 0,
+     .max = 1,
+     .look = LOOK_NONE,
+     .topic = "test",
+     .signature = "(gc)",
+     .doc = "gc"},
 };
 
 static void what_is_in_use_lives(void **state)
@@ -674,23 +714,23 @@ static void what_is_in_use_lives(void **state)
         {"(let l ((i 0) (a '())) (if (= i 3000) (fold + 0 (map car a)) (l (+ "
          "i 1) (cons (gc (list i)) a))))",
          "4498500"},
-        {"(sort (map (lambda (i) (gc (modulo (* i 37) 101))) (iota 101)) "
-         "(lambda (x y) (< (gc x) y)))",
-         NULL},
         {"(define k (lambda (n) (lambda () (gc n)))) (fold + 0 (map (lambda "
          "(f) (f)) (map k (iota 1000))))",
          "499500"},
         {"(apply (lambda (a . r) (begin (gc) (length r))) (iota 5000))",
          "4999"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].expected) GIVES(rows[i].program, rows[i].expected);
+    CHECK_ROWS(rows);
+    GIVES("(fold (lambda (i s) (+ s (apply (lambda r (fold (lambda (p s) (+ "
+          "s (car p))) 0 r)) (map list (iota 20000))))) 0 (iota 40))",
+          "7999600000");
     GIVES("(equal? (iota 101) (sort (map (lambda (i) (gc (modulo (* i 37) "
-          "101))) (iota 101)) (lambda (x y) (< (gc x) y))))", "True");
+          "101))) (iota 101)) (lambda (x y) (< (gc x) y))))",
+          "True");
     assert_true(collections > 1000);
 }
 
-/* ---- locations ---------------------------------------------------------------------- */
+/* ---- locations ----------------------------------------------------------- */
 
 /* All ways to reach a choice in loops and calls. */
 static const char everywhere[] =
@@ -794,27 +834,27 @@ static void a_turn_does_not_know_its_future(void **state)
     (void)state;
     static const char *const programs[] = {
         "(define f (lambda (n k) (let l ((i 0)) (if (= i n) 0 (begin (draw) "
-        "(l (+ i 1))))))) (f %d 0)",
+        "(l (+ i 1))))))) (f n 0)",
         "(define f (lambda (n k) (let l ((i 0)) (if (= i n) 0 (begin (draw) "
-        "(if (= i 3) (l (+ i 1)) (l (+ i 1)))))))) (f %d 0)",
+        "(if (= i 3) (l (+ i 1)) (l (+ i 1)))))))) (f n 0)",
         "(define l (lambda (n) (if (= n 0) 0 (begin (draw) (l (- n 1)))))) "
-        "(l %d)",
+        "(l n)",
         "(define a (lambda (n) (if (= n 0) 0 (begin (draw) (b (- n 1)))))) "
         "(define b (lambda (n) (if (= n 0) 0 (begin (draw) (a (- n 1)))))) "
-        "(a %d)",
-        "(map (lambda (x) (draw)) (iota %d))",
+        "(a n)",
+        "(map (lambda (x) (draw)) (iota n))",
     };
     for (int p = 0; p < 5; p++) {
         char text[400];
         uint64_t names[10];
         value v;
-        snprintf(text, sizeof text, programs[p], 10);
+        snprintf(text, sizeof text, "(define n 10) %s", programs[p]);
         notes.count = 0;
         assert_true(run_text(machine, text, &v));
         assert_int_equal(notes.count, 10);
         memcpy(names, notes.locations, sizeof names);
         char *longer = malloc(sizeof text);
-        snprintf(longer, sizeof text, programs[p], 70000);
+        snprintf(longer, sizeof text, "(define n 70000) %s", programs[p]);
         notes.count = 0;
         assert_true(run_text(machine, longer, &v));
         assert_int_equal(notes.count, 70000);
@@ -823,27 +863,65 @@ static void a_turn_does_not_know_its_future(void **state)
     }
 }
 
-/* A loop by name, one by a variable and one through another name take the
- * same turns: what a turn is called is the rolling hash of site and count. */
+static uint64_t location_of(const char *program)
+{
+    value v;
+    notes.count = 0;
+    if (!run_text(machine, program, &v)) fail_msg("%s", machine->error.message);
+    assert_int_equal(notes.count, 1);
+    return notes.locations[0];
+}
+
+/* Site and count go into the hash as a sum, so what follows n turns lies at
+ * equal distances: also where the turns are run many at a time. */
 static void turns_are_hashed_by_site_and_count(void **state)
 {
     (void)state;
-    value v;
-    static const char program[] =
-        "(let l ((n 5)) (if (= n 0) 0 (begin (draw) (l (- n 1)))))";
-    assert_true(run_text(machine, program, &v));
-    assert_int_equal(notes.count, 5);
-    /* Between two turns the path grows by 8 before its last site: the same
-     * difference modulo the prime each time. */
-    uint64_t prime = (1ull << 61) - 1;
-    uint64_t step = (notes.locations[2] + prime - notes.locations[1]) % prime;
-    for (int i = 2; i < 4; i++)
-        assert_int_equal(
-            (notes.locations[i + 1] + prime - notes.locations[i]) % prime,
-            step);
+    static const char *const programs[] = {
+        "(let l ((n k) (s 0)) (if (= n 0) (begin (draw) 0) (l (- n 1) (+ s "
+        "1))))",
+        "(let l ((n k)) (if (> n 0) (l (- n 1)) (begin (draw) 0)))",
+        "(let l ((n k) (s '())) (if (= n 0) (begin (draw) 0) (l (- n 1) (cons "
+        "n s))))",
+    };
+    const uint64_t prime = (1ull << 61) - 1;
+    for (int p = 0; p < 3; p++) {
+        uint64_t at[6], step = 0;
+        for (int k = 1; k < 6; k++) {
+            char *text = malloc(300);
+            snprintf(text, 300, "(define k %d) %s", k * 1000, programs[p]);
+            at[k] = location_of(text);
+            free(text);
+            if (k < 2) continue;
+            uint64_t distance = (at[k] + prime - at[k - 1]) % prime;
+            if (k > 2) assert_int_equal(distance, step);
+            step = distance;
+        }
+        assert_true(step != 0);
+    }
 }
 
-/* ---- references ----------------------------------------------------------------------- */
+static void the_order_of_sites_is_in_the_name(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {
+        "'(0 0 1)", "'(0 1 0)", "'(1 0 0)", "'(1 1 0)", "'(0 1 1)",
+        "'(1 0 1)", "'(0 0 0)", "'(1 1 1)", "'(0 0)",
+    };
+    uint64_t names[9];
+    for (int i = 0; i < 9; i++) {
+        char *text = malloc(300);
+        snprintf(text, 300,
+                 "(define x %s) (let l ((x x)) (if (= x '()) (begin (draw) "
+                 "0) (if (= (car x) 0) (l (cdr x)) (l (cdr x)))))",
+                 lists[i]);
+        names[i] = location_of(text);
+        free(text);
+        for (int j = 0; j < i; j++) assert_true(names[i] != names[j]);
+    }
+}
+
+/* ---- references ---------------------------------------------------------- */
 
 static value run_value(const char *text)
 {
@@ -868,8 +946,7 @@ static void a_simple_if_becomes_a_select(void **state)
         {"((lambda (p x) (if p (+ x 1) (* x 2))) (draw false) 5)", "10"},
         {"((lambda (p x) (or p x)) (draw false) 5)", "5"},
         {"((lambda (p x) (and p x)) (draw true) 5)", "5"},
-        {"((lambda (p x) (if (< p 3) (if (= p 1) 'a 'b) 'c)) (draw 2) 5)",
-         "b"},
+        {"((lambda (p x) (if (< p 3) (if (= p 1) 'a 'b) 'c)) (draw 2) 5)", "b"},
         /* The branch not taken would fail. */
         {"((lambda (p x) (if p (/ 1 x) 7)) (draw false) 0)", "7"},
     };
@@ -909,6 +986,7 @@ static void arithmetic_of_references_waits(void **state)
         {"(let l ((n 3) (s (draw 0))) (if (= n 0) s (l (- n 1) (+ s 1))))",
          "3"},
         {"('(5 6 7) (draw 1))", "6"},
+        {"((draw '(5 6 7)) 1)", "6"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         value v = run_value(rows[i].program);
@@ -930,13 +1008,12 @@ static void structures_pass_references_on(void **state)
         "(car (map (lambda (x) x) (list (draw 7))))",
         "(fold (lambda (x s) x) 0 (list 1 (draw 7)))",
         "(apply (lambda (x) x) (list (draw 7)))",
-        "('(1) 0)",
         "((list (draw 7)) 0)",
     };
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 8; i++) {
         value v = run_value(programs[i]);
         assert_int_equal(notes.forced + notes.deferred, 0);
-        assert_true(i == 7 || is_type(v, T_CHOICE));
+        assert_true(is_type(v, T_CHOICE));
     }
     value v = run_value("(car (draw '(1 2)))");
     assert_true(notes.forced == 0 && is_type(v, T_EXPRESSION));
@@ -970,10 +1047,10 @@ static void a_program_of_many_parts_compiles(void **state)
     /* A loop with more operands than patience to compare them. */
     text_puts(&t, "(let l (");
     for (int i = 0; i < 300; i++) text_printf(&t, "(x%d %d) ", i, i);
-    text_puts(&t, ") (if (= x0 303) (list x1 x299) (l ");
+    text_puts(&t, ") (if (= x0 100) (list x1 x299) (l ");
     for (int i = 0; i < 300; i++) text_printf(&t, "(+ x%d 1) ", (i + 1) % 300);
     text_puts(&t, ")))");
-    GIVES(t.at, "(304 302)");
+    GIVES(t.at, "(101 99)");
     text_free(&t);
 }
 
@@ -991,6 +1068,7 @@ int main(void)
         TEST(errors_name_their_place),
         TEST(an_unknown_name_has_a_nearest),
         TEST(errors_carry_their_callers),
+        TEST(nothing_is_not_called),
         TEST(tail_calls_take_no_room),
         TEST(a_name_bound_again_ends_a_loop),
         TEST(calls_nest_a_million_deep),
@@ -1004,6 +1082,7 @@ int main(void)
         TEST(names_made_early_and_late_agree),
         TEST(a_turn_does_not_know_its_future),
         TEST(turns_are_hashed_by_site_and_count),
+        TEST(the_order_of_sites_is_in_the_name),
         TEST(a_simple_if_becomes_a_select),
         TEST(other_ifs_force),
         TEST(arithmetic_of_references_waits),

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Is this trace sound? Everything that is kept is compared with what it
+ * stands for: scores with their recomputation, contents of urns with the
+ * applications that are in them, guards with what they look at, and every
+ * list with the one that mirrors it. For tests, and for reports of faults:
+ * between transitions a false answer is a fault of the engine. It changes
+ * nothing, and assumes no more than that pointers lead to nodes.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "trace/reduced.h"
+
+struct check {
+    struct trace *t;
+    char *why;
+    size_t size;
+    double score;
+    uint64_t choices, edges_read, edges_heard, owned, children;
+};
+
+static bool wrong(struct check *k, const struct node *n, const char *format,
+                  ...) __attribute__((format(printf, 3, 4)));
+
+static bool wrong(struct check *k, const struct node *n, const char *format,
+                  ...)
+{
+    static const char *const kinds[] = {"choice", "urn", "mem", "region"};
+    char words[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    if (n)
+        snprintf(k->why, k->size, "%s %016llx: %s", kinds[n->kind & 3],
+                 (unsigned long long)n->location, words);
+    else
+        snprintf(k->why, k->size, "%s", words);
+    return false;
+}
+
+static bool near(double a, double b)
+{
+    return a == b || fabs(a - b) <= 1e-9 * (1.0 + fabs(b));
+}
+
+/* ---- lists ------------------------------------------------------------- */
+
+static bool check_edges(struct check *k, const struct node *n)
+{
+    for (const struct edge *e = n->edges; e; e = e->own) {
+        k->edges_read++;
+        if (e->reader != n) return wrong(k, n, "an edge of another reader");
+        if (!is_alive(e->source)) return wrong(k, n, "reads a dead node");
+        if (*e->link != e) return wrong(k, n, "is not among the readers");
+    }
+    for (const struct edge *e = n->readers; e; e = e->next) {
+        k->edges_heard++;
+        if (e->source != n) return wrong(k, n, "an edge of another source");
+        if (!is_alive(e->reader)) return wrong(k, n, "has a dead reader");
+        if (*e->link != e) return wrong(k, n, "a reader's link is wrong");
+    }
+    return true;
+}
+
+static bool check_children(struct check *k, const struct region *r)
+{
+    const struct node *const *link =
+        (const struct node *const *)&r->children;
+    for (const struct node *c = r->children; c; c = c->next) {
+        k->children++;
+        if (c->owner != r) return wrong(k, c, "a child of two");
+        if (!is_alive(c)) return wrong(k, c, "a dead child");
+        if ((const struct node *const *)c->link != link)
+            return wrong(k, c, "its link is wrong");
+        link = (const struct node *const *)&c->next;
+    }
+    return true;
+}
+
+static bool check_free(struct check *k)
+{
+    const struct trace *t = k->t;
+    double weight = 0.0;
+    uint32_t weighted = 0;
+    for (uint32_t i = 0; i < t->free_count; i++) {
+        const struct choice *c = t->free[i];
+        if (c->place != i + 1 || !is_alive(&c->node))
+            return wrong(k, &c->node, "is not at its place %u", c->place);
+        if (c->observer) return wrong(k, &c->node, "observed, and free");
+        weight += c->weight;
+        weighted += c->weight != 1.0;
+    }
+    if (weighted != t->weighted || !near(t->weight, weight))
+        return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u",
+                     t->weight, t->weighted, weight, weighted);
+    return true;
+}
+
+/* ---- leaves ------------------------------------------------------------- */
+
+static bool hears(const struct node *reader, const struct node *source)
+{
+    for (const struct edge *e = reader->edges; e; e = e->own)
+        if (e->source == source) return true;
+    return false;
+}
+
+/* Reads a reference, and sees that the reader hears of all that it met. */
+static bool look(struct check *k, const struct node *reader, value v, int how,
+                 value *out)
+{
+    struct trace *t = k->t;
+    uint32_t first = t->leaf_count;
+    bool collecting = t->collecting, ok = true;
+    t->collecting = true;
+    bool read = how == GUARD_TARGET ? trace_target(t, v, out)
+                : how == GUARD_DEEP ? trace_deep(t, v, out)
+                                    : trace_outer(t, v, out);
+    t->collecting = collecting;
+    for (uint32_t i = first; ok && i < t->leaf_count; i++)
+        ok = hears(reader, t->leaves[i]);
+    t->leaf_count = first;
+    if (!read)
+        return wrong(k, reader, "cannot be read: %s", t->machine->error.message);
+    return ok || wrong(k, reader, "does not hear of what it reads");
+}
+
+static bool read_all(struct check *k, const struct node *n,
+                     const value *written, uint32_t count, value **out)
+{
+    *out = memory_new((count + 1) * sizeof **out);
+    if (!*out) return wrong(k, n, "memory ran out");
+    for (uint32_t i = 0; i < count; i++)
+        if (!look(k, n, written[i], GUARD_DEEP, *out + i)) return false;
+    return true;
+}
+
+/* ---- nodes --------------------------------------------------------------- */
+
+static bool check_choice(struct check *k, const struct choice *c)
+{
+    const struct node *n = &c->node;
+    value *plain;
+    k->choices++;
+    if (c->held == V_UNBOUND) return wrong(k, n, "has no value");
+    if (!c->observer != (c->place != 0))
+        return wrong(k, n, c->place ? "observed, and free" : "is not free");
+    if (c->observer && (c->observer->target != c ||
+                        !value_same(c->observer->given, c->held)))
+        return wrong(k, n, "is not as it was observed");
+    if (!read_all(k, n, c->written, c->count, &plain)) return false;
+    if (c->urn)
+        return is_alive(&c->urn->node) || wrong(k, n, "its urn is dead");
+    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->count};
+    double score = c->family->prob(&s, c->held);
+    k->score += c->score;
+    return c->score == score ||
+           wrong(k, n, "score %.17g, not %.17g", c->score, score);
+}
+
+static bool same_values(const value *a, const value *b, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!value_same(a[i], b[i])) return false;
+    return true;
+}
+
+/* The urn against one that is filled anew, by what it says of each value. */
+static bool check_urn(struct check *k, const struct urn *u)
+{
+    const struct xrp_family *f = u->made.family;
+    const struct trace *t = k->t;
+    value *plain;
+    if (!u->plain || !u->state) return true; /* nothing drawn from it yet */
+    if (!read_all(k, &u->node, u->written, u->count, &plain)) return false;
+    if (!same_values(plain, u->plain, u->count))
+        return wrong(k, &u->node, "its parameters are old");
+    struct xrp_site is = {u->plain, (int)u->count, u->state, NULL, 0};
+    struct xrp_site as = is;
+    as.state = f->initialize(&as);
+    if (!as.state) return wrong(k, &u->node, "memory ran out");
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct choice *c = (const struct choice *)t->slots[i];
+        if (c && c->node.kind == NODE_CHOICE && c->urn == u)
+            f->incorporate(&as, c->held);
+    }
+    if (f->count(is.state) != f->count(as.state))
+        return wrong(k, &u->node, "holds %llu, not %llu",
+                     (unsigned long long)f->count(is.state),
+                     (unsigned long long)f->count(as.state));
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct choice *c = (const struct choice *)t->slots[i];
+        if (!c || c->node.kind != NODE_CHOICE || c->urn != u) continue;
+        double a = f->prob(&is, c->held), b = f->prob(&as, c->held);
+        if (!near(a, b))
+            return wrong(k, &u->node, "a value's %.17g, not %.17g", a, b);
+    }
+    double score = f->score_state(&as);
+    k->score += u->score;
+    return near(u->score, score) ||
+           wrong(k, &u->node, "score %.17g, not %.17g", u->score, score);
+}
+
+static bool check_guards(struct check *k, const struct region *r)
+{
+    for (uint32_t i = 0; i < r->guards_count; i++) {
+        const struct guard *g = &r->guards[i];
+        value now;
+        if (!look(k, &r->node, g->forced, g->how, &now)) return false;
+        if (!value_same(now, g->outcome))
+            return wrong(k, &r->node, "guard %u does not hold", i);
+    }
+    return true;
+}
+
+/* How often the regions of the trace use an entry. */
+static uint32_t uses_of(const struct trace *t, const struct region *entry)
+{
+    uint32_t uses = 0;
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct region *r = (const struct region *)t->slots[i];
+        if (!r || r->node.kind != NODE_REGION) continue;
+        for (uint32_t j = 0; j < r->reads_count; j++)
+            uses += r->reads[j] == entry;
+    }
+    return uses;
+}
+
+static bool check_region(struct check *k, const struct region *r)
+{
+    const struct node *n = &r->node;
+    if (r->running || r->checking || r->in_heap)
+        return wrong(k, n, "is still at work");
+    if (!check_children(k, r) || (!r->failed && !check_guards(k, r)))
+        return false;
+    if (r->what == REGION_OBSERVE &&
+        (!r->target || !is_alive(&r->target->node) ||
+         r->target->observer != r))
+        return wrong(k, n, "gives its value to nobody");
+    if (r->what == REGION_TERM) k->score += r->score;
+    if (r->what != REGION_ENTRY) return true;
+    uint32_t uses = uses_of(k->t, r);
+    if (!is_alive(&mem_of(r)->node)) return wrong(k, n, "its mem is dead");
+    return (uses && uses == r->uses) ||
+           wrong(k, n, "used %u times, not %u", uses, r->uses);
+}
+
+static bool check_mem(struct check *k, const struct mem_node *m)
+{
+    if (m->entries.node.owner != m->node.owner)
+        return wrong(k, &m->node, "its entries are another region's");
+    return check_children(k, &m->entries);
+}
+
+static bool check_node(struct check *k, const struct node *n)
+{
+    if (!is_alive(n)) return wrong(k, n, "dead, and in the table");
+    if (n->dirty) return wrong(k, n, "is to be scored yet");
+    if (table_at(k->t, n->location) != n)
+        return wrong(k, n, "is not found at its location");
+    k->owned += n->owner != NULL;
+    if (!check_edges(k, n)) return false;
+    switch ((enum node_kind)n->kind) {
+    case NODE_CHOICE: return check_choice(k, (const struct choice *)n);
+    case NODE_URN: return check_urn(k, (const struct urn *)n);
+    case NODE_MEM: return check_mem(k, (const struct mem_node *)n);
+    default: return check_region(k, (const struct region *)n);
+    }
+}
+
+bool reduced_check(struct trace *t, char *why, size_t size)
+{
+    struct check k = {.t = t, .why = why, .size = size};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        if (!t->slots[i]) continue;
+        count++;
+        if (!check_node(&k, t->slots[i])) return false;
+    }
+    if (count != t->slot_count || k.choices != t->choices)
+        return wrong(&k, NULL, "%u nodes and %llu choices, not %u and %llu",
+                     t->slot_count, (unsigned long long)t->choices, count,
+                     (unsigned long long)k.choices);
+    if (k.edges_read != k.edges_heard || k.owned != k.children)
+        return wrong(&k, NULL, "%llu edges read, %llu heard; %llu owned, "
+                     "%llu children", (unsigned long long)k.edges_read,
+                     (unsigned long long)k.edges_heard,
+                     (unsigned long long)k.owned,
+                     (unsigned long long)k.children);
+    if (!near(t->score, k.score))
+        return wrong(&k, NULL, "score %.17g, not %.17g", t->score, k.score);
+    return check_free(&k);
+}

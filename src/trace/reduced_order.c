@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The nodes of a reduced trace in the order of the program: see
+ * reduced_order.h.
+ */
+#include "trace/reduced_order.h"
+
+#include <stdlib.h>
+
+#include "trace/application.h"
+
+static bool append(struct order_of *o, struct place p)
+{
+    if (o->count == o->room) {
+        uint32_t room = o->room ? o->room * 2 : 64;
+        struct place *more = realloc(o->at, room * sizeof *more);
+        if (!more) return false;
+        o->at = more;
+        o->room = room;
+    }
+    o->at[o->count++] = p;
+    return true;
+}
+
+/* The youngest of them first. */
+static const struct node *children_of(const struct node *n)
+{
+    if (n->kind == NODE_REGION) return ((const struct region *)n)->children;
+    if (n->kind == NODE_MEM)
+        return ((const struct mem_node *)n)->entries.children;
+    return NULL;
+}
+
+struct walk_state {
+    struct order_of *order, todo; /* those to come, the next one last */
+    uint32_t numbers;
+};
+
+static bool walk(struct walk_state *w, const struct node *top,
+                 const struct directive *of, uint32_t depth)
+{
+    bool ok = append(&w->todo, (struct place){top, of, 0, depth});
+    while (ok && w->todo.count) {
+        struct place p = w->todo.at[--w->todo.count];
+        if (p.depth) p.number = ++w->numbers;
+        ok = append(w->order, p);
+        const struct node *c = children_of(p.node);
+        for (; ok && c; c = c->next)
+            ok = append(&w->todo, (struct place){c, of, 0, p.depth + 1});
+    }
+    return ok;
+}
+
+/* The term of a (factor e) hangs below no region. */
+static bool walk_directive(struct walk_state *w, const struct trace *t,
+                           const struct directive *d)
+{
+    if (!d->engine_data) return true;
+    if (!walk(w, d->engine_data, d, 0)) return false;
+    if (d->kind < DIRECTIVE_FACTOR) return true;
+    const struct node *term = table_at(t, directive_location(d) ^ 1);
+    return !term || walk(w, term, d, 1);
+}
+
+bool order_make(struct order_of *o, const struct trace *t,
+                struct directive *const *program, uint32_t count)
+{
+    struct walk_state w = {.order = o};
+    bool ok = true;
+    *o = (struct order_of){0};
+    for (uint32_t i = 0; ok && i < count; i++)
+        ok = walk_directive(&w, t, program[i]);
+    order_free(&w.todo);
+    return ok;
+}
+
+void order_free(struct order_of *o)
+{
+    free(o->at);
+    *o = (struct order_of){0};
+}
+
+bool reduced_predictions(struct trace *t, struct directive *const *program,
+                         uint32_t count, prediction_visit *each, void *context)
+{
+    struct order_of order;
+    bool ok =
+        order_make(&order, t, program, count) || machine_no_memory(t->machine);
+    t->collecting = false;
+    for (uint32_t i = 0; ok && i < order.count; i++) {
+        const struct region *r = (const struct region *)order.at[i].node;
+        value v;
+        if (r->node.kind != NODE_REGION || r->what != REGION_PREDICT) continue;
+        ok = trace_deep(t, r->result, &v) && each(context, r->operands[1], v);
+    }
+    order_free(&order);
+    return ok;
+}

@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Detailed balance by enumeration. For a small program of finite choices it
+ * walks every outcome of every transition of the reduced engine from every
+ * state that can be reached, each with its exact probability K(s, s'), and
+ * compares pi(s) K(s, s') with pi(s') K(s', s). pi comes from loading the
+ * program anew on the choices of s: no transition had a hand in it. What a
+ * long run of draws would hide in its noise shows here at once.
+ *
+ *     balance [-v] [-n STATES] FILE...
+ *
+ * Each program is walked as it is, and with its observations read but not
+ * conditioned on; then the probabilities of all states must add up to one
+ * (unless the file says `; sum: any`). After every transition, which the
+ * script rejects, each word of the trace must be as before. Every word about
+ * a program is one line; the status is 1 when any of them is a complaint.
+ *
+ * New labels of a restaurant come from a fixed pool, so that the states are
+ * finite; states that differ by the names of labels are one.
+ */
+#include "session/program.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "eval/print.h"
+#include "trace/reduced.h"
+
+#include "../property/words.h"
+
+enum { FIRST_LABEL = 1000001, LABELS_MAX = 64, PATH_MAX_LENGTH = 400 };
+#define BALANCE 1e-12 /* relative: what rounding may leave */
+
+/* The choices of a state, enough to load the program on them. */
+struct held {
+    uint64_t location;
+    const struct xrp_family *family;
+    value held;
+};
+
+struct state {
+    struct held *records; /* scanned */
+    uint32_t count;
+    double pi;
+    int *to; /* moves, by state; filled when walked */
+    double *probability;
+    int moves;
+};
+
+/* A configuration, its labels as they are, and the state that it stands
+ * for. */
+struct raw {
+    uint64_t key;
+    int state;
+};
+
+struct outcome {
+    uint64_t key;
+    double probability;
+    struct held *records;
+    uint32_t count;
+};
+
+struct walk {
+    struct script script; /* first: the script's functions get this */
+    struct session *session;
+    struct trace *trace;
+    int limit;
+
+    /* The path under way: which of how many at each step. */
+    uint32_t at[PATH_MAX_LENGTH], of[PATH_MAX_LENGTH];
+    int length, used;
+    double log_path;
+    double refused; /* of all paths: draws that an urn could not give */
+    bool endless;   /* a choice that is not finite */
+
+    struct outcome *outcomes; /* of one state; scanned */
+    int outcome_count, outcome_room;
+    struct raw *raws;
+    int raw_count, raw_room;
+    struct state *states; /* scanned */
+    uint64_t *classes;    /* the state's own key */
+    int state_count, state_room;
+
+    char complaint[600];
+};
+
+/* Only the first complaint of a walk is told. */
+static void complain(struct walk *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void complain(struct walk *w, const char *format, ...)
+{
+    va_list args;
+    if (w->complaint[0]) return;
+    va_start(args, format);
+    vsnprintf(w->complaint, sizeof w->complaint, format, args);
+    va_end(args);
+}
+
+/* ---- the script ---------------------------------------------------------- */
+
+/* The next step of the path: one of n. */
+static uint32_t step(struct walk *w, uint32_t n)
+{
+    uint32_t i = 0;
+    if (w->used == PATH_MAX_LENGTH) {
+        complain(w, "a path of more than %d draws", PATH_MAX_LENGTH);
+        return 0;
+    }
+    if (w->used < w->length) i = w->at[w->used];
+    w->at[w->used] = i;
+    w->of[w->used] = n;
+    w->used++;
+    return i;
+}
+
+static bool advance(struct walk *w)
+{
+    w->length = w->used;
+    while (w->length && w->at[w->length - 1] + 1 >= w->of[w->length - 1])
+        w->length--;
+    if (!w->length) return false;
+    w->at[w->length - 1]++;
+    return true;
+}
+
+/* The first label of the pool that nothing in the trace holds, drawn on the
+ * way or not. */
+static value new_label(const struct walk *w, const value *taken, int count)
+{
+    bool used[LABELS_MAX] = {false};
+    for (uint32_t i = 0; i < w->trace->slot_room; i++) {
+        const struct node *n = w->trace->slots[i];
+        if (!n || n->kind != NODE_CHOICE) continue;
+        value v = ((const struct choice *)n)->held;
+        if (!is_number(v)) continue;
+        double x = as_number(v) - FIRST_LABEL;
+        if (x >= 0.0 && x < LABELS_MAX) used[(int)x] = true;
+    }
+    for (int i = 0; i < count; i++) {
+        double x = as_number(taken[i]) - FIRST_LABEL;
+        if (x >= 0.0 && x < LABELS_MAX) used[(int)x] = true;
+    }
+    for (int i = 0; i < LABELS_MAX; i++)
+        if (!used[i]) return v_int(FIRST_LABEL + i);
+    return V_UNBOUND;
+}
+
+/* Labels drawn in this transition, and those that it took away. */
+static value seen[256];
+static int seen_count;
+
+static void see_labels(const struct trace *t)
+{
+    seen_count = 0;
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct node *n = t->slots[i];
+        if (!n || n->kind != NODE_CHOICE) continue;
+        const struct choice *c = (const struct choice *)n;
+        if (c->family->flags & XRP_LABELS && seen_count < 200)
+            seen[seen_count++] = c->held;
+    }
+}
+
+static bool script_draw(struct script *script, const struct xrp_family *f,
+                        const struct xrp_site *site, value *out)
+{
+    struct walk *w = (struct walk *)script;
+    value list, items[256];
+    double p[256], sum = 0.0;
+    uint32_t n = 0;
+    if (!f->enumerate || !f->enumerate(site, &list)) {
+        double any = f->prob(site, v_int(0));
+        w->endless = any == any;
+        if (w->endless) complain(w, "%s: no finite choice", f->names);
+        return false;
+    }
+    for (; is_pair(list); list = cdr(list)) {
+        value v = car(list);
+        if (f->flags & XRP_LABELS && cdr(list) == V_NIL)
+            v = new_label(w, seen, seen_count);
+        double x = f->prob(site, v);
+        if (x != x) return false;
+        if (!(x > -INFINITY)) continue;
+        if (n == 256) {
+            complain(w, "%s: more than 256 values", f->names);
+            return false;
+        }
+        sum += exp(x);
+        p[n] = x;
+        items[n++] = v;
+    }
+    /* An urn that lost a side holds draws that it can no longer give: they
+     * are drawn, and refused. */
+    if (sum > 1.0 + 1e-12 || (sum < 1.0 - 1e-12 && !site->state))
+        complain(w, "%s: its probabilities add up to %.17g", f->names, sum);
+    if (sum < 1.0 - 1e-12) w->refused += exp(w->log_path) * (1.0 - sum);
+    if (!n) return false;
+    uint32_t i = step(w, n);
+    w->log_path += p[i];
+    *out = items[i];
+    if (f->flags & XRP_LABELS && seen_count < 256) seen[seen_count++] = *out;
+    return true;
+}
+
+static uint32_t script_pick(struct script *script, uint32_t count)
+{
+    struct walk *w = (struct walk *)script;
+    struct trace *t = w->trace;
+    uint32_t i = step(w, count);
+    double all = 0.0;
+    for (uint32_t k = 0; k < count; k++) all += t->free[k]->weight;
+    w->log_path += log(t->free[i]->weight / all);
+    return i;
+}
+
+/* ---- states -------------------------------------------------------------- */
+
+static int by_location(const void *a, const void *b)
+{
+    const struct held *x = a, *y = b;
+    return x->location < y->location ? -1 : x->location > y->location;
+}
+
+/* The choices as they are, by location; those observed, too. */
+static uint64_t take_records(const struct trace *t, struct held **out,
+                             uint32_t *count)
+{
+    struct held *r = memory_new((t->slot_count + 1) * sizeof *r);
+    uint32_t n = 0;
+    uint64_t key = 1;
+    struct text text = {0};
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct choice *c = (const struct choice *)t->slots[i];
+        if (!c || c->node.kind != NODE_CHOICE) continue;
+        r[n++] = (struct held){c->node.location, c->family, c->held};
+        if (c->observer) r[n - 1].location |= UINT64_C(1) << 63;
+    }
+    qsort(r, n, sizeof *r, by_location);
+    for (uint32_t i = 0; i < n; i++) {
+        text_clear(&text);
+        if (r[i].held == V_UNBOUND) text_puts(&text, "undrawn");
+        else print_value(&text, r[i].held);
+        key = hash_word(key, r[i].location);
+        key = hash_word(key, hash_bytes(text.at, text.length));
+        r[i].location &= ~(UINT64_C(1) << 63);
+    }
+    text_free(&text);
+    *out = r;
+    *count = n;
+    return hash_finish(key);
+}
+
+/* Labels by the order in which they are met. */
+struct names {
+    int64_t label[LABELS_MAX];
+    int count;
+};
+
+static void name_value(struct names *names, struct text *text, value v)
+{
+    if (is_pair(v)) {
+        text_puts(text, "(");
+        for (; is_pair(v); v = cdr(v)) name_value(names, text, car(v));
+        text_puts(text, ")");
+        return;
+    }
+    double x = is_number(v) ? as_number(v) : 0.0;
+    if (x < FIRST_LABEL || x >= FIRST_LABEL + LABELS_MAX) {
+        print_value(text, v);
+        text_puts(text, " ");
+        return;
+    }
+    int i = 0;
+    while (i < names->count && names->label[i] != (int64_t)x) i++;
+    if (i == names->count) names->label[names->count++] = (int64_t)x;
+    text_printf(text, "label-%d ", i);
+}
+
+/* A region's children in the order in which they were made: the same for
+ * states that differ by names only. */
+static void name_children(struct names *names, struct text *text,
+                          const struct node *last)
+{
+    const struct node *all[512];
+    int n = 0;
+    for (; last && n < 512; last = last->next) all[n++] = last;
+    while (n--) {
+        const struct node *c = all[n];
+        if (c->kind == NODE_CHOICE) {
+            const struct choice *choice = (const struct choice *)c;
+            text_puts(text, choice->observer ? "!" : "?");
+            name_value(names, text, choice->held);
+        } else if (c->kind == NODE_MEM) {
+            text_puts(text, "mem(");
+            name_children(
+                names, text,
+                ((const struct mem_node *)c)->entries.children);
+            text_puts(text, ")");
+        } else if (c->kind == NODE_REGION) {
+            const struct region *r = (const struct region *)c;
+            text_puts(text, "[");
+            if (r->what == REGION_ENTRY) name_value(names, text, r->key);
+            text_puts(text, ":");
+            name_children(names, text, r->children);
+            text_puts(text, "]");
+        }
+    }
+}
+
+static uint64_t class_of(struct walk *w)
+{
+    struct names names = {.count = 0};
+    struct text text = {0};
+    for (int i = 0; i < w->session->program.count; i++) {
+        const struct region *r = w->session->program.at[i]->engine_data;
+        text_puts(&text, "/");
+        if (r) name_children(&names, &text, r->children);
+    }
+    uint64_t key = hash_bytes(text.at, text.length);
+    text_free(&text);
+    return key;
+}
+
+/* The program anew on these choices: the engine loads it on those of its
+ * trace, so the trace is shown with others in their place. */
+static bool load(struct walk *w, const struct held *records, uint32_t count)
+{
+    struct session *s = w->session;
+    struct machine *m = s->machine;
+    struct trace *t = reduced_trace(s->engine);
+    struct node **slots = t->slots;
+    uint32_t slot_room = t->slot_room, room = 64;
+    while (room < 2 * count) room *= 2;
+    struct node **mine = memory_new(room * sizeof *mine);
+    struct choice *fakes = memory_new((count + 1) * sizeof *fakes);
+    for (uint32_t i = 0; i < count; i++) {
+        fakes[i].node.kind = NODE_CHOICE;
+        fakes[i].node.head.spare = 1;
+        fakes[i].node.location = records[i].location;
+        fakes[i].family = records[i].family;
+        fakes[i].held = records[i].held;
+        uint32_t at =
+            (uint32_t)hash_finish(records[i].location) & (room - 1);
+        while (mine[at]) at = (at + 1) & (room - 1);
+        mine[at] = &fakes[i].node;
+    }
+    struct random before = m->random;
+    t->slots = mine;
+    t->slot_room = room;
+    struct directive *d = s->program.at[0];
+    bool ok = s->engine->op->add(s->engine, d, d);
+    if (!ok) {
+        t->slots = slots;
+        t->slot_room = slot_room;
+        complain(w, "loading: %s", m->error.message);
+        return false;
+    }
+    w->trace = reduced_trace(s->engine);
+    w->trace->script = &w->script;
+    if (memcmp(&before, &m->random, sizeof before)) {
+        complain(w, "loading a state draws something");
+        return false;
+    }
+    return true;
+}
+
+static void *grown(void *old, int count, int *room, size_t item)
+{
+    if (count < *room) return old;
+    int more = *room ? *room * 2 : 256;
+    void *new = memory_new_kept((size_t)more * item);
+    if (old) memcpy(new, old, (size_t)count * item);
+    memory_free(old);
+    *room = more;
+    return new;
+}
+
+static int find_raw(const struct walk *w, uint64_t key)
+{
+    for (int i = 0; i < w->raw_count; i++)
+        if (w->raws[i].key == key) return w->raws[i].state;
+    return -1;
+}
+
+/* The state of a configuration, perhaps a new one; -1 after a complaint. */
+static int state_of(struct walk *w, uint64_t key, struct held *records,
+                    uint32_t count)
+{
+    int known = find_raw(w, key);
+    if (known >= 0) return known;
+    if (!load(w, records, count)) return -1;
+    struct held *now;
+    uint32_t n;
+    if (take_records(w->trace, &now, &n) != key) {
+        complain(w, "a loaded state is another than the one that was left");
+        return -1;
+    }
+    char why[300];
+    if (!reduced_check(w->trace, why, sizeof why)) {
+        complain(w, "after loading: %s", why);
+        return -1;
+    }
+    uint64_t class = class_of(w);
+    int i = 0;
+    while (i < w->state_count && w->classes[i] != class) i++;
+    double pi = exp(w->trace->score);
+    if (i == w->state_count) {
+        int room = w->state_room;
+        w->states = grown(w->states, i, &room, sizeof *w->states);
+        room = w->state_room;
+        w->classes = grown(w->classes, i, &room, sizeof *w->classes);
+        w->state_room = room;
+        w->classes[i] = class;
+        w->states[i] = (struct state){.records = now, .count = n, .pi = pi};
+        w->state_count++;
+    } else if (!(fabs(w->states[i].pi - pi) <= BALANCE * pi)) {
+        complain(w, "one state, two scores");
+    }
+    w->raws = grown(w->raws, w->raw_count, &w->raw_room, sizeof *w->raws);
+    w->raws[w->raw_count++] = (struct raw){key, i};
+    return i;
+}
+
+/* ---- one state's transitions ---------------------------------------------- */
+
+static bool script_accept(struct script *script, double a)
+{
+    struct walk *w = (struct walk *)script;
+    struct held *records;
+    uint32_t count;
+    if (a != a) complain(w, "the log ratio is NaN");
+    if (!(a > -INFINITY)) return false;
+    char why[300];
+    if (!reduced_check(w->trace, why, sizeof why))
+        complain(w, "in a proposed state: %s", why);
+    uint64_t key = take_records(w->trace, &records, &count);
+    double p = exp(w->log_path + (a < 0.0 ? a : 0.0));
+    int i = 0;
+    while (i < w->outcome_count && w->outcomes[i].key != key) i++;
+    if (i == w->outcome_count) {
+        w->outcomes = grown(w->outcomes, w->outcome_count, &w->outcome_room,
+                            sizeof *w->outcomes);
+        w->outcomes[w->outcome_count++] =
+            (struct outcome){key, 0.0, records, count};
+    }
+    w->outcomes[i].probability += p;
+    return false;
+}
+
+static void walk_state(struct walk *w, int i)
+{
+    struct state *s = &w->states[i];
+    struct machine *m = w->session->machine;
+    if (!load(w, s->records, s->count)) return;
+    uint64_t before = trace_words(w->trace);
+    double all = 0.0;
+    w->refused = 0.0;
+    w->outcome_count = w->length = 0;
+    do {
+        bool proposed, accepted, impossible;
+        w->used = 0;
+        w->log_path = 0.0;
+        see_labels(w->trace);
+        error_clear(&m->error);
+        if (!trace_step(w->trace, &proposed, &accepted, &impossible))
+            complain(w, "a transition fails: %s", m->error.message);
+        all += exp(w->log_path);
+        if (trace_words(w->trace) != before)
+            complain(w, "a rejected transition left its mark");
+        if (!proposed) break;
+    } while (!w->complaint[0] && advance(w));
+    if (!w->complaint[0] && w->trace->free_count && fabs(all + w->refused - 1.0) > 1e-9)
+        complain(w, "the paths add up to %.17g", all);
+    int n = w->outcome_count;
+    int *to = calloc((size_t)n + 1, sizeof *to);
+    double *probability = calloc((size_t)n + 1, sizeof *probability);
+    int moves = 0;
+    for (int k = 0; k < n && !w->complaint[0]; k++) {
+        const struct outcome *o = &w->outcomes[k];
+        int target = state_of(w, o->key, o->records, o->count), j = 0;
+        if (target < 0) break;
+        while (j < moves && to[j] != target) j++;
+        if (j == moves) to[moves++] = target;
+        probability[j] += o->probability;
+    }
+    s = &w->states[i];
+    s->to = to;
+    s->probability = probability;
+    s->moves = moves;
+}
+
+/* ---- a program ------------------------------------------------------------ */
+
+static double back(const struct walk *w, int from, int to)
+{
+    const struct state *s = &w->states[from];
+    for (int k = 0; k < s->moves; k++)
+        if (s->to[k] == to) return s->probability[k];
+    return 0.0;
+}
+
+static void tell_state(struct walk *w, struct text *text, int i)
+{
+    struct names names = {.count = 0};
+    load(w, w->states[i].records, w->states[i].count);
+    for (int d = 0; d < w->session->program.count; d++) {
+        const struct directive *line = w->session->program.at[d];
+        const struct region *r = line->engine_data;
+        text_printf(text, "%s",
+                    line->kind == DIRECTIVE_ASSUME ? text_of(line->name)
+                                                   : "");
+        text_puts(text, "{");
+        if (r) name_children(&names, text, r->children);
+        text_puts(text, "} ");
+    }
+}
+
+static double worst_of(struct walk *w, int *a, int *b, long *pairs)
+{
+    double worst = 0.0;
+    for (int i = 0; i < w->state_count; i++) {
+        const struct state *s = &w->states[i];
+        for (int k = 0; k < s->moves; k++) {
+            int j = s->to[k];
+            double there = s->pi * s->probability[k];
+            double here = w->states[j].pi * back(w, j, i);
+            double off = fabs(there - here) / fmax(there, here);
+            ++*pairs;
+            if (i == j || !(off > worst)) continue;
+            worst = off;
+            *a = i;
+            *b = j;
+        }
+    }
+    return worst;
+}
+
+static bool is_data(const struct directive_row *row)
+{
+    return row && (words_hold(row->words, "observe") ||
+                   words_hold(row->words, "factor") ||
+                   words_hold(row->words, "condition"));
+}
+
+/* All directives; as a prior, data become PREDICTs of what they looked at.
+ * What the program does with INFER and the like is not our concern. */
+static bool submit_all(struct session *s, const char *path, const char *text,
+                       bool prior)
+{
+    struct source *source = memory_new(sizeof *source);
+    struct request_reader reader;
+    struct error error = {0};
+    *source = (struct source){path, text, strlen(text)};
+    request_open(&reader, source, &error);
+    for (;;) {
+        struct request q;
+        struct answer a;
+        enum request_result got = request_next(&reader, &q);
+        if (got == REQUEST_END) return true;
+        if (got != REQUEST_READ) {
+            *session_error(s) = error;
+            return false;
+        }
+        if (!q.row || words_hold(q.row->words, "infer")) continue;
+        if (prior && is_data(q.row)) {
+            q.row = directive_find("predict", PLACE_BARE);
+            q.count = 1;
+        }
+        if (!session_submit(s, &q, &a)) return false;
+    }
+}
+
+static char *read_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) return NULL;
+    char *text = calloc(1, 1 << 16);
+    size_t n = fread(text, 1, (1 << 16) - 1, f);
+    fclose(f);
+    text[n] = 0;
+    return text;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void relabel(struct held *records, uint32_t count)
+{
+    struct names names = {.count = 0};
+    for (uint32_t i = 0; i < count; i++) {
+        if (!(records[i].family->flags & XRP_LABELS)) continue;
+        int64_t x = (int64_t)as_number(records[i].held);
+        int k = 0;
+        while (k < names.count && names.label[k] != x) k++;
+        if (k == names.count) names.label[names.count++] = x;
+        records[i].held = v_int(FIRST_LABEL + k);
+    }
+}
+
+/* The first state with labels of the pool. Where labels name other choices,
+ * those have no value in the records then: they are drawn. */
+static bool first_state(struct walk *w)
+{
+    struct held *records;
+    uint32_t count;
+    for (int tries = 0; tries < 50; tries++) {
+        take_records(w->trace, &records, &count);
+        relabel(records, count);
+        w->complaint[0] = 0;
+        if (load(w, records, count)) break;
+        w->trace = reduced_trace(w->session->engine);
+        w->trace->script = &w->script;
+    }
+    if (w->complaint[0]) return false;
+    uint64_t key = take_records(w->trace, &records, &count);
+    return state_of(w, key, records, count) == 0;
+}
+
+static bool walk_program(const char *path, const char *text, bool prior,
+                         int limit, bool verbose)
+{
+    struct session_options o = {.engine = "reduced", .seed = 1,
+                                .seeded = true};
+    struct error error = {0};
+    struct session *s = session_open(&o, &error);
+    struct walk *w = memory_new_kept(sizeof *w);
+    double begun = seconds(), worst = 0.0, sum = 0.0;
+    long pairs = 0;
+    int a = 0, b = 0;
+    *w = (struct walk){.script = {script_draw, script_pick, script_accept},
+                       .session = s, .limit = limit};
+    if (!submit_all(s, path, text, prior)) {
+        complain(w, "%s", session_error(s)->message);
+    } else {
+        w->trace = reduced_trace(s->engine);
+        w->trace->script = &w->script;
+        if (first_state(w))
+            for (int i = 0; i < w->state_count && !w->complaint[0]; i++) {
+                if (i >= limit) complain(w, "more than %d states", limit);
+                else walk_state(w, i);
+            }
+    }
+    struct text told = {0};
+    if (!w->complaint[0]) {
+        worst = worst_of(w, &a, &b, &pairs);
+        for (int i = 0; i < w->state_count; i++) sum += w->states[i].pi;
+        if (!(worst <= BALANCE)) {
+            double p = back(w, a, b), q = back(w, b, a);
+            complain(w, "out of balance");
+            text_printf(&told, "      pi %.12g K %.12g: ", w->states[a].pi, p);
+            tell_state(w, &told, a);
+            text_printf(&told, "\n      pi %.12g K %.12g: ", w->states[b].pi,
+                        q);
+            tell_state(w, &told, b);
+        } else if (prior && fabs(sum - 1.0) > 1e-9 &&
+                   !strstr(text, "; sum: any")) {
+            complain(w, "the states add up to %.12g", sum);
+        }
+    }
+    const char *name = strrchr(path, '/');
+    name = name ? name + 1 : path;
+    bool good = !w->complaint[0];
+    if (verbose || !good)
+        printf("%-4s %-38s %-9s %5d states %7ld moves  %.1e  sum %.4f  "
+               "%.2f s%s%s\n",
+               good ? "ok" : "FAIL", name, prior ? "prior" : "posterior",
+               w->state_count, pairs, worst, sum, seconds() - begun,
+               good ? "" : ": ", w->complaint);
+    if (told.length) printf("%s\n", told.at);
+    fflush(stdout);
+    text_free(&told);
+    for (int i = 0; i < w->state_count; i++) {
+        free(w->states[i].to);
+        free(w->states[i].probability);
+    }
+    memory_free(w->states);
+    memory_free(w->classes);
+    memory_free(w->raws);
+    memory_free(w->outcomes);
+    memory_free(w);
+    session_close(s);
+    return good;
+}
+
+int main(int count, char **words)
+{
+    bool verbose = false, posterior = true, prior = true;
+    int limit = 3000, passed = 0, failed = 0;
+    memory_init(64 << 20);
+    for (int i = 1; i < count; i++) {
+        if (strcmp(words[i], "-v") == 0) {
+            verbose = true;
+        } else if (strcmp(words[i], "-posterior") == 0) {
+            prior = false;
+        } else if (strcmp(words[i], "-prior") == 0) {
+            posterior = false;
+        } else if (strcmp(words[i], "-n") == 0 && i + 1 < count) {
+            limit = atoi(words[++i]);
+        } else {
+            char *text = read_file(words[i]);
+            if (!text) {
+                printf("FAIL %s cannot be read\n", words[i]);
+                failed++;
+                continue;
+            }
+            for (int k = 0; k < 2; k++) {
+                if (k ? !prior : !posterior) continue;
+                if (walk_program(words[i], text, k, limit, verbose)) passed++;
+                else failed++;
+            }
+            /* spans of closed sessions point into it no more */
+            free(text);
+        }
+    }
+    printf("%d passed, %d failed, 0 skipped\n", passed, failed);
+    return failed || !passed;
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Geweke's joint-distribution test (Geweke 2004, "Getting it right").
+
+    tests/geweke/geweke.py [--long] [--engine E] [--program ./vestige] [MODEL]
+
+A model in models/ has parameters and data `(y i)`, drawn again by `(again
+i)`. All that a datum depends on stays while the datum is forgotten (`kept`).
+The joint distribution is sampled in two ways:
+
+    forward       the program from the prior, data and all, again and again
+    successive    the data are given; transitions move the parameters given
+                  the data; then one by one each datum is forgotten, drawn
+                  again from the parameters (and the other data), and given
+
+If transitions leave the posterior invariant, and forgetting and observing
+keep the rest as it is, both have one distribution. The means of the functions
+after `; look:` are compared, by the spread of batch means of chains from
+seeds of their own, with Student's tail. A comparison fails when it would
+come about by chance with probability under 1e-6 / (number of comparisons).
+
+The last line is `N passed, M failed, K skipped`; it counts models.
+"""
+import argparse
+import concurrent.futures
+import json
+import math
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "known-answers"))
+import judge  # noqa: E402
+
+FALSE_ALARM = 1e-6
+CHAINS = 4
+BATCHES = 10  # of each chain
+TRANSITIONS = 6
+
+
+class Failed(Exception):
+    """vestige said no; the message is its own."""
+
+
+class Model:
+    """Directives, the number of data, and the functions to look at."""
+
+    def __init__(self, path):
+        self.name = path.stem
+        text = path.read_text(encoding="utf-8")
+        self.looks = re.findall(r"^; look: (.*)$", text, re.MULTILINE)
+        self.data = int(re.search(r"^; data: (\d+)$", text, re.MULTILINE)[1])
+        lines = [line for line in text.splitlines()
+                 if not line.startswith(";")]
+        self.count = len(lines)
+        self.text = "\n".join(lines) + "\n"
+        self.look = "(list " + " ".join(self.looks) + ")\n"
+
+    def forward(self, draws):
+        """The whole program anew for every draw. The data are read, so that
+        they are part of the state and not only of the look."""
+        data = "".join(f"PREDICT (y {i})\n" for i in range(self.data))
+        return ("CLEAR\n" + self.text + data + self.look) * draws
+
+    def successive(self, draws):
+        script = [self.text]
+        ids = []
+        for i in range(self.data):
+            ids.append(self.count + 1 + i)
+            script.append(f"OBSERVE (y {i}) (again {i})\n")
+        next_id = self.count + 1 + self.data
+        for _ in range(draws):
+            script.append(f"INFER {TRANSITIONS}\n")
+            for i in range(self.data):
+                script.append(f"FORGET {ids[i]}\n"
+                              f"OBSERVE (y {i}) (again {i})\n")
+                ids[i] = next_id
+                next_id += 1
+            script.append(self.look)
+        return "".join(script)
+
+
+def run(options, text, seed):
+    """The values of a script's bare expressions."""
+    done = subprocess.run(
+        [options.program, "--json", "--engine", options.engine, "--seed",
+         str(seed), "-"], input=text, capture_output=True, text=True,
+        timeout=600, check=False)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for answer in answers:
+        if "error" in answer:
+            raise Failed(answer["error"]["message"])
+    if done.returncode:
+        raise Failed(f"status {done.returncode}: {done.stderr.strip()}")
+    return [answer["value"] for answer in answers
+            if answer.get("directive") == "value"]
+
+
+def batch_means(chains, column):
+    means = []
+    for chain in chains:
+        size = len(chain) // BATCHES
+        for b in range(BATCHES):
+            part = chain[b * size:(b + 1) * size]
+            means.append(judge.mean([row[column] for row in part]))
+    return means
+
+
+def compare(forward, successive):
+    """log of the probability of so large a difference by chance, and z."""
+    gap = judge.mean(forward) - judge.mean(successive)
+    error = math.sqrt(judge.spread(forward) / len(forward)
+                      + judge.spread(successive) / len(successive))
+    if error == 0:
+        return (0.0 if gap == 0 else -math.inf), 0.0
+    # No fewer degrees of freedom than the smaller sample has (Welch).
+    z = gap / error
+    return judge.student_log_tail(abs(z), len(successive) - 1), z
+
+
+def test_model(options, model, draws, log_limit):
+    """(passed, lines)"""
+    try:
+        forward = [run(options, model.forward(draws), 1000 + seed)
+                   for seed in range(CHAINS)]
+        successive = [run(options, model.successive(draws), seed + 1)
+                      for seed in range(CHAINS)]
+    except (Failed, subprocess.TimeoutExpired) as failure:
+        return False, [str(failure)]
+    good, lines = True, []
+    for column, look in enumerate(model.looks):
+        one = batch_means(forward, column)
+        two = batch_means(successive, column)
+        log_p, z = compare(one, two)
+        good = good and log_p > log_limit
+        lines.append(f"{judge.mean(one):9.4f} forward {judge.mean(two):9.4f}"
+                     f" successive  z {z:5.1f}  {look}")
+    return good, lines
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Geweke's joint-distribution test.")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--engine", default="randomdb")
+    parser.add_argument("--program", default="./vestige")
+    parser.add_argument("-v", action="store_true")
+    parser.add_argument("model", nargs="?", default="")
+    options = parser.parse_args()
+    if not pathlib.Path(options.program).is_file():
+        sys.exit(f"{options.program} is not there: build it first")
+    models = [Model(path) for path in sorted(HERE.glob("models/*.church"))]
+    log_limit = math.log(FALSE_ALARM / sum(len(m.looks) for m in models))
+    models = [m for m in models if options.model in m.name]
+    draws = 20000 if options.long else 1500
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(
+            lambda m: test_model(options, m, draws, log_limit), models)
+        for model, (good, lines) in zip(models, results):
+            failed += not good
+            if options.v or not good:
+                print("pass" if good else "FAIL", model.name)
+                print("\n".join("  " + line for line in lines), flush=True)
+    print(f"{len(models) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not models else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A hash of every word of a reduced trace that a transition may not change
+ * when it is rejected: nodes, edges in their order, the table's slots, free
+ * choices, contents of urns. Left out is what has no meaning between
+ * transitions (node.h says which).
+ */
+#ifndef VST_TESTS_WORDS_H
+#define VST_TESTS_WORDS_H
+
+#include "base/hash.h"
+#include "trace/reduced.h"
+
+static inline uint64_t words_of(uint64_t hash, const void *at, size_t size)
+{
+    const unsigned char *p = at;
+    for (size_t i = 0; i + 8 <= size; i += 8)
+        hash = hash_word(hash, hash_eight(p + i));
+    return hash;
+}
+
+static inline uint64_t word(uint64_t hash, const void *pointer)
+{
+    return hash_word(hash, (uint64_t)(uintptr_t)pointer);
+}
+
+static inline uint64_t number(uint64_t hash, double d)
+{
+    return words_of(hash, &d, sizeof d);
+}
+
+static inline uint64_t urn_words(uint64_t h, const struct trace *t,
+                                 const struct urn *u)
+{
+    const struct xrp_family *f = u->made.family;
+    h = word(word(word(h, u->written), u->plain), u->state);
+    h = number(hash_word(h, u->count), u->score);
+    h = words_of(h, u->written, u->count * sizeof(value));
+    if (!u->state || !u->plain) return h;
+    struct xrp_site s = {u->plain, (int)u->count, u->state, NULL, 0};
+    h = words_of(h, u->plain, u->count * sizeof(value));
+    h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
+    for (uint32_t i = 0; i < t->free_count; i++)
+        if (t->free[i]->urn == u) h = number(h, f->prob(&s, t->free[i]->held));
+    return h;
+}
+
+static inline uint64_t choice_words(uint64_t h, const struct choice *c)
+{
+    h = word(word(word(h, c->family), c->urn), c->written);
+    h = hash_word(hash_word(hash_word(h, c->held), c->count), c->place);
+    h = word(number(number(h, c->score), c->weight), c->observer);
+    return words_of(h, c->written, c->count * sizeof(value));
+}
+
+static inline uint64_t region_words(uint64_t h, const struct region *r)
+{
+    h = hash_word(hash_word(h, r->what), r->rank);
+    h = hash_word(hash_word(hash_word(h, r->guards_count), r->reads_count),
+                  r->uses);
+    h = word(word(word(h, r->children), r->guards), r->reads);
+    h = hash_word(hash_word(hash_word(h, r->result), r->procedure), r->key);
+    h = word(word(word(word(h, r->operands), r->target), r->failed), r->code);
+    h = hash_word(number(hash_word(h, r->given), r->score), r->score_kind);
+    h = words_of(h, r->reads, r->reads_count * sizeof *r->reads);
+    for (uint32_t i = 0; i < r->guards_count; i++) {
+        h = hash_word(hash_word(h, r->guards[i].forced), r->guards[i].how);
+        h = hash_word(h, r->guards[i].outcome);
+    }
+    return hash_word(hash_word(h, r->running), r->in_heap);
+}
+
+static inline uint64_t node_words(uint64_t h, const struct trace *t,
+                                  const struct node *n)
+{
+    h = hash_word(hash_word(word(h, n), n->location), n->head.spare);
+    h = word(word(word(h, n->owner), n->next), n->link);
+    h = hash_word(hash_word(h, n->kind), n->dirty);
+    h = word(word(h, n->readers), n->edges);
+    for (const struct edge *e = n->readers; e; e = e->next)
+        h = word(word(word(h, e->reader), e->link), e);
+    for (const struct edge *e = n->edges; e; e = e->own)
+        h = word(word(h, e->source), e);
+    switch (n->kind) {
+    case NODE_CHOICE: return choice_words(h, (const struct choice *)n);
+    case NODE_URN: return urn_words(h, t, (const struct urn *)n);
+    case NODE_MEM: {
+        const struct mem_node *m = (const struct mem_node *)n;
+        h = hash_word(hash_word(h, m->procedure), m->mem.procedure);
+        return word(word(h, m->entries.children), m->entries.node.owner);
+    }
+    default: return region_words(h, (const struct region *)n);
+    }
+}
+
+static inline uint64_t trace_words(const struct trace *t)
+{
+    uint64_t h = hash_word(1, t->slot_room);
+    h = word(hash_word(h, t->slot_count), t->slots);
+    h = number(number(h, t->score), t->weight);
+    h = hash_word(hash_word(h, t->weighted), t->choices);
+    for (uint32_t i = 0; i < t->free_count; i++) h = word(h, t->free[i]);
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        h = word(h, t->slots[i]);
+        if (t->slots[i]) h = node_words(h, t, t->slots[i]);
+    }
+    return hash_finish(h);
+}
+
+#endif
