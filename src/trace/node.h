@@ -117,6 +117,7 @@ struct region {
     value key;                    /* of an entry: list of its operands */
     struct directive *directive;
     struct choice *target;        /* of an OBSERVE: the choice it gives */
+    struct region *fellow;        /* another OBSERVE of the same choice */
     value given;
     double score;                 /* of a term */
     uint32_t score_kind;

@@ -50,7 +50,8 @@ static void trace_close(struct trace *t)
     log_close(&t->log);
     if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
     struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
-                               &t->ran,   &t->heap,    &t->walk};
+                               &t->ran,   &t->heap,    &t->walk,
+                               &t->shared};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
     for (uint32_t i = 0; i < t->runs.count; i++) memory_free(t->runs.at[i]);

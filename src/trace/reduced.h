@@ -6,7 +6,10 @@
  *
  *     reduced_table.c    nodes by location; free choices; edges
  *     reduced_read.c     values of references, with the leaves met on the way
- *     reduced_region.c   the handler's hooks and the run of a region
+ *     reduced_force.c    forcing, pinning, deferring
+ *     reduced_handler.c  the handler's hooks: choices, urns, mem
+ *     reduced_region.c   the run of a region, and when it must run again
+ *     reduced_observe.c  observations, terms, weights
  *     reduced_urn.c      contents of made XRPs while a transition runs
  *     reduced_move.c     propagation and one transition
  *     reduced.c          the engine's operations
@@ -83,6 +86,7 @@ struct trace {
     double score_before, q_forward, q_reverse;
     struct choice *site;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
+    struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of runs; /* struct run, by depth; scanned */
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
@@ -127,19 +131,52 @@ bool choice_need_value(struct trace *t, struct choice *c);
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain);
 
-/* ---- reduced_region.c ------------------------------------------------------- */
+/* ---- reduced_force.c ------------------------------------------------------ */
+
+/* A reference over pinned leaves only is its value, inside the region. */
+bool trace_plain(struct trace *t, value v, value *out);
+bool guard_add(struct trace *t, value forced, value outcome, uint8_t how);
+/* The region that runs hears of the leaves from `first` on. */
+bool run_listen(struct trace *t, uint32_t first);
+/* The handler's hooks of these names. */
+bool trace_force(struct machine *m, value v, bool deep, value *out);
+bool trace_operate(struct machine *m, value v, value *out);
+bool trace_defer(struct machine *m, const struct primitive *p, int n,
+                 const value *operands, value *out);
+
+/* ---- reduced_handler.c ----------------------------------------------------- */
 
 extern const struct handler reduced_handler;
-bool region_run(struct trace *t, struct region *r);
-/* Brings a region up to date, if it was told that something changed. */
-bool region_settle(struct trace *t, struct region *r);
 /* Never run again: its result may be used as it is. */
 bool region_stands(const struct region *r);
 struct region *region_new(struct trace *t, enum region_kind what,
                           uint64_t location, struct region *owner);
 
+/* ---- reduced_observe.c ------------------------------------------------------ */
+
+/* Finds the choice that v stands for; the region listens to what says so. */
+bool observe_aim(struct trace *t, struct region *r, value v,
+                 struct choice **out);
+/* An OBSERVE has run: it gives its value to this choice, and to the one
+ * before no more. */
+bool observe_retarget(struct trace *t, struct region *r, struct choice *to);
+/* Do all that observe one choice agree? At the end of a transition. */
+bool observe_agree(struct trace *t);
+bool term_read(struct trace *t, struct region *r, double *out);
+bool term_set(struct trace *t, struct region *r, double score);
+bool weight_run(struct trace *t, struct region *r);
 /* What a region's death takes with it, besides its children. */
-void region_leave(struct trace *t, struct region *r);
+bool region_leave(struct trace *t, struct region *r);
+
+/* ---- reduced_region.c ------------------------------------------------------- */
+
+bool region_run(struct trace *t, struct region *r);
+/* The two ends of a run, for what runs inside the machine. NULL, false: with
+ * the machine's error. */
+struct run *run_begin(struct trace *t, struct region *r);
+bool run_end(struct trace *t, struct run *run, value result);
+/* Brings a region up to date, if it was told that something changed. */
+bool region_settle(struct trace *t, struct region *r);
 
 /* ---- reduced_urn.c ------------------------------------------------------------ */
 

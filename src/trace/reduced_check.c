@@ -139,6 +139,13 @@ static bool read_all(struct check *k, const struct node *n,
     return true;
 }
 
+static bool observes(const struct region *r)
+{
+    const struct region *o = r->target->observer;
+    while (o && o != r) o = o->fellow;
+    return o == r;
+}
+
 /* ---- nodes --------------------------------------------------------------- */
 
 static bool check_choice(struct check *k, const struct choice *c)
@@ -238,8 +245,7 @@ static bool check_region(struct check *k, const struct region *r)
     if (!check_children(k, r) || (!r->failed && !check_guards(k, r)))
         return false;
     if (r->what == REGION_OBSERVE &&
-        (!r->target || !is_alive(&r->target->node) ||
-         r->target->observer != r))
+        (!r->target || !is_alive(&r->target->node) || !observes(r)))
         return wrong(k, n, "gives its value to nobody");
     if (r->what == REGION_TERM) k->score += r->score;
     if (r->what != REGION_ENTRY) return true;

@@ -28,6 +28,7 @@ void transition_begin(struct trace *t)
     t->q_forward = t->q_reverse = 0.0;
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
+    t->shared.count = 0;
     t->leaf_count = 0;
     t->collecting = false;
     t->site = NULL;
@@ -353,7 +354,7 @@ bool node_kill(struct trace *t, struct node *n)
             log_give(&t->log, m, sizeof *m);
         } else {
             struct region *r = (struct region *)n;
-            region_leave(t, r);
+            ok = region_leave(t, r);
             for (struct node *c = r->children; ok && c; c = c->next)
                 ok = vector_push(t, &t->walk, c);
             for (uint32_t i = 0; ok && i < r->reads_count; i++)
@@ -472,6 +473,7 @@ bool propagate(struct trace *t)
             !t->idle.count)
             break;
     }
+    if (!observe_agree(t)) return false;
     for (uint32_t i = 0; i < t->urns.count; i++)
         if (!urn_finish(t, t->urns.at[i])) return false;
     return true;

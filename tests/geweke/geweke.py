@@ -155,7 +155,7 @@ def main():
     models = [Model(path) for path in sorted(HERE.glob("models/*.church"))]
     log_limit = math.log(FALSE_ALARM / sum(len(m.looks) for m in models))
     models = [m for m in models if options.model in m.name]
-    draws = 20000 if options.long else 1500
+    draws = 20000 if options.long else 1200
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What happens when code looks at a reference. Control flow forces it: the
+ * region that runs depends on it, by a guard while there are few, and then
+ * by pinning its leaves, which are plain values inside the region from there
+ * on. A primitive defers: it answers an expression, or, over a bound on
+ * size, pins what is in it.
+ */
+#include "base/memory.h"
+#include "eval/index.h"
+#include "trace/reduced.h"
+
+enum { GUARDS = 4 /* forced tests that leave their leaves references */ };
+
+/* ---- pins and guards --------------------------------------------------------------------- */
+
+static bool is_pinned(const struct trace *t, value v)
+{
+    switch (object_type(v)) {
+    case T_EXPRESSION: {
+        const struct expression *e = as_object(v);
+        for (uint32_t i = 0; i < e->count; i++)
+            if (has_reference(e->operands[i]) &&
+                !is_pinned(t, e->operands[i]))
+                return false;
+        return true;
+    }
+    case T_CHOICE:
+    case T_REGION: return ((struct node *)as_object(v))->pinned == t->run->id;
+    default: return false;
+    }
+}
+
+/* A reference over pinned leaves only is its value, inside the region. */
+bool trace_plain(struct trace *t, value v, value *out)
+{
+    *out = v;
+    return !t->run->pins || !is_reference(v) || !is_pinned(t, v) ||
+           trace_outer(t, v, out);
+}
+
+bool guard_add(struct trace *t, value forced, value outcome,
+                      uint8_t how)
+{
+    struct run *run = t->run;
+    if (run->guard_count == run->guard_room) {
+        uint32_t room = run->guard_room ? run->guard_room * 2 : 4;
+        struct guard *more = memory_new(room * sizeof *more);
+        if (!more) return machine_no_memory(t->machine);
+        if (run->guard_count)
+            memcpy(more, run->guards, run->guard_count * sizeof *more);
+        run->guards = more;
+        run->guard_room = room;
+    }
+    run->guards[run->guard_count++] = (struct guard){forced, outcome, how};
+    return true;
+}
+
+bool run_listen(struct trace *t, uint32_t first)
+{
+    struct node *reader = &t->run->region->node;
+    for (uint32_t i = first; i < t->leaf_count; i++) {
+        struct node *n = t->leaves[i];
+        if (n->heard == t->run->id) continue;
+        n->heard = t->run->id;
+        if (!edge_put(t, n, reader)) return false;
+    }
+    return true;
+}
+
+/* Each leaf becomes a guard of its own: any change of it is one of the
+ * region. */
+static bool pin(struct trace *t, uint32_t first)
+{
+    uint32_t kept = first;
+    for (uint32_t i = first; i < t->leaf_count; i++) {
+        struct node *n = t->leaves[i];
+        value now;
+        if (n->pinned == t->run->id) continue;
+        n->pinned = t->run->id;
+        t->run->pins++;
+        bool collecting = t->collecting;
+        t->collecting = false;
+        bool ok = trace_outer(t, v_object(n), &now);
+        t->collecting = collecting;
+        if (!ok || !guard_add(t, v_object(n), now, GUARD_OUTER)) return false;
+        t->leaves[kept++] = n;
+    }
+    t->leaf_count = kept;
+    return run_listen(t, first);
+}
+
+static bool depend(struct trace *t, value forced, value outcome, bool deep,
+                   uint32_t first)
+{
+    bool pinned = true;
+    for (uint32_t i = first; pinned && i < t->leaf_count; i++)
+        pinned = t->leaves[i]->pinned == t->run->id;
+    bool ok = true;
+    if (pinned) {
+        /* nothing new */
+    } else if (is_type(forced, T_CHOICE)) {
+        ok = pin(t, first);
+    } else if (t->run->guard_count < GUARDS) {
+        ok = guard_add(t, forced, outcome, deep ? GUARD_DEEP : GUARD_OUTER) &&
+             run_listen(t, first);
+    } else {
+        ok = pin(t, first);
+    }
+    t->leaf_count = first;
+    return ok;
+}
+
+bool trace_force(struct machine *m, value v, bool deep, value *out)
+{
+    struct trace *t = trace_of(m);
+    uint32_t first = t->leaf_count;
+    bool collecting = t->collecting;
+    t->collecting = t->run != NULL;
+    bool ok = deep ? trace_deep(t, v, out) : trace_outer(t, v, out);
+    t->collecting = collecting;
+    if (!ok) {
+        t->leaf_count = first;
+        return false;
+    }
+    return !t->run || depend(t, v, *out, deep, first);
+}
+
+static bool indexable(struct machine *m, int n, const value *operands,
+                      value *out)
+{
+    (void)m;
+    (void)n;
+    *out = v_boolean(is_indexable(operands[0]));
+    return true;
+}
+
+static struct primitive primitive_indexable = {
+    .names = "indexable?", .function = indexable, .min = 1, .max = 1,
+    .look = LOOK_OUTER, .outer = 1, .topic = "machine",
+    .signature = "(indexable? x)", .doc = "is x a list or an array?",
+};
+
+/* The value of a choice is always of one sort; what else is under a
+ * reference may change its sort, and then the region must run again. */
+bool trace_operate(struct machine *m, value v, value *out)
+{
+    struct trace *t = trace_of(m);
+    bool collecting = t->collecting;
+    value under, test;
+    t->collecting = false;
+    bool ok = trace_outer(t, v, &under);
+    t->collecting = collecting;
+    if (!ok) return false;
+    if (!is_indexable(under)) return trace_force(m, v, false, out);
+    *out = v;
+    if (is_type(v, T_CHOICE) || is_pinned(t, v)) return true;
+    return expression_make(m, &primitive_indexable, 1, &v, &test) &&
+           (test == V_UNBOUND || trace_force(m, test, false, &test));
+}
+
+/* ---- expressions ------------------------------------------------------------------ */
+
+static bool looks(const struct primitive *p, int i, value v)
+{
+    if (p->look == LOOK_DEEP) return has_reference(v);
+    return p->look == LOOK_OUTER && is_reference(v) &&
+           (i < 16 ? p->outer >> i & 1 : p->outer == 0xffff);
+}
+
+/* Too large a tree: the region depends on what is in it. */
+static bool overflow(struct trace *t, const struct primitive *p, int n,
+                     value *operands, value *out)
+{
+    uint32_t first = t->leaf_count;
+    bool collecting = t->collecting, ok = true;
+    t->collecting = true;
+    for (int i = 0; ok && i < n; i++)
+        if (looks(p, i, operands[i]))
+            ok = p->look == LOOK_DEEP
+                     ? trace_deep(t, operands[i], &operands[i])
+                     : trace_outer(t, operands[i], &operands[i]);
+    t->collecting = collecting;
+    ok = ok && pin(t, first);
+    t->leaf_count = first;
+    return ok && p->function(t->machine, n, operands, out);
+}
+
+static bool has_any(const value *operands, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (has_reference(operands[i])) return true;
+    return false;
+}
+
+bool trace_defer(struct machine *m, const struct primitive *p, int n,
+                  const value *operands, value *out)
+{
+    struct trace *t = trace_of(m);
+    value few[8], *mine = few;
+    bool needs = false;
+    if (!t->run->pins) {
+        if (!expression_make(m, p, n, operands, out)) return false;
+        if (*out != V_UNBOUND) return true;
+    }
+    if (n > 8 && !(mine = memory_new((size_t)n * sizeof *mine)))
+        return machine_no_memory(m);
+    for (int i = 0; i < n; i++) {
+        if (!trace_plain(t, operands[i], &mine[i])) return false;
+        needs |= looks(p, i, mine[i]);
+    }
+    /* In a branch of a select an error leaves the application as it is: then
+     * nothing in it need be a reference. */
+    if (!needs && has_any(operands, n)) return p->function(m, n, mine, out);
+    if (!expression_make(m, p, n, mine, out)) return false;
+    return *out != V_UNBOUND || overflow(t, p, n, mine, out);
+}
+

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The handler's hooks: what a region that runs makes or meets again. A node
+ * that stood at the same location before is kept; else a new one is made,
+ * and drawn when its value is first read.
+ */
+#include "base/memory.h"
+#include "eval/code.h"
+#include "trace/application.h"
+#include "trace/reduced.h"
+
+struct trace *trace_of(struct machine *m)
+{
+    return m->engine;
+}
+
+/* ---- nodes ---------------------------------------------------------------------- */
+
+static bool join(struct trace *t, struct node *n, enum node_kind kind,
+                 uint8_t type, uint64_t location, struct region *owner)
+{
+    n->head.type = type;
+    n->kind = kind;
+    n->head.spare = 1;
+    n->location = location;
+    if (owner) child_put(t, owner, n);
+    return table_put(t, n);
+}
+
+struct region *region_new(struct trace *t, enum region_kind what,
+                          uint64_t location, struct region *owner)
+{
+    struct region *r = log_take(&t->log, sizeof *r);
+    if (!r) {
+        machine_no_memory(t->machine);
+        return NULL;
+    }
+    r->what = (uint8_t)what;
+    r->result = V_NOTHING;
+    return join(t, &r->node, NODE_REGION, T_REGION, location, owner) ? r
+                                                                     : NULL;
+}
+
+bool region_stands(const struct region *r)
+{
+    if (r->running || r->guards_count || r->failed) return false;
+    switch ((enum region_kind)r->what) {
+    case REGION_DIRECTIVE: return true;
+    case REGION_ENTRY:
+        return r->node.owner ? region_stands(r->node.owner->node.owner)
+                             : false;
+    default: return false;
+    }
+}
+
+/* What the region met before, by location; NULL when it is new here. */
+static struct node *find(struct trace *t, uint64_t location, bool *ok)
+{
+    struct node *n = table_at(t, location);
+    *ok = true;
+    if (!n || !is_alive(n)) return NULL;
+    if (n->met == t->run->id) {
+        *ok = location_collision(t->machine, location);
+        return NULL;
+    }
+    return n;
+}
+
+static void adopt(struct trace *t, struct node *n)
+{
+    n->met = t->run->id;
+    t->touched++;
+    if (n->owner == t->run->region) return;
+    child_drop(t, n);
+    child_put(t, t->run->region, n);
+    if (n->kind == NODE_MEM)
+        log_set_pointer(&t->log, &((struct mem_node *)n)->entries.node.owner,
+                        t->run->region);
+}
+
+static value *copy_values(struct trace *t, int n, const value *from)
+{
+    size_t size = ((size_t)n + (n == 0)) * sizeof *from;
+    value *to = size <= POOL_LARGEST ? log_take(&t->log, size)
+                                     : memory_new(size);
+    if (!to) {
+        machine_no_memory(t->machine);
+        return NULL;
+    }
+    if (n) memcpy(to, from, (size_t)n * sizeof *from);
+    return to;
+}
+
+static bool same_written(const value *a, uint32_t n, const value *b,
+                         uint32_t k)
+{
+    if (n != k) return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!value_same(a[i], b[i])) return false;
+    return true;
+}
+
+/* ---- choosing ----------------------------------------------------------------------- */
+
+static bool make_urn(struct trace *t, const struct xrp *x, int n,
+                     const value *written, uint64_t location, value *out)
+{
+    bool ok;
+    struct node *old = find(t, location, &ok);
+    if (!ok) return false;
+    if (old && old->kind == NODE_URN &&
+        ((struct urn *)old)->made.family == x->family->made) {
+        struct urn *u = (struct urn *)old;
+        adopt(t, old);
+        *out = v_object(&u->made);
+        if (same_written(u->written, u->count, written, (uint32_t)n))
+            return true;
+        value *copy = copy_values(t, n, written);
+        if (!copy) return false;
+        log_set_pointer(&t->log, &u->written, copy);
+        log_set_32(&t->log, &u->count, (uint32_t)n);
+        return make_dirty(t, old);
+    }
+    if (old && !node_kill(t, old)) return false;
+    struct urn *u = log_take(&t->log, sizeof *u);
+    if (!u || !(u->written = copy_values(t, n, written)))
+        return machine_no_memory(t->machine);
+    u->count = (uint32_t)n;
+    u->place = machine_place(t->machine);
+    u->made = (struct xrp){{{T_XRP, 0, 0, 0}, x->family->made->names,
+                            x->family->made->signature},
+                           x->family->made, u, location};
+    *out = v_object(&u->made);
+    if (!join(t, &u->node, NODE_URN, T_CODE, location, t->run->region))
+        return false;
+    u->node.met = t->run->id;
+    return make_dirty(t, &u->node);
+}
+
+/* Keeps a choice that was met again: its urn may be another of its kind. */
+static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
+                 const value *written)
+{
+    adopt(t, &c->node);
+    if (c->urn != u) {
+        struct urn *from = c->urn;
+        if (c->held != V_UNBOUND) {
+            if (!urn_touch(t, from) || !urn_touch(t, u)) return false;
+            if (c->drawn == t->number && !c->observer && c != t->site) {
+                if (!choice_undraw_from(t, c)) return false;
+            } else if (!urn_note(t, &from->move->out, &from->move->out_count,
+                                 &from->move->out_room, c->held) ||
+                       !urn_note(t, &u->move->in, &u->move->in_count,
+                                 &u->move->in_room, c->held)) {
+                return false;
+            }
+        }
+        log_set_pointer(&t->log, &c->urn, u);
+    }
+    if (same_written(c->written, c->count, written, (uint32_t)n)) return true;
+    value *copy = copy_values(t, n, written);
+    if (!copy) return false;
+    log_set_pointer(&t->log, &c->written, copy);
+    log_set_32(&t->log, &c->count, (uint32_t)n);
+    return make_dirty(t, &c->node);
+}
+
+static bool same_family(const struct choice *c, const struct xrp *x)
+{
+    if (c->family != x->family) return false;
+    if (!c->urn) return !x->made;
+    return x->made && (c->urn == x->made ||
+                       !(x->family->flags & XRP_LABELS));
+}
+
+static bool choose(struct machine *m, value xrp, int n, const value *operands,
+                   uint64_t location, value *out)
+{
+    struct trace *t = trace_of(m);
+    const struct xrp *x = as_object(xrp);
+    value few[8], *written = few;
+    bool done, ok;
+    if (!xrp_arity(m, x, n)) return false;
+    if (n > 8 && !(written = memory_new((size_t)n * sizeof *written)))
+        return machine_no_memory(m);
+    for (int i = 0; i < n; i++)
+        if (!trace_plain(t, operands[i], &written[i])) return false;
+    if (x->family->flags & XRP_MAKER)
+        return make_urn(t, x, n, written, location, out);
+    if (!pick_by_index(m, x, n, written, location, out, &done)) return false;
+    if (done) return true;
+    struct node *old = find(t, location, &ok);
+    if (!ok) return false;
+    if (old && old->kind == NODE_CHOICE && same_family((void *)old, x)) {
+        *out = v_object(old);
+        return keep(t, (struct choice *)old, x->made, n, written);
+    }
+    if (old && !node_kill(t, old)) return false;
+    struct choice *c = log_take(&t->log, sizeof *c);
+    if (!c || !(c->written = copy_values(t, n, written)))
+        return machine_no_memory(m);
+    struct span place = machine_place(m);
+    c->family = x->family;
+    c->urn = x->made;
+    c->held = V_UNBOUND;
+    c->weight = 1.0;
+    c->count = (uint32_t)n;
+    c->source = place.source;
+    c->start = place.start;
+    c->end = place.end;
+    c->node.met = t->run->id;
+    log_set(&t->log, &t->choices, t->choices + 1);
+    *out = v_object(c);
+    return join(t, &c->node, NODE_CHOICE, T_CHOICE, location,
+                t->run->region) &&
+           vector_push(t, &t->undrawn, c);
+}
+
+/* ---- mem --------------------------------------------------------------------------------- */
+
+static bool memoize(struct machine *m, value procedure, uint64_t location,
+                    value *out)
+{
+    struct trace *t = trace_of(m);
+    bool ok;
+    struct node *old = find(t, location, &ok);
+    if (!ok) return false;
+    if (old && old->kind == NODE_MEM) {
+        struct mem_node *mem = (struct mem_node *)old;
+        adopt(t, old);
+        *out = v_object(&mem->mem);
+        if (value_same(mem->procedure, procedure)) return true;
+        log_set(&t->log, &mem->procedure, procedure);
+        log_set(&t->log, &mem->mem.procedure, procedure);
+        for (struct node *e = mem->entries.children; e; e = e->next)
+            if (!notify_region(t, (struct region *)e)) return false;
+        return true;
+    }
+    if (old && !node_kill(t, old)) return false;
+    struct mem_node *mem = log_take(&t->log, sizeof *mem);
+    if (!mem) return machine_no_memory(m);
+    mem->procedure = procedure;
+    mem->mem.head.type = T_MEM;
+    mem->mem.procedure = procedure;
+    mem->mem.location = location;
+    mem->mem.entries = mem;
+    mem->entries.what = REGION_DIRECTIVE;
+    *out = v_object(&mem->mem);
+    if (!join(t, &mem->node, NODE_MEM, T_CODE, location, t->run->region))
+        return false;
+    mem->entries.node.owner = t->run->region;
+    mem->node.met = t->run->id;
+    return true;
+}
+
+
+/* The region that runs uses this entry. */
+static bool use(struct trace *t, struct region *entry)
+{
+    struct run *run = t->run;
+    if (entry->used == run->id) return true;
+    entry->used = run->id;
+    if (run->read_count == run->read_room) {
+        uint32_t room = run->read_room ? run->read_room * 2 : 4;
+        struct region **more = memory_new(room * sizeof *more);
+        if (!more) return machine_no_memory(t->machine);
+        if (run->read_count)
+            memcpy(more, run->reads, run->read_count * sizeof *more);
+        run->reads = more;
+        run->read_room = room;
+    }
+    run->reads[run->read_count++] = entry;
+    log_set_32(&t->log, &entry->uses, entry->uses + 1);
+    return true;
+}
+
+static value entry_value(const struct region *e)
+{
+    return region_stands(e) ? e->result : v_object(e);
+}
+
+static bool same_key(value key, int n, const value *operands)
+{
+    for (int i = 0; i < n; i++, key = cdr(key))
+        if (!is_pair(key) || (car(key) != operands[i] &&
+                              !value_equal(car(key), operands[i])))
+            return false;
+    return key == V_NIL;
+}
+
+static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
+                             value *operands, void **entry,
+                             uint64_t *location, value *out)
+{
+    struct trace *t = trace_of(m);
+    struct mem_node *node = mem->entries;
+    for (int i = 0; i < n; i++)
+        if (has_reference(operands[i]) &&
+            !trace_force(m, operands[i], true, &operands[i]))
+            return MEMO_ERROR;
+    *location = memo_location(mem, n, operands);
+    struct region *e = (struct region *)table_at(t, *location);
+    if (e && (e->node.kind != NODE_REGION || e->what != REGION_ENTRY ||
+              !same_key(e->key, n, operands))) {
+        location_collision(m, *location);
+        return MEMO_ERROR;
+    }
+    if (e && e->running) {
+        error_set(&m->error, ERROR_USE,
+                  "mem: the value of an application needs itself");
+        return MEMO_ERROR;
+    }
+    if (e) {
+        if (!region_settle(t, e) || !use(t, e)) return MEMO_ERROR;
+        *out = entry_value(e);
+        return MEMO_VALUE;
+    }
+    value key = list_from(operands, (size_t)n);
+    if (key == V_UNBOUND) {
+        machine_no_memory(m);
+        return MEMO_ERROR;
+    }
+    e = region_new(t, REGION_ENTRY, *location, &node->entries);
+    if (!e) return MEMO_ERROR;
+    e->key = key;
+    e->procedure = mem->procedure;
+    *entry = run_begin(t, e);
+    return *entry ? MEMO_RUN : MEMO_ERROR;
+}
+
+static bool memo_done(struct machine *m, void *data, value *result)
+{
+    struct trace *t = trace_of(m);
+    struct run *run = data;
+    struct region *e = run->region;
+    if (!run_end(t, run, *result) || !use(t, e)) return false;
+    *result = entry_value(e);
+    return true;
+}
+
+/* ---- observing and scoring ---------------------------------------------------------------- */
+
+/* A child without code: what its operands stand for matters. */
+static bool small_region(struct trace *t, enum region_kind what,
+                         uint64_t location, value a, value b,
+                         uint32_t score_kind)
+{
+    bool ok;
+    struct node *old = find(t, location, &ok);
+    if (!ok) return false;
+    value operands[2] = {a, b};
+    struct region *r = (struct region *)old;
+    if (old && old->kind == NODE_REGION && r->what == what) {
+        adopt(t, old);
+        if (r->score_kind == score_kind &&
+            same_written(r->operands, 2, operands, 2))
+            return region_settle(t, r);
+    } else {
+        if (old && !node_kill(t, old)) return false;
+        r = region_new(t, what, location, t->run->region);
+        if (!r) return false;
+        if (what == REGION_PREDICT)
+            log_set_32(&t->log, &t->predictions, t->predictions + 1);
+        r->node.met = t->run->id;
+    }
+    value *copy = copy_values(t, 2, operands);
+    if (!copy) return false;
+    log_set_pointer(&t->log, &r->operands, copy);
+    log_set_32(&t->log, &r->score_kind, score_kind);
+    r->directive = t->run->region->directive;
+    return region_run(t, r);
+}
+
+static bool constrain(struct machine *m, enum constrain_kind kind,
+                      value target, value with, uint64_t location)
+{
+    struct trace *t = trace_of(m);
+    if (kind == CONSTRAIN_PREDICT)
+        return machine_force(m, with, true, &with) &&
+               small_region(t, REGION_PREDICT, location, target, with, 0);
+    if (kind == CONSTRAIN_OBSERVE)
+        return machine_force(m, with, true, &with) &&
+               small_region(t, REGION_OBSERVE, location, target, with, 0);
+    return small_region(t, REGION_WEIGHT, location, target, with, 0);
+}
+
+static bool score(struct machine *m, enum score_kind kind, value v,
+                  uint64_t location)
+{
+    return small_region(trace_of(m), REGION_TERM, location, v, V_NIL, kind);
+}
+
+const struct handler reduced_handler = {
+    .choose = choose, .defer = trace_defer, .force = trace_force,
+    .operate = trace_operate, .memoize = memoize,
+    .memo = memo, .memo_done = memo_done, .constrain = constrain,
+    .score = score,
+};
+

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What conditions a trace: observations, which give a choice its value;
+ * terms, which add to the score; weights, which say how often a choice is
+ * proposed. Each is a region of its own, so it hears when what it stands on
+ * changes.
+ */
+#include <math.h>
+
+#include "trace/reduced.h"
+
+static bool note(struct trace *t, struct urn *u, bool in, value v)
+{
+    struct urn_move *w;
+    if (!urn_touch(t, u)) return false;
+    w = u->move;
+    return in ? urn_note(t, &w->in, &w->in_count, &w->in_room, v)
+              : urn_note(t, &w->out, &w->out_count, &w->out_room, v);
+}
+
+/* An observed choice is given another value. */
+static bool give(struct trace *t, struct choice *c, value v)
+{
+    if (value_same(c->held, v)) return true;
+    if (c->urn && (!note(t, c->urn, false, c->held) ||
+                   !urn_absorb(t, c->urn) || !note(t, c->urn, true, v)))
+        return false;
+    log_set(&t->log, &c->held, v);
+    return notify(t, &c->node) && (c->urn || make_dirty(t, &c->node));
+}
+
+/* The choice is free: it will be drawn like a fresh one when someone looks. */
+static bool set_free(struct trace *t, struct choice *c)
+{
+    struct log *l = &t->log;
+    if (c->urn) {
+        if (!note(t, c->urn, false, c->held)) return false;
+    } else {
+        log_set_double(l, &t->score, t->score - c->score);
+        log_set_double(l, &c->score, 0.0);
+    }
+    log_set(l, &c->held, V_UNBOUND);
+    return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
+}
+
+/* r gives its choice a value no more; another observer may still do. */
+static bool release(struct trace *t, struct region *r)
+{
+    struct choice *c = r->target;
+    log_set_pointer(&t->log, &r->target, NULL);
+    if (!c || !is_alive(&c->node)) return true;
+    struct region **at = &c->observer;
+    while (*at && *at != r) at = &(*at)->fellow;
+    if (!*at) return true;
+    log_set_pointer(&t->log, at, r->fellow);
+    log_set_pointer(&t->log, &r->fellow, NULL);
+    return c->observer ? give(t, c, c->observer->given) : set_free(t, c);
+}
+
+/* What a choice was before it is observed: a draw of this transition that
+ * does not count, or one that the reverse would have to make. */
+static bool forget_draw(struct trace *t, struct choice *c)
+{
+    struct log *l = &t->log;
+    bool fresh = c->drawn == t->number;
+    if (c->urn) {
+        struct urn_move *w;
+        if (!urn_touch(t, c->urn)) return false;
+        w = c->urn->move;
+        if (fresh) {
+            urn_forget_fresh(c->urn, c);
+            return urn_note(t, &w->transient, &w->transient_count,
+                            &w->transient_room, c->held);
+        }
+        return note(t, c->urn, false, c->held) &&
+               urn_note(t, &w->removed, &w->removed_count, &w->removed_room,
+                        c->held);
+    }
+    log_set_double(l, &t->score, t->score - c->score);
+    if (fresh)
+        t->q_forward -= c->score;
+    else
+        t->q_reverse += c->score;
+    log_set_double(l, &c->score, 0.0);
+    return true;
+}
+
+static bool looks_at_own(struct trace *t)
+{
+    return error_set(&t->machine->error, ERROR_OBSERVE,
+                     "an OBSERVE may not look at the value that it gives");
+}
+
+static bool attach(struct trace *t, struct region *r, struct choice *c)
+{
+    struct log *l = &t->log;
+    log_set_pointer(l, &r->target, c);
+    log_set_pointer(l, &r->fellow, c->observer);
+    if (c->observer) {
+        log_set_pointer(l, &c->observer, r);
+        return vector_push(t, &t->shared, c) && give(t, c, r->given);
+    }
+    if (c == t->site)
+        return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
+                         "the choice that moved is observed now");
+    bool drawn = c->held != V_UNBOUND, other = false;
+    if (drawn) {
+        if (!forget_draw(t, c)) return false;
+        free_drop(t, c);
+        other = !value_same(c->held, r->given);
+    }
+    log_set_pointer(l, &c->observer, r);
+    log_set(l, &c->held, r->given);
+    if (other && !notify(t, &c->node)) return false;
+    if (other && r->settled != t->number) return looks_at_own(t);
+    if (!c->urn) return make_dirty(t, &c->node);
+    return urn_absorb(t, c->urn) && note(t, c->urn, true, r->given);
+}
+
+bool observe_retarget(struct trace *t, struct region *r, struct choice *to)
+{
+    if (r->target != to) return release(t, r) && attach(t, r, to);
+    /* The same choice: the value that it is given may be another. */
+    if (to->observer->fellow && !vector_push(t, &t->shared, to)) return false;
+    return give(t, to, r->given);
+}
+
+bool observe_agree(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->shared.count; i++) {
+        const struct choice *c = t->shared.at[i];
+        if (!is_alive(&c->node)) continue;
+        for (const struct region *r = c->observer; r; r = r->fellow)
+            if (!value_equal(r->given, c->held))
+                return error_set(&t->machine->error, ERROR_OBSERVE,
+                                 "this choice is observed already, with "
+                                 "another value");
+    }
+    return true;
+}
+
+/* Finds the choice that an OBSERVE gives its value. */
+bool observe_aim(struct trace *t, struct region *r, value v,
+                struct choice **out)
+{
+    struct machine *m = t->machine;
+    uint32_t first = t->leaf_count;
+    bool collecting = t->collecting;
+    value target;
+    t->collecting = true;
+    bool ok = trace_target(t, v, &target);
+    t->collecting = collecting;
+    if (!ok) {
+        t->leaf_count = first;
+        return false;
+    }
+    if (!is_type(target, T_CHOICE)) {
+        t->leaf_count = first;
+        error_set(&m->error, ERROR_OBSERVE,
+                  "OBSERVE: expected a random choice, got a computed value: "
+                  "%s",
+                  type_name(target));
+        return error_hint(&m->error,
+                          "observe the random application itself, or add "
+                          "noise to the value: (noisy test 0.01), "
+                          "(normal x 0.1)");
+    }
+    *out = as_object(target);
+    if (t->leaf_count > first)
+        ok = guard_add(t, v, target, GUARD_TARGET) && run_listen(t, first);
+    t->leaf_count = first;
+    for (const struct edge *e = r->node.edges; ok && e; e = e->own)
+        if (e->source == &(*out)->node)
+            return looks_at_own(t);
+    return ok;
+}
+
+bool term_read(struct trace *t, struct region *r, double *out)
+{
+    struct machine *m = t->machine;
+    value v;
+    if (!trace_force(m, r->operands[0], true, &v)) return false;
+    if (r->score_kind == SCORE_CONDITION) {
+        *out = 0.0;
+        return is_true(v) || error_set(&m->error, ERROR_IMPOSSIBLE,
+                                       "the condition does not hold");
+    }
+    if (!is_number(v))
+        return machine_type_error(m, "factor",
+                                  "a number, a log probability", v);
+    *out = as_number(v);
+    if (*out > -INFINITY && *out < INFINITY) return true;
+    return *out == -INFINITY
+               ? error_set(&m->error, ERROR_IMPOSSIBLE, "the factor is -inf")
+               : error_set(&m->error, ERROR_DOMAIN,
+                           "factor: expected a finite number or -inf");
+}
+
+/* Reading a term's operand forces it: the term depends on it as a guard. */
+bool term_set(struct trace *t, struct region *r, double score)
+{
+    log_set_double(&t->log, &t->score, t->score + (score - r->score));
+    log_set_double(&t->log, &r->score, score);
+    return true;
+}
+
+static void set_weight(struct trace *t, struct choice *c, double weight)
+{
+    bool is_free = c->place != 0;
+    if (is_free) free_drop(t, c);
+    log_set_double(&t->log, &c->weight, weight);
+    if (is_free) free_put(t, c);
+}
+
+/* Takes a weight off its choice again. */
+static void unweigh(struct trace *t, struct region *r)
+{
+    if (r->target && is_alive(&r->target->node))
+        set_weight(t, r->target, r->target->weight / r->score);
+    log_set_pointer(&t->log, &r->target, NULL);
+}
+
+bool weight_run(struct trace *t, struct region *r)
+{
+    struct machine *m = t->machine;
+    struct choice *c;
+    value w;
+    if (!observe_aim(t, r, r->operands[0], &c) ||
+        !trace_force(m, r->operands[1], true, &w))
+        return false;
+    double x = is_number(w) ? as_number(w) : -1.0;
+    if (!(x > 0.0 && x < INFINITY))
+        return machine_type_error(m, "weight", "a finite positive number", w);
+    unweigh(t, r);
+    log_set_pointer(&t->log, &r->target, c);
+    log_set_double(&t->log, &r->score, x);
+    set_weight(t, c, c->weight * x);
+    return true;
+}
+
+bool region_leave(struct trace *t, struct region *r)
+{
+    switch ((enum region_kind)r->what) {
+    case REGION_OBSERVE: return release(t, r);
+    case REGION_TERM: return term_set(t, r, 0.0);
+    case REGION_WEIGHT: unweigh(t, r); return true;
+    case REGION_PREDICT:
+        log_set_32(&t->log, &t->predictions, t->predictions - 1);
+        return true;
+    default: return true;
+    }
+}
