@@ -132,11 +132,13 @@ bench: $(PROGRAM)
 	@tools/install-packages.sh install bench
 	@bench/run.sh ./$(PROGRAM)
 
+FUZZED = -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY
+
 fuzz:
 	@tools/install-packages.sh install build test
 	@$(MAKE) --no-print-directory fuzzers BUILD=build-fuzz CC=clang \
-	    OPTIMISE='-O1 -g' VARIANT='-fsanitize=fuzzer-no-link,address,undefined \
-	    -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY'
+	    OPTIMISE='-O1 -g' VARIANT='$(FUZZED)'
 	@tests/run-fuzz.sh build-fuzz/fuzz $(FUZZ_SECONDS)
 
 # ---- the look of the house -------------------------------------------------

@@ -48,9 +48,10 @@ step() {
 build() { make --no-print-directory "$@"; }
 
 sanitized() {
+    local flags='-fsanitize=address,undefined -fno-omit-frame-pointer'
+    flags="$flags -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY"
     build "$@" BUILD=build-asan PROGRAM=build-asan/vestige OPTIMISE='-O1 -g' \
-        VARIANT='-fsanitize=address,undefined -fno-sanitize-recover=undefined
-        -fno-omit-frame-pointer -DVST_PLAIN_MEMORY'
+        VARIANT="$flags"
 }
 
 plain() {
@@ -118,6 +119,9 @@ step 'big and odd inputs, 256 KB stack' small_stack tests/run-big.sh
 step 'golden scripts, 256 KB stack' small_stack tests/run-scripts.sh
 step 'the judge of known answers' tests/known-answers/test_judge.py
 step 'known answers' tests/known-answers/run.py $long
+if [ -f tests/exact/run.py ]; then
+    step 'small programs, exactly' tests/exact/run.py $long
+fi
 step 'examples' examples
 step 'references' tests/reference/run.py $long ${long:+--gibbs}
 step 'build with sanitizers' sanitized build-asan/vestige units

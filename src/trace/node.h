@@ -127,6 +127,7 @@ struct region {
     uint64_t last_run, swept;      /* runs: the last; whose leavings are gone */
     uint64_t used;                 /* a run that counted its use already */
     uint32_t runs;                 /* in the transition that `ran` names */
+    uint32_t held, changed;        /* checks of its guards: how they ended */
     bool checking, in_heap;
 };
 

@@ -10,7 +10,10 @@
 #include "eval/index.h"
 #include "trace/reduced.h"
 
-enum { GUARDS = 4 /* forced tests that leave their leaves references */ };
+enum {
+    GUARDS = 4, /* forced tests that leave their leaves references */
+    TRIED = 8   /* checks before a region's guards are judged */
+};
 
 /* ---- pins and guards --------------------------------------------------------------------- */
 
@@ -90,6 +93,13 @@ static bool pin(struct trace *t, uint32_t first)
     return run_listen(t, first);
 }
 
+/* Guards pay when they hold: then the region need not run. Where they mostly
+ * do not, plain values make the run quick. */
+static uint32_t guards_allowed(const struct region *r)
+{
+    return r->changed > TRIED && r->held < r->changed ? 0 : GUARDS;
+}
+
 static bool depend(struct trace *t, value forced, value outcome, bool deep,
                    uint32_t first)
 {
@@ -101,7 +111,7 @@ static bool depend(struct trace *t, value forced, value outcome, bool deep,
         /* nothing new */
     } else if (is_type(forced, T_CHOICE)) {
         ok = pin(t, first);
-    } else if (t->run->guard_count < GUARDS) {
+    } else if (t->run->guard_count < guards_allowed(t->run->region)) {
         ok = guard_add(t, forced, outcome, deep ? GUARD_DEEP : GUARD_OUTER) &&
              run_listen(t, first);
     } else {

@@ -251,6 +251,10 @@ bool region_settle(struct trace *t, struct region *r)
     if (owner && !owner->running && !owner->checking) {
         if (!region_settle(t, owner)) return false;
         if (r->settled == t->number || !is_alive(&r->node)) return true;
+        /* It may be that its owner holds it no more. */
+        if (r->what != REGION_ENTRY && owner->ran == t->number &&
+            r->node.met != owner->last_run)
+            return true;
     }
     if (r->what == REGION_ENTRY &&
         !value_same(r->procedure, mem_of(r)->procedure))
@@ -261,6 +265,7 @@ bool region_settle(struct trace *t, struct region *r)
     t->touched++;
     bool ok = check_guards(t, r, &holds);
     r->checking = false;
+    *(holds ? &r->held : &r->changed) += 1;
     if (!ok || !holds) {
         t->leaf_count = first;
         return ok && region_run(t, r);

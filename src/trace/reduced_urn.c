@@ -186,17 +186,18 @@ static bool settle_contents(struct trace *t, struct urn *u, bool moved)
         t->q_forward -= s;
         if (!moved) log_set_double(&t->log, &u->score, u->score - s);
     }
-    for (uint32_t i = 0; i < w->out_count; i++) {
-        urn_take_out(t, u, w->out[i]);
-        if (moved) continue;
-        double s = urn_predictive(u, u->plain, w->out[i]);
-        log_set_double(&t->log, &u->score, u->score - s);
-    }
+    /* In first: what came and went in one transition was never there. */
     for (uint32_t i = 0; i < w->in_count; i++) {
         double s = urn_predictive(u, u->plain, w->in[i]);
         if (!(s > -INFINITY)) return cannot(t, u);
         urn_put_in(t, u, w->in[i]);
         log_set_double(&t->log, &u->score, u->score + s);
+    }
+    for (uint32_t i = 0; i < w->out_count; i++) {
+        urn_take_out(t, u, w->out[i]);
+        if (moved) continue;
+        double s = urn_predictive(u, u->plain, w->out[i]);
+        log_set_double(&t->log, &u->score, u->score - s);
     }
     return true;
 }

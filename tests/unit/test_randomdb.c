@@ -72,8 +72,8 @@ static void refused(struct session *s, const char *text, enum error_kind kind,
 {
     if (try(s, text)) fail_msg("not refused: %s", text);
     const struct error *e = session_error(s);
-    if (e->kind != kind || !(strstr(e->message, words) ||
-                             strstr(e->hint, words)))
+    if (e->kind != kind ||
+        !(strstr(e->message, words) || strstr(e->hint, words)))
         fail_msg("%s: kind %d: %s (%s)", text, e->kind, e->message, e->hint);
 }
 
@@ -243,8 +243,8 @@ static void rerun_draws_from_the_prior(void **state)
     assert_near(number_of(s, "y"), 2, 0);
     double gap = 2 - number_of(s, "x");
     x = number_of(s, "x");
-    assert_near(log_score(s),
-                        -0.5 * (x * x + gap * gap) - log(2 * M_PI), 1e-12);
+    assert_near(log_score(s), -0.5 * (x * x + gap * gap) - log(2 * M_PI),
+                1e-12);
 }
 
 static void a_bare_expression_leaves_no_trace(void **state)
@@ -301,24 +301,23 @@ static void plain_results_of_looks_are_random(void **state)
         move(s, 1);
         assert_near(number_of(s, "twice"), 2 * number_of(s, "n"), 0);
         assert_near(as_number(value_of(s, numbered(s, 5))),
-                            10 + number_of(s, "later"), 0);
+                    10 + number_of(s, "later"), 0);
     }
 }
 
 /* ---- refusals ------------------------------------------------------------- */
 
-static const char *const model =
-    "ASSUME coin (make-beta-bernoulli 1 2)\n"
-    "ASSUME x (normal 0 1)\n"
-    "ASSUME n (randbelow 3)\n"
-    "ASSUME b (if (coin) (coin) (flip 0.3))\n"
-    "ASSUME m (mem (lambda (i) (normal x i)))\n"
-    "OBSERVE (m 1) 0.5\n"
-    "OBSERVE (coin) true\n"
-    "(factor (if b 0.25 0))\n"
-    "ASSUME ys (map m '(1 2 3))\n"
-    "PREDICT (list x n b ys)\n"
-    "INFER 50\n";
+static const char *const model = "ASSUME coin (make-beta-bernoulli 1 2)\n"
+                                 "ASSUME x (normal 0 1)\n"
+                                 "ASSUME n (randbelow 3)\n"
+                                 "ASSUME b (if (coin) (coin) (flip 0.3))\n"
+                                 "ASSUME m (mem (lambda (i) (normal x i)))\n"
+                                 "OBSERVE (m 1) 0.5\n"
+                                 "OBSERVE (coin) true\n"
+                                 "(factor (if b 0.25 0))\n"
+                                 "ASSUME ys (map m '(1 2 3))\n"
+                                 "PREDICT (list x n b ys)\n"
+                                 "INFER 50\n";
 
 static void an_error_of_any_kind_changes_nothing(void **state)
 {
@@ -331,8 +330,7 @@ static void an_error_of_any_kind_changes_nothing(void **state)
         {"ASSUME q (normal x 1 2 3)", ERROR_ARITY, "normal"},
         {"ASSUME q (begin (flip) (car 5))", ERROR_TYPE, "car"},
         {"ASSUME q (list (coin) (flip 7))", ERROR_DOMAIN, "flip"},
-        {"ASSUME q (begin (coin) (if (m 4) (/ 1 0) 2))", ERROR_DOMAIN,
-         "zero"},
+        {"ASSUME q (begin (coin) (if (m 4) (/ 1 0) 2))", ERROR_DOMAIN, "zero"},
         {"OBSERVE (begin (coin) (m 2) (flip 1)) false", ERROR_IMPOSSIBLE,
          "false"},
         {"(condition (begin (coin) (< (m 5) (m 5))))", ERROR_IMPOSSIBLE,
@@ -422,15 +420,15 @@ static double log_normal(double x, double mu, double sd)
 static void scores_are_those_of_the_formulas(void **state)
 {
     struct session *s = *state;
-    run(s, "ASSUME coin (make-beta-bernoulli 1 2)\n" /* 1 */
-           "ASSUME x (normal 1 2)\n"                  /* 2 */
-           "ASSUME b (flip 0.2)\n"                    /* 3 */
-           "OBSERVE (normal (if b x 0) 0.5) 1.5\n"    /* 4 */
-           "OBSERVE (coin) true\n"                    /* 5 */
-           "OBSERVE (coin) true\n"                    /* 6 */
-           "OBSERVE (coin) false\n"                   /* 7 */
-           "(factor (* 0.3 x))\n"                     /* 8 */
-           "(condition (< x 1000))\n"                 /* 9 */
+    run(s, "ASSUME coin (make-beta-bernoulli 1 2)\n"       /* 1 */
+           "ASSUME x (normal 1 2)\n"                       /* 2 */
+           "ASSUME b (flip 0.2)\n"                         /* 3 */
+           "OBSERVE (normal (if b x 0) 0.5) 1.5\n"         /* 4 */
+           "OBSERVE (coin) true\n"                         /* 5 */
+           "OBSERVE (coin) true\n"                         /* 6 */
+           "OBSERVE (coin) false\n"                        /* 7 */
+           "(factor (* 0.3 x))\n"                          /* 8 */
+           "(condition (< x 1000))\n"                      /* 9 */
            "PREDICT (begin (factor -0.5) (poisson 2))\n"); /* 10 */
     for (int i = 0; i < 50; i++) {
         double x = number_of(s, "x");
@@ -441,8 +439,7 @@ static void scores_are_those_of_the_formulas(void **state)
         double urn = log(1.0 / 3 * 2 / 4 * 2 / 5);
         double count = k * log(2) - 2 - lgamma(k + 1);
         assert_near(log_score(s),
-                            of_x + of_b + seen + urn + 0.3 * x + count - 0.5,
-                            1e-9);
+                    of_x + of_b + seen + urn + 0.3 * x + count - 0.5, 1e-9);
         assert_near(score_of(s, numbered(s, 2)), of_x, 1e-12);
         assert_near(score_of(s, numbered(s, 3)), of_b, 1e-12);
         assert_near(score_of(s, numbered(s, 4)), seen, 1e-12);
@@ -633,8 +630,7 @@ static void the_seed_says_every_bit(void **state)
     }
     close(pipes[1]);
     size_t got = 0;
-    for (ssize_t n; (n = read(pipes[0], there + got,
-                              sizeof there - got)) > 0;)
+    for (ssize_t n; (n = read(pipes[0], there + got, sizeof there - got)) > 0;)
         got += (size_t)n;
     close(pipes[0]);
     int status = -1;
@@ -670,8 +666,7 @@ static void many_observations_load_quickly(void **state)
     (void)state;
     double some = seconds_of_observations(10000);
     double twice = seconds_of_observations(20000);
-    print_message("10,000 observations: %.2f s, 20,000: %.2f s\n", some,
-                  twice);
+    print_message("10,000 observations: %.2f s, 20,000: %.2f s\n", some, twice);
     assert_true(some < 5);
     assert_true(twice < 3 * some + 0.5);
 }
