@@ -130,7 +130,8 @@ quick: $(PROGRAM) units
 
 bench: $(PROGRAM)
 	@tools/install-packages.sh install bench
-	@bench/run.sh ./$(PROGRAM)
+	@bench/run.sh ./$(PROGRAM); language=$$?; \
+	    bench/trace.py ./$(PROGRAM) && exit $$language
 
 FUZZED = -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY

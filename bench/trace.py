@@ -106,7 +106,11 @@ class Bench:
         self.measured[name, n] = result
         return result
 
-    def instructions(self, name, n, few=2000, many=12000):
+    def instructions(self, name, n):
+        """Of one transition, over as many as callgrind does in a while."""
+        rate = self.speed(name, n)[0]
+        few = 200
+        many = few + int(min(10_000, max(20, 0.2 * rate)))
         text, counts = self.text(name, n), []
         for transitions in few, many:
             out = subprocess.run(
@@ -132,15 +136,15 @@ class Bench:
         return not self.chosen or any(name.startswith(c)
                                       for c in self.chosen)
 
-    def row(self, name, measured, unit, bar, before="-", at_least=False):
+    def row(self, name, measured, unit, bar, before="", at_least=False):
         verdict = "    "
         if bar is not None:
             good = measured >= bar if at_least else measured <= bar
             verdict = "PASS" if good else "MISS"
             self.missed |= not good
+        limit = "" if bar is None else number(bar)
         print(f"{verdict}  {name:47s} {number(measured):>11s} {unit:9s} "
-              f"{'' if bar is None else number(bar):>10s}  {before:>9s}",
-              flush=True)
+              f"{limit:>10s}  {before:>9s}".rstrip(), flush=True)
 
     def speeds(self, name, title, sizes, bars, before):
         """One row a size: bars in transitions a second."""
@@ -174,9 +178,9 @@ class Bench:
             self.row(f"{title}: instr, flat", max(counts) / min(counts), "x",
                      1.05)
 
-    def memory(self, name, title, bar, before="-"):
+    def memory(self, name, title, bar):
         if self.wants(title):
-            self.row(title, self.growth(name), "bytes", bar, before)
+            self.row(title, self.growth(name), "bytes", bar)
 
     def constant_memory(self, name, title, sizes):
         """What TRACE lists, at each size."""
@@ -209,9 +213,9 @@ def table(b):
                  [old])
     b.constant_memory("categorical_n%d", "categorical", [10, 100, 1000])
     b.speeds("hmm_s5_c10", "hmm, chain", [10, 100, 1000, 100_000],
-             [4e5, 2e5, 1.5e5, 6e4], ["1,932", "107", "-", "-"])
+             [4e5, 2e5, 1.5e5, 6e4], ["1,932", "107", "", ""])
     b.speeds("hmm_normal", "hmm, normal emissions, T", [100, 10_000],
-             [3e5, 1.5e5], ["-", "-"])
+             [3e5, 1.5e5], ["", ""])
     b.speeds("topic_collapsed_t5_w20_d5_p20_obs", "topic model", [None],
              [1e6], ["47,000"])
     for n, bar, old in (("n10", 8e5, "48,000"), ("n96", 5e5, "15,000"),

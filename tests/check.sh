@@ -84,7 +84,8 @@ examples() {
 
 valgrind_scripts() {
     RUNNER='valgrind -q --error-exitcode=99 --leak-check=no' LIMIT=200 \
-        VESTIGE=build-plain/vestige tests/run-scripts.sh basics errors infer
+        VESTIGE=build-plain/vestige tests/run-scripts.sh \
+        basics-l basics-s basics-v directives errors-o errors-t infer
 }
 
 # Installed elsewhere, run from elsewhere, taken away without a rest.

@@ -12,7 +12,8 @@
 #
 # is run as a script; a block `output` right after it is what it must print
 # (standard output, then standard error; times are shown as T). Without one
-# it must end well. `church norun` is text only; `church error` must fail.
+# it must end well. `church norun` is text only; `church error` must fail;
+# `church reduced` is run by that engine.
 # All blocks of a page run in the folder above docs/, each on its own.
 #
 # VESTIGE= the program (./vestige).
@@ -69,7 +70,9 @@ for script in "$scratch"/*.church; do
         skipped=$((skipped + 1))
         continue
     fi
-    timeout 60 "$program" --seed 1 "$script" >"$base.got" 2>&1 </dev/null
+    engine=()
+    [ "$kind" = reduced ] && engine=(--engine reduced)
+    timeout 60 "$program" --seed 1 "${engine[@]}" "$script" >"$base.got" 2>&1 </dev/null
     status=$?
     sed -i -E "s|$script|example.church|g; $times" "$base.got"
     why=

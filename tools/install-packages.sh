@@ -15,7 +15,7 @@ set -uo pipefail
 build='gcc libc6-dev make libgc-dev libgsl-dev libreadline-dev uthash-dev'
 run='libgc1 libgsl27 libgslcblas0 libreadline8'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3'
-bench='lua5.4 time'
+bench='lua5.4 time valgrind python3'
 
 usage() {
     echo "usage: $0 check|install|list build|run|test|bench ..." >&2

@@ -93,6 +93,7 @@ struct code {
     uint64_t hash;
     uint16_t parameters; /* without the rest parameter */
     bool rest;
+    bool loops; /* writes over its parameters: a tail call of itself */
     uint32_t length;
     struct span *spans; /* one an instruction */
     uint32_t site_count;
@@ -175,6 +176,8 @@ enum step native_tail(struct machine *m, struct frame *f, value procedure,
                       int n, const value *operands);
 
 /* (h * B + site) mod 2^61 - 1: the name of a call inside a call. */
+/* The location of what runs in a frame. */
+uint64_t location_of(struct frame *f);
 uint64_t location_extend(uint64_t hash, uint64_t site);
 
 /* An XRP may be called with this many operands at most. */

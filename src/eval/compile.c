@@ -245,6 +245,8 @@ static struct code *finish(struct function *f, const struct core *lambda)
     code->head.type = T_CODE;
     code->name = V_FALSE;
     code->span = f->span;
+    for (uint32_t i = 0; i < f->length; i++)
+        code->loops |= f->instructions[i].op == OP_LOOP;
     if (lambda) {
         code->parameters = (uint16_t)(lambda->count - lambda->rest);
         code->rest = lambda->rest;

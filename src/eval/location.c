@@ -68,6 +68,12 @@ void location_turn(struct frame *f, uint64_t site)
     f->turns = 1;
 }
 
+uint64_t location_of(struct frame *f)
+{
+    own_name(f);
+    return here(f);
+}
+
 uint64_t location_call(struct frame *f)
 {
     own_name(f);

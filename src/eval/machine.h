@@ -104,6 +104,9 @@ struct global {
 
 /* ---- the handler ------------------------------------------------------ */
 
+/* What an ordinary call is. */
+enum enter_answer { ENTER_ERROR, ENTER_RUN, ENTER_VALUE };
+
 /* What a mem application is. */
 enum memo_answer {
     MEMO_ERROR,
@@ -137,9 +140,12 @@ struct handler {
      * reference itself when a list or an array is under it, which is an
      * access and forces nothing. */
     bool (*operate)(struct machine *, value reference, value *out);
-    /* An ordinary call begins, and ends. May be NULL. */
-    bool (*enter)(struct machine *, value procedure, int n,
-                  const value *args, uint64_t location);
+    /* An ordinary call of a procedure that itself makes calls begins: asked
+     * while m->hooked_calls is set. The handler may know its value. */
+    enum enter_answer (*enter)(struct machine *, value procedure, int n,
+                               const value *args, uint64_t location,
+                               value *out);
+    /* A call that the handler has marked (FRAME_HOOKED) ends. */
     bool (*leave)(struct machine *, value *result);
     /* (mem f) is evaluated; a memoized procedure is applied. */
     bool (*memoize)(struct machine *, value procedure, uint64_t location,
@@ -184,7 +190,7 @@ struct machine {
     uint32_t mention_count, mention_room;
     uint64_t symbols_made; /* by gensym */
     uint64_t steps;        /* calls made so far, to the last poll */
-    bool hooked_calls;     /* the handler has enter and leave */
+    bool hooked_calls;     /* the handler is asked before ordinary calls */
 };
 
 /* A machine with the built-in procedures of C. NULL, with *error, when memory

@@ -596,15 +596,20 @@ call: /* m->frame is this one */
             frame->kind = FRAME_CODE;
             move_down(base - 1, at, n + 1);
         } else {
-            if (m->hooked_calls) {
+            if (m->hooked_calls && callee->site_count) {
                 if (!named) location = location_call(frame);
                 named = true;
-                if (!m->handler->enter(m, *at, (int)n, at + 1, location))
-                    goto fail;
+                value known;
+                enum enter_answer a = m->handler->enter(
+                    m, *at, (int)n, at + 1, location, &known);
+                if (a == ENTER_ERROR) goto fail;
+                if (a == ENTER_VALUE) {
+                    *at = known;
+                    if (frame->kind != FRAME_CODE) goto resume;
+                    NEXT();
+                }
             }
-            frame = push(frame, at,
-                         (uint8_t)((m->hooked_calls ? FRAME_HOOKED : 0) |
-                                   (named ? FRAME_NAMED : 0)));
+            frame = push(frame, at, named ? FRAME_NAMED : 0);
             frame->hash = location;
             base = at + 1;
         }

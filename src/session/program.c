@@ -264,7 +264,7 @@ void program_clear(struct session *s)
     for (int i = 0; i < p->count; i++)
         if (p->at[i]->kind == DIRECTIVE_ASSUME)
             machine_unbind(s->machine, text_of(p->at[i]->name));
-    memset(p->at, 0, (size_t)p->count * sizeof *p->at);
+    if (p->count) memset(p->at, 0, (size_t)p->count * sizeof *p->at);
     p->count = 0;
     p->next_id = 1;
 }

@@ -13,7 +13,7 @@
 
 enum {
     VECTOR_SHOWN = 8,
-    LIST_SHOWN = 32,
+    LIST_SHOWN = 12,
     KINDS_SHOWN = 6,
     INDENT_MAX = 8,
     HEADING_MAX = 70,

@@ -106,6 +106,8 @@ struct region {
     bool running;
     uint32_t rank;      /* one more than that of anything it read */
     uint32_t guards_count, reads_count, uses;
+    uint32_t calls;     /* children that are calls */
+    uint64_t origin;    /* a call's own location: its body begins there */
     struct node *children;
     struct guard *guards;
     struct region **reads; /* entries of mem that it uses */

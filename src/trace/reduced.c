@@ -51,11 +51,13 @@ static void trace_close(struct trace *t)
     if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
     struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
                                &t->ran,   &t->heap,    &t->walk,
-                               &t->shared};
+                               &t->shared, &t->met};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
     for (uint32_t i = 0; i < t->runs.count; i++) memory_free(t->runs.at[i]);
     free(t->runs.at);
+    memory_free(t->marks);
+    memory_free(t->call_values);
     memory_free(t);
 }
 

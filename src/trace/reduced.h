@@ -30,12 +30,17 @@ struct vector_of {
 
 /* A region under way. Guards and reads are gathered here, in scanned
  * memory, and kept by the region when the run is done. */
+struct call_mark;
+
 struct run {
     struct region *region;
     struct run *outer;
     uint64_t id;
     uint32_t depth;
-    uint32_t pins; /* leaves that it depends on for their very value */
+    uint64_t scope; /* of the call under way: pins and edges are its own */
+    uint32_t pins;  /* leaves that it depends on for their very value */
+    const struct frame *frame; /* of the machine when it began */
+    uint32_t mark_base, met_base; /* what lies below is the outer run's */
     struct guard *guards;
     uint32_t guard_count, guard_room;
     struct region **reads;
@@ -88,6 +93,11 @@ struct trace {
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
     struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of runs; /* struct run, by depth; scanned */
+    struct vector_of met;  /* nodes met by calls that are marked */
+    struct call_mark *marks;
+    uint32_t mark_count, mark_room;
+    value *call_values;
+    uint32_t call_value_count, call_value_room;
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
     bool collecting;
@@ -144,11 +154,27 @@ bool trace_operate(struct machine *m, value v, value *out);
 bool trace_defer(struct machine *m, const struct primitive *p, int n,
                  const value *operands, value *out);
 
+/* ---- reduced_call.c -------------------------------------------------------- */
+
+/* Something happens in the innermost call: what it is of is known from now
+ * on. Called before each event of a run. */
+bool calls_mark(struct trace *t);
+/* How many guards of the run are older than the innermost call. */
+uint32_t calls_guard_base(const struct trace *t);
+/* The handler's hooks of these names. */
+bool trace_leave(struct machine *m, value *result);
+enum enter_answer trace_enter(struct machine *m, value procedure, int n,
+                              const value *operands, uint64_t location,
+                              value *out);
+
 /* ---- reduced_handler.c ----------------------------------------------------- */
 
 extern const struct handler reduced_handler;
 /* Never run again: its result may be used as it is. */
 bool region_stands(const struct region *r);
+/* The region that runs has met this node again, and owns it. */
+void node_adopt(struct trace *t, struct node *n);
+value *values_copy(struct trace *t, int n, const value *from);
 struct region *region_new(struct trace *t, enum region_kind what,
                           uint64_t location, struct region *owner);
 
@@ -175,6 +201,10 @@ bool region_run(struct trace *t, struct region *r);
  * the machine's error. */
 struct run *run_begin(struct trace *t, struct region *r);
 bool run_end(struct trace *t, struct run *run, value result);
+/* Guards and uses of entries, as a region keeps them. */
+bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
+                 uint32_t guard_count, struct region *const *reads,
+                 uint32_t read_count);
 /* Brings a region up to date, if it was told that something changed. */
 bool region_settle(struct trace *t, struct region *r);
 
@@ -203,6 +233,8 @@ void transition_commit(struct trace *t);
 /* Tells the readers of a node that what it stands for has changed. */
 bool notify(struct trace *t, struct node *n);
 bool notify_region(struct trace *t, struct region *r);
+/* Runs what is queued at lower ranks, before something of this rank is read. */
+bool settle_below(struct trace *t, uint32_t rank);
 bool make_dirty(struct trace *t, struct node *n);
 bool propagate(struct trace *t);
 bool node_kill(struct trace *t, struct node *n);

@@ -68,8 +68,7 @@ static bool check_edges(struct check *k, const struct node *n)
 
 static bool check_children(struct check *k, const struct region *r)
 {
-    const struct node *const *link =
-        (const struct node *const *)&r->children;
+    const struct node *const *link = (const struct node *const *)&r->children;
     for (const struct node *c = r->children; c; c = c->next) {
         k->children++;
         if (c->owner != r) return wrong(k, c, "a child of two");
@@ -95,8 +94,8 @@ static bool check_free(struct check *k)
         weighted += c->weight != 1.0;
     }
     if (weighted != t->weighted || !near(t->weight, weight))
-        return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u",
-                     t->weight, t->weighted, weight, weighted);
+        return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u", t->weight,
+                     t->weighted, weight, weighted);
     return true;
 }
 
@@ -125,7 +124,8 @@ static bool look(struct check *k, const struct node *reader, value v, int how,
         ok = hears(reader, t->leaves[i]);
     t->leaf_count = first;
     if (!read)
-        return wrong(k, reader, "cannot be read: %s", t->machine->error.message);
+        return wrong(k, reader, "cannot be read: %s",
+                     t->machine->error.message);
     return ok || wrong(k, reader, "does not hear of what it reads");
 }
 
@@ -156,8 +156,8 @@ static bool check_choice(struct check *k, const struct choice *c)
     if (c->held == V_UNBOUND) return wrong(k, n, "has no value");
     if (!c->observer != (c->place != 0))
         return wrong(k, n, c->place ? "observed, and free" : "is not free");
-    if (c->observer && (c->observer->target != c ||
-                        !value_same(c->observer->given, c->held)))
+    if (c->observer &&
+        (c->observer->target != c || !value_same(c->observer->given, c->held)))
         return wrong(k, n, "is not as it was observed");
     if (!read_all(k, n, c->written, c->count, &plain)) return false;
     if (c->urn)
@@ -292,11 +292,12 @@ bool reduced_check(struct trace *t, char *why, size_t size)
                      t->slot_count, (unsigned long long)t->choices, count,
                      (unsigned long long)k.choices);
     if (k.edges_read != k.edges_heard || k.owned != k.children)
-        return wrong(&k, NULL, "%llu edges read, %llu heard; %llu owned, "
-                     "%llu children", (unsigned long long)k.edges_read,
-                     (unsigned long long)k.edges_heard,
-                     (unsigned long long)k.owned,
-                     (unsigned long long)k.children);
+        return wrong(
+            &k, NULL,
+            "%llu edges read, %llu heard; %llu owned, "
+            "%llu children",
+            (unsigned long long)k.edges_read, (unsigned long long)k.edges_heard,
+            (unsigned long long)k.owned, (unsigned long long)k.children);
     if (!near(t->score, k.score))
         return wrong(&k, NULL, "score %.17g, not %.17g", t->score, k.score);
     return check_free(&k);

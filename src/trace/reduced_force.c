@@ -29,7 +29,7 @@ static bool is_pinned(const struct trace *t, value v)
         return true;
     }
     case T_CHOICE:
-    case T_REGION: return ((struct node *)as_object(v))->pinned == t->run->id;
+    case T_REGION: return ((struct node *)as_object(v))->pinned == t->run->scope;
     default: return false;
     }
 }
@@ -64,8 +64,8 @@ bool run_listen(struct trace *t, uint32_t first)
     struct node *reader = &t->run->region->node;
     for (uint32_t i = first; i < t->leaf_count; i++) {
         struct node *n = t->leaves[i];
-        if (n->heard == t->run->id) continue;
-        n->heard = t->run->id;
+        if (n->heard == t->run->scope) continue;
+        n->heard = t->run->scope;
         if (!edge_put(t, n, reader)) return false;
     }
     return true;
@@ -79,8 +79,8 @@ static bool pin(struct trace *t, uint32_t first)
     for (uint32_t i = first; i < t->leaf_count; i++) {
         struct node *n = t->leaves[i];
         value now;
-        if (n->pinned == t->run->id) continue;
-        n->pinned = t->run->id;
+        if (n->pinned == t->run->scope) continue;
+        n->pinned = t->run->scope;
         t->run->pins++;
         bool collecting = t->collecting;
         t->collecting = false;
@@ -100,18 +100,25 @@ static uint32_t guards_allowed(const struct region *r)
     return r->changed > TRIED && r->held < r->changed ? 0 : GUARDS;
 }
 
+static uint32_t guards_here(const struct trace *t)
+{
+    return t->run->guard_count - calls_guard_base(t);
+}
+
 static bool depend(struct trace *t, value forced, value outcome, bool deep,
                    uint32_t first)
 {
     bool pinned = true;
+    if (first == t->leaf_count) return true;
+    if (!calls_mark(t)) return false;
     for (uint32_t i = first; pinned && i < t->leaf_count; i++)
-        pinned = t->leaves[i]->pinned == t->run->id;
+        pinned = t->leaves[i]->pinned == t->run->scope;
     bool ok = true;
     if (pinned) {
         /* nothing new */
     } else if (is_type(forced, T_CHOICE)) {
         ok = pin(t, first);
-    } else if (t->run->guard_count < guards_allowed(t->run->region)) {
+    } else if (guards_here(t) < guards_allowed(t->run->region)) {
         ok = guard_add(t, forced, outcome, deep ? GUARD_DEEP : GUARD_OUTER) &&
              run_listen(t, first);
     } else {
@@ -191,7 +198,7 @@ static bool overflow(struct trace *t, const struct primitive *p, int n,
                      ? trace_deep(t, operands[i], &operands[i])
                      : trace_outer(t, operands[i], &operands[i]);
     t->collecting = collecting;
-    ok = ok && pin(t, first);
+    ok = ok && calls_mark(t) && pin(t, first);
     t->leaf_count = first;
     return ok && p->function(t->machine, n, operands, out);
 }

@@ -24,6 +24,9 @@ static bool join(struct trace *t, struct node *n, enum node_kind kind,
     n->head.spare = 1;
     n->location = location;
     if (owner) child_put(t, owner, n);
+    if (t->run && t->mark_count > t->run->mark_base &&
+        owner == t->run->region && !vector_push(t, &t->met, n))
+        return false;
     return table_put(t, n);
 }
 
@@ -53,12 +56,18 @@ bool region_stands(const struct region *r)
     }
 }
 
+static bool is_call(const struct node *n)
+{
+    return n->kind == NODE_REGION &&
+           ((const struct region *)n)->what == REGION_CALL;
+}
+
 /* What the region met before, by location; NULL when it is new here. */
 static struct node *find(struct trace *t, uint64_t location, bool *ok)
 {
     struct node *n = table_at(t, location);
-    *ok = true;
-    if (!n || !is_alive(n)) return NULL;
+    *ok = calls_mark(t);
+    if (!*ok || !n || !is_alive(n)) return NULL;
     if (n->met == t->run->id) {
         *ok = location_collision(t->machine, location);
         return NULL;
@@ -66,11 +75,17 @@ static struct node *find(struct trace *t, uint64_t location, bool *ok)
     return n;
 }
 
-static void adopt(struct trace *t, struct node *n)
+void node_adopt(struct trace *t, struct node *n)
 {
     n->met = t->run->id;
     t->touched++;
+    if (t->mark_count > t->run->mark_base) vector_push(t, &t->met, n);
     if (n->owner == t->run->region) return;
+    if (is_call(n)) {
+        log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
+        log_set_32(&t->log, &t->run->region->calls,
+                   t->run->region->calls + 1);
+    }
     child_drop(t, n);
     child_put(t, t->run->region, n);
     if (n->kind == NODE_MEM)
@@ -78,7 +93,7 @@ static void adopt(struct trace *t, struct node *n)
                         t->run->region);
 }
 
-static value *copy_values(struct trace *t, int n, const value *from)
+value *values_copy(struct trace *t, int n, const value *from)
 {
     size_t size = ((size_t)n + (n == 0)) * sizeof *from;
     value *to = size <= POOL_LARGEST ? log_take(&t->log, size)
@@ -111,11 +126,11 @@ static bool make_urn(struct trace *t, const struct xrp *x, int n,
     if (old && old->kind == NODE_URN &&
         ((struct urn *)old)->made.family == x->family->made) {
         struct urn *u = (struct urn *)old;
-        adopt(t, old);
+        node_adopt(t, old);
         *out = v_object(&u->made);
         if (same_written(u->written, u->count, written, (uint32_t)n))
             return true;
-        value *copy = copy_values(t, n, written);
+        value *copy = values_copy(t, n, written);
         if (!copy) return false;
         log_set_pointer(&t->log, &u->written, copy);
         log_set_32(&t->log, &u->count, (uint32_t)n);
@@ -123,7 +138,7 @@ static bool make_urn(struct trace *t, const struct xrp *x, int n,
     }
     if (old && !node_kill(t, old)) return false;
     struct urn *u = log_take(&t->log, sizeof *u);
-    if (!u || !(u->written = copy_values(t, n, written)))
+    if (!u || !(u->written = values_copy(t, n, written)))
         return machine_no_memory(t->machine);
     u->count = (uint32_t)n;
     u->place = machine_place(t->machine);
@@ -141,7 +156,7 @@ static bool make_urn(struct trace *t, const struct xrp *x, int n,
 static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
                  const value *written)
 {
-    adopt(t, &c->node);
+    node_adopt(t, &c->node);
     if (c->urn != u) {
         struct urn *from = c->urn;
         if (c->held != V_UNBOUND) {
@@ -158,7 +173,7 @@ static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
         log_set_pointer(&t->log, &c->urn, u);
     }
     if (same_written(c->written, c->count, written, (uint32_t)n)) return true;
-    value *copy = copy_values(t, n, written);
+    value *copy = values_copy(t, n, written);
     if (!copy) return false;
     log_set_pointer(&t->log, &c->written, copy);
     log_set_32(&t->log, &c->count, (uint32_t)n);
@@ -197,7 +212,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     }
     if (old && !node_kill(t, old)) return false;
     struct choice *c = log_take(&t->log, sizeof *c);
-    if (!c || !(c->written = copy_values(t, n, written)))
+    if (!c || !(c->written = values_copy(t, n, written)))
         return machine_no_memory(m);
     struct span place = machine_place(m);
     c->family = x->family;
@@ -227,7 +242,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     if (!ok) return false;
     if (old && old->kind == NODE_MEM) {
         struct mem_node *mem = (struct mem_node *)old;
-        adopt(t, old);
+        node_adopt(t, old);
         *out = v_object(&mem->mem);
         if (value_same(mem->procedure, procedure)) return true;
         log_set(&t->log, &mem->procedure, procedure);
@@ -258,8 +273,9 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
 static bool use(struct trace *t, struct region *entry)
 {
     struct run *run = t->run;
-    if (entry->used == run->id) return true;
-    entry->used = run->id;
+    if (!calls_mark(t)) return false;
+    if (entry->used == run->scope) return true;
+    entry->used = run->scope;
     if (run->read_count == run->read_room) {
         uint32_t room = run->read_room ? run->read_room * 2 : 4;
         struct region **more = memory_new(room * sizeof *more);
@@ -294,6 +310,7 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
 {
     struct trace *t = trace_of(m);
     struct mem_node *node = mem->entries;
+    if (!calls_mark(t)) return MEMO_ERROR;
     for (int i = 0; i < n; i++)
         if (has_reference(operands[i]) &&
             !trace_force(m, operands[i], true, &operands[i]))
@@ -351,7 +368,7 @@ static bool small_region(struct trace *t, enum region_kind what,
     value operands[2] = {a, b};
     struct region *r = (struct region *)old;
     if (old && old->kind == NODE_REGION && r->what == what) {
-        adopt(t, old);
+        node_adopt(t, old);
         if (r->score_kind == score_kind &&
             same_written(r->operands, 2, operands, 2))
             return region_settle(t, r);
@@ -363,7 +380,7 @@ static bool small_region(struct trace *t, enum region_kind what,
             log_set_32(&t->log, &t->predictions, t->predictions + 1);
         r->node.met = t->run->id;
     }
-    value *copy = copy_values(t, 2, operands);
+    value *copy = values_copy(t, 2, operands);
     if (!copy) return false;
     log_set_pointer(&t->log, &r->operands, copy);
     log_set_32(&t->log, &r->score_kind, score_kind);
@@ -393,7 +410,7 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 const struct handler reduced_handler = {
     .choose = choose, .defer = trace_defer, .force = trace_force,
     .operate = trace_operate, .memoize = memoize,
-    .memo = memo, .memo_done = memo_done, .constrain = constrain,
+    .enter = trace_enter, .leave = trace_leave, .memo = memo, .memo_done = memo_done, .constrain = constrain,
     .score = score,
 };
 

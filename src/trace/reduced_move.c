@@ -28,7 +28,8 @@ void transition_begin(struct trace *t)
     t->q_forward = t->q_reverse = 0.0;
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
-    t->shared.count = 0;
+    t->shared.count = t->met.count = 0;
+    t->mark_count = t->call_value_count = 0;
     t->leaf_count = 0;
     t->collecting = false;
     t->site = NULL;
@@ -104,13 +105,18 @@ static struct region *heap_pop(struct trace *t)
     return top;
 }
 
+static bool notify_again(struct trace *t, struct region *r)
+{
+    if (r->in_heap) return true;
+    r->in_heap = true;
+    return heap_push(t, r);
+}
+
 bool notify_region(struct trace *t, struct region *r)
 {
     r->settled = 0;
     r->queued = t->number;
-    if (r->in_heap) return true;
-    r->in_heap = true;
-    return heap_push(t, r);
+    return notify_again(t, r);
 }
 
 bool notify(struct trace *t, struct node *n)
@@ -320,14 +326,24 @@ static void give_back(struct trace *t, struct node *n, size_t size,
     log_give(&t->log, n, size);
 }
 
-static void leave(struct trace *t, struct node *n)
+/* A region may have pinned a choice through another that stands for a new one
+ * now: it may not look at what is dead. */
+static bool leave(struct trace *t, struct node *n)
 {
     log_save(&t->log, &n->head);
     n->head.spare = 0;
     t->touched++;
     table_drop(t, n);
+    if (n->kind == NODE_REGION && n->owner &&
+        ((struct region *)n)->what == REGION_CALL)
+        log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
     child_drop(t, n);
     edges_drop(t, n);
+    for (const struct edge *e = n->readers; e; e = e->next)
+        if (e->reader->kind == NODE_REGION && is_alive(e->reader) &&
+            !notify_region(t, (struct region *)e->reader))
+            return false;
+    return true;
 }
 
 /* Children before their region, by a stack of their own. */
@@ -338,7 +354,8 @@ bool node_kill(struct trace *t, struct node *n)
     while (ok && t->walk.count > base) {
         n = t->walk.at[--t->walk.count];
         if (!is_alive(n)) continue;
-        leave(t, n);
+        ok = leave(t, n);
+        if (!ok) break;
         if (n->kind == NODE_CHOICE) {
             struct choice *c = (struct choice *)n;
             ok = kill_choice(t, c);
@@ -359,7 +376,8 @@ bool node_kill(struct trace *t, struct node *n)
                 ok = vector_push(t, &t->walk, c);
             for (uint32_t i = 0; ok && i < r->reads_count; i++)
                 ok = entry_unuse(t, r->reads[i]);
-            give_back(t, n, sizeof *r, r->operands, r->operands ? 2 : 0);
+            give_back(t, n, sizeof *r, r->operands,
+                      r->what == REGION_CALL ? r->count : 2);
         }
     }
     t->walk.count = base;
@@ -399,6 +417,30 @@ static bool reclaim(struct trace *t)
 }
 
 /* ---- propagation -------------------------------------------------------------------------------- */
+
+/* A region is up to date once all that are queued below its rank are: before
+ * it is read they run, whoever asks. Those that ask are themselves running,
+ * and stay queued. Without this a region would look at what has yet to
+ * change, do without choices that it meets again in the end, or stumble over
+ * an error that no state has. */
+bool settle_below(struct trace *t, uint32_t rank)
+{
+    uint32_t base = t->walk.count;
+    bool ok = true;
+    while (ok && t->heap.count &&
+           ((const struct region *)t->heap.at[0])->rank < rank) {
+        struct region *r = heap_pop(t);
+        if (r->running || r->checking)
+            ok = vector_push(t, &t->walk, r);
+        else if (is_alive(&r->node) && (r->what != REGION_ENTRY || r->uses))
+            ok = region_settle(t, r);
+    }
+    while (t->walk.count > base) {
+        struct region *r = t->walk.at[--t->walk.count];
+        if (!notify_again(t, r)) ok = false;
+    }
+    return ok;
+}
 
 static bool run_heap(struct trace *t)
 {

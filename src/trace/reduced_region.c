@@ -38,13 +38,22 @@ static struct run *run_take(struct trace *t)
     return run;
 }
 
+/* Calls are looked up only where some have become regions. */
+static void set_hooks(struct trace *t, const struct run *run)
+{
+    t->machine->hooked_calls = run && run->region->calls > 0;
+}
+
 struct run *run_begin(struct trace *t, struct region *r)
 {
     struct run *run = run_take(t);
     if (!run) return NULL;
     run->region = r;
     run->outer = t->run;
-    run->id = ++t->run_id;
+    run->id = run->scope = ++t->run_id;
+    run->frame = t->machine->frame;
+    run->mark_base = t->mark_count;
+    run->met_base = t->met.count;
     t->touched++;
     log_save(&t->log, &r->running);
     r->running = true;
@@ -60,21 +69,22 @@ struct run *run_begin(struct trace *t, struct region *r)
     r->last_run = run->id;
     r->settled = t->number;
     t->run = run;
+    set_hooks(t, run);
     return run;
 }
 
-static uint32_t rank_of(const struct run *run)
+static uint32_t rank_of(const struct region *r)
 {
     uint32_t rank = 0;
-    for (const struct edge *e = run->region->node.edges; e; e = e->own) {
+    for (const struct edge *e = r->node.edges; e; e = e->own) {
         const struct node *n = e->source;
-        const struct region *r = n->kind == NODE_REGION
+        const struct region *o = n->kind == NODE_REGION
                                      ? (const struct region *)n
                                      : n->owner;
-        if (r && r->rank > rank) rank = r->rank;
+        if (o && o != r && o->rank > rank) rank = o->rank;
     }
-    for (uint32_t i = 0; i < run->read_count; i++)
-        if (run->reads[i]->rank > rank) rank = run->reads[i]->rank;
+    for (uint32_t i = 0; i < r->reads_count; i++)
+        if (r->reads[i]->rank > rank) rank = r->reads[i]->rank;
     return rank + 1;
 }
 
@@ -93,32 +103,38 @@ static void *settle_array(struct trace *t, const void *from, uint32_t count,
     return to;
 }
 
+bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
+                 uint32_t guard_count, struct region *const *reads,
+                 uint32_t read_count)
+{
+    if (guard_count || r->guards_count) {
+        log_set_pointer(&t->log, &r->guards,
+                        settle_array(t, guards, guard_count,
+                                     sizeof *r->guards, r->guards,
+                                     r->guards_count));
+        if (guard_count && !r->guards) return machine_no_memory(t->machine);
+    }
+    if (read_count || r->reads_count) {
+        log_set_pointer(&t->log, &r->reads,
+                        settle_array(t, reads, read_count, sizeof *r->reads,
+                                     r->reads, r->reads_count));
+        if (read_count && !r->reads) return machine_no_memory(t->machine);
+    }
+    log_save(&t->log, &r->guards_count);
+    r->guards_count = guard_count;
+    r->reads_count = read_count;
+    log_save(&t->log, &r->running); /* and the rank, in the same word */
+    r->rank = rank_of(r);
+    return true;
+}
+
 static bool keep_gathered(struct trace *t, struct run *run)
 {
     struct region *r = run->region;
-    struct region **old = r->reads;
-    uint32_t count = r->reads_count;
-    for (uint32_t i = 0; i < count; i++)
-        if (!entry_unuse(t, old[i])) return false;
-    if (run->guard_count || r->guards_count) {
-        log_set_pointer(&t->log, &r->guards,
-                        settle_array(t, run->guards, run->guard_count,
-                                     sizeof *r->guards, r->guards,
-                                     r->guards_count));
-        if (run->guard_count && !r->guards)
-            return machine_no_memory(t->machine);
-    }
-    if (run->read_count || count) {
-        log_set_pointer(&t->log, &r->reads,
-                        settle_array(t, run->reads, run->read_count,
-                                     sizeof *r->reads, old, count));
-        if (run->read_count && !r->reads)
-            return machine_no_memory(t->machine);
-    }
-    log_save(&t->log, &r->guards_count);
-    r->guards_count = run->guard_count;
-    r->reads_count = run->read_count;
-    return true;
+    for (uint32_t i = 0; i < r->reads_count; i++)
+        if (!entry_unuse(t, r->reads[i])) return false;
+    return region_keep(t, r, run->guards, run->guard_count, run->reads,
+                       run->read_count);
 }
 
 bool run_end(struct trace *t, struct run *run, value result)
@@ -131,9 +147,11 @@ bool run_end(struct trace *t, struct run *run, value result)
     bool changed = !value_same(r->result, result) || r->failed;
     log_set(l, &r->result, result);
     if (r->failed) log_set_pointer(l, &r->failed, NULL);
-    log_save(l, &r->running); /* and the rank, in the same word */
-    r->rank = rank_of(run);
+    log_save(l, &r->running);
     r->running = false;
+    t->mark_count = run->mark_base;
+    t->met.count = run->met_base;
+    set_hooks(t, run->outer);
     t->run = run->outer;
     ok = ok && keep_gathered(t, run);
     if (ok && r->what == REGION_OBSERVE)
@@ -166,6 +184,9 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
         return machine_apply(m, r->procedure, (int)n, operands,
                              r->node.location, out);
     }
+    case REGION_CALL:
+        return machine_apply(m, r->procedure, (int)r->count, r->operands,
+                             r->origin, out);
     case REGION_TERM:
         *out = V_NOTHING;
         return term_read(t, r, &score) && term_set(t, r, score);
@@ -199,6 +220,7 @@ bool region_run(struct trace *t, struct region *r)
     bool ok = run && evaluate(t, r, &result) && run_end(t, run, result);
     t->collecting = collecting;
     t->run = outer;
+    set_hooks(t, outer);
     if (ok) return true;
     enum error_kind kind = t->machine->error.kind;
     if (!run || r->what != REGION_ENTRY || outer || kind == ERROR_LIMIT ||
@@ -214,6 +236,12 @@ bool region_run(struct trace *t, struct region *r)
 static bool guard_holds(struct trace *t, const struct guard *g, bool *holds)
 {
     value now;
+    int type = object_type(g->forced);
+    if ((type == T_CHOICE || type == T_REGION) &&
+        !is_alive(as_object(g->forced))) {
+        *holds = false;
+        return true;
+    }
     bool ok = g->how == GUARD_TARGET ? trace_target(t, g->forced, &now)
               : g->how == GUARD_DEEP ? trace_deep(t, g->forced, &now)
                                      : trace_outer(t, g->forced, &now);
@@ -243,6 +271,7 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
 
 bool region_settle(struct trace *t, struct region *r)
 {
+    if (t->heap.count && !settle_below(t, r->rank)) return false;
     if (r->queued != t->number || r->settled == t->number || r->running ||
         !is_alive(&r->node) || r->checking)
         return true;
@@ -251,6 +280,9 @@ bool region_settle(struct trace *t, struct region *r)
     if (owner && !owner->running && !owner->checking) {
         if (!region_settle(t, owner)) return false;
         if (r->settled == t->number || !is_alive(&r->node)) return true;
+        if (r->what == REGION_CALL && owner->ran == t->number &&
+            r->node.met != owner->last_run)
+            return true; /* its owner makes this call no more */
         /* It may be that its owner holds it no more. */
         if (r->what != REGION_ENTRY && owner->ran == t->number &&
             r->node.met != owner->last_run)

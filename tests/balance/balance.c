@@ -17,6 +17,10 @@
  * script rejects, each word of the trace must be as before. Every word about
  * a program is one line; the status is 1 when any of them is a complaint.
  *
+ * Every state is walked as it is loaded, and as transitions from some other
+ * states leave it. Its moves must be the same: what a state does may
+ * not hang on how it came about.
+ *
  * New labels of a restaurant come from a fixed pool, so that the states are
  * finite; states that differ by the names of labels are one.
  */
@@ -35,7 +39,12 @@
 
 #include "../property/words.h"
 
-enum { FIRST_LABEL = 1000001, LABELS_MAX = 64, PATH_MAX_LENGTH = 400 };
+enum {
+    FIRST_LABEL = 1000001,
+    LABELS_MAX = 64,
+    PATH_MAX_LENGTH = 400,
+    ARRIVALS_MAX = 8
+};
 #define BALANCE 1e-12 /* relative: what rounding may leave */
 
 /* The choices of a state, enough to load the program on them. */
@@ -45,6 +54,13 @@ struct held {
     value held;
 };
 
+/* A transition that leads to a state. */
+struct arrival {
+    int from;
+    int path_length;
+    uint32_t *path;
+};
+
 struct state {
     struct held *records; /* scanned */
     uint32_t count;
@@ -52,6 +68,8 @@ struct state {
     int *to; /* moves, by state; filled when walked */
     double *probability;
     int moves;
+    struct arrival *arrivals; /* scanned */
+    int arrival_count;
 };
 
 /* A configuration, its labels as they are, and the state that it stands
@@ -66,6 +84,8 @@ struct outcome {
     double probability;
     struct held *records;
     uint32_t count;
+    uint32_t *path; /* scanned: the first of those that lead there */
+    int path_length;
 };
 
 struct walk {
@@ -77,6 +97,7 @@ struct walk {
     /* The path under way: which of how many at each step. */
     uint32_t at[PATH_MAX_LENGTH], of[PATH_MAX_LENGTH];
     int length, used;
+    bool accepting; /* the transition is to stand */
     double log_path;
     double refused; /* of all paths: draws that an urn could not give */
     bool endless;   /* a choice that is not finite */
@@ -247,8 +268,10 @@ static uint64_t take_records(const struct trace *t, struct held **out,
     qsort(r, n, sizeof *r, by_location);
     for (uint32_t i = 0; i < n; i++) {
         text_clear(&text);
-        if (r[i].held == V_UNBOUND) text_puts(&text, "undrawn");
-        else print_value(&text, r[i].held);
+        if (r[i].held == V_UNBOUND)
+            text_puts(&text, "undrawn");
+        else
+            print_value(&text, r[i].held);
         key = hash_word(key, r[i].location);
         key = hash_word(key, hash_bytes(text.at, text.length));
         r[i].location &= ~(UINT64_C(1) << 63);
@@ -301,9 +324,8 @@ static void name_children(struct names *names, struct text *text,
             name_value(names, text, choice->held);
         } else if (c->kind == NODE_MEM) {
             text_puts(text, "mem(");
-            name_children(
-                names, text,
-                ((const struct mem_node *)c)->entries.children);
+            name_children(names, text,
+                          ((const struct mem_node *)c)->entries.children);
             text_puts(text, ")");
         } else if (c->kind == NODE_REGION) {
             const struct region *r = (const struct region *)c;
@@ -348,8 +370,7 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
         fakes[i].node.location = records[i].location;
         fakes[i].family = records[i].family;
         fakes[i].held = records[i].held;
-        uint32_t at =
-            (uint32_t)hash_finish(records[i].location) & (room - 1);
+        uint32_t at = (uint32_t)hash_finish(records[i].location) & (room - 1);
         while (mine[at]) at = (at + 1) & (room - 1);
         mine[at] = &fakes[i].node;
     }
@@ -449,18 +470,19 @@ static bool script_accept(struct script *script, double a)
     if (i == w->outcome_count) {
         w->outcomes = grown(w->outcomes, w->outcome_count, &w->outcome_room,
                             sizeof *w->outcomes);
+        uint32_t *path = memory_new_atomic(sizeof w->at);
+        memcpy(path, w->at, sizeof w->at);
         w->outcomes[w->outcome_count++] =
-            (struct outcome){key, 0.0, records, count};
+            (struct outcome){key, 0.0, records, count, path, w->used};
     }
     w->outcomes[i].probability += p;
-    return false;
+    return w->accepting;
 }
 
-static void walk_state(struct walk *w, int i)
+/* Every path of a transition from the trace as it stands: into outcomes. */
+static void walk_paths(struct walk *w)
 {
-    struct state *s = &w->states[i];
     struct machine *m = w->session->machine;
-    if (!load(w, s->records, s->count)) return;
     uint64_t before = trace_words(w->trace);
     double all = 0.0;
     w->refused = 0.0;
@@ -481,25 +503,43 @@ static void walk_state(struct walk *w, int i)
     if (!w->complaint[0] && w->trace->free_count &&
         fabs(all + w->refused - 1.0) > 1e-9)
         complain(w, "the paths add up to %.17g", all);
-    int n = w->outcome_count;
-    int *to = calloc((size_t)n + 1, sizeof *to);
-    double *probability = calloc((size_t)n + 1, sizeof *probability);
-    int moves = 0;
-    for (int k = 0; k < n && !w->complaint[0]; k++) {
-        const struct outcome *o = &w->outcomes[k];
-        int target = state_of(w, o->key, o->records, o->count), j = 0;
-        if (target < 0) break;
-        while (j < moves && to[j] != target) j++;
-        if (j == moves) to[moves++] = target;
-        probability[j] += o->probability;
-    }
-    s = &w->states[i];
-    s->to = to;
-    s->probability = probability;
-    s->moves = moves;
 }
 
-/* ---- a program ------------------------------------------------------------ */
+/* The outcomes by state, as an array of probabilities. */
+static void gather(struct walk *w, int from, int *to, double *probability,
+                   int *moves)
+{
+    for (int k = 0; k < w->outcome_count && !w->complaint[0]; k++) {
+        const struct outcome *o = &w->outcomes[k];
+        int target = state_of(w, o->key, o->records, o->count), j = 0;
+        if (target < 0) return;
+        struct state *s = &w->states[target];
+        if (target != from && w->states[from].moves < 0 &&
+            s->arrival_count < ARRIVALS_MAX) {
+            if (!s->arrivals)
+                s->arrivals = memory_new(ARRIVALS_MAX * sizeof *s->arrivals);
+            s->arrivals[s->arrival_count++] =
+                (struct arrival){from, o->path_length, o->path};
+        }
+        while (j < *moves && to[j] != target) j++;
+        if (j == *moves) to[(*moves)++] = target;
+        probability[j] += o->probability;
+    }
+}
+
+static void walk_state(struct walk *w, int i)
+{
+    if (!load(w, w->states[i].records, w->states[i].count)) return;
+    w->states[i].moves = -1; /* for gather: it is being walked */
+    walk_paths(w);
+    size_t n = (size_t)w->outcome_count + 1;
+    int *to = calloc(n, sizeof *to), moves = 0;
+    double *probability = calloc(n, sizeof *probability);
+    gather(w, i, to, probability, &moves);
+    w->states[i].to = to;
+    w->states[i].probability = probability;
+    w->states[i].moves = moves;
+}
 
 static double back(const struct walk *w, int from, int to)
 {
@@ -509,6 +549,39 @@ static double back(const struct walk *w, int from, int to)
     return 0.0;
 }
 
+/* A state that a transition led to must move like the same state loaded. */
+static void walk_again(struct walk *w, int i, const struct arrival *a)
+{
+    bool proposed, accepted, impossible;
+    if (!load(w, w->states[a->from].records, w->states[a->from].count)) return;
+    memcpy(w->at, a->path, sizeof w->at);
+    w->length = a->path_length;
+    w->used = 0;
+    w->log_path = 0.0;
+    w->accepting = true;
+    see_labels(w->trace);
+    trace_step(w->trace, &proposed, &accepted, &impossible);
+    w->accepting = false;
+    char why[300];
+    if (!reduced_check(w->trace, why, sizeof why))
+        complain(w, "after a transition: %s", why);
+    walk_paths(w);
+    size_t n = (size_t)w->outcome_count + 1;
+    int *to = calloc(n, sizeof *to), moves = 0;
+    double *probability = calloc(n, sizeof *probability);
+    gather(w, i, to, probability, &moves);
+    for (int k = 0; k < moves && !w->complaint[0]; k++)
+        if (!(fabs(back(w, i, to[k]) - probability[k]) <= BALANCE))
+            complain(w,
+                     "a state moves otherwise after a transition led to "
+                     "it: %.17g, loaded %.17g",
+                     probability[k], back(w, i, to[k]));
+    free(to);
+    free(probability);
+}
+
+/* ---- a program ------------------------------------------------------------ */
+
 static void tell_state(struct walk *w, struct text *text, int i)
 {
     struct names names = {.count = 0};
@@ -517,8 +590,7 @@ static void tell_state(struct walk *w, struct text *text, int i)
         const struct directive *line = w->session->program.at[d];
         const struct region *r = line->engine_data;
         text_printf(text, "%s",
-                    line->kind == DIRECTIVE_ASSUME ? text_of(line->name)
-                                                   : "");
+                    line->kind == DIRECTIVE_ASSUME ? text_of(line->name) : "");
         text_puts(text, "{");
         if (r) name_children(&names, text, r->children);
         text_puts(text, "} ");
@@ -640,10 +712,9 @@ static bool conditions_inside(const char *text)
 enum verdict { PASSED, FAILED, SKIPPED };
 
 static enum verdict walk_program(const char *path, const char *text, bool prior,
-                         int limit, bool verbose)
+                                 int limit, bool verbose)
 {
-    struct session_options o = {.engine = "reduced", .seed = 1,
-                                .seeded = true};
+    struct session_options o = {.engine = "reduced", .seed = 1, .seeded = true};
     struct error error = {0};
     struct session *s = session_open(&o, &error);
     struct walk *w = memory_new_kept(sizeof *w);
@@ -651,7 +722,8 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     long pairs = 0;
     int a = 0, b = 0;
     *w = (struct walk){.script = {script_draw, script_pick, script_accept},
-                       .session = s, .limit = limit};
+                       .session = s,
+                       .limit = limit};
     if (!submit_all(s, path, text, prior)) {
         complain(w, "%s", session_error(s)->message);
     } else {
@@ -659,9 +731,14 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
         w->trace->script = &w->script;
         if (first_state(w))
             for (int i = 0; i < w->state_count && !w->complaint[0]; i++) {
-                if (i >= limit) complain(w, "more than %d states", limit);
-                else walk_state(w, i);
+                if (i >= limit)
+                    complain(w, "more than %d states", limit);
+                else
+                    walk_state(w, i);
             }
+        for (int i = 0; i < w->state_count && !w->complaint[0]; i++)
+            for (int k = 0; k < w->states[i].arrival_count; k++)
+                walk_again(w, i, &w->states[i].arrivals[k]);
     }
     struct text told = {0};
     if (!w->complaint[0]) {
@@ -686,9 +763,11 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     if (verbose || !good)
         printf("%-4s %-38s %-9s %5d states %7ld moves  %.1e  sum %.4f  "
                "%.2f s%s%s\n",
-               good ? "ok" : endless ? "skip" : "FAIL", name, prior ? "prior" : "posterior",
-               w->state_count, pairs, worst, sum, seconds() - begun,
-               good ? "" : ": ", w->complaint);
+               good      ? "ok"
+               : endless ? "skip"
+                         : "FAIL",
+               name, prior ? "prior" : "posterior", w->state_count, pairs,
+               worst, sum, seconds() - begun, good ? "" : ": ", w->complaint);
     if (told.length) printf("%s\n", told.at);
     fflush(stdout);
     text_free(&told);
@@ -734,7 +813,7 @@ int main(int count, char **words)
             free(text);
         }
     }
-    printf("%d passed, %d failed, %d skipped\n", counts[PASSED],
-           counts[FAILED], counts[SKIPPED]);
+    printf("%d passed, %d failed, %d skipped\n", counts[PASSED], counts[FAILED],
+           counts[SKIPPED]);
     return counts[FAILED] || !counts[PASSED];
 }

@@ -6,6 +6,9 @@ import subprocess
 import tempfile
 
 
+OPTIONS = []  # for every run: ["--engine", "randomdb"]
+
+
 class Failed(Exception):
     """vestige said no; the message is its own."""
 
@@ -17,7 +20,7 @@ def run_json(program, text, seed, folder, seconds=120):
         out.write(text)
     try:
         done = subprocess.run(
-            [program, "--json", "--seed", str(seed), path],
+            [program, *OPTIONS, "--json", "--seed", str(seed), path],
             capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise Failed(f"not done in {seconds} s") from None

@@ -125,7 +125,10 @@ def main():
                         help="also those marked not-for-mh")
     parser.add_argument("-v", action="store_true")
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--engine", help="another than the default")
     options = parser.parse_args()
+    if options.engine:
+        draws.OPTIONS = ["--engine", options.engine]
 
     if not pathlib.Path(options.program).is_file():
         sys.exit(f"{options.program} is not there: build it first")

@@ -126,7 +126,10 @@ def main():
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--gibbs", action="store_true")
     parser.add_argument("--program", default="./vestige")
+    parser.add_argument("--engine", help="another than the default")
     options = parser.parse_args()
+    if options.engine:
+        draws.OPTIONS = ["--engine", options.engine]
     results = []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(lambda f=f: list(f(options.program,

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Call regions: an ordinary call that forced something and directly made a
+ * choice becomes a region of its own, so that only the call is run again
+ * when what it forced changes, and not the region around it.
+ *
+ * No call pays for this before something happens in it. At the first event
+ * (a choice, a forced test, a use of an entry) every frame under way is
+ * marked with where the region's lists stand; nothing was put on them since
+ * those frames began, else they would be marked already. When a marked frame
+ * ends, what came onto the lists since is either its own region's, or melts
+ * into the caller's.
+ */
+#include "base/memory.h"
+#include "eval/code.h"
+#include "trace/application.h"
+#include "trace/reduced.h"
+
+/* The lists of the region that runs, as they stood when a call began. */
+struct call_mark {
+    uint64_t scope; /* of the caller */
+    uint32_t pins, guards, reads, met;
+    struct edge *edges;
+    uint64_t location;
+    value procedure; /* V_UNBOUND: cannot be run again from here */
+    uint32_t operands, count; /* in t->call_values */
+};
+
+enum { CALL_SITE = 7 << 3 }; /* what tells the region from its first choice */
+
+static uint64_t region_location(uint64_t call)
+{
+    return location_extend(call, CALL_SITE);
+}
+
+/* ---- marking ---------------------------------------------------------------- */
+
+static bool grow_marks(struct trace *t)
+{
+    uint32_t room = t->mark_room ? t->mark_room * 2 : 64;
+    struct call_mark *more = memory_new_kept(room * sizeof *more);
+    if (!more) return machine_no_memory(t->machine);
+    if (t->mark_count) memcpy(more, t->marks, t->mark_count * sizeof *more);
+    memory_free(t->marks);
+    t->marks = more;
+    t->mark_room = room;
+    return true;
+}
+
+static bool keep_operands(struct trace *t, const value *from, uint32_t n)
+{
+    if (t->call_value_count + n > t->call_value_room) {
+        uint32_t room = (t->call_value_room + n) * 2 + 64;
+        value *more = memory_new_kept(room * sizeof *more);
+        if (!more) return machine_no_memory(t->machine);
+        if (t->call_value_count)
+            memcpy(more, t->call_values, t->call_value_count * sizeof *more);
+        memory_free(t->call_values);
+        t->call_values = more;
+        t->call_value_room = room;
+    }
+    if (n) memcpy(t->call_values + t->call_value_count, from, n * sizeof *from);
+    t->call_value_count += n;
+    return true;
+}
+
+/* A loop writes over its operands: it cannot begin again from here. */
+static bool can_begin_again(const struct frame *f)
+{
+    return !f->turns && !f->code->rest && !f->code->loops;
+}
+
+static bool mark(struct trace *t, struct frame *f)
+{
+    struct run *run = t->run;
+    if (t->mark_count == t->mark_room && !grow_marks(t)) return false;
+    struct call_mark *k = &t->marks[t->mark_count];
+    *k = (struct call_mark){run->scope, run->pins, run->guard_count,
+                            run->read_count, t->met.count,
+                            run->region->node.edges, 0, V_UNBOUND,
+                            t->call_value_count, 0};
+    if (can_begin_again(f)) {
+        k->procedure = f->base[-1];
+        k->count = f->code->parameters;
+        k->location = location_of(f);
+        if (!keep_operands(t, f->base, k->count)) return false;
+    }
+    t->mark_count++;
+    run->scope = ++t->run_id;
+    run->pins = 0;
+    f->flags |= FRAME_HOOKED;
+    return true;
+}
+
+uint32_t calls_guard_base(const struct trace *t)
+{
+    return t->mark_count > t->run->mark_base
+               ? t->marks[t->mark_count - 1].guards
+               : 0;
+}
+
+bool calls_mark(struct trace *t)
+{
+    struct frame *f = t->machine->frame, *lowest = NULL;
+    if (f->kind == FRAME_CODE && f->flags & FRAME_HOOKED) return true;
+    /* Frames that were there before the run are another region's. The frame above an entry, or above a memoized application, is the
+     * region's own body. */
+    for (; f > t->run->frame && f->kind != FRAME_ENTRY &&
+           f->kind != FRAME_MEMO; f--) {
+        if (f->kind != FRAME_CODE) continue;
+        if (f->flags & FRAME_HOOKED) break;
+        if (f[-1].kind == FRAME_ENTRY || f[-1].kind == FRAME_MEMO) break;
+        lowest = f;
+    }
+    if (!lowest) return true;
+    for (f = lowest; f <= t->machine->frame; f++)
+        if (f->kind == FRAME_CODE && !mark(t, f)) return false;
+    return true;
+}
+
+/* ---- the end of a marked call --------------------------------------------------- */
+
+static bool made_choice(const struct trace *t, uint32_t from)
+{
+    for (uint32_t i = from; i < t->met.count; i++)
+        if (((const struct node *)t->met.at[i])->kind == NODE_CHOICE)
+            return true;
+    return false;
+}
+
+/* The edges in front of `until` are the call's: it listens now. */
+static void move_edges(struct trace *t, struct region *from,
+                       struct edge *until, struct region *to)
+{
+    struct log *l = &t->log;
+    struct edge *last = NULL;
+    if (from->node.edges == until) return;
+    for (struct edge *e = from->node.edges; e != until; last = e, e = e->own)
+        log_set_pointer(l, &e->reader, to);
+    log_set_pointer(l, &last->own, NULL);
+    log_set_pointer(l, &to->node.edges, from->node.edges);
+    log_set_pointer(l, &from->node.edges, until);
+}
+
+static void move_children(struct trace *t, uint32_t first, struct region *to)
+{
+    for (uint32_t i = first; i < t->met.count; i++) {
+        struct node *n = t->met.at[i];
+        if (!is_alive(n) || n->owner == to) continue;
+        if (n->kind == NODE_REGION &&
+            ((struct region *)n)->what == REGION_CALL) {
+            log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
+            log_set_32(&t->log, &to->calls, to->calls + 1);
+        }
+        child_drop(t, n);
+        child_put(t, to, n);
+        if (n->kind == NODE_MEM)
+            log_set_pointer(&t->log,
+                            &((struct mem_node *)n)->entries.node.owner, to);
+    }
+    t->met.count = first;
+}
+
+static bool become_region(struct trace *t, const struct call_mark *k,
+                          value result, value *out)
+{
+    struct run *run = t->run;
+    struct region *outer = run->region;
+    struct node *old = table_at(t, region_location(k->location));
+    if (old) return location_collision(t->machine, old->location);
+    struct region *r = region_new(t, REGION_CALL,
+                                  region_location(k->location), outer);
+    if (!r) return false;
+    r->node.met = run->id;
+    r->procedure = k->procedure;
+    r->origin = k->location;
+    r->count = k->count;
+    r->operands = values_copy(t, (int)k->count,
+                              t->call_values + k->operands);
+    if (!r->operands) return false;
+    r->result = result;
+    r->directive = outer->directive;
+    r->last_run = r->swept = run->id;
+    move_edges(t, outer, k->edges, r);
+    move_children(t, k->met, r);
+    log_set_32(&t->log, &outer->calls, outer->calls + 1);
+    if (!region_keep(t, r, run->guards + k->guards,
+                     run->guard_count - k->guards, run->reads + k->reads,
+                     run->read_count - k->reads))
+        return false;
+    run->guard_count = k->guards;
+    run->read_count = k->reads;
+    *out = v_object(r);
+    return vector_push(t, &t->met, r);
+}
+
+bool trace_leave(struct machine *m, value *result)
+{
+    struct trace *t = trace_of(m);
+    struct run *run = t->run;
+    struct call_mark *k = &t->marks[--t->mark_count];
+    bool ok = true;
+    if (k->procedure != V_UNBOUND && run->guard_count > k->guards &&
+        made_choice(t, k->met))
+        ok = become_region(t, k, *result, result);
+    t->call_value_count = k->operands;
+    run->scope = k->scope;
+    run->pins = k->pins;
+    return ok;
+}
+
+/* ---- a call that may be a region already ------------------------------------------ */
+
+enum enter_answer trace_enter(struct machine *m, value procedure, int n,
+                              const value *operands, uint64_t location,
+                              value *out)
+{
+    struct trace *t = trace_of(m);
+    struct node *node = table_at(t, region_location(location));
+    struct region *r = (struct region *)node;
+    if (!node || node->kind != NODE_REGION || r->what != REGION_CALL)
+        return ENTER_RUN;
+    if (!calls_mark(t)) return ENTER_ERROR;
+    if (node->met == t->run->id) {
+        location_collision(m, location);
+        return ENTER_ERROR;
+    }
+    node_adopt(t, node);
+    bool same = value_same(r->procedure, procedure) && r->count == (uint32_t)n;
+    for (int i = 0; same && i < n; i++)
+        same = value_same(r->operands[i], operands[i]);
+    if (!same) {
+        value *copy = values_copy(t, n, operands);
+        if (!copy) return ENTER_ERROR;
+        log_set_pointer(&t->log, &r->operands, copy);
+        log_set_32(&t->log, &r->count, (uint32_t)n);
+        log_set(&t->log, &r->procedure, procedure);
+    }
+    if (!(same ? region_settle(t, r) : region_run(t, r))) return ENTER_ERROR;
+    *out = v_object(r);
+    return ENTER_VALUE;
+}
