@@ -4,10 +4,13 @@
  */
 #include "trace/application.h"
 
+#include <stdio.h>
+
 #include "base/hash.h"
 #include "eval/code.h"
 #include "eval/global.h"
 #include "eval/machine_inside.h"
+#include "eval/print.h"
 #include "eval/walk.h"
 
 static uint64_t text_hash(const char *s)
@@ -123,6 +126,33 @@ bool location_collision(struct machine *m, uint64_t location)
                      "two applications have the location %016llx: please "
                      "report this program",
                      (unsigned long long)location);
+}
+
+static void show(char *to, size_t size, value v)
+{
+    struct text t = {NULL, 0, 0};
+    print_value(&t, v);
+    snprintf(to, size, t.length > 60 ? "%.57s..." : "%.60s",
+             t.at ? t.at : "");
+    text_free(&t);
+}
+
+bool choice_impossible(struct machine *m, const struct xrp_family *family,
+                       const struct xrp_site *site, value held, bool observed,
+                       double score)
+{
+    int name = (int)strcspn(family->names, " ");
+    char given[80];
+    if (score != score) return xrp_domain_error(family, site, &m->error);
+    if (!observed)
+        return error_set(&m->error, ERROR_IMPOSSIBLE,
+                         "%.*s cannot give the value that it has", name,
+                         family->names);
+    show(given, sizeof given, held);
+    return error_set(&m->error, ERROR_IMPOSSIBLE,
+                     "%.*s cannot give the observed value %s here; its "
+                     "support: %s",
+                     name, family->names, given, xrp_support_words(family));
 }
 
 uint64_t directive_location(const struct directive *d)

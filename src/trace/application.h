@@ -24,6 +24,12 @@ bool pick_by_index(struct machine *m, const struct xrp *x, int n,
  * merged. Always false. */
 bool location_collision(struct machine *m, uint64_t location);
 
+/* Why a choice's score is no number, or -inf, as the machine's error; the
+ * place is the caller's to say. Always false. */
+bool choice_impossible(struct machine *m, const struct xrp_family *family,
+                       const struct xrp_site *site, value held, bool observed,
+                       double score);
+
 /* The location at which a directive's code begins. */
 uint64_t directive_location(const struct directive *d);
 

@@ -129,8 +129,10 @@ struct region {
     uint64_t last_run, swept;      /* runs: the last; whose leavings are gone */
     uint64_t used;                 /* a run that counted its use already */
     uint32_t runs;                 /* in the transition that `ran` names */
+    uint64_t doomed;               /* the transition in which its owner did
+                                      without it */
     uint32_t held, changed;        /* checks of its guards: how they ended */
-    bool checking, in_heap;
+    bool checking, in_heap, failing;
 };
 
 /* The children of `entries` are the entries, and its owner is the region that

@@ -6,43 +6,18 @@
  * of others.
  */
 #include <math.h>
-#include <stdio.h>
 
 #include "eval/expression.h"
-#include "eval/print.h"
+#include "trace/application.h"
 #include "trace/randomdb.h"
 
 /* ---- why a state is impossible ------------------------------------------------ */
-
-static void show(char *to, size_t size, value v)
-{
-    struct text t = {NULL, 0, 0};
-    print_value(&t, v);
-    snprintf(to, size, t.length > 60 ? "%.57s..." : "%.60s",
-             t.at ? t.at : "");
-    text_free(&t);
-}
 
 static bool impossible(struct randomdb *db, const struct choice *c,
                        const struct xrp_site *site, double score)
 {
     struct machine *m = db->base.machine;
-    int name = (int)strcspn(c->family->names, " ");
-    char given[80];
-    if (score != score) {
-        xrp_domain_error(c->family, site, &m->error);
-    } else if (c->observed) {
-        show(given, sizeof given, c->held);
-        error_set(&m->error, ERROR_IMPOSSIBLE,
-                  "%.*s cannot give the observed value %s here; its support: "
-                  "%s",
-                  name, c->family->names, given,
-                  xrp_support_words(c->family));
-    } else {
-        error_set(&m->error, ERROR_IMPOSSIBLE,
-                  "%.*s cannot give the value that it has", name,
-                  c->family->names);
-    }
+    choice_impossible(m, c->family, site, c->held, c->observed, score);
     const struct given *g = c->observed ? given_at(db, c->location) : NULL;
     m->error.span = g && score == score ? g->place : c->place;
     return false;

@@ -159,6 +159,10 @@ bool trace_defer(struct machine *m, const struct primitive *p, int n,
 /* Something happens in the innermost call: what it is of is known from now
  * on. Called before each event of a run. */
 bool calls_mark(struct trace *t);
+/* The calls that a region's run did not meet again are doomed: they are not
+ * brought up to date, and die at the end. */
+bool calls_leave_behind(struct trace *t, struct region *r);
+bool calls_doom(struct trace *t, struct region *top, uint64_t number);
 /* How many guards of the run are older than the innermost call. */
 uint32_t calls_guard_base(const struct trace *t);
 /* The handler's hooks of these names. */
@@ -205,6 +209,11 @@ bool run_end(struct trace *t, struct run *run, value result);
 bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
                  uint32_t guard_count, struct region *const *reads,
                  uint32_t read_count);
+/* The region that runs uses this entry. */
+bool region_use(struct trace *t, struct region *entry);
+/* Has every region that ran, and that counts, a value? false with the error
+ * of one that has not. At the end of a transition. */
+bool regions_stand(struct trace *t);
 /* Brings a region up to date, if it was told that something changed. */
 bool region_settle(struct trace *t, struct region *r);
 
@@ -233,8 +242,6 @@ void transition_commit(struct trace *t);
 /* Tells the readers of a node that what it stands for has changed. */
 bool notify(struct trace *t, struct node *n);
 bool notify_region(struct trace *t, struct region *r);
-/* Runs what is queued at lower ranks, before something of this rank is read. */
-bool settle_below(struct trace *t, uint32_t rank);
 bool make_dirty(struct trace *t, struct node *n);
 bool propagate(struct trace *t);
 bool node_kill(struct trace *t, struct node *n);

@@ -146,7 +146,7 @@ static void move_children(struct trace *t, uint32_t first, struct region *to)
 {
     for (uint32_t i = first; i < t->met.count; i++) {
         struct node *n = t->met.at[i];
-        if (!is_alive(n) || n->owner == to) continue;
+        if (n == &to->node || !is_alive(n) || n->owner == to) continue;
         if (n->kind == NODE_REGION &&
             ((struct region *)n)->what == REGION_CALL) {
             log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
@@ -168,9 +168,11 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     struct region *outer = run->region;
     struct node *old = table_at(t, region_location(k->location));
     if (old) return location_collision(t->machine, old->location);
+    uint32_t met = t->met.count;
     struct region *r = region_new(t, REGION_CALL,
                                   region_location(k->location), outer);
     if (!r) return false;
+    t->met.count = met; /* it is the caller's to count it, below */
     r->node.met = run->id;
     r->procedure = k->procedure;
     r->origin = k->location;
@@ -209,6 +211,36 @@ bool trace_leave(struct machine *m, value *result)
     return ok;
 }
 
+/* What a region did not meet again may not be run any more, nor what is in
+ * it: its operands may be such as the program never passes. */
+bool calls_doom(struct trace *t, struct region *top, uint64_t number)
+{
+    uint32_t base = t->walk.count;
+    bool ok = vector_push(t, &t->walk, top);
+    while (ok && t->walk.count > base) {
+        struct region *r = t->walk.at[--t->walk.count];
+        r->doomed = number;
+        for (struct node *c = r->children; ok && c; c = c->next) {
+            if (c->kind == NODE_REGION)
+                ok = vector_push(t, &t->walk, c);
+            else if (c->kind == NODE_MEM)
+                ok = vector_push(t, &t->walk, &((struct mem_node *)c)->entries);
+        }
+    }
+    t->walk.count = base;
+    return ok;
+}
+
+bool calls_leave_behind(struct trace *t, struct region *r)
+{
+    for (struct node *c = r->children; r->calls && c; c = c->next)
+        if (c->kind == NODE_REGION && c->met != r->last_run &&
+            ((struct region *)c)->what == REGION_CALL &&
+            !calls_doom(t, (struct region *)c, t->number))
+            return false;
+    return true;
+}
+
 /* ---- a call that may be a region already ------------------------------------------ */
 
 enum enter_answer trace_enter(struct machine *m, value procedure, int n,
@@ -226,6 +258,7 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
         return ENTER_ERROR;
     }
     node_adopt(t, node);
+    if (r->doomed == t->number && !calls_doom(t, r, 0)) return ENTER_ERROR;
     bool same = value_same(r->procedure, procedure) && r->count == (uint32_t)n;
     for (int i = 0; same && i < n; i++)
         same = value_same(r->operands[i], operands[i]);

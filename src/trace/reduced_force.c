@@ -128,6 +128,14 @@ static bool depend(struct trace *t, value forced, value outcome, bool deep,
     return ok;
 }
 
+/* What was read before an error says when to try again. Always false. */
+static bool failed_read(struct trace *t, uint32_t first)
+{
+    if (t->run) run_listen(t, first);
+    t->leaf_count = first;
+    return false;
+}
+
 bool trace_force(struct machine *m, value v, bool deep, value *out)
 {
     struct trace *t = trace_of(m);
@@ -136,10 +144,7 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     t->collecting = t->run != NULL;
     bool ok = deep ? trace_deep(t, v, out) : trace_outer(t, v, out);
     t->collecting = collecting;
-    if (!ok) {
-        t->leaf_count = first;
-        return false;
-    }
+    if (!ok) return failed_read(t, first);
     return !t->run || depend(t, v, *out, deep, first);
 }
 
@@ -198,7 +203,8 @@ static bool overflow(struct trace *t, const struct primitive *p, int n,
                      ? trace_deep(t, operands[i], &operands[i])
                      : trace_outer(t, operands[i], &operands[i]);
     t->collecting = collecting;
-    ok = ok && calls_mark(t) && pin(t, first);
+    if (!ok) return failed_read(t, first);
+    ok = calls_mark(t) && pin(t, first);
     t->leaf_count = first;
     return ok && p->function(t->machine, n, operands, out);
 }

@@ -270,7 +270,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
 
 
 /* The region that runs uses this entry. */
-static bool use(struct trace *t, struct region *entry)
+bool region_use(struct trace *t, struct region *entry)
 {
     struct run *run = t->run;
     if (!calls_mark(t)) return false;
@@ -328,7 +328,7 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         return MEMO_ERROR;
     }
     if (e) {
-        if (!region_settle(t, e) || !use(t, e)) return MEMO_ERROR;
+        if (!region_settle(t, e) || !region_use(t, e)) return MEMO_ERROR;
         *out = entry_value(e);
         return MEMO_VALUE;
     }
@@ -350,7 +350,7 @@ static bool memo_done(struct machine *m, void *data, value *result)
     struct trace *t = trace_of(m);
     struct run *run = data;
     struct region *e = run->region;
-    if (!run_end(t, run, *result) || !use(t, e)) return false;
+    if (!run_end(t, run, *result) || !region_use(t, e)) return false;
     *result = entry_value(e);
     return true;
 }

@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "trace/application.h"
 #include "trace/reduced.h"
 
 /* ---- beginning and end -------------------------------------------------------------- */
@@ -147,17 +148,7 @@ static bool cannot(struct trace *t, const struct choice *c,
                    const struct xrp_site *s, double score)
 {
     struct machine *m = t->machine;
-    int name = (int)strcspn(c->family->names, " ");
-    if (score != score)
-        xrp_domain_error(c->family, s, &m->error);
-    else if (c->observer)
-        error_set(&m->error, ERROR_IMPOSSIBLE,
-                  "%.*s cannot give the observed value here; its support: %s",
-                  name, c->family->names, xrp_support_words(c->family));
-    else
-        error_set(&m->error, ERROR_IMPOSSIBLE,
-                  "%.*s cannot give the value that it has", name,
-                  c->family->names);
+    choice_impossible(m, c->family, s, c->held, c->observer != NULL, score);
     m->error.span = c->observer && c->observer->directive && score == score
                         ? c->observer->directive->span
                         : (struct span){c->source, c->start, c->end};
@@ -395,7 +386,7 @@ static bool sweep(struct trace *t)
 {
     for (uint32_t i = 0; i < t->ran.count; i++) {
         struct region *r = t->ran.at[i];
-        if (r->swept == r->last_run || r->running) continue;
+        if (r->swept == r->last_run || r->running || r->failed) continue;
         r->swept = r->last_run;
         for (struct node *c = r->children, *next; c; c = next) {
             next = c->next;
@@ -417,30 +408,6 @@ static bool reclaim(struct trace *t)
 }
 
 /* ---- propagation -------------------------------------------------------------------------------- */
-
-/* A region is up to date once all that are queued below its rank are: before
- * it is read they run, whoever asks. Those that ask are themselves running,
- * and stay queued. Without this a region would look at what has yet to
- * change, do without choices that it meets again in the end, or stumble over
- * an error that no state has. */
-bool settle_below(struct trace *t, uint32_t rank)
-{
-    uint32_t base = t->walk.count;
-    bool ok = true;
-    while (ok && t->heap.count &&
-           ((const struct region *)t->heap.at[0])->rank < rank) {
-        struct region *r = heap_pop(t);
-        if (r->running || r->checking)
-            ok = vector_push(t, &t->walk, r);
-        else if (is_alive(&r->node) && (r->what != REGION_ENTRY || r->uses))
-            ok = region_settle(t, r);
-    }
-    while (t->walk.count > base) {
-        struct region *r = t->walk.at[--t->walk.count];
-        if (!notify_again(t, r)) ok = false;
-    }
-    return ok;
-}
 
 static bool run_heap(struct trace *t)
 {
@@ -515,7 +482,7 @@ bool propagate(struct trace *t)
             !t->idle.count)
             break;
     }
-    if (!observe_agree(t)) return false;
+    if (!regions_stand(t) || !observe_agree(t)) return false;
     for (uint32_t i = 0; i < t->urns.count; i++)
         if (!urn_finish(t, t->urns.at[i])) return false;
     return true;

@@ -21,7 +21,7 @@ struct view {
     uint32_t drawn_count;
 };
 
-/* ---- finding places --------------------------------------------------------- */
+/* ---- finding places ----------------------------------------------------- */
 
 static int by_address(const void *a, const void *b)
 {
@@ -69,7 +69,7 @@ static bool sort_places(struct view *v)
     return true;
 }
 
-/* ---- names ----------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 static void name_place(const struct place *p, char *name)
 {
@@ -104,7 +104,7 @@ static bool name_value(const void *context, value x, char *name)
     return true;
 }
 
-/* ---- edges -------------------------------------------------------------------- */
+/* ---- edges -------------------------------------------------------------- */
 
 static int by_order(const void *a, const void *b)
 {
@@ -189,7 +189,7 @@ static bool edge_line(struct view *v, const struct node *n, uint32_t depth)
            (!any || text_puts(&v->words.lines, "\n"));
 }
 
-/* ---- nodes ---------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------- */
 
 static bool print_choice(struct view *v, const struct place *p)
 {
@@ -286,7 +286,7 @@ static bool print_mem(struct view *v, const struct place *p)
            edge_line(v, p->node, p->depth + 1) && json_end(d);
 }
 
-/* ---- regions --------------------------------------------------------------------- */
+/* ---- regions ------------------------------------------------------------ */
 
 static bool put_guard(struct view *v, const struct guard *g, uint32_t depth)
 {
@@ -375,6 +375,14 @@ static bool put_title(struct view *v, const struct place *p,
         ok = describe_application(d, &title, mem, n, key, WORDS_MAX);
         break;
     }
+    case REGION_CALL: {
+        struct text head = {0};
+        ok = describe_value(d, &head, r->procedure, WORDS_MAX) &&
+             describe_application(d, &title, head.at, r->count, r->operands,
+                                  WORDS_MAX);
+        text_free(&head);
+        break;
+    }
     case REGION_TERM:
         ok = text_puts(&title, r->score_kind == SCORE_FACTOR ? "(factor "
                                                              : "(condition ") &&
@@ -431,7 +439,7 @@ static bool print_region(struct view *v, const struct place *p)
            edge_line(v, p->node, p->depth + 1) && json_end(d);
 }
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 static bool print_place(struct view *v, const struct place *p)
 {

@@ -143,7 +143,8 @@ bool run_end(struct trace *t, struct run *run, value result)
     struct log *l = &t->log;
     struct choice *target = NULL;
     bool ok = true;
-    if (r->what == REGION_OBSERVE) ok = observe_aim(t, r, result, &target);
+    bool observes = r->what == REGION_OBSERVE && !r->failing;
+    if (observes) ok = observe_aim(t, r, result, &target);
     bool changed = !value_same(r->result, result) || r->failed;
     log_set(l, &r->result, result);
     if (r->failed) log_set_pointer(l, &r->failed, NULL);
@@ -153,8 +154,8 @@ bool run_end(struct trace *t, struct run *run, value result)
     t->met.count = run->met_base;
     set_hooks(t, run->outer);
     t->run = run->outer;
-    ok = ok && keep_gathered(t, run);
-    if (ok && r->what == REGION_OBSERVE)
+    ok = ok && keep_gathered(t, run) && calls_leave_behind(t, r);
+    if (ok && observes)
         ok = observe_retarget(t, r, target);
     if (ok && changed) ok = notify(t, &r->node);
     return ok;
@@ -196,18 +197,43 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
     }
 }
 
-/* Nobody may need the value of an entry in the end: an error in it is told
- * when it is read. */
-static bool store_error(struct trace *t, struct region *r, struct run *run)
+/* An error on the way may be gone in the end: nobody may need the value of
+ * an entry, and what a region looked at may change again before the
+ * transition is done. So it is kept as what the run gave, and told when
+ * somebody reads it, or at the end. */
+static bool can_wait(const struct error *e)
 {
+    return e->kind != ERROR_LIMIT && e->kind != ERROR_CANCEL &&
+           e->kind != ERROR_OBSERVE && e->kind != ERROR_ENGINE;
+}
+
+static bool end_failed(struct trace *t, struct run *run,
+                       const struct error *why)
+{
+    struct region *r = run->region;
     struct error *e = memory_new(sizeof *e);
     if (!e) return machine_no_memory(t->machine);
-    *e = t->machine->error;
-    error_clear(&t->machine->error);
+    *e = *why;
     t->run = run;
-    if (!run_end(t, run, V_NOTHING)) return false;
-    log_set_pointer(&t->log, &r->failed, e);
-    return true;
+    r->failing = true;
+    bool ok = run_end(t, run, V_NOTHING);
+    r->failing = false;
+    if (ok) log_set_pointer(&t->log, &r->failed, e);
+    return ok;
+}
+
+/* Runs that an error has left open end with it: applications of mem inside
+ * this one, then this one. */
+static bool fail_runs(struct trace *t, struct run *run)
+{
+    struct error why = t->machine->error;
+    error_clear(&t->machine->error);
+    while (t->run != run) {
+        struct region *entry = t->run->region;
+        if (!end_failed(t, t->run, &why) || !region_use(t, entry))
+            return false;
+    }
+    return end_failed(t, run, &why);
 }
 
 bool region_run(struct trace *t, struct region *r)
@@ -218,17 +244,24 @@ bool region_run(struct trace *t, struct region *r)
     t->collecting = false;
     run = run_begin(t, r);
     bool ok = run && evaluate(t, r, &result) && run_end(t, run, result);
+    if (!ok && run && t->run && r->running && can_wait(&t->machine->error))
+        ok = fail_runs(t, run);
     t->collecting = collecting;
     t->run = outer;
     set_hooks(t, outer);
-    if (ok) return true;
-    enum error_kind kind = t->machine->error.kind;
-    if (!run || r->what != REGION_ENTRY || outer || kind == ERROR_LIMIT ||
-        kind == ERROR_CANCEL || kind == ERROR_OBSERVE || kind == ERROR_ENGINE)
-        return false;
-    ok = store_error(t, r, run);
-    t->run = outer;
     return ok;
+}
+
+bool regions_stand(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->ran.count; i++) {
+        const struct region *r = t->ran.at[i];
+        if (!is_alive(&r->node) || !r->failed || r->what == REGION_ENTRY)
+            continue;
+        t->machine->error = *r->failed;
+        return false;
+    }
+    return true;
 }
 
 /* ---- bringing up to date ------------------------------------------------------------------------ */
@@ -271,7 +304,6 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
 
 bool region_settle(struct trace *t, struct region *r)
 {
-    if (t->heap.count && !settle_below(t, r->rank)) return false;
     if (r->queued != t->number || r->settled == t->number || r->running ||
         !is_alive(&r->node) || r->checking)
         return true;
@@ -280,14 +312,12 @@ bool region_settle(struct trace *t, struct region *r)
     if (owner && !owner->running && !owner->checking) {
         if (!region_settle(t, owner)) return false;
         if (r->settled == t->number || !is_alive(&r->node)) return true;
-        if (r->what == REGION_CALL && owner->ran == t->number &&
-            r->node.met != owner->last_run)
-            return true; /* its owner makes this call no more */
         /* It may be that its owner holds it no more. */
         if (r->what != REGION_ENTRY && owner->ran == t->number &&
             r->node.met != owner->last_run)
             return true;
     }
+    if (r->doomed == t->number) return true;
     if (r->what == REGION_ENTRY &&
         !value_same(r->procedure, mem_of(r)->procedure))
         return region_run(t, r);
@@ -296,6 +326,7 @@ bool region_settle(struct trace *t, struct region *r)
     r->checking = true;
     t->touched++;
     bool ok = check_guards(t, r, &holds);
+    holds = holds && !r->failed; /* what it read has changed: try again */
     r->checking = false;
     *(holds ? &r->held : &r->changed) += 1;
     if (!ok || !holds) {

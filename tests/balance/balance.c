@@ -7,7 +7,7 @@
  * program anew on the choices of s: no transition had a hand in it. What a
  * long run of draws would hide in its noise shows here at once.
  *
- *     balance [-v] [-n STATES] FILE...
+ *     balance [-v] [-n STATES] [-a ARRIVALS] [-prior] [-posterior] FILE...
  *
  * Each program is walked as it is, and with its observations read but not
  * conditioned on; then the probabilities of all states must add up to one
@@ -92,7 +92,7 @@ struct walk {
     struct script script; /* first: the script's functions get this */
     struct session *session;
     struct trace *trace;
-    int limit;
+    int limit, arrivals;
 
     /* The path under way: which of how many at each step. */
     uint32_t at[PATH_MAX_LENGTH], of[PATH_MAX_LENGTH];
@@ -515,7 +515,7 @@ static void gather(struct walk *w, int from, int *to, double *probability,
         if (target < 0) return;
         struct state *s = &w->states[target];
         if (target != from && w->states[from].moves < 0 &&
-            s->arrival_count < ARRIVALS_MAX) {
+            s->arrival_count < w->arrivals) {
             if (!s->arrivals)
                 s->arrivals = memory_new(ARRIVALS_MAX * sizeof *s->arrivals);
             s->arrivals[s->arrival_count++] =
@@ -712,7 +712,7 @@ static bool conditions_inside(const char *text)
 enum verdict { PASSED, FAILED, SKIPPED };
 
 static enum verdict walk_program(const char *path, const char *text, bool prior,
-                                 int limit, bool verbose)
+                                 int limit, int arrivals, bool verbose)
 {
     struct session_options o = {.engine = "reduced", .seed = 1, .seeded = true};
     struct error error = {0};
@@ -723,6 +723,7 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     int a = 0, b = 0;
     *w = (struct walk){.script = {script_draw, script_pick, script_accept},
                        .session = s,
+                       .arrivals = arrivals,
                        .limit = limit};
     if (!submit_all(s, path, text, prior)) {
         complain(w, "%s", session_error(s)->message);
@@ -787,7 +788,7 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
 int main(int count, char **words)
 {
     bool verbose = false, posterior = true, prior = true;
-    int limit = 3000, counts[3] = {0};
+    int limit = 3000, arrivals = ARRIVALS_MAX, counts[3] = {0};
     memory_init(64 << 20);
     for (int i = 1; i < count; i++) {
         if (strcmp(words[i], "-v") == 0) {
@@ -796,6 +797,9 @@ int main(int count, char **words)
             prior = false;
         } else if (strcmp(words[i], "-prior") == 0) {
             posterior = false;
+        } else if (strcmp(words[i], "-a") == 0 && i + 1 < count) {
+            arrivals = atoi(words[++i]);
+            if (arrivals > ARRIVALS_MAX) arrivals = ARRIVALS_MAX;
         } else if (strcmp(words[i], "-n") == 0 && i + 1 < count) {
             limit = atoi(words[++i]);
         } else {
@@ -808,7 +812,8 @@ int main(int count, char **words)
             for (int k = 0; k < 2; k++) {
                 if (k ? !prior : !posterior) continue;
                 if (k && strstr(text, "(only with its data)")) continue;
-                counts[walk_program(words[i], text, k, limit, verbose)]++;
+                counts[walk_program(words[i], text, k, limit, arrivals,
+                                    verbose)]++;
             }
             free(text);
         }

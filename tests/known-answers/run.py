@@ -13,6 +13,7 @@ Each program's header names the judged directive and its exact distribution:
     ; not-for-mh: REASON      single-site moves do not mix: listed, not run
     ; only-long: REASON       they mix, slowly: run by --long alone
     ; thin: 1000              transitions between draws, where a sweep is few
+    ; worth: 500              independent draws asked for, where they are dear
 
 Several chains run from seeds of their own, by single-site MH. The number of
 draws grows until the batches are long against the correlation time and the
@@ -93,7 +94,7 @@ class Case:
 def run_case(case, program, long, log_limit):
     """Returns (passed, words)."""
     samples = 16000 if long else 2000
-    wanted = 4000 if long else 800
+    wanted = int(case.header.get("worth", 4000 if long else 800))
     limit = samples * (64 if long else 32)
     while True:
         try:

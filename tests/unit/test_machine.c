@@ -34,6 +34,8 @@ struct notes {
     size_t count, room;
     unsigned forced, deferred, entered, left, memoized;
     value given; /* what choices stand for */
+    bool marks;  /* a call that makes a choice is marked: its end is heard */
+    bool knows;  /* a call of 3 is known: 100 */
 };
 static struct notes notes;
 
@@ -52,6 +54,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
 {
     (void)xrp;
     note(location);
+    if (notes.marks) m->frame->flags |= FRAME_HOOKED;
     struct fixed_choice *c = memory_new(sizeof *c);
     if (!c) return machine_no_memory(m);
     c->head.type = T_CHOICE;
@@ -91,13 +94,16 @@ static bool operate(struct machine *m, value reference, value *out)
     return true;
 }
 
-static bool enter(struct machine *m, value procedure, int n, const value *args,
-                  uint64_t location)
+static enum enter_answer enter(struct machine *m, value procedure, int n,
+                               const value *args, uint64_t location,
+                               value *out)
 {
-    (void)m, (void)procedure, (void)n, (void)args;
+    (void)m, (void)procedure;
     note(location);
     notes.entered++;
-    return true;
+    if (!notes.knows || n != 1 || args[0] != v_int(3)) return ENTER_RUN;
+    *out = v_int(100);
+    return ENTER_VALUE;
 }
 
 static bool leave(struct machine *m, value *result)
@@ -188,6 +194,7 @@ static int setup(void **state)
     notes.count = notes.forced = notes.deferred = 0;
     notes.entered = notes.left = notes.memoized = 0;
     notes.given = v_int(1);
+    notes.marks = notes.knows = false;
     machine = machine_made();
     return 0;
 }
@@ -566,10 +573,26 @@ static void hooks_hear_of_calls_and_their_ends(void **state)
           "9))",
           "9");
     assert_int_equal(notes.entered, 10);
-    assert_int_equal(notes.left, 10);
-    GIVES("(map (lambda (x) x) '(1 2 3))", "(1 2 3)");
-    assert_int_equal(notes.entered, 13);
-    assert_int_equal(notes.left, 13);
+    assert_int_equal(notes.left, 0);
+    GIVES("(map (lambda (x) x) '(1 2 3))", "(1 2 3)"); /* call nothing */
+    assert_int_equal(notes.entered, 10);
+    notes.marks = true;
+    GIVES("(define f (lambda (n) (if (= n 0) 0 (begin (draw) (+ 1 (f (- n "
+          "1))))))) (+ 0 (f 9))",
+          "9");
+    assert_int_equal(notes.entered, 20);
+    assert_int_equal(notes.left, 9);
+}
+
+static void a_call_whose_value_is_known_is_not_made(void **state)
+{
+    (void)state;
+    machine->hooked_calls = notes.knows = true;
+    GIVES("(define f (lambda (n) (if (= n 0) 0 (+ 1 (f (- n 1)))))) (+ 0 (f "
+          "9))",
+          "106");
+    assert_int_equal(notes.entered, 7);
+    GIVES("(list (f 3) (f 0))", "(100 0)");
 }
 
 /* ---- procedures that call back ------------------------------------------- */
@@ -863,7 +886,7 @@ static void a_turn_does_not_know_its_future(void **state)
     }
 }
 
-static uint64_t location_of(const char *program)
+static uint64_t location_drawn(const char *program)
 {
     value v;
     notes.count = 0;
@@ -890,7 +913,7 @@ static void turns_are_hashed_by_site_and_count(void **state)
         for (int k = 1; k < 6; k++) {
             char *text = malloc(300);
             snprintf(text, 300, "(define k %d) %s", k * 1000, programs[p]);
-            at[k] = location_of(text);
+            at[k] = location_drawn(text);
             free(text);
             if (k < 2) continue;
             uint64_t distance = (at[k] + prime - at[k - 1]) % prime;
@@ -915,7 +938,7 @@ static void the_order_of_sites_is_in_the_name(void **state)
                  "(define x %s) (let l ((x x)) (if (= x '()) (begin (draw) "
                  "0) (if (= (car x) 0) (l (cdr x)) (l (cdr x)))))",
                  lists[i]);
-        names[i] = location_of(text);
+        names[i] = location_drawn(text);
         free(text);
         for (int j = 0; j < i; j++) assert_true(names[i] != names[j]);
     }
@@ -1074,6 +1097,7 @@ int main(void)
         TEST(calls_nest_a_million_deep),
         TEST(recursion_without_end_ends),
         TEST(hooks_hear_of_calls_and_their_ends),
+        TEST(a_call_whose_value_is_known_is_not_made),
         TEST(natives_take_lists_of_any_length),
         TEST(a_step_limit_stops_loops),
         TEST(a_cancel_stops_loops),
