@@ -214,6 +214,8 @@ bool region_use(struct trace *t, struct region *entry);
 /* Has every region that ran, and that counts, a value? false with the error
  * of one that has not. At the end of a transition. */
 bool regions_stand(struct trace *t);
+/* *holds: its run would be the same now. */
+bool region_holds(struct trace *t, struct region *r, bool *holds);
 /* Brings a region up to date, if it was told that something changed. */
 bool region_settle(struct trace *t, struct region *r);
 

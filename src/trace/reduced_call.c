@@ -142,21 +142,26 @@ static void move_edges(struct trace *t, struct region *from,
     log_set_pointer(l, &from->node.edges, until);
 }
 
+static void child_move(struct trace *t, struct node *n, struct region *to)
+{
+    struct log *l = &t->log;
+    if (n->kind == NODE_REGION &&
+        ((struct region *)n)->what == REGION_CALL) {
+        log_set_32(l, &n->owner->calls, n->owner->calls - 1);
+        log_set_32(l, &to->calls, to->calls + 1);
+    }
+    child_drop(t, n);
+    child_put(t, to, n);
+    if (n->kind == NODE_MEM)
+        log_set_pointer(l, &((struct mem_node *)n)->entries.node.owner, to);
+}
+
 static void move_children(struct trace *t, uint32_t first, struct region *to)
 {
     for (uint32_t i = first; i < t->met.count; i++) {
         struct node *n = t->met.at[i];
         if (n == &to->node || !is_alive(n) || n->owner == to) continue;
-        if (n->kind == NODE_REGION &&
-            ((struct region *)n)->what == REGION_CALL) {
-            log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
-            log_set_32(&t->log, &to->calls, to->calls + 1);
-        }
-        child_drop(t, n);
-        child_put(t, to, n);
-        if (n->kind == NODE_MEM)
-            log_set_pointer(&t->log,
-                            &((struct mem_node *)n)->entries.node.owner, to);
+        child_move(t, n, to);
     }
     t->met.count = first;
 }
@@ -243,6 +248,18 @@ bool calls_leave_behind(struct trace *t, struct region *r)
 
 /* ---- a call that may be a region already ------------------------------------------ */
 
+/* The call runs once more inside its caller, and may become a region again:
+ * what it held is the caller's, to be met or left behind. */
+static bool dissolve(struct trace *t, struct region *r)
+{
+    struct region *outer = t->run->region;
+    for (struct node *c = r->children, *next; c; c = next) {
+        next = c->next;
+        child_move(t, c, outer);
+    }
+    return node_kill(t, &r->node);
+}
+
 enum enter_answer trace_enter(struct machine *m, value procedure, int n,
                               const value *operands, uint64_t location,
                               value *out)
@@ -257,19 +274,13 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
         location_collision(m, location);
         return ENTER_ERROR;
     }
-    node_adopt(t, node);
     if (r->doomed == t->number && !calls_doom(t, r, 0)) return ENTER_ERROR;
     bool same = value_same(r->procedure, procedure) && r->count == (uint32_t)n;
     for (int i = 0; same && i < n; i++)
         same = value_same(r->operands[i], operands[i]);
-    if (!same) {
-        value *copy = values_copy(t, n, operands);
-        if (!copy) return ENTER_ERROR;
-        log_set_pointer(&t->log, &r->operands, copy);
-        log_set_32(&t->log, &r->count, (uint32_t)n);
-        log_set(&t->log, &r->procedure, procedure);
-    }
-    if (!(same ? region_settle(t, r) : region_run(t, r))) return ENTER_ERROR;
+    if (same && !region_holds(t, r, &same)) return ENTER_ERROR;
+    if (!same) return dissolve(t, r) ? ENTER_RUN : ENTER_ERROR;
+    node_adopt(t, node);
     *out = v_object(r);
     return ENTER_VALUE;
 }

@@ -46,14 +46,12 @@ struct region *region_new(struct trace *t, enum region_kind what,
 
 bool region_stands(const struct region *r)
 {
-    if (r->running || r->guards_count || r->failed) return false;
-    switch ((enum region_kind)r->what) {
-    case REGION_DIRECTIVE: return true;
-    case REGION_ENTRY:
-        return r->node.owner ? region_stands(r->node.owner->node.owner)
-                             : false;
-    default: return false;
+    for (; r; r = r->node.owner->node.owner) {
+        if (r->running || r->guards_count || r->failed) return false;
+        if (r->what == REGION_DIRECTIVE) return true;
+        if (r->what != REGION_ENTRY) return false;
     }
+    return false;
 }
 
 static bool is_call(const struct node *n)

@@ -6,6 +6,7 @@
  * hold.
  */
 #include "base/memory.h"
+#include "base/stack.h"
 #include "trace/application.h"
 #include "trace/reduced.h"
 
@@ -242,6 +243,9 @@ bool region_run(struct trace *t, struct region *r)
     value result;
     bool collecting = t->collecting;
     t->collecting = false;
+    if (stack_is_low())
+        return error_set(&t->machine->error, ERROR_LIMIT,
+                         "too many regions wait for each other");
     run = run_begin(t, r);
     bool ok = run && evaluate(t, r, &result) && run_end(t, run, result);
     if (!ok && run && t->run && r->running && can_wait(&t->machine->error))
@@ -302,37 +306,62 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
     return ok;
 }
 
-bool region_settle(struct trace *t, struct region *r)
+/* Was it told of a change that it has not looked at yet? */
+static bool is_waiting(const struct trace *t, const struct region *r)
 {
-    if (r->queued != t->number || r->settled == t->number || r->running ||
-        !is_alive(&r->node) || r->checking)
-        return true;
-    struct region *owner =
-        r->what == REGION_ENTRY ? mem_of(r)->node.owner : r->node.owner;
-    if (owner && !owner->running && !owner->checking) {
-        if (!region_settle(t, owner)) return false;
-        if (r->settled == t->number || !is_alive(&r->node)) return true;
-        /* It may be that its owner holds it no more. */
-        if (r->what != REGION_ENTRY && owner->ran == t->number &&
-            r->node.met != owner->last_run)
-            return true;
-    }
-    if (r->doomed == t->number) return true;
-    if (r->what == REGION_ENTRY &&
-        !value_same(r->procedure, mem_of(r)->procedure))
-        return region_run(t, r);
+    return r->queued == t->number && r->settled != t->number && !r->running &&
+           is_alive(&r->node) && !r->checking;
+}
+
+bool region_holds(struct trace *t, struct region *r, bool *holds)
+{
     uint32_t first = t->leaf_count;
-    bool holds;
+    *holds = !r->failed;
+    if (!is_waiting(t, r)) return true;
     r->checking = true;
     t->touched++;
-    bool ok = check_guards(t, r, &holds);
-    holds = holds && !r->failed; /* what it read has changed: try again */
+    bool ok = check_guards(t, r, holds);
+    *holds = *holds && !r->failed; /* what it read has changed: try again */
     r->checking = false;
-    *(holds ? &r->held : &r->changed) += 1;
-    if (!ok || !holds) {
+    *(*holds ? &r->held : &r->changed) += 1;
+    if (!ok || !*holds) {
         t->leaf_count = first;
-        return ok && region_run(t, r);
+        return ok;
     }
     r->settled = t->number;
     return edges_replace(t, &r->node, first);
+}
+
+static struct region *owner_of(const struct region *r)
+{
+    return r->what == REGION_ENTRY ? mem_of(r)->node.owner : r->node.owner;
+}
+
+/* One region, its owners being up to date. */
+static bool settle_one(struct trace *t, struct region *r)
+{
+    bool holds;
+    if (!is_waiting(t, r) || r->doomed == t->number) return true;
+    const struct region *owner = owner_of(r);
+    if (owner && r->what != REGION_ENTRY && owner->ran == t->number &&
+        !owner->running && r->node.met != owner->last_run)
+        return true; /* its owner holds it no more */
+    if (r->what == REGION_ENTRY &&
+        !value_same(r->procedure, mem_of(r)->procedure))
+        return region_run(t, r);
+    return region_holds(t, r, &holds) && (holds || region_run(t, r));
+}
+
+/* Owners first, as far up as they wait: by a stack, for calls nest deep. */
+bool region_settle(struct trace *t, struct region *r)
+{
+    if (!is_waiting(t, r)) return true;
+    uint32_t base = t->walk.count;
+    bool ok = true;
+    for (; ok && r && is_waiting(t, r); r = owner_of(r))
+        ok = vector_push(t, &t->walk, r);
+    while (ok && t->walk.count > base)
+        ok = settle_one(t, t->walk.at[--t->walk.count]);
+    t->walk.count = base;
+    return ok;
 }

@@ -70,7 +70,7 @@ class Path:
         self.turns, self.met, self.log_weight = turns, [], 0.0
         self.globals = dict(GLOBALS)
 
-    # ---- chance --------------------------------------------------------------
+    # ---- chance ------------------------------------------------------------
 
     def choose(self, support):
         support = [o for o in support if o[1] > NEVER]
@@ -117,7 +117,7 @@ class Path:
         if self.log_weight == NEVER:
             raise Dead
 
-    # ---- procedures -----------------------------------------------------------
+    # ---- procedures --------------------------------------------------------
 
     def apply(self, f, args):
         while isinstance(f, Box):
@@ -146,7 +146,7 @@ class Path:
             return f[plain(args[0])]
         return f(self, *args)
 
-    # ---- expressions -------------------------------------------------------------
+    # ---- expressions -------------------------------------------------------
 
     def body(self, forms, scope):
         """Forms in order, the definitions among them first bound."""
@@ -212,7 +212,7 @@ def defined(form):
     return form[1], form[2]
 
 
-# ---- special forms ------------------------------------------------------------------
+# ---- special forms ---------------------------------------------------------
 
 
 def form_quote(_path, x, _scope):
@@ -391,7 +391,7 @@ for _names, _make in families.MAKERS.items():
 PICK = GLOBALS["uniform-draw"]
 
 
-# ---- every path ------------------------------------------------------------------------
+# ---- every path ------------------------------------------------------------
 
 
 def run_path(directives, turns):

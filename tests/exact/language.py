@@ -162,7 +162,7 @@ def program(text):
     return kept
 
 
-# ---- the same program without its data ---------------------------------------
+# ---- the same program without its data -------------------------------------
 
 BARE = {"observe": 1, "condition": 1, "factor": 1}
 

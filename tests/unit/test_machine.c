@@ -95,8 +95,7 @@ static bool operate(struct machine *m, value reference, value *out)
 }
 
 static enum enter_answer enter(struct machine *m, value procedure, int n,
-                               const value *args, uint64_t location,
-                               value *out)
+                               const value *args, uint64_t location, value *out)
 {
     (void)m, (void)procedure;
     note(location);

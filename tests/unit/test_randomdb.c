@@ -283,7 +283,7 @@ static void a_stranger_is_no_directive(void **state)
     assert_near(number_of(s, "x"), 1, 0);
 }
 
-/* ---- what is random ----------------------------------------------------- */
+/* ---- what is random ---------------------------------------------------- */
 
 /* A directive that looked at a choice may hold nothing but a plain number;
  * what reads that number is random all the same. */
@@ -305,7 +305,7 @@ static void plain_results_of_looks_are_random(void **state)
     }
 }
 
-/* ---- refusals ------------------------------------------------------------- */
+/* ---- refusals ---------------------------------------------------------- */
 
 static const char *const model = "ASSUME coin (make-beta-bernoulli 1 2)\n"
                                  "ASSUME x (normal 0 1)\n"
@@ -409,7 +409,7 @@ static void one_choice_may_be_observed_twice_alike(void **state)
     assert_near(log_score(s), log(0.25), 1e-15);
 }
 
-/* ---- scores ----------------------------------------------------------------- */
+/* ---- scores ------------------------------------------------------------ */
 
 static double log_normal(double x, double mu, double sd)
 {
@@ -453,7 +453,7 @@ static void scores_are_those_of_the_formulas(void **state)
     }
 }
 
-/* ---- transitions --------------------------------------------------------------- */
+/* ---- transitions ------------------------------------------------------- */
 
 static void nothing_to_propose_is_no_error(void **state)
 {
@@ -588,7 +588,7 @@ static void an_error_on_the_way_is_no_rejection(void **state)
     assert_true(id > 0.42 * (double)tries && id < 0.58 * (double)tries);
 }
 
-/* ---- the same again ------------------------------------------------------------- */
+/* ---- the same again ---------------------------------------------------- */
 
 static const char *const busy =
     "ASSUME c (make-crp 1)\nASSUME z (mem (lambda (i) (c)))\n"
@@ -639,7 +639,7 @@ static void the_seed_says_every_bit(void **state)
     assert_string_equal(here, there);
 }
 
-/* ---- many --------------------------------------------------------------------------- */
+/* ---- many -------------------------------------------------------------- */
 
 static double seconds_of_observations(int count)
 {
