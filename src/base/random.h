@@ -46,7 +46,7 @@ double random_exponential(struct random *r); /* rate 1 */
 /* log of a gamma draw of this shape, scale 1: keeps tiny shapes from
  * underflow; shape > 0. */
 double random_log_gamma(struct random *r, double shape);
-double random_gamma(struct random *r, double shape); /* scale 1 */
+double random_gamma(struct random *r, double shape);      /* scale 1 */
 double random_beta(struct random *r, double a, double b); /* in (0, 1) */
 int64_t random_poisson(struct random *r, double mean);
 int64_t random_binomial(struct random *r, int64_t n, double p);

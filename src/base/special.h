@@ -8,16 +8,16 @@
 
 #include <stddef.h>
 
-double log_gamma(double x);               /* log |Gamma(x)|, no errno */
-double digamma(double x);                 /* derivative of log_gamma */
+double log_gamma(double x); /* log |Gamma(x)|, no errno */
+double digamma(double x);   /* derivative of log_gamma */
 double trigamma(double x);
-double log_beta(double a, double b);      /* log B(a, b), large args too */
-double log_choose(double n, double k);    /* log of n over k */
-double log_add(double a, double b);       /* log(e^a + e^b) */
+double log_beta(double a, double b);           /* log B(a, b), large args too */
+double log_choose(double n, double k);         /* log of n over k */
+double log_add(double a, double b);            /* log(e^a + e^b) */
 double log_sum_exp(const double *x, size_t n); /* -inf for none */
-double softplus(double x);                /* log(1 + e^x) */
+double softplus(double x);                     /* log(1 + e^x) */
 double inv_logit(double x);
 double logit(double p);
-double log1m_exp(double x);               /* log(1 - e^x), x < 0 */
+double log1m_exp(double x); /* log(1 - e^x), x < 0 */
 
 #endif

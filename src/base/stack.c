@@ -14,8 +14,7 @@ void stack_mark(void)
 {
     struct rlimit limit;
     uintptr_t size = 8u << 20, cap = 16u << 20;
-    if (getrlimit(RLIMIT_STACK, &limit) == 0 &&
-        limit.rlim_cur != RLIM_INFINITY)
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         size = (uintptr_t)limit.rlim_cur;
     if (size > cap) size = cap;
     char here;

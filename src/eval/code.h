@@ -11,55 +11,55 @@
 #include "eval/machine.h"
 
 /* R registers, K constants, J a jump relative to the next instruction. */
-#define OPERATIONS(X)                                                        \
-    X(MOVE)          /* Ra = Rb */                                           \
-    X(CONSTANT)      /* Ra = K[wide] */                                      \
-    X(GLOBAL)        /* Ra = what the cell K[wide] holds */                  \
-    X(CAPTURED)      /* Ra = captured b */                                   \
-    X(SELF)          /* Ra = the procedure that runs */                      \
-    X(CLOSURE)       /* Ra = a closure of the code K[wide] */                \
-    X(PATCH)         /* captured b of closure Ra = Rc */                     \
-    X(JUMP)          /* J wide */                                            \
-    X(JUMP_FALSE)    /* J wide when Ra is false; forces */                   \
-    X(JUMP_TRUE)     /* J wide when Ra is true; forces */                    \
-    X(JUMP_REFERENCE) /* J wide when Ra is a reference */                    \
-    X(UNLESS_LESS)    /* J c unless Ra < Rb; forces */                       \
-    X(UNLESS_LESS_EQUAL)                                                     \
-    X(UNLESS_EQUAL)                                                          \
-    X(UNLESS_LESS_K) /* J c unless Ra < Kb */                                \
-    X(UNLESS_LESS_EQUAL_K)                                                   \
-    X(UNLESS_GREATER_K)                                                      \
-    X(UNLESS_GREATER_EQUAL_K)                                                \
-    X(UNLESS_EQUAL_K)                                                        \
-    X(UNLESS_LESS_I) /* J c unless Ra < b, a small integer */                \
-    X(UNLESS_LESS_EQUAL_I)                                                   \
-    X(UNLESS_GREATER_I)                                                      \
-    X(UNLESS_GREATER_EQUAL_I)                                                \
-    X(UNLESS_EQUAL_I) /* J c unless Ra = Kb, an integer */                   \
-    X(ADD)           /* Ra = Rb + Rc */                                      \
-    X(SUBTRACT)                                                              \
-    X(MULTIPLY)                                                              \
-    X(DIVIDE)                                                                \
-    X(ADD_K)         /* Ra = Rb + Kc */                                      \
-    X(SUBTRACT_K)                                                            \
-    X(MULTIPLY_K)                                                            \
-    X(DIVIDE_K)                                                              \
-    X(ADD_I)         /* Ra = Rb + c, a small integer; Rb - -c if c < 0 */    \
-    X(STEP_LOOP)      /* ADD_I with a = b before LOOP: both at once */       \
-    X(STEP_STEP_LOOP) /* ADD_I before STEP_LOOP: all at once */              \
-    X(COUNT_LOOP)     /* either of these in a loop that only counts */       \
-    X(LESS)          /* Ra = Rb < Rc */                                      \
-    X(LESS_EQUAL)                                                            \
-    X(EQUAL)                                                                 \
-    X(PRIMITIVE)     /* Ra = K[b] of c operands from Ra on */                \
-    X(BUILD)         /* the same in a branch of a select: an error leaves    \
-                        an expression */                                     \
-    X(SELECT)        /* Ra = Rb if Ra else Rc, as an expression */           \
-    X(CALL)          /* Ra = Ra of the b operands after it, at site c */     \
-    X(TAIL)          /* the same, in place of this frame */                  \
-    X(LOOP)          /* a tail call of itself, operands in place, at site    \
-                        a - 1; by the global K[wide], if that is not -1 */   \
-    X(RETURN)        /* Ra */
+#define OPERATIONS(X)                                                      \
+    X(MOVE)           /* Ra = Rb */                                        \
+    X(CONSTANT)       /* Ra = K[wide] */                                   \
+    X(GLOBAL)         /* Ra = what the cell K[wide] holds */               \
+    X(CAPTURED)       /* Ra = captured b */                                \
+    X(SELF)           /* Ra = the procedure that runs */                   \
+    X(CLOSURE)        /* Ra = a closure of the code K[wide] */             \
+    X(PATCH)          /* captured b of closure Ra = Rc */                  \
+    X(JUMP)           /* J wide */                                         \
+    X(JUMP_FALSE)     /* J wide when Ra is false; forces */                \
+    X(JUMP_TRUE)      /* J wide when Ra is true; forces */                 \
+    X(JUMP_REFERENCE) /* J wide when Ra is a reference */                  \
+    X(UNLESS_LESS)    /* J c unless Ra < Rb; forces */                     \
+    X(UNLESS_LESS_EQUAL)                                                   \
+    X(UNLESS_EQUAL)                                                        \
+    X(UNLESS_LESS_K) /* J c unless Ra < Kb */                              \
+    X(UNLESS_LESS_EQUAL_K)                                                 \
+    X(UNLESS_GREATER_K)                                                    \
+    X(UNLESS_GREATER_EQUAL_K)                                              \
+    X(UNLESS_EQUAL_K)                                                      \
+    X(UNLESS_LESS_I) /* J c unless Ra < b, a small integer */              \
+    X(UNLESS_LESS_EQUAL_I)                                                 \
+    X(UNLESS_GREATER_I)                                                    \
+    X(UNLESS_GREATER_EQUAL_I)                                              \
+    X(UNLESS_EQUAL_I) /* J c unless Ra = Kb, an integer */                 \
+    X(ADD)            /* Ra = Rb + Rc */                                   \
+    X(SUBTRACT)                                                            \
+    X(MULTIPLY)                                                            \
+    X(DIVIDE)                                                              \
+    X(ADD_K) /* Ra = Rb + Kc */                                            \
+    X(SUBTRACT_K)                                                          \
+    X(MULTIPLY_K)                                                          \
+    X(DIVIDE_K)                                                            \
+    X(ADD_I)          /* Ra = Rb + c, a small integer; Rb - -c if c < 0 */ \
+    X(STEP_LOOP)      /* ADD_I with a = b before LOOP: both at once */     \
+    X(STEP_STEP_LOOP) /* ADD_I before STEP_LOOP: all at once */            \
+    X(COUNT_LOOP)     /* either of these in a loop that only counts */     \
+    X(LESS)           /* Ra = Rb < Rc */                                   \
+    X(LESS_EQUAL)                                                          \
+    X(EQUAL)                                                               \
+    X(PRIMITIVE) /* Ra = K[b] of c operands from Ra on */                  \
+    X(BUILD)     /* the same in a branch of a select: an error leaves    \
+                        an expression */ \
+    X(SELECT)    /* Ra = Rb if Ra else Rc, as an expression */             \
+    X(CALL)      /* Ra = Ra of the b operands after it, at site c */       \
+    X(TAIL)      /* the same, in place of this frame */                    \
+    X(LOOP)      /* a tail call of itself, operands in place, at site    \
+                        a - 1; by the global K[wide], if that is not -1 */ \
+    X(RETURN)    /* Ra */
 
 enum operation {
 #define X(name) OP_##name,
@@ -116,9 +116,9 @@ enum frame_kind {
     FRAME_ENTRY   /* C called the machine: leave the loop */
 };
 enum frame_flags {
-    FRAME_NAMED = 1,   /* its hash is known */
-    FRAME_HOOKED = 2,  /* the handler hears of its end */
-    FRAME_SPECIAL = 4  /* the frame below is not of code */
+    FRAME_NAMED = 1,  /* its hash is known */
+    FRAME_HOOKED = 2, /* the handler hears of its end */
+    FRAME_SPECIAL = 4 /* the frame below is not of code */
 };
 
 /* 64 bytes: a line of the cache. A call from code to code writes pc, base,
@@ -126,7 +126,7 @@ enum frame_flags {
  * made when somebody asks where the program is (see machine_run.c). */
 struct frame {
     const struct instruction *pc; /* what runs, or waits for its call */
-    value *base;     /* registers; base[-1] is the procedure, and takes the
+    value *base; /* registers; base[-1] is the procedure, and takes the
                         result */
     const struct code *code;
     uint8_t kind;
@@ -136,8 +136,8 @@ struct frame {
     uint64_t hash;    /* FRAME_NAMED: the location of this call, before tail
                          calls */
     union {
-        void *data;      /* FRAME_MEMO: the handler's entry */
-        uint64_t site;   /* FRAME_CODE: of the last tail call */
+        void *data;    /* FRAME_MEMO: the handler's entry */
+        uint64_t site; /* FRAME_CODE: of the last tail call */
     };
     uint32_t arguments, slots; /* FRAME_NATIVE: operands; all in use */
     uint32_t phase;            /* FRAME_NATIVE: calls made so far */

@@ -29,11 +29,11 @@ struct function {
     struct variable **captured;
     uint32_t captured_count, captured_room;
     uint32_t site_count;
-    const struct core *lambda;     /* whose body it is; NULL: the top level */
-    const struct variable *self;   /* bound to this very closure, or NULL */
-    uint32_t next, most; /* registers: first free, most in use */
-    struct span span;    /* of what is being compiled */
-    bool narrow_only;    /* no fused tests: a jump was too far for one */
+    const struct core *lambda;   /* whose body it is; NULL: the top level */
+    const struct variable *self; /* bound to this very closure, or NULL */
+    uint32_t next, most;         /* registers: first free, most in use */
+    struct span span;            /* of what is being compiled */
+    bool narrow_only; /* no fused tests: a jump was too far for one */
     bool too_far;
     bool failed;
 };
@@ -96,7 +96,8 @@ static uint32_t emit(struct function *f, struct instruction i)
 static uint32_t emit_abc(struct function *f, enum operation op, uint32_t a,
                          uint32_t b, uint32_t c)
 {
-    return emit(f, (struct instruction){(uint16_t)op, (uint16_t)a,
+    return emit(f, (struct instruction){(uint16_t)op,
+                                        (uint16_t)a,
                                         {{(uint16_t)b, (uint16_t)c}}});
 }
 
@@ -136,8 +137,7 @@ static uint32_t take(struct function *f)
 
 /* ---- jumps --------------------------------------------------------------- */
 
-static void jump(struct function *f, enum operation op, uint32_t a,
-                 jumps *list)
+static void jump(struct function *f, enum operation op, uint32_t a, jumps *list)
 {
     *list = (jumps)emit_wide(f, op, a, *list);
 }
@@ -174,8 +174,8 @@ static uint32_t capture_index(struct function *f, struct variable *v)
     for (uint32_t i = 0; i < f->captured_count; i++)
         if (f->captured[i] == v) return i;
     if (f->captured_count == f->captured_room) {
-        void *more = grown(f, f->captured, f->captured_count,
-                           &f->captured_room, sizeof *f->captured);
+        void *more = grown(f, f->captured, f->captured_count, &f->captured_room,
+                           sizeof *f->captured);
         if (!more) return 0;
         f->captured = more;
     }
@@ -214,8 +214,8 @@ static uint64_t constant_hash(value v)
     case T_NATIVE: return name_hash(((struct native *)as_object(v))->names);
     case T_XRP:
         return name_hash(((struct random_procedure *)as_object(v))->name);
-    case T_GLOBAL: return value_hash(((struct global *)as_object(v))->name,
-                                     NULL);
+    case T_GLOBAL:
+        return value_hash(((struct global *)as_object(v))->name, NULL);
     default: return value_hash(v, NULL);
     }
 }
@@ -235,8 +235,8 @@ static uint64_t body_hash(const struct code *code)
 
 static struct code *finish(struct function *f, const struct core *lambda)
 {
-    struct code *code = memory_new(sizeof *code + f->constant_count *
-                                                      sizeof(value));
+    struct code *code =
+        memory_new(sizeof *code + f->constant_count * sizeof(value));
     uint64_t *sites = memory_new_atomic((f->site_count + 1) * sizeof *sites);
     if (!code || !sites) {
         fail(f, NULL);
@@ -252,8 +252,8 @@ static struct code *finish(struct function *f, const struct core *lambda)
         code->rest = lambda->rest;
         code->name = lambda->constant;
         code->span = lambda->span;
-        code->parameter_names = memory_new((lambda->count + 1) *
-                                           sizeof *code->parameter_names);
+        code->parameter_names =
+            memory_new((lambda->count + 1) * sizeof *code->parameter_names);
         for (uint32_t i = 0; code->parameter_names && i < lambda->count; i++)
             code->parameter_names[i] = lambda->variables[i]->name;
     }
@@ -275,8 +275,8 @@ static struct code *finish(struct function *f, const struct core *lambda)
     code->hash = body_hash(code);
     code->site_count = f->site_count;
     code->capture_count = f->captured_count;
-    code->captures = memory_new_atomic((f->captured_count + 1) *
-                                       sizeof *code->captures);
+    code->captures =
+        memory_new_atomic((f->captured_count + 1) * sizeof *code->captures);
     if (!code->captures || (lambda && !code->parameter_names)) {
         fail(f, NULL);
         return NULL;
@@ -288,8 +288,7 @@ static struct code *finish(struct function *f, const struct core *lambda)
         struct variable *v = f->captured[i];
         struct capture *c = &code->captures[i];
         c->local = v->owner == f->outer;
-        c->from = c->local ? v->at
-                           : (uint16_t)capture_index(f->outer, v);
+        c->from = c->local ? v->at : (uint16_t)capture_index(f->outer, v);
     }
     return code;
 }
@@ -297,8 +296,11 @@ static struct code *finish(struct function *f, const struct core *lambda)
 static struct code *compile_lambda(struct function *outer, struct core *c,
                                    const struct variable *self)
 {
-    struct function f = {.machine = outer->machine, .outer = outer,
-                         .span = c->span, .lambda = c, .self = self,
+    struct function f = {.machine = outer->machine,
+                         .outer = outer,
+                         .span = c->span,
+                         .lambda = c,
+                         .self = self,
                          .narrow_only = outer->narrow_only};
     for (uint32_t i = 0; i < c->count; i++) {
         c->variables[i]->owner = &f;
@@ -317,8 +319,7 @@ static struct code *make_closure(struct function *f, struct core *c,
     struct code *code = compile_lambda(f, c, self);
     if (!code) return NULL;
     f->span = c->span;
-    emit_wide(f, OP_CLOSURE, to,
-              (int32_t)add_constant(f, v_object(code)));
+    emit_wide(f, OP_CLOSURE, to, (int32_t)add_constant(f, v_object(code)));
     return code;
 }
 
@@ -335,8 +336,7 @@ static void letrec_closures(struct function *f, struct core *c)
         return;
     }
     for (uint32_t i = 0; i < c->count && !f->failed; i++)
-        codes[i] = make_closure(f, c->items[i], c->variables[i],
-                                first + i);
+        codes[i] = make_closure(f, c->items[i], c->variables[i], first + i);
     /* They capture each other: known once all are made. */
     for (uint32_t i = 0; i < c->count && !f->failed; i++)
         for (uint32_t k = 0; k < codes[i]->capture_count; k++) {
@@ -382,8 +382,7 @@ static const struct {
     enum operation op, fused, fused_constant, fused_small;
     bool swapped;
 } comparisons[] = {
-    {"<", OP_LESS, OP_UNLESS_LESS, OP_UNLESS_LESS_K, OP_UNLESS_LESS_I,
-     false},
+    {"<", OP_LESS, OP_UNLESS_LESS, OP_UNLESS_LESS_K, OP_UNLESS_LESS_I, false},
     {"<=", OP_LESS_EQUAL, OP_UNLESS_LESS_EQUAL, OP_UNLESS_LESS_EQUAL_K,
      OP_UNLESS_LESS_EQUAL_I, false},
     {">", OP_LESS, OP_UNLESS_LESS, OP_UNLESS_GREATER_K, OP_UNLESS_GREATER_I,
@@ -429,8 +428,7 @@ static bool binary(struct function *f, struct core *c,
         if (!is_named(p, arithmetic[i].name)) continue;
         uint32_t a = operand(f, c->items[0]);
         int16_t small;
-        if (i < 2 && small_constant(c->items[1], &small) &&
-            small >= (int)i) {
+        if (i < 2 && small_constant(c->items[1], &small) && small >= (int)i) {
             f->span = c->span;
             emit_abc(f, OP_ADD_I, to, a, (uint16_t)(i ? -small : small));
             f->next = saved;
@@ -439,8 +437,8 @@ static bool binary(struct function *f, struct core *c,
         int64_t k = number_constant(f, c->items[1]);
         uint32_t b = k < 0 ? operand(f, c->items[1]) : (uint32_t)k;
         f->span = c->span;
-        emit_abc(f, k < 0 ? arithmetic[i].op : arithmetic[i].with_constant,
-                 to, a, b);
+        emit_abc(f, k < 0 ? arithmetic[i].op : arithmetic[i].with_constant, to,
+                 a, b);
         f->next = saved;
         return true;
     }
@@ -510,8 +508,7 @@ static bool calls_itself(const struct function *f, const struct core *c)
     if (c->kind != CORE_APPLY || !l || l->rest || c->count != l->count)
         return false;
     if (c->test->kind == CORE_LOCAL) return c->test->local == f->self;
-    return c->test->kind == CORE_GLOBAL &&
-           c->test->global->name == l->constant;
+    return c->test->kind == CORE_GLOBAL && c->test->global->name == l->constant;
 }
 
 /* Does c mention v? When there is much to read, perhaps it does. */
@@ -544,8 +541,7 @@ static void place_loop(struct function *f, struct core *c)
     for (uint32_t i = 0; i < c->count; i++) {
         bool wanted = false;
         for (uint32_t k = i + 1; k < c->count && !wanted; k++)
-            wanted = mentions(c->items[k], f->lambda->variables[i],
-                              &patience);
+            wanted = mentions(c->items[k], f->lambda->variables[i], &patience);
         places[i] = (uint16_t)(wanted ? take(f) : i);
         compile_value(f, c->items[i], places[i]);
     }
@@ -598,8 +594,7 @@ static bool fused_branch(struct function *f, struct core *c, jumps *out)
     int64_t k = number_constant(f, c->items[1]);
     if (op == OP_UNLESS_EQUAL_I && k >= 0 && is_int(c->items[1]->constant)) {
         b = (uint32_t)k;
-    } else if (op != OP_UNLESS_EQUAL_I &&
-               small_constant(c->items[1], &small)) {
+    } else if (op != OP_UNLESS_EQUAL_I && small_constant(c->items[1], &small)) {
         b = (uint16_t)small;
     } else {
         b = k < 0 ? operand(f, c->items[1]) : (uint32_t)k;
@@ -612,8 +607,7 @@ static bool fused_branch(struct function *f, struct core *c, jumps *out)
         f->too_far = true;
         link = 0;
     }
-    *out = (jumps)emit_abc(f, op, swap ? b : a, swap ? a : b,
-                           (uint32_t)link);
+    *out = (jumps)emit_abc(f, op, swap ? b : a, swap ? a : b, (uint32_t)link);
     f->next = saved;
     return true;
 }

@@ -31,13 +31,13 @@ struct variable {
 
 struct core {
     uint8_t kind;
-    bool or_form;    /* CORE_IF */
-    bool rest;       /* CORE_LAMBDA: the last parameter takes the rest */
-    bool simple;     /* may stand in a branch that becomes a select: constant,
+    bool or_form;   /* CORE_IF */
+    bool rest;      /* CORE_LAMBDA: the last parameter takes the rest */
+    bool simple;    /* may stand in a branch that becomes a select: constant,
                         variable, cheap primitive of simple operands */
-    uint32_t count;  /* of variables, of operands */
+    uint32_t count; /* of variables, of operands */
     struct span span;
-    value constant;  /* CORE_CONSTANT; CORE_LAMBDA: its name or V_FALSE */
+    value constant; /* CORE_CONSTANT; CORE_LAMBDA: its name or V_FALSE */
     struct global *global;
     struct variable *local;
     struct variable **variables;

@@ -25,8 +25,7 @@ static enum step mem(struct machine *m, struct frame *f, value *at)
 
 static enum step factor(struct machine *m, struct frame *f, value *at)
 {
-    if (!m->handler->score(m, SCORE_FACTOR, at[0], f->hash))
-        return STEP_ERROR;
+    if (!m->handler->score(m, SCORE_FACTOR, at[0], f->hash)) return STEP_ERROR;
     return native_return(f, at, V_NOTHING);
 }
 
@@ -100,8 +99,7 @@ static enum step eval(struct machine *m, struct frame *f, value *at)
 static enum step gensym(struct machine *m, struct frame *f, value *at)
 {
     char name[32];
-    snprintf(name, sizeof name, "g%llu",
-             (unsigned long long)m->symbols_made++);
+    snprintf(name, sizeof name, "g%llu", (unsigned long long)m->symbols_made++);
     value v = symbol(name);
     if (v == V_UNBOUND) {
         machine_no_memory(m);
@@ -141,10 +139,10 @@ static enum step raise(struct machine *m, struct frame *f, value *at)
     return STEP_ERROR;
 }
 
-#define NATIVE(names_, step_, min_, max_, topic_, signature_, doc_)          \
-    {                                                                        \
-        .names = names_, .step = step_, .min = min_, .max = max_,            \
-        .topic = topic_, .signature = signature_, .doc = doc_                \
+#define NATIVE(names_, step_, min_, max_, topic_, signature_, doc_) \
+    {                                                               \
+        .names = names_, .step = step_, .min = min_, .max = max_,   \
+        .topic = topic_, .signature = signature_, .doc = doc_       \
     }
 
 struct native natives_effect[] = {

@@ -27,8 +27,7 @@ struct core *syntax_error(struct expander *e, const struct syntax *s,
     return NULL;
 }
 
-struct core *core_new(struct expander *e, enum core_kind kind,
-                      struct span span)
+struct core *core_new(struct expander *e, enum core_kind kind, struct span span)
 {
     struct core *c = memory_new(sizeof *c);
     if (!c) {
@@ -115,8 +114,9 @@ static struct core *lambda(struct expander *e, const struct syntax *where,
     bool lone = parameters->kind == SYNTAX_ATOM; /* (lambda args ...) */
     uint32_t n = lone ? 1 : parameters->count;
     if (!lone && parameters->kind == SYNTAX_VECTOR)
-        return syntax_error(e, parameters, "lambda: expected parameters, "
-                                           "got a vector");
+        return syntax_error(e, parameters,
+                            "lambda: expected parameters, "
+                            "got a vector");
     c->constant = its_name;
     c->rest = lone || parameters->kind == SYNTAX_DOTTED;
     c->count = n;
@@ -132,8 +132,10 @@ static struct core *lambda(struct expander *e, const struct syntax *where,
             return syntax_error(e, p, "lambda: a parameter must be a name");
         for (uint32_t j = 0; j < i; j++)
             if (c->variables[j]->name == p->datum)
-                return syntax_error(e, p, "lambda: two parameters are "
-                                          "called %s", text_of(p->datum));
+                return syntax_error(e, p,
+                                    "lambda: two parameters are "
+                                    "called %s",
+                                    text_of(p->datum));
         c->variables[i] = variable_new(e, p->datum);
         if (!c->variables[i]) return NULL;
         inner[i] = (struct scope){c->variables[i], scope};
@@ -177,8 +179,9 @@ static bool read_define(struct expander *e, const struct syntax *s,
                         struct definition *d)
 {
     if (s->count < 3) {
-        syntax_error(e, s, "define: expected (define name expression) or "
-                           "(define (name x ...) body)");
+        syntax_error(e, s,
+                     "define: expected (define name expression) or "
+                     "(define (name x ...) body)");
         return false;
     }
     const struct syntax *target = s->items[1];
@@ -192,16 +195,16 @@ static bool read_define(struct expander *e, const struct syntax *s,
         if (target->kind == SYNTAX_DOTTED && target->count == 2) {
             p = target->items[1]; /* (define (f . rest) ...) */
         } else {
-            p = syntax_list(target->span, target->count - 1,
-                            target->items + 1);
+            p = syntax_list(target->span, target->count - 1, target->items + 1);
             if (p) p->kind = target->kind;
         }
         if (!p) return machine_no_memory(e->machine);
         d->parameters = p;
         d->name = target->items[0];
     } else if (s->count > 3) {
-        syntax_error(e, s, "define: one expression only; several stand in "
-                           "(define (name) ...)");
+        syntax_error(e, s,
+                     "define: one expression only; several stand in "
+                     "(define (name) ...)");
         return false;
     }
     if (d->name->kind != SYNTAX_ATOM || !is_symbol(d->name->datum)) {
@@ -239,9 +242,8 @@ struct rest {
                            const struct scope *);
 };
 
-static struct core *definitions(struct expander *e,
-                                const struct definition *d, uint32_t count,
-                                const struct rest *rest,
+static struct core *definitions(struct expander *e, const struct definition *d,
+                                uint32_t count, const struct rest *rest,
                                 const struct scope *scope)
 {
     if (stack_is_low())
@@ -251,8 +253,8 @@ static struct core *definitions(struct expander *e,
     while (run < count && defines_lambda(&d[run], scope)) run++;
     bool recursive = run > 0;
     if (!recursive) run = 1;
-    struct core *c = core_new(e, recursive ? CORE_LETREC : CORE_LET,
-                              d->where->span);
+    struct core *c =
+        core_new(e, recursive ? CORE_LETREC : CORE_LET, d->where->span);
     struct scope *inner = memory_new(run * sizeof *inner);
     if (!c || !inner || !(c->items = core_items(e, run)) ||
         !(c->variables = memory_new(run * sizeof *c->variables)))
@@ -278,8 +280,9 @@ static struct core *sequence(struct expander *e, const struct rest *r,
                              const struct scope *scope)
 {
     if (r->count == 0)
-        return syntax_error(e, r->where, "expected an expression after the "
-                                         "definitions");
+        return syntax_error(e, r->where,
+                            "expected an expression after the "
+                            "definitions");
     if (r->count == 1) return expand_in(e, r->items[0], scope);
     struct core *c = core_new(e, CORE_LET, r->where->span);
     if (!c || !(c->items = core_items(e, r->count - 1)) ||
@@ -301,8 +304,7 @@ static struct core *mixed_body(struct expander *e, const struct rest *r,
                                const struct scope *scope)
 {
     uint32_t before = 0;
-    while (before < r->count && !is_form(r->items[before], "define"))
-        before++;
+    while (before < r->count && !is_form(r->items[before], "define")) before++;
     if (before == r->count) return sequence(e, r, scope);
     if (before > 0) {
         if (stack_is_low())
@@ -353,8 +355,10 @@ static bool read_bindings(struct expander *e, const struct syntax *s,
 {
     const char *who = text_of(s->items[0]->datum);
     if (list->kind != SYNTAX_LIST) {
-        syntax_error(e, list, "%s: expected bindings ((name expression) "
-                              "...)", who);
+        syntax_error(e, list,
+                     "%s: expected bindings ((name expression) "
+                     "...)",
+                     who);
         return false;
     }
     struct definition *d = memory_new((list->count + 1) * sizeof *d);
@@ -364,8 +368,7 @@ static bool read_bindings(struct expander *e, const struct syntax *s,
         if (b->kind != SYNTAX_LIST || b->count != 2 ||
             b->items[0]->kind != SYNTAX_ATOM ||
             !is_symbol(b->items[0]->datum)) {
-            syntax_error(e, b, "%s: expected a binding (name expression)",
-                         who);
+            syntax_error(e, b, "%s: expected a binding (name expression)", who);
             return false;
         }
         d[i] = (struct definition){b, b->items[0], NULL, b->items + 1, 1};
@@ -397,14 +400,15 @@ static struct core *let(struct expander *e, const struct syntax *s,
                         const struct scope *scope, bool sequential)
 {
     if (s->count < 3)
-        return syntax_error(e, s, "%s: expected (%s ((name expression) ...) "
-                                  "body)", text_of(s->items[0]->datum),
+        return syntax_error(e, s,
+                            "%s: expected (%s ((name expression) ...) "
+                            "body)",
+                            text_of(s->items[0]->datum),
                             text_of(s->items[0]->datum));
     struct definition *d;
     uint32_t n = s->items[1]->count;
     if (!read_bindings(e, s, s->items[1], &d)) return NULL;
-    if (n == 0)
-        return expand_body(e, s, s->items + 2, s->count - 2, scope);
+    if (n == 0) return expand_body(e, s, s->items + 2, s->count - 2, scope);
     struct core *c = core_new(e, CORE_LET, s->span);
     struct scope *inner = memory_new(n * sizeof *inner);
     if (!c || !inner || !(c->items = core_items(e, n)) ||
@@ -446,8 +450,9 @@ static struct core *form_letrec(struct expander *e, const struct syntax *s,
                                 const struct scope *scope)
 {
     if (s->count < 3)
-        return syntax_error(e, s, "letrec: expected (letrec ((name "
-                                  "expression) ...) body)");
+        return syntax_error(e, s,
+                            "letrec: expected (letrec ((name "
+                            "expression) ...) body)");
     struct definition *d;
     if (!read_bindings(e, s, s->items[1], &d)) return NULL;
     struct rest body = {s, s->items + 2, s->count - 2, mixed_body};
@@ -468,8 +473,7 @@ static struct core *form_quote(struct expander *e, const struct syntax *s,
                                const struct scope *scope)
 {
     (void)scope;
-    if (s->count != 2)
-        return syntax_error(e, s, "quote: expected one datum");
+    if (s->count != 2) return syntax_error(e, s, "quote: expected one datum");
     value v;
     if (!syntax_datum(s->items[1], &v, &e->machine->error)) return NULL;
     return core_constant(e, s->span, v);
@@ -479,8 +483,9 @@ static struct core *form_if(struct expander *e, const struct syntax *s,
                             const struct scope *scope)
 {
     if (s->count < 3 || s->count > 4)
-        return syntax_error(e, s, "if: expected (if test consequent "
-                                  "alternative)");
+        return syntax_error(e, s,
+                            "if: expected (if test consequent "
+                            "alternative)");
     struct core *c = core_new(e, CORE_IF, s->span);
     if (!c) return NULL;
     c->test = expand_in(e, s->items[1], scope);
@@ -498,16 +503,18 @@ static struct core *form_define(struct expander *e, const struct syntax *s,
                                 const struct scope *scope)
 {
     (void)scope;
-    return syntax_error(e, s, "define stands at the top level or at the "
-                              "beginning of a body");
+    return syntax_error(e, s,
+                        "define stands at the top level or at the "
+                        "beginning of a body");
 }
 
 static struct core *form_set(struct expander *e, const struct syntax *s,
                              const struct scope *scope)
 {
     (void)scope;
-    return syntax_error(e, s, "there is no assignment: bind a new name with "
-                              "let, or pass the value as an argument");
+    return syntax_error(e, s,
+                        "there is no assignment: bind a new name with "
+                        "let, or pass the value as an argument");
 }
 
 static struct core *apply(struct expander *e, const struct syntax *s,
@@ -537,17 +544,28 @@ static const struct {
     const char *name;
     form_function *expand;
 } forms[] = {
-    {"quote", form_quote},         {"lambda", form_lambda},
-    {"λ", form_lambda},            {"if", form_if},
-    {"let", form_let},             {"let*", form_let_star},
-    {"letrec", form_letrec},       {"letrec*", form_letrec},
-    {"begin", form_begin},         {"define", form_define},
-    {"set!", form_set},            {"cond", form_cond},
-    {"case", form_case},           {"and", form_and},
-    {"or", form_or},               {"when", form_when},
-    {"unless", form_unless},       {"do", form_do},
-    {"quasiquote", form_quasiquote}, {"tag", form_tag},
-    {"weight", form_weight},       {"predict", form_predict},
+    {"quote", form_quote},
+    {"lambda", form_lambda},
+    {"λ", form_lambda},
+    {"if", form_if},
+    {"let", form_let},
+    {"let*", form_let_star},
+    {"letrec", form_letrec},
+    {"letrec*", form_letrec},
+    {"begin", form_begin},
+    {"define", form_define},
+    {"set!", form_set},
+    {"cond", form_cond},
+    {"case", form_case},
+    {"and", form_and},
+    {"or", form_or},
+    {"when", form_when},
+    {"unless", form_unless},
+    {"do", form_do},
+    {"quasiquote", form_quasiquote},
+    {"tag", form_tag},
+    {"weight", form_weight},
+    {"predict", form_predict},
     {"observe", form_observe},
 };
 

@@ -19,8 +19,7 @@ struct expander {
     bool library; /* names are the built-in ones, and defines make those */
 };
 
-typedef struct core *form_function(struct expander *e,
-                                   const struct syntax *s,
+typedef struct core *form_function(struct expander *e, const struct syntax *s,
                                    const struct scope *scope);
 
 /* Expands any syntax. NULL with the machine's error. */
@@ -51,8 +50,8 @@ struct syntax *builtin(struct expander *e, const struct syntax *s,
                        const char *name);
 
 /* The forms that are rewritten into others (expand_derived.c). */
-form_function form_cond, form_case, form_and, form_or, form_when,
-    form_unless, form_do, form_quasiquote, form_named_let, form_tag,
-    form_weight, form_predict, form_observe;
+form_function form_cond, form_case, form_and, form_or, form_when, form_unless,
+    form_do, form_quasiquote, form_named_let, form_tag, form_weight,
+    form_predict, form_observe;
 
 #endif

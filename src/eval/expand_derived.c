@@ -31,7 +31,8 @@ struct syntax *word(const struct syntax *s, const char *name)
 
 struct syntax *constant(const struct syntax *s, value v)
 {
-    if (is_symbol(v)) return rewrite(s, 2, word(s, "quote"), syntax_atom(s->span, v));
+    if (is_symbol(v))
+        return rewrite(s, 2, word(s, "quote"), syntax_atom(s->span, v));
     return syntax_atom(s->span, v);
 }
 
@@ -53,8 +54,8 @@ static struct core *expand_new(struct expander *e, const struct syntax *s,
 }
 
 /* (begin items ...) from an array. */
-static struct syntax *begin(const struct syntax *s,
-                            struct syntax *const *items, uint32_t count)
+static struct syntax *begin(const struct syntax *s, struct syntax *const *items,
+                            uint32_t count)
 {
     if (count == 1) return items[0];
     struct syntax **all = memory_new((count + 1) * sizeof *all);
@@ -75,10 +76,7 @@ static struct syntax *tail(const struct syntax *s, const char *name,
 }
 
 /* A name that no text can hold. */
-static struct syntax *hidden(const struct syntax *s)
-{
-    return word(s, " it");
-}
+static struct syntax *hidden(const struct syntax *s) { return word(s, " it"); }
 
 static bool is_word(const struct syntax *s, const char *name)
 {
@@ -96,23 +94,25 @@ struct core *form_cond(struct expander *e, const struct syntax *s,
     for (uint32_t i = s->count; i-- > 1;) {
         struct syntax *c = s->items[i];
         if (c->kind != SYNTAX_LIST || c->count == 0)
-            return syntax_error(e, c, "cond: expected a clause (test "
-                                      "expression ...)");
+            return syntax_error(e, c,
+                                "cond: expected a clause (test "
+                                "expression ...)");
         if (is_word(c->items[0], "else")) {
             if (i + 1 != s->count)
                 return syntax_error(e, c, "cond: else stands last");
             if (c->count < 2)
-                return syntax_error(e, c, "cond: expected an expression "
-                                          "after else");
+                return syntax_error(e, c,
+                                    "cond: expected an expression "
+                                    "after else");
             result = begin(c, c->items + 1, c->count - 1);
         } else if (c->count == 1) {
             result = rewrite(c, 3, word(c, "or"), c->items[0], result);
         } else if (c->count == 3 && is_word(c->items[1], "=>")) {
             struct syntax *it = hidden(c);
             result = rewrite(c, 3, word(c, "let"),
-                rewrite(c, 1, rewrite(c, 2, it, c->items[0])),
-                rewrite(c, 4, word(c, "if"), it,
-                        rewrite(c, 2, c->items[2], it), result));
+                             rewrite(c, 1, rewrite(c, 2, it, c->items[0])),
+                             rewrite(c, 4, word(c, "if"), it,
+                                     rewrite(c, 2, c->items[2], it), result));
         } else {
             result = rewrite(c, 4, word(c, "if"), c->items[0],
                              begin(c, c->items + 1, c->count - 1), result);
@@ -152,22 +152,27 @@ struct core *form_when(struct expander *e, const struct syntax *s,
                        const struct scope *scope)
 {
     if (s->count < 3)
-        return syntax_error(e, s, "when: expected (when test expression "
-                                  "...)");
-    return expand_new(e, rewrite(s, 4, word(s, "if"), s->items[1],
-                                 begin(s, s->items + 2, s->count - 2),
-                                 syntax_atom(s->span, V_NOTHING)), scope);
+        return syntax_error(e, s,
+                            "when: expected (when test expression "
+                            "...)");
+    return expand_new(e,
+                      rewrite(s, 4, word(s, "if"), s->items[1],
+                              begin(s, s->items + 2, s->count - 2),
+                              syntax_atom(s->span, V_NOTHING)),
+                      scope);
 }
 
 struct core *form_unless(struct expander *e, const struct syntax *s,
                          const struct scope *scope)
 {
     if (s->count < 3)
-        return syntax_error(e, s, "unless: expected (unless test expression "
-                                  "...)");
-    return expand_new(e, rewrite(s, 4, word(s, "if"), s->items[1],
-                                 syntax_atom(s->span, V_NOTHING),
-                                 begin(s, s->items + 2, s->count - 2)),
+        return syntax_error(e, s,
+                            "unless: expected (unless test expression "
+                            "...)");
+    return expand_new(e,
+                      rewrite(s, 4, word(s, "if"), s->items[1],
+                              syntax_atom(s->span, V_NOTHING),
+                              begin(s, s->items + 2, s->count - 2)),
                       scope);
 }
 
@@ -187,15 +192,17 @@ struct core *form_case(struct expander *e, const struct syntax *s,
                        const struct scope *scope)
 {
     if (s->count < 3)
-        return syntax_error(e, s, "case: expected (case key ((datum ...) "
-                                  "expression ...) ...)");
+        return syntax_error(e, s,
+                            "case: expected (case key ((datum ...) "
+                            "expression ...) ...)");
     struct syntax *it = hidden(s);
     struct syntax *result = syntax_atom(s->span, V_FALSE);
     for (uint32_t i = s->count; i-- > 2;) {
         struct syntax *c = s->items[i];
         if (c->kind != SYNTAX_LIST || c->count < 2)
-            return syntax_error(e, c, "case: expected a clause ((datum ...) "
-                                      "expression ...)");
+            return syntax_error(e, c,
+                                "case: expected a clause ((datum ...) "
+                                "expression ...)");
         struct syntax *body = begin(c, c->items + 1, c->count - 1);
         struct syntax *keys = c->items[0];
         if (is_word(keys, "else")) {
@@ -223,10 +230,11 @@ struct core *form_case(struct expander *e, const struct syntax *s,
         }
         result = rewrite(c, 4, word(c, "if"), test, body, result);
     }
-    return expand_new(e, rewrite(s, 3, word(s, "let"),
-                                 rewrite(s, 1, rewrite(s, 2, it,
-                                                       s->items[1])),
-                                 result), scope);
+    return expand_new(e,
+                      rewrite(s, 3, word(s, "let"),
+                              rewrite(s, 1, rewrite(s, 2, it, s->items[1])),
+                              result),
+                      scope);
 }
 
 /* ---- loops --------------------------------------------------------------- */
@@ -235,8 +243,9 @@ struct core *form_named_let(struct expander *e, const struct syntax *s,
                             const struct scope *scope)
 {
     if (s->count < 4 || s->items[2]->kind != SYNTAX_LIST)
-        return syntax_error(e, s, "let: expected (let name ((variable "
-                                  "expression) ...) body)");
+        return syntax_error(e, s,
+                            "let: expected (let name ((variable "
+                            "expression) ...) body)");
     const struct syntax *bindings = s->items[2];
     uint32_t n = bindings->count;
     struct syntax **names = memory_new((n + 1) * sizeof *names);
@@ -247,8 +256,9 @@ struct core *form_named_let(struct expander *e, const struct syntax *s,
     for (uint32_t i = 0; i < n; i++) {
         const struct syntax *b = bindings->items[i];
         if (b->kind != SYNTAX_LIST || b->count != 2)
-            return syntax_error(e, b, "let: expected a binding (name "
-                                      "expression)");
+            return syntax_error(e, b,
+                                "let: expected a binding (name "
+                                "expression)");
         names[i] = b->items[0];
         call[i + 1] = b->items[1];
     }
@@ -257,10 +267,12 @@ struct core *form_named_let(struct expander *e, const struct syntax *s,
     for (uint32_t i = 3; i < s->count; i++) procedure[i - 1] = s->items[i];
     if (!procedure[0] || !procedure[1]) return expand_new(e, NULL, scope);
     /* The name is seen by the lambda, not by the first values. */
-    call[0] = rewrite(s, 3, word(s, "letrec"),
-        rewrite(s, 1, rewrite(s, 2, s->items[1],
-                syntax_list(s->span, s->count - 1, procedure))),
-        s->items[1]);
+    call[0] =
+        rewrite(s, 3, word(s, "letrec"),
+                rewrite(s, 1,
+                        rewrite(s, 2, s->items[1],
+                                syntax_list(s->span, s->count - 1, procedure))),
+                s->items[1]);
     if (!call[0]) return expand_new(e, NULL, scope);
     return expand_new(e, syntax_list(s->span, n + 1, call), scope);
 }
@@ -271,8 +283,9 @@ struct core *form_do(struct expander *e, const struct syntax *s,
 {
     if (s->count < 3 || s->items[1]->kind != SYNTAX_LIST ||
         s->items[2]->kind != SYNTAX_LIST || s->items[2]->count < 1)
-        return syntax_error(e, s, "do: expected (do ((variable first step) "
-                                  "...) (test result ...) body ...)");
+        return syntax_error(e, s,
+                            "do: expected (do ((variable first step) "
+                            "...) (test result ...) body ...)");
     const struct syntax *variables = s->items[1], *end = s->items[2];
     uint32_t n = variables->count;
     struct syntax **first = memory_new((n + 1) * sizeof *first);
@@ -294,12 +307,14 @@ struct core *form_do(struct expander *e, const struct syntax *s,
     for (uint32_t i = 3; i < s->count; i++) body[i - 3] = s->items[i];
     body[s->count - 3] = next;
     struct syntax *result = end->count > 1
-        ? begin(end, end->items + 1, end->count - 1)
-        : syntax_atom(end->span, V_NOTHING);
-    return expand_new(e, rewrite(s, 4, word(s, "let"), loop,
-        syntax_list(s->span, n, first),
-        rewrite(s, 4, word(s, "if"), end->items[0], result,
-                begin(s, body, s->count - 2))), scope);
+                                ? begin(end, end->items + 1, end->count - 1)
+                                : syntax_atom(end->span, V_NOTHING);
+    return expand_new(e,
+                      rewrite(s, 4, word(s, "let"), loop,
+                              syntax_list(s->span, n, first),
+                              rewrite(s, 4, word(s, "if"), end->items[0],
+                                      result, begin(s, body, s->count - 2))),
+                      scope);
 }
 
 /* ---- quasi-quotation ------------------------------------------------------ */
@@ -321,11 +336,10 @@ static struct syntax *quasi_list(struct expander *e, const struct syntax *s,
         const char *head = syntax_head(item);
         bool splice = head && strcmp(head, "unquote-splicing") == 0 &&
                       item->count == 2 && depth == 1;
-        result = splice
-            ? rewrite(item, 3, builtin(e, item, "append"), item->items[1],
-                      result)
-            : rewrite(item, 3, builtin(e, item, "cons"),
-                      quasi(e, item, depth), result);
+        result = splice ? rewrite(item, 3, builtin(e, item, "append"),
+                                  item->items[1], result)
+                        : rewrite(item, 3, builtin(e, item, "cons"),
+                                  quasi(e, item, depth), result);
     }
     return result;
 }
@@ -367,8 +381,9 @@ struct core *form_tag(struct expander *e, const struct syntax *s,
                       const struct scope *scope)
 {
     if (s->count < 3 || s->count > 4)
-        return syntax_error(e, s, "tag: expected (tag name expression) or "
-                                  "(tag name block expression)");
+        return syntax_error(e, s,
+                            "tag: expected (tag name expression) or "
+                            "(tag name block expression)");
     return expand_in(e, s->items[s->count - 1], scope);
 }
 
@@ -386,29 +401,34 @@ struct core *form_predict(struct expander *e, const struct syntax *s,
                           const struct scope *scope)
 {
     if (s->count < 2 || s->count > 3)
-        return syntax_error(e, s, "predict: expected (predict label "
-                                  "expression)");
+        return syntax_error(e, s,
+                            "predict: expected (predict label "
+                            "expression)");
     struct syntax *label = s->count == 3
-        ? rewrite(s, 2, word(s, "quote"), s->items[1])
-        : syntax_atom(s->span, V_FALSE);
-    return expand_new(e, rewrite(s, 3, builtin(e, s, " predict"), label,
-                                 s->items[s->count - 1]), scope);
+                               ? rewrite(s, 2, word(s, "quote"), s->items[1])
+                               : syntax_atom(s->span, V_FALSE);
+    return expand_new(
+        e,
+        rewrite(s, 3, builtin(e, s, " predict"), label, s->items[s->count - 1]),
+        scope);
 }
 
 struct core *form_observe(struct expander *e, const struct syntax *s,
                           const struct scope *scope)
 {
     if (s->count != 3)
-        return syntax_error(e, s, "observe: expected (observe application "
-                                  "value)");
+        return syntax_error(e, s,
+                            "observe: expected (observe application "
+                            "value)");
     struct syntax *call = tail(s, " observe", 1);
     if (call) call->items[0] = builtin(e, s, " observe");
     return expand_new(e, call, scope);
 }
 
 const struct special_form_row special_form_rows[] = {
-    {"and", "(and e ...)", "the first false value, else the last; the rest "
-                           "is not evaluated"},
+    {"and", "(and e ...)",
+     "the first false value, else the last; the rest "
+     "is not evaluated"},
     {"begin", "(begin e ...)", "evaluates in order; the last is the value"},
     {"case", "(case key ((datum ...) e ...) ... (else e ...))",
      "the first clause with a datum equal to key"},

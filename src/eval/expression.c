@@ -139,8 +139,7 @@ bool expression_target(struct machine *m, value v, reference_reader *read,
 }
 
 bool expression_leaves(struct machine *m, value v,
-                       bool (*visit)(value reference, void *data),
-                       void *data)
+                       bool (*visit)(value reference, void *data), void *data)
 {
     struct scratch todo;
     scratch_open(&todo);

@@ -35,7 +35,6 @@ bool expression_target(struct machine *m, value v, reference_reader *read,
 /* Calls visit for every choice or region in v, as often as it stands there;
  * stops when visit answers false, and answers false. */
 bool expression_leaves(struct machine *m, value v,
-                       bool (*visit)(value reference, void *data),
-                       void *data);
+                       bool (*visit)(value reference, void *data), void *data);
 
 #endif

@@ -61,8 +61,11 @@ struct global *global_make(struct machine *m, value name, bool builtin)
     g = memory_new(sizeof *g);
     if (!g) return NULL;
     uint32_t at = as_string(name)->hash & (m->global_room - 1);
-    *g = (struct global){.head = {.type = T_GLOBAL}, .name = name, .held = V_UNBOUND,
-                         .builtin = builtin, .next = m->globals[at]};
+    *g = (struct global){.head = {.type = T_GLOBAL},
+                         .name = name,
+                         .held = V_UNBOUND,
+                         .builtin = builtin,
+                         .next = m->globals[at]};
     m->globals[at] = g;
     m->global_count++;
     return g;
@@ -89,8 +92,7 @@ struct global *global_mention(struct machine *m, value name, bool library,
                               struct span span)
 {
     if (!note(m, name)) return NULL;
-    struct global *g = library ? global_builtin(m, name)
-                               : global_find(m, name);
+    struct global *g = library ? global_builtin(m, name) : global_find(m, name);
     if (!g) g = global_make(m, name, library);
     if (g && !g->mention.source) g->mention = span;
     return g;
@@ -129,8 +131,8 @@ const char *global_nearest(struct machine *m, const char *name)
     return nearest_name(name, names, n);
 }
 
-void global_each(struct machine *m,
-                 void (*visit)(struct global *, void *data), void *data)
+void global_each(struct machine *m, void (*visit)(struct global *, void *data),
+                 void *data)
 {
     struct global **all;
     uint32_t n = bound(m, &all);

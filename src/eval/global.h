@@ -25,8 +25,8 @@ struct global *global_mention(struct machine *m, value name, bool library,
 /* The bound name nearest to this one in spelling; NULL. */
 const char *global_nearest(struct machine *m, const char *name);
 /* Calls `visit` for every bound cell, in order of name. */
-void global_each(struct machine *m,
-                 void (*visit)(struct global *, void *data), void *data);
+void global_each(struct machine *m, void (*visit)(struct global *, void *data),
+                 void *data);
 /* The first user cell that is mentioned and bound nowhere, or NULL. Each
  * call passes on: *position starts at 0. */
 struct global *global_next_unbound(struct machine *m, uint32_t *position);

@@ -59,8 +59,7 @@ bool machine_load_library(struct machine *m)
     for (unsigned i = 0; i < library_file_count; i++) {
         struct source *source = memory_new_kept(sizeof *source);
         if (!source) return machine_no_memory(m);
-        *source = (struct source){library_files[i].name,
-                                  library_files[i].text,
+        *source = (struct source){library_files[i].name, library_files[i].text,
                                   library_files[i].length};
         struct reader r;
         reader_open(&r, source, &m->error);

@@ -91,8 +91,7 @@ static enum step map(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
     if (f->phase == 0) {
-        if (!few_lists(m, f, at) || !take_lists(m, f, at, 1))
-            return STEP_ERROR;
+        if (!few_lists(m, f, at) || !take_lists(m, f, at, 1)) return STEP_ERROR;
     } else {
         f->slots++;
     }
@@ -104,8 +103,7 @@ static enum step map(struct machine *m, struct frame *f, value *at)
 static enum step for_each(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
-    if (f->phase == 0 &&
-        (!few_lists(m, f, at) || !take_lists(m, f, at, 1)))
+    if (f->phase == 0 && (!few_lists(m, f, at) || !take_lists(m, f, at, 1)))
         return STEP_ERROR;
     if (!next_elements(f, at, 1, operands))
         return native_return(f, at, V_NOTHING);
@@ -117,8 +115,7 @@ static enum step fold(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
     if (f->phase == 0) {
-        if (!few_lists(m, f, at) || !take_lists(m, f, at, 2))
-            return STEP_ERROR;
+        if (!few_lists(m, f, at) || !take_lists(m, f, at, 2)) return STEP_ERROR;
     } else {
         at[1] = at[f->slots];
     }
@@ -218,8 +215,7 @@ static enum step any(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
     if (f->phase == 0) {
-        if (!few_lists(m, f, at) || !take_lists(m, f, at, 1))
-            return STEP_ERROR;
+        if (!few_lists(m, f, at) || !take_lists(m, f, at, 1)) return STEP_ERROR;
     } else {
         value v;
         if (!machine_force(m, at[f->slots], false, &v)) return STEP_ERROR;
@@ -234,15 +230,13 @@ static enum step all(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
     if (f->phase == 0) {
-        if (!few_lists(m, f, at) || !take_lists(m, f, at, 1))
-            return STEP_ERROR;
+        if (!few_lists(m, f, at) || !take_lists(m, f, at, 1)) return STEP_ERROR;
     } else {
         value v;
         if (!machine_force(m, at[f->slots], false, &v)) return STEP_ERROR;
         if (!is_true(v)) return native_return(f, at, V_FALSE);
     }
-    if (!next_elements(f, at, 1, operands))
-        return native_return(f, at, V_TRUE);
+    if (!next_elements(f, at, 1, operands)) return native_return(f, at, V_TRUE);
     return native_call(m, f, at[0], (int)f->arguments - 1, operands);
 }
 
@@ -361,8 +355,10 @@ static enum step apply(struct machine *m, struct frame *f, value *at)
     value list = at[last];
     uint32_t n = last - 1 + list_length(list);
     if (n > OPERANDS_MAX) {
-        error_set(&m->error, ERROR_LIMIT, "apply: too many operands: %u, at "
-                  "most %d", n, OPERANDS_MAX);
+        error_set(&m->error, ERROR_LIMIT,
+                  "apply: too many operands: %u, at "
+                  "most %d",
+                  n, OPERANDS_MAX);
         return STEP_ERROR;
     }
     value procedure = at[0];
@@ -383,8 +379,7 @@ static enum step apply(struct machine *m, struct frame *f, value *at)
 #define NATIVE(names_, step_, min_, max_, signature_, doc_)                  \
     {                                                                        \
         .names = names_, .step = step_, .min = min_, .max = max_,            \
-        .topic = "procedures on lists", .signature = signature_,             \
-        .doc = doc_                                                          \
+        .topic = "procedures on lists", .signature = signature_, .doc = doc_ \
     }
 
 struct native natives_loop[] = {

@@ -63,7 +63,7 @@ static void push_roots(void *data)
 
 static void add_natives(struct machine *m, struct native *rows, size_t count);
 
-static const char *const operator_names[] = {"+", "-", "*",  "/",
+static const char *const operator_names[] = {"+", "-",  "*", "/",
                                              "<", "<=", "="};
 
 static bool add_builtins(struct machine *m)
@@ -105,8 +105,8 @@ struct machine *machine_open(struct error *error)
     m->stack_limit = m->stack + VALUE_LIMIT;
     m->frame_limit = m->frames + FRAME_LIMIT;
     m->frame = m->frames;
-    *m->frame = (struct frame){.base = m->stack + 1, .kind = FRAME_ENTRY,
-                               .flags = FRAME_NAMED};
+    *m->frame = (struct frame){
+        .base = m->stack + 1, .kind = FRAME_ENTRY, .flags = FRAME_NAMED};
     m->steps_left = UINT64_MAX;
     m->fuel = m->fuel_given = POLL_EVERY;
     random_seed(&m->random, 0);
@@ -150,8 +150,7 @@ bool machine_poll(struct machine *m)
         return error_set(&m->error, ERROR_LIMIT,
                          "the limit of steps is reached");
     if (m->deadline_ns && machine_clock() > m->deadline_ns)
-        return error_set(&m->error, ERROR_LIMIT,
-                         "the time limit is reached");
+        return error_set(&m->error, ERROR_LIMIT, "the time limit is reached");
     return true;
 }
 
@@ -276,8 +275,7 @@ struct code *machine_compile_as(struct machine *m, value name,
     return compile_syntax(m, s, name, false);
 }
 
-struct code *machine_compile_library(struct machine *m,
-                                     const struct syntax *s)
+struct code *machine_compile_library(struct machine *m, const struct syntax *s)
 {
     return compile_syntax(m, s, V_FALSE, true);
 }

@@ -23,13 +23,13 @@ struct code;
 
 /* What a primitive must see of its operands. */
 enum primitive_look {
-    LOOK_DEEP,   /* all of them, to the bottom; a reference makes the
+    LOOK_DEEP,  /* all of them, to the bottom; a reference makes the
                     application an expression (arithmetic, comparison) */
-    LOOK_OUTER,  /* the outermost value of the operands in `outer`; the
+    LOOK_OUTER, /* the outermost value of the operands in `outer`; the
                     rest, and the parts of those, flow through untouched
                     (car, cdr, list-ref) */
-    LOOK_NONE,   /* nothing: references flow through (list, cons) */
-    LOOK_FORCE   /* all, now: structure decides (equal? on lists, sort,
+    LOOK_NONE,  /* nothing: references flow through (list, cons) */
+    LOOK_FORCE  /* all, now: structure decides (equal? on lists, sort,
                     display); never an expression */
 };
 
@@ -48,12 +48,12 @@ struct primitive {
     struct object head; /* filled at registration */
     const char *names;  /* "= eq? eqv?": all its names, the first is shown */
     primitive_function *function;
-    int8_t min, max;    /* number of arguments; max -1: any number */
+    int8_t min, max; /* number of arguments; max -1: any number */
     uint8_t look, flags;
-    uint16_t outer;     /* LOOK_OUTER: bit i for operand i */
-    const char *topic;  /* "arithmetic", "lists", ... */
+    uint16_t outer;        /* LOOK_OUTER: bit i for operand i */
+    const char *topic;     /* "arithmetic", "lists", ... */
     const char *signature; /* "(car list)" */
-    const char *doc;    /* one line */
+    const char *doc;       /* one line */
 };
 
 struct closure {
@@ -91,10 +91,10 @@ enum { EXPRESSION_MAX = 64 };
 /* ---- globals ---------------------------------------------------------- */
 
 struct global {
-    struct object head; /* T_GLOBAL */
-    value name;         /* symbol */
-    value held; /* V_UNBOUND before its ASSUME ran */
-    const char *doc; /* for those of the library and of users, or NULL */
+    struct object head;  /* T_GLOBAL */
+    value name;          /* symbol */
+    value held;          /* V_UNBOUND before its ASSUME ran */
+    const char *doc;     /* for those of the library and of users, or NULL */
     struct span mention; /* where code first spoke of it */
     struct global *next;
     bool builtin;
@@ -151,9 +151,8 @@ struct handler {
     bool (*memoize)(struct machine *, value procedure, uint64_t location,
                     value *out);
     /* The operands are forced in place: the procedure runs on plain ones. */
-    enum memo_answer (*memo)(struct machine *, struct mem *, int n,
-                             value *args, void **entry,
-                             uint64_t *location, value *out);
+    enum memo_answer (*memo)(struct machine *, struct mem *, int n, value *args,
+                             void **entry, uint64_t *location, value *out);
     bool (*memo_done)(struct machine *, void *entry, value *result);
     bool (*constrain)(struct machine *, enum constrain_kind, value target,
                       value with, uint64_t location);
@@ -167,22 +166,22 @@ struct frame;
 
 struct machine {
     const struct handler *handler;
-    void *engine;        /* the handler's own */
+    void *engine; /* the handler's own */
     struct error error;
     struct random random;
 
     value *stack, *stack_limit; /* values; frame->base points into it */
     struct frame *frames, *frame, *frame_limit;
     const struct primitive *operators[16]; /* of arithmetic instructions */
-    uint32_t operands;   /* of the call that a native asks for */
-    value *pushed;       /* operands beyond the innermost frame, or NULL */
+    uint32_t operands; /* of the call that a native asks for */
+    value *pushed;     /* operands beyond the innermost frame, or NULL */
 
     int64_t fuel;        /* counts down at calls; see machine_poll */
     uint64_t steps_left; /* UINT64_MAX: no limit */
     int64_t fuel_given;
     volatile int *cancel; /* set from a signal; NULL: none */
-    int64_t deadline_ns; /* monotonic clock; 0: none */
-    size_t memory_limit; /* bytes of heap; 0: none */
+    int64_t deadline_ns;  /* monotonic clock; 0: none */
+    size_t memory_limit;  /* bytes of heap; 0: none */
 
     struct global **globals; /* table by name: see global.h */
     uint32_t global_count, global_room;
@@ -211,12 +210,12 @@ struct code *machine_compile_as(struct machine *m, value name,
 
 /* Runs code with the frame's hash set to `location`; the result may be a
  * reference. On an error the stacks are as before the call. */
-bool machine_run(struct machine *m, const struct code *code,
-                 uint64_t location, value *out);
+bool machine_run(struct machine *m, const struct code *code, uint64_t location,
+                 value *out);
 /* Applies a procedure, likewise. Handlers call these two again while a run
  * is under way. */
-bool machine_apply(struct machine *m, value procedure, int n,
-                   const value *args, uint64_t location, value *out);
+bool machine_apply(struct machine *m, value procedure, int n, const value *args,
+                   uint64_t location, value *out);
 
 /* Where in the program text the machine is: of the innermost call under way
  * that has a text. */

@@ -38,8 +38,7 @@ static void trail_name(const struct frame *f, char *to, size_t size)
     if (f->kind == FRAME_CODE && f->code->name != V_FALSE)
         snprintf(to, size, "%s", text_of(f->code->name));
     else if (f->kind == FRAME_NATIVE)
-        first_name(to, size,
-                   ((struct native *)as_object(f->base[-1]))->names);
+        first_name(to, size, ((struct native *)as_object(f->base[-1]))->names);
 }
 
 /* The library's own code is not the user's place: the innermost text that
@@ -61,8 +60,7 @@ void machine_trail(struct machine *m, const struct frame *entry)
             placed = true;
         }
         if (e->trail_length >= ERROR_TRAIL_MAX) return;
-        trail_name(f, e->trail[e->trail_length].name,
-                   sizeof e->trail[0].name);
+        trail_name(f, e->trail[e->trail_length].name, sizeof e->trail[0].name);
         e->trail[e->trail_length++].span = s;
     }
 }
@@ -76,8 +74,7 @@ bool machine_unbound_error(struct machine *m, const struct global *g)
     const struct global *h = global_find(m, symbol(near));
     const char *signature = procedure_signature(h->held);
     if (signature)
-        return error_hint(&m->error, "did you mean %s: %s?", near,
-                          signature);
+        return error_hint(&m->error, "did you mean %s: %s?", near, signature);
     return error_hint(&m->error, "did you mean %s?", near);
 }
 
@@ -95,8 +92,8 @@ bool machine_arity_error(struct machine *m, const char *who, int min, int max,
         snprintf(wanted, sizeof wanted, "%d", min);
     else
         snprintf(wanted, sizeof wanted, "%d to %d", min, max);
-    error_set(&m->error, ERROR_ARITY, "%s: expected %s operand%s, got %d",
-              name, wanted, min == 1 && max == 1 ? "" : "s", got);
+    error_set(&m->error, ERROR_ARITY, "%s: expected %s operand%s, got %d", name,
+              wanted, min == 1 && max == 1 ? "" : "s", got);
     struct global *g = machine_global(m, name);
     const char *signature = g ? procedure_signature(g->held) : NULL;
     if (signature) error_hint(&m->error, "%s", signature);

@@ -49,8 +49,7 @@ extern struct native native_apply_operands;
 /* Nanoseconds of the monotonic clock. */
 int64_t machine_clock(void);
 /* Compiles a definition or expression of the library. */
-struct code *machine_compile_library(struct machine *m,
-                                     const struct syntax *s);
+struct code *machine_compile_library(struct machine *m, const struct syntax *s);
 /* How procedures print: (lambda (x y) ...), #<procedure car>. */
 bool machine_print_procedure(struct text *out, value v);
 

@@ -54,8 +54,17 @@ static bool multiply(struct machine *m, value a, value b, value *out)
 }
 
 /* In the order of the instructions ADD ... DIVIDE and LESS ... EQUAL. */
-enum { ON_ADD, ON_SUBTRACT, ON_MULTIPLY, ON_DIVIDE, ON_LESS, ON_LESS_EQUAL,
-       ON_EQUAL, ON_GREATER, ON_GREATER_EQUAL };
+enum {
+    ON_ADD,
+    ON_SUBTRACT,
+    ON_MULTIPLY,
+    ON_DIVIDE,
+    ON_LESS,
+    ON_LESS_EQUAL,
+    ON_EQUAL,
+    ON_GREATER,
+    ON_GREATER_EQUAL
+};
 static binary_function *const plain_binary[] = {
     add, subtract, multiply, number_div, less, less_equal, equal,
 };
@@ -109,8 +118,7 @@ static bool build(struct machine *m, const struct primitive *p, int n,
     return m->handler->defer(m, p, n, operands, out);
 }
 
-static bool select(struct machine *m, value test, value a, value b,
-                   value *out)
+static bool select(struct machine *m, value test, value a, value b, value *out)
 {
     if (!is_reference(test)) {
         *out = is_true(test) ? a : b;
@@ -121,8 +129,7 @@ static bool select(struct machine *m, value test, value a, value b,
 }
 
 /* Checks the number of operands of a closure. */
-static bool check_arity(struct machine *m, const struct code *code,
-                        uint32_t n)
+static bool check_arity(struct machine *m, const struct code *code, uint32_t n)
 {
     if (n >= code->parameters && (n == code->parameters || code->rest))
         return true;
@@ -136,8 +143,7 @@ static bool take_rest(struct machine *m, const struct code *code,
                       value *operands, uint32_t n)
 {
     m->pushed = operands + n; /* may lie above the callee's registers */
-    value list =
-        list_from(operands + code->parameters, n - code->parameters);
+    value list = list_from(operands + code->parameters, n - code->parameters);
     m->pushed = NULL;
     if (list == V_UNBOUND) return machine_no_memory(m);
     operands[code->parameters] = list;
@@ -202,10 +208,7 @@ static inline struct frame *push(struct frame *f, value *at, uint8_t flags)
 /* Integers with their 48 bits on top: in the same order, and the processor
  * sees the overflow of a sum or product. */
 static inline int64_t raised(value v) { return (int64_t)(v << 16); }
-static inline value lowered(int64_t r)
-{
-    return V_INT_TAG | (uint64_t)r >> 16;
-}
+static inline value lowered(int64_t r) { return V_INT_TAG | (uint64_t)r >> 16; }
 
 /* The low 48 bits added in place: a carry out of them, or a change of sign,
  * shows in the bits from 47 on. */
@@ -218,116 +221,111 @@ static inline bool carries(value before, value after)
     return (before ^ after) >> 47;
 }
 
-#define ARITHMETIC(name, x, y, which, fast)                                  \
-    name:                                                                    \
-    {                                                                        \
-        value p = x, q = y;                                                  \
-        fast SAVE();                                                         \
-        if (!slow_binary(m, which, p, q, &A)) goto fail;                     \
-        NEXT();                                                              \
-    }
-#define INTEGER_OR_DOUBLE(operator, overflows)                               \
-    int64_t r;                                                               \
-    if (USUALLY(BOTH_INT(p, q)) && !overflows(raised(p), raised(q), &r)) {   \
-        A = lowered(r);                                                      \
-        NEXT();                                                              \
-    }                                                                        \
+#define ARITHMETIC(name, x, y, which, fast)          \
+name : {                                             \
+    value p = x, q = y;                              \
+    fast SAVE();                                     \
+    if (!slow_binary(m, which, p, q, &A)) goto fail; \
+    NEXT();                                          \
+}
+#define INTEGER_OR_DOUBLE(operator, overflows)                             \
+    int64_t r;                                                             \
+    if (USUALLY(BOTH_INT(p, q)) && !overflows(raised(p), raised(q), &r)) { \
+        A = lowered(r);                                                    \
+        NEXT();                                                            \
+    }                                                                      \
     ONLY_DOUBLE(operator)
-#define ONLY_DOUBLE(operator)                                                \
-    if (is_double(p) && is_double(q)) {                                      \
-        A = v_double(as_double(p) operator as_double(q));                    \
-        NEXT();                                                              \
+#define ONLY_DOUBLE(operator)                             \
+    if (is_double(p) && is_double(q)) {                   \
+        A = v_double(as_double(p) operator as_double(q)); \
+        NEXT();                                           \
     }
-#define PRODUCT                                                              \
-    int64_t r;                                                               \
-    if (USUALLY(BOTH_INT(p, q)) &&                                           \
-        !__builtin_mul_overflow(as_int(p), raised(q), &r)) {                 \
-        A = lowered(r);                                                      \
-        NEXT();                                                              \
-    }                                                                        \
+#define PRODUCT                                              \
+    int64_t r;                                               \
+    if (USUALLY(BOTH_INT(p, q)) &&                           \
+        !__builtin_mul_overflow(as_int(p), raised(q), &r)) { \
+        A = lowered(r);                                      \
+        NEXT();                                              \
+    }                                                        \
     ONLY_DOUBLE(*)
 #define NOTHING_FAST
-#define TEST(name, x, y, operator, which)                                    \
-    name:                                                                    \
-    {                                                                        \
-        value p = x, q = y;                                                  \
-        if (USUALLY(BOTH_INT(p, q))) {                                       \
-            if (!(raised(p) operator raised(q))) SKIP();                     \
-            NEXT();                                                          \
-        }                                                                    \
-        if (is_number(p) && is_number(q)) {                                  \
-            if (!(as_number(p) operator as_number(q))) SKIP();               \
-            NEXT();                                                          \
-        }                                                                    \
-        SAVE();                                                              \
-        int truth = slow_test(m, which, p, q);                               \
-        if (truth < 0) goto fail;                                            \
-        if (!truth) SKIP();                                                  \
-        NEXT();                                                              \
-    }
+#define TEST(name, x, y, operator, which)                  \
+name : {                                                   \
+    value p = x, q = y;                                    \
+    if (USUALLY(BOTH_INT(p, q))) {                         \
+        if (!(raised(p) operator raised(q))) SKIP();       \
+        NEXT();                                            \
+    }                                                      \
+    if (is_number(p) && is_number(q)) {                    \
+        if (!(as_number(p) operator as_number(q))) SKIP(); \
+        NEXT();                                            \
+    }                                                      \
+    SAVE();                                                \
+    int truth = slow_test(m, which, p, q);                 \
+    if (truth < 0) goto fail;                              \
+    if (!truth) SKIP();                                    \
+    NEXT();                                                \
+}
 /* Words that are equal are equal values, NaN too, as for `equal?`. */
-#define TEST_EQUAL(name, y)                                                  \
-    name:                                                                    \
-    {                                                                        \
-        value p = A, q = y;                                                  \
-        if (p == q) NEXT();                                                  \
-        if (USUALLY(BOTH_INT(p, q))) {                                       \
-            SKIP();                                                          \
-            NEXT();                                                          \
-        }                                                                    \
-        if (is_number(p) && is_number(q)) {                                  \
-            if (as_number(p) != as_number(q)) SKIP();                        \
-            NEXT();                                                          \
-        }                                                                    \
-        SAVE();                                                              \
-        int truth = slow_test(m, ON_EQUAL, p, q);                            \
-        if (truth < 0) goto fail;                                            \
-        if (!truth) SKIP();                                                  \
-        NEXT();                                                              \
-    }
-#define TEST_SMALL(name, operator, which)                                    \
-    name:                                                                    \
-    {                                                                        \
-        value p = A;                                                         \
-        if (USUALLY(IS_INT(p))) {                                            \
-            if (as_int(p) operator SMALL_B) NEXT();                          \
-            SKIP();                                                          \
-            NEXT();                                                          \
-        }                                                                    \
-        SAVE();                                                              \
-        int truth = slow_test(m, which, p, v_int(SMALL_B));                  \
-        if (truth < 0) goto fail;                                            \
-        if (!truth) SKIP();                                                  \
-        NEXT();                                                              \
-    }
-#define COMPARE(name, operator, which)                                       \
-    name:                                                                    \
-    {                                                                        \
-        value p = B, q = C;                                                  \
-        if (USUALLY(BOTH_INT(p, q))) {                                       \
-            A = v_boolean(raised(p) operator raised(q));                     \
-            NEXT();                                                          \
-        }                                                                    \
-        SAVE();                                                              \
-        if (!slow_binary(m, which, p, q, &A)) goto fail;                     \
-        NEXT();                                                              \
-    }
+#define TEST_EQUAL(name, y)                       \
+name : {                                          \
+    value p = A, q = y;                           \
+    if (p == q) NEXT();                           \
+    if (USUALLY(BOTH_INT(p, q))) {                \
+        SKIP();                                   \
+        NEXT();                                   \
+    }                                             \
+    if (is_number(p) && is_number(q)) {           \
+        if (as_number(p) != as_number(q)) SKIP(); \
+        NEXT();                                   \
+    }                                             \
+    SAVE();                                       \
+    int truth = slow_test(m, ON_EQUAL, p, q);     \
+    if (truth < 0) goto fail;                     \
+    if (!truth) SKIP();                           \
+    NEXT();                                       \
+}
+#define TEST_SMALL(name, operator, which)               \
+name : {                                                \
+    value p = A;                                        \
+    if (USUALLY(IS_INT(p))) {                           \
+        if (as_int(p) operator SMALL_B) NEXT();         \
+        SKIP();                                         \
+        NEXT();                                         \
+    }                                                   \
+    SAVE();                                             \
+    int truth = slow_test(m, which, p, v_int(SMALL_B)); \
+    if (truth < 0) goto fail;                           \
+    if (!truth) SKIP();                                 \
+    NEXT();                                             \
+}
+#define COMPARE(name, operator, which)               \
+name : {                                             \
+    value p = B, q = C;                              \
+    if (USUALLY(BOTH_INT(p, q))) {                   \
+        A = v_boolean(raised(p) operator raised(q)); \
+        NEXT();                                      \
+    }                                                \
+    SAVE();                                          \
+    if (!slow_binary(m, which, p, q, &A)) goto fail; \
+    NEXT();                                          \
+}
 
 /* Enters code that takes n operands as they lie, when there is room and
  * fuel, and no handler that wants to hear of it. */
-#define ENTER(callee, flags_)                                                \
-    if (USUALLY(n == (callee)->exact) &&                                     \
-        USUALLY(at + (callee)->registers < m->stack_limit) &&                \
-        USUALLY(frame < room) && USUALLY(--m->fuel >= 0)) {                  \
-        frame++;                                                             \
-        frame->base = base = at + 1;                                         \
-        frame->code = code = (callee);                                       \
-        frame->kind = FRAME_CODE;                                            \
-        frame->flags = (flags_);                                             \
-        frame->turning = 0;                                                  \
-        frame->turns = 0;                                                    \
-        pc = code->instructions;                                             \
-        START();                                                             \
+#define ENTER(callee, flags_)                                 \
+    if (USUALLY(n == (callee)->exact) &&                      \
+        USUALLY(at + (callee)->registers < m->stack_limit) && \
+        USUALLY(frame < room) && USUALLY(--m->fuel >= 0)) {   \
+        frame++;                                              \
+        frame->base = base = at + 1;                          \
+        frame->code = code = (callee);                        \
+        frame->kind = FRAME_CODE;                             \
+        frame->flags = (flags_);                              \
+        frame->turning = 0;                                   \
+        frame->turns = 0;                                     \
+        pc = code->instructions;                              \
+        START();                                              \
     }
 
 /* Runs from the innermost frame until the entry frame below it is met. */
@@ -376,8 +374,8 @@ static bool run(struct machine *m, struct frame *entry, value *out)
         machine_unbound_error(m, g);
         goto fail;
     }
-    LABEL(CAPTURED) : A = ((struct closure *)as_object(base[-1]))
-                              ->captured[pc->b];
+    LABEL(CAPTURED)
+        : A = ((struct closure *)as_object(base[-1]))->captured[pc->b];
     NEXT();
     LABEL(SELF) : A = base[-1];
     NEXT();
@@ -492,8 +490,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     {
         value made;
         SAVE();
-        if (!primitive_apply(m, as_object(KB), pc->c, &A, &made))
-            goto fail;
+        if (!primitive_apply(m, as_object(KB), pc->c, &A, &made)) goto fail;
         A = made;
         NEXT();
     }
@@ -538,8 +535,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     LABEL(LOOP) :
     {
         if (USUALLY(frame->turning == pc->a) &&
-            USUALLY(frame->turns < UINT32_MAX) &&
-            USUALLY(--m->fuel >= 0)) {
+            USUALLY(frame->turns < UINT32_MAX) && USUALLY(--m->fuel >= 0)) {
             frame->turns++;
             pc = code->instructions;
             START();
@@ -600,8 +596,8 @@ call: /* m->frame is this one */
                 if (!named) location = location_call(frame);
                 named = true;
                 value known;
-                enum enter_answer a = m->handler->enter(
-                    m, *at, (int)n, at + 1, location, &known);
+                enum enter_answer a =
+                    m->handler->enter(m, *at, (int)n, at + 1, location, &known);
                 if (a == ENTER_ERROR) goto fail;
                 if (a == ENTER_VALUE) {
                     *at = known;
@@ -626,8 +622,8 @@ call: /* m->frame is this one */
             machine_arity_error(m, p->names, p->min, p->max, (int)n);
             goto fail;
         }
-        if (!named) location = tail ? location_tail(frame, site)
-                                    : location_call(frame);
+        if (!named)
+            location = tail ? location_tail(frame, site) : location_call(frame);
         if (tail) {
             move_down(base - 1, at, n + 1);
         } else {
@@ -658,8 +654,8 @@ call: /* m->frame is this one */
     }
     case T_XRP: {
         value made;
-        if (!named) location = tail ? location_tail(frame, site)
-                                    : location_call(frame);
+        if (!named)
+            location = tail ? location_tail(frame, site) : location_call(frame);
         if (!m->handler->choose(m, *at, (int)n, at + 1, location, &made))
             goto fail;
         answer = made;
@@ -670,8 +666,8 @@ call: /* m->frame is this one */
         void *memo = NULL;
         uint64_t inside = 0;
         value made = V_NOTHING;
-        enum memo_answer a = m->handler->memo(m, mem, (int)n, at + 1, &memo,
-                                              &inside, &made);
+        enum memo_answer a =
+            m->handler->memo(m, mem, (int)n, at + 1, &memo, &inside, &made);
         answer = made;
         if (a == MEMO_ERROR) goto fail;
         if (a == MEMO_VALUE) break;
@@ -738,8 +734,7 @@ resume:
     switch (frame->kind) {
     case FRAME_CODE: LOAD(); START();
     case FRAME_NATIVE:
-        switch (((struct native *)as_object(base[-1]))
-                    ->step(m, frame, base)) {
+        switch (((struct native *)as_object(base[-1]))->step(m, frame, base)) {
         case STEP_ERROR: goto fail;
         case STEP_RETURN: answer = base[frame->slots]; goto give;
         case STEP_CALL: tail = false; break;
@@ -786,16 +781,16 @@ static struct frame *enter(struct machine *m, value procedure, uint32_t n,
         return NULL;
     }
     struct frame *f = ++m->frame;
-    *f = (struct frame){.base = top + 1, .kind = FRAME_ENTRY,
-                        .flags = FRAME_NAMED};
+    *f = (struct frame){
+        .base = top + 1, .kind = FRAME_ENTRY, .flags = FRAME_NAMED};
     top[0] = V_NOTHING;
     top[1] = procedure;
     if (n) memmove(top + 2, operands, n * sizeof *operands);
     return f;
 }
 
-bool machine_run(struct machine *m, const struct code *code,
-                 uint64_t location, value *out)
+bool machine_run(struct machine *m, const struct code *code, uint64_t location,
+                 value *out)
 {
     /* What no operator can be: see the call of oneself. */
     struct frame *entry = enter(m, V_UNBOUND, 0, NULL);
@@ -805,8 +800,10 @@ bool machine_run(struct machine *m, const struct code *code,
         m->frame = entry - 1;
         return machine_depth_error(m);
     }
-    *++m->frame = (struct frame){.pc = code->instructions, .base = base,
-                                 .hash = location, .code = code,
+    *++m->frame = (struct frame){.pc = code->instructions,
+                                 .base = base,
+                                 .hash = location,
+                                 .code = code,
                                  .kind = FRAME_CODE,
                                  .flags = FRAME_NAMED | FRAME_SPECIAL};
     return run(m, entry, out);
@@ -815,8 +812,7 @@ bool machine_run(struct machine *m, const struct code *code,
 bool machine_apply(struct machine *m, value procedure, int n,
                    const value *operands, uint64_t location, value *out)
 {
-    struct frame *entry =
-        enter(m, v_object(&native_apply_operands), 0, NULL);
+    struct frame *entry = enter(m, v_object(&native_apply_operands), 0, NULL);
     if (!entry) return false;
     value *base = entry->base + 1;
     if (base + n + 2 >= m->stack_limit) {
@@ -825,7 +821,8 @@ bool machine_apply(struct machine *m, value procedure, int n,
     }
     base[0] = procedure;
     if (n) memmove(base + 1, operands, (size_t)n * sizeof *operands);
-    *++m->frame = (struct frame){.base = base, .hash = location,
+    *++m->frame = (struct frame){.base = base,
+                                 .hash = location,
                                  .kind = FRAME_NATIVE,
                                  .flags = FRAME_NAMED | FRAME_SPECIAL,
                                  .arguments = (uint32_t)n + 1,

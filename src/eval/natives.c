@@ -5,8 +5,8 @@
  */
 #include "eval/machine_inside.h"
 
-static enum step ask(struct machine *m, struct frame *f, value procedure,
-                     int n, const value *operands, enum step step)
+static enum step ask(struct machine *m, struct frame *f, value procedure, int n,
+                     const value *operands, enum step step)
 {
     value *at = f->base + f->slots;
     if (at + n + 2 >= m->stack_limit) {
@@ -39,5 +39,8 @@ static enum step apply_operands(struct machine *m, struct frame *f, value *at)
 }
 
 struct native native_apply_operands = {
-    .names = "apply", .step = apply_operands, .min = 0, .max = -1,
+    .names = "apply",
+    .step = apply_operands,
+    .min = 0,
+    .max = -1,
 };

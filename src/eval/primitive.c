@@ -67,28 +67,38 @@ static bool pick(struct machine *m, int n, const value *operands, value *out)
 }
 
 struct primitive primitive_select = {
-    .names = "select", .function = pick, .min = 3, .max = 3,
-    .look = LOOK_OUTER, .outer = 1, .flags = PRIMITIVE_CHEAP,
-    .topic = "machine", .signature = "(select test a b)",
+    .names = "select",
+    .function = pick,
+    .min = 3,
+    .max = 3,
+    .look = LOOK_OUTER,
+    .outer = 1,
+    .flags = PRIMITIVE_CHEAP,
+    .topic = "machine",
+    .signature = "(select test a b)",
     .doc = "a when test is true, else b; what an if becomes",
 };
 
 /* ---- index ---------------------------------------------------------------------- */
 
-static bool look_up(struct machine *m, int n, const value *operands,
-                    value *out)
+static bool look_up(struct machine *m, int n, const value *operands, value *out)
 {
     (void)n;
     if (!is_indexable(operands[0]))
-        return machine_type_error(m, "application", "a procedure",
-                                  operands[0]);
+        return machine_type_error(m, "application", "a procedure", operands[0]);
     return index_into(m, operands[0], operands[1], out);
 }
 
 struct primitive primitive_index = {
-    .names = "index", .function = look_up, .min = 2, .max = 2,
-    .look = LOOK_OUTER, .outer = 3, .flags = PRIMITIVE_CHEAP,
-    .topic = "machine", .signature = "(structure index)",
+    .names = "index",
+    .function = look_up,
+    .min = 2,
+    .max = 2,
+    .look = LOOK_OUTER,
+    .outer = 3,
+    .flags = PRIMITIVE_CHEAP,
+    .topic = "machine",
+    .signature = "(structure index)",
     .doc = "the element at an index, counted from 0",
 };
 

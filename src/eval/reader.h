@@ -21,10 +21,10 @@
 #include "eval/value.h"
 
 enum syntax_kind {
-    SYNTAX_ATOM,  /* number, boolean, string or symbol: in datum */
-    SYNTAX_LIST,  /* (a b c) */
+    SYNTAX_ATOM,   /* number, boolean, string or symbol: in datum */
+    SYNTAX_LIST,   /* (a b c) */
     SYNTAX_DOTTED, /* (a b . c): the last item is what follows the dot */
-    SYNTAX_VECTOR /* #(1 2.5) */
+    SYNTAX_VECTOR  /* #(1 2.5) */
 };
 
 struct syntax {
@@ -43,8 +43,8 @@ struct reader {
 
 enum read_result {
     READ_DATUM,
-    READ_LINE_END, /* only with stop_at_line_end */
-    READ_END,      /* no more text */
+    READ_LINE_END,   /* only with stop_at_line_end */
+    READ_END,        /* no more text */
     READ_INCOMPLETE, /* the text ends inside a list, string or comment; the
                         error names where it was opened */
     READ_ERROR

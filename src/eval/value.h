@@ -150,10 +150,7 @@ static inline int object_type(value v) /* 0 when v is no object */
 {
     return is_object(v) ? ((struct object *)as_object(v))->type : 0;
 }
-static inline bool is_type(value v, int type)
-{
-    return object_type(v) == type;
-}
+static inline bool is_type(value v, int type) { return object_type(v) == type; }
 static inline bool is_pair(value v) { return is_type(v, T_PAIR); }
 static inline bool is_symbol(value v) { return is_type(v, T_SYMBOL); }
 static inline bool is_string(value v) { return is_type(v, T_STRING); }

@@ -78,8 +78,8 @@ static bool print_predicted(void *context, value label, value v)
     bool good = label == V_FALSE || display_value(&name, label);
     if (name.at) snprintf(shown, sizeof shown, "%s", name.at);
     good = good &&
-           text_printf(p->lines, "%4s  %-9s  %-*s  ", "", "predict",
-                       SOURCE_MAX, shown) &&
+           text_printf(p->lines, "%4s  %-9s  %-*s  ", "", "predict", SOURCE_MAX,
+                       shown) &&
            print_cell(p->lines, v) && text_puts(p->lines, "\n") &&
            text_puts(p->json, p->json->length > 1 ? ",{" : "{") &&
            text_puts(p->json, "\"directive\":\"predict\",") &&
@@ -109,8 +109,8 @@ static bool list_directives(struct session *s, const char *kind, bool inside,
         good = print_row(s, d, &lines, &json);
     }
     if (inside && good)
-        good = s->engine->op->predictions(s->engine, print_predicted,
-                                          &predicted);
+        good =
+            s->engine->op->predictions(s->engine, print_predicted, &predicted);
     good = good && (text_puts(&json, "]") || machine_no_memory(s->machine));
     if (good) answer_block(a, lines.at, "directives", json.at);
     text_free(&lines);

@@ -13,10 +13,7 @@
 #include "eval/print.h"
 #include "eval/walk.h"
 
-static uint64_t text_hash(const char *s)
-{
-    return hash_bytes(s, strlen(s));
-}
+static uint64_t text_hash(const char *s) { return hash_bytes(s, strlen(s)); }
 
 static uint64_t key_identity(const struct object *o)
 {
@@ -32,8 +29,7 @@ static uint64_t key_identity(const struct object *o)
         const struct closure *c = (const struct closure *)o;
         uint64_t h = c->code->hash;
         for (uint32_t i = 0; i < c->head.size; i++)
-            if (!is_procedure(c->captured[i]) &&
-                !has_reference(c->captured[i]))
+            if (!is_procedure(c->captured[i]) && !has_reference(c->captured[i]))
                 h = hash_word(h, value_hash(c->captured[i], NULL));
         return h;
     }
@@ -58,9 +54,8 @@ uint64_t memo_location(const struct mem *mem, int n, const value *operands)
 {
     uint64_t hash = hash_word(0, (uint64_t)n);
     for (int i = 0; i < n; i++)
-        hash = hash_word(hash, is_int(operands[i])
-                                   ? operands[i]
-                                   : other_hash(operands[i]));
+        hash = hash_word(hash, is_int(operands[i]) ? operands[i]
+                                                   : other_hash(operands[i]));
     return location_extend(mem->location, hash_finish(hash));
 }
 
@@ -115,8 +110,8 @@ bool pick_by_index(struct machine *m, const struct xrp *x, int n,
         return true;
     *done = true;
     return x->family == draw
-               ? pick(m, "randbelow", list, v_int(list_length(list)),
-                      location, out)
+               ? pick(m, "randbelow", list, v_int(list_length(list)), location,
+                      out)
                : pick(m, "categorical", list, operands[1], location, out);
 }
 
@@ -132,8 +127,7 @@ static void show(char *to, size_t size, value v)
 {
     struct text t = {NULL, 0, 0};
     print_value(&t, v);
-    snprintf(to, size, t.length > 60 ? "%.57s..." : "%.60s",
-             t.at ? t.at : "");
+    snprintf(to, size, t.length > 60 ? "%.57s..." : "%.60s", t.at ? t.at : "");
     text_free(&t);
 }
 

@@ -26,12 +26,12 @@ enum directive_kind {
 struct directive {
     int id; /* from 1, in order; never used again */
     enum directive_kind kind;
-    value name;              /* ASSUME: a symbol; PREDICT: label or V_FALSE */
+    value name; /* ASSUME: a symbol; PREDICT: label or V_FALSE */
     struct syntax *expression;
     struct syntax *given_syntax; /* OBSERVE: the value's syntax */
-    struct code *code;       /* of expression */
-    value given;             /* OBSERVE: the value, plain */
-    struct span span;        /* the whole directive */
+    struct code *code;           /* of expression */
+    value given;                 /* OBSERVE: the value, plain */
+    struct span span;            /* the whole directive */
     void *engine_data;
 };
 
@@ -40,9 +40,9 @@ struct transition_counts {
     uint64_t transitions; /* asked for and made */
     uint64_t proposals;   /* of them, with a choice to propose to */
     uint64_t accepted;
-    uint64_t impossible;  /* proposals whose state had probability zero or
+    uint64_t impossible; /* proposals whose state had probability zero or
                              parameters out of their domain */
-    uint64_t touched;     /* nodes re-scored, run or drawn */
+    uint64_t touched;    /* nodes re-scored, run or drawn */
 };
 
 /* Rejections for a domain error, by source place. */
@@ -101,8 +101,7 @@ struct engine_operations {
     /* Calls back for each (predict label e) of the present state, in the
      * order of the program; stops when that answers false, and answers
      * false. */
-    bool (*predictions)(struct engine *, prediction_visit *each,
-                        void *context);
+    bool (*predictions)(struct engine *, prediction_visit *each, void *context);
     /* What stands in the present state, as a person can read it: appends
      * lines, and a JSON array of nodes; of one directive only, when it is
      * given. NULL: the engine has nothing to show. */

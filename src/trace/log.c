@@ -82,7 +82,4 @@ void log_undo(struct log *l)
     finish(l, true);
 }
 
-void log_commit(struct log *l)
-{
-    finish(l, false);
-}
+void log_commit(struct log *l) { finish(l, false); }

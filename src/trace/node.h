@@ -32,36 +32,33 @@ struct node {
     struct object head; /* T_CHOICE, T_REGION; urns and mems: T_CODE, for
                            programs hold their XRP and mem values */
     uint64_t location;
-    struct region *owner;        /* the region that met it last */
-    struct node *next, **link;   /* among the owner's children */
+    struct region *owner;      /* the region that met it last */
+    struct node *next, **link; /* among the owner's children */
     struct edge *readers;
-    struct edge *edges;          /* what it reads itself */
+    struct edge *edges; /* what it reads itself */
     /* Not logged: they mean nothing after the transition. */
-    uint64_t met;                /* the run that met it last */
-    uint64_t pinned;             /* a run that depends on its very value */
-    uint64_t heard;              /* a run that listens to it already */
-    uint8_t kind;                /* enum node_kind; never changes */
-    bool dirty;                  /* to be scored again */
+    uint64_t met;    /* the run that met it last */
+    uint64_t pinned; /* a run that depends on its very value */
+    uint64_t heard;  /* a run that listens to it already */
+    uint8_t kind;    /* enum node_kind; never changes */
+    bool dirty;      /* to be scored again */
 };
 
 /* In the header, which nothing else writes, so that it can be logged. */
-static inline bool is_alive(const struct node *n)
-{
-    return n->head.spare != 0;
-}
+static inline bool is_alive(const struct node *n) { return n->head.spare != 0; }
 
 struct choice {
     struct node node;
     const struct xrp_family *family;
-    struct urn *urn;       /* NULL: without state */
-    value held;            /* V_UNBOUND: not drawn yet */
-    double score;          /* without urn: log probability of held */
-    double weight;         /* how often it is proposed */
-    value *written;        /* arguments: plain, references, expressions */
-    value *plain;          /* as they were at the draw: while it is fresh */
+    struct urn *urn; /* NULL: without state */
+    value held;      /* V_UNBOUND: not drawn yet */
+    double score;    /* without urn: log probability of held */
+    double weight;   /* how often it is proposed */
+    value *written;  /* arguments: plain, references, expressions */
+    value *plain;    /* as they were at the draw: while it is fresh */
     uint32_t count;
-    uint32_t place;        /* among the free choices, from 1; 0: not there */
-    uint64_t drawn;        /* the transition of the draw */
+    uint32_t place;          /* among the free choices, from 1; 0: not there */
+    uint64_t drawn;          /* the transition of the draw */
     struct region *observer; /* the OBSERVE that gives it its value */
     const struct source *source; /* of its application */
     uint32_t start, end;
@@ -86,10 +83,10 @@ enum region_kind {
     REGION_OBSERVE, /* a directive, too */
     REGION_ENTRY,   /* of a mem: an application */
     REGION_CALL,
-    REGION_CUT,     /* an expression that grew too large: its value */
-    REGION_TERM,    /* factor, condition: a score */
-    REGION_WEIGHT,  /* (weight w target) */
-    REGION_PREDICT  /* (predict label target) */
+    REGION_CUT,    /* an expression that grew too large: its value */
+    REGION_TERM,   /* factor, condition: a score */
+    REGION_WEIGHT, /* (weight w target) */
+    REGION_PREDICT /* (predict label target) */
 };
 
 /* What the run of a region forced, and what came out: as long as all guards
@@ -104,26 +101,26 @@ struct region {
     struct node node;
     uint8_t what; /* enum region_kind */
     bool running;
-    uint32_t rank;      /* one more than that of anything it read */
+    uint32_t rank; /* one more than that of anything it read */
     uint32_t guards_count, reads_count, uses;
-    uint32_t calls;     /* children that are calls */
-    uint64_t origin;    /* a call's own location: its body begins there */
+    uint32_t calls;  /* children that are calls */
+    uint64_t origin; /* a call's own location: its body begins there */
     struct node *children;
     struct guard *guards;
     struct region **reads; /* entries of mem that it uses */
     value result;
-    const struct code *code;      /* of a directive */
-    value procedure;              /* of an entry or a call, as it last ran */
-    value *operands;              /* likewise; a cut: [0] its expression */
+    const struct code *code; /* of a directive */
+    value procedure;         /* of an entry or a call, as it last ran */
+    value *operands;         /* likewise; a cut: [0] its expression */
     uint32_t count;
-    value key;                    /* of an entry: list of its operands */
+    value key; /* of an entry: list of its operands */
     struct directive *directive;
-    struct choice *target;        /* of an OBSERVE: the choice it gives */
-    struct region *fellow;        /* another OBSERVE of the same choice */
+    struct choice *target; /* of an OBSERVE: the choice it gives */
+    struct region *fellow; /* another OBSERVE of the same choice */
     value given;
-    double score;                 /* of a term */
+    double score; /* of a term */
     uint32_t score_kind;
-    struct error *failed;         /* an entry that raised: told when read */
+    struct error *failed; /* an entry that raised: told when read */
     /* Not logged: they mean nothing after the transition. */
     uint64_t ran, settled, queued; /* transitions */
     uint64_t last_run, swept;      /* runs: the last; whose leavings are gone */

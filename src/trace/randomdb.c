@@ -67,8 +67,7 @@ static bool search(struct randomdb *db)
 {
     struct machine *m = machine_of(db);
     struct error first = m->error;
-    uint64_t tries = first.kind == ERROR_DOMAIN ? TRIES_DOMAIN
-                                                : db->base.tries;
+    uint64_t tries = first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : db->base.tries;
     for (uint64_t i = 0; i < tries; i++) {
         struct world *w = randomdb_run(db, NULL, NULL, V_FALSE, true);
         if (w) {
@@ -82,8 +81,7 @@ static bool search(struct randomdb *db)
     }
     m->error = first;
     if (first.kind == ERROR_IMPOSSIBLE && !m->error.hint[0])
-        error_hint(&m->error,
-                   "no possible state in %llu draws from the prior",
+        error_hint(&m->error, "no possible state in %llu draws from the prior",
                    (unsigned long long)tries);
     return false;
 }
@@ -243,10 +241,7 @@ static bool evaluate(struct engine *e, const struct code *code, value *out)
     return randomdb_bare(inside(e), code, out);
 }
 
-static double log_score(struct engine *e)
-{
-    return inside(e)->now->score;
-}
+static double log_score(struct engine *e) { return inside(e)->now->score; }
 
 /* An urn's choice given all the others. */
 static double conditional(const struct choice *c)
@@ -260,16 +255,14 @@ static double conditional(const struct choice *c)
 }
 
 /* What an OBSERVE scores is the choice that it gives its value. */
-static bool directive_score(struct engine *e, struct directive *d,
-                            double *out)
+static bool directive_score(struct engine *e, struct directive *d, double *out)
 {
     struct randomdb *db = inside(e);
     const struct world *w = db->now;
     *out = 0.0;
     for (uint32_t i = 0; i < w->choices.count; i++) {
         const struct choice *c = w->choices.at[i];
-        if (c->owner == d &&
-            (d->kind != DIRECTIVE_OBSERVE || c->observed))
+        if (c->owner == d && (d->kind != DIRECTIVE_OBSERVE || c->observed))
             *out += conditional(c);
     }
     for (uint32_t i = 0; i < w->terms.count; i++) {
@@ -282,10 +275,7 @@ static bool directive_score(struct engine *e, struct directive *d,
     return true;
 }
 
-static uint64_t free_choices(struct engine *e)
-{
-    return inside(e)->now->free;
-}
+static uint64_t free_choices(struct engine *e) { return inside(e)->now->free; }
 
 static uint64_t all_choices(struct engine *e)
 {
@@ -309,8 +299,7 @@ static size_t complaints(struct engine *e, struct engine_complaint *into,
     return n;
 }
 
-static bool predictions(struct engine *e, prediction_visit *each,
-                        void *context)
+static bool predictions(struct engine *e, prediction_visit *each, void *context)
 {
     struct randomdb *db = inside(e);
     const struct list *all = &db->now->predictions;

@@ -42,11 +42,11 @@ struct draw {
 struct urn_work {
     uint64_t location;
     const struct xrp_family *family;
-    void *start;         /* before the first draw of this transition */
+    void *start; /* before the first draw of this transition */
     void *state;
-    const value *plain;  /* parameters of the draws; NULL before one */
+    const value *plain; /* parameters of the draws; NULL before one */
     int count;
-    struct list draws;   /* struct draw */
+    struct list draws; /* struct draw */
 };
 
 struct randomdb {
@@ -55,9 +55,9 @@ struct randomdb {
     struct world *now;
 
     /* While a run is under way. */
-    struct world *old;    /* choices are kept from here; NULL: none */
+    struct world *old; /* choices are kept from here; NULL: none */
     struct world *making;
-    struct world *below;  /* of a bare expression: what it may read */
+    struct world *below; /* of a bare expression: what it may read */
     const struct choice *site;
     value site_value;
     struct list givens, draws, works;
@@ -65,10 +65,10 @@ struct randomdb {
     uint64_t run;   /* runs of the program so far */
     uint64_t stamp; /* runs of directives so far */
     struct directive *directive;
-    bool looking;   /* control flow is what reads */
-    bool asked;     /* the directive made or read something random */
-    bool again;     /* what was observed is not what was given: run again */
-    bool late;      /* an observation came after its choice was drawn */
+    bool looking; /* control flow is what reads */
+    bool asked;   /* the directive made or read something random */
+    bool again;   /* what was observed is not what was given: run again */
+    bool late;    /* an observation came after its choice was drawn */
 
     /* Why the last state was impossible. */
     struct error why;
@@ -117,8 +117,13 @@ bool randomdb_bare(struct randomdb *db, const struct code *code, value *out);
 
 /* One transition; *moved says whether it was accepted. false with the
  * machine's error: the state is the one before. */
-enum move { MOVE_ERROR, MOVE_NONE, MOVE_REJECTED, MOVE_IMPOSSIBLE,
-            MOVE_ACCEPTED };
+enum move {
+    MOVE_ERROR,
+    MOVE_NONE,
+    MOVE_REJECTED,
+    MOVE_IMPOSSIBLE,
+    MOVE_ACCEPTED
+};
 enum move randomdb_move(struct randomdb *db);
 /* The choices of the present world, in the order in which they were met;
  * of one directive, when it is given. */

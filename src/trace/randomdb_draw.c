@@ -167,11 +167,10 @@ static bool record(struct randomdb *db, struct choice *c, struct urn_work *w)
     struct machine *m = db->base.machine;
     struct draw *d = memory_new(sizeof *d);
     if (!d) return machine_no_memory(m);
-    *d = (struct draw){c->location, c->family,
-                       c->urn ? c->urn->location : 0, c->plain, c->count,
-                       c->held, false};
-    return list_push(m, &db->draws, d) &&
-           (!w || list_push(m, &w->draws, d));
+    *d = (struct draw){c->location, c->family, c->urn ? c->urn->location : 0,
+                       c->plain,    c->count,  c->held,
+                       false};
+    return list_push(m, &db->draws, d) && (!w || list_push(m, &w->draws, d));
 }
 
 static bool draw(struct randomdb *db, struct choice *c)

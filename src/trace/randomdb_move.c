@@ -70,8 +70,8 @@ static struct choice *pick_site(struct randomdb *db)
 
 /* Draws a new value as if the site were the last application; *q is its log
  * probability. */
-static bool propose(struct randomdb *db, const struct choice *site,
-                    value *out, double *q)
+static bool propose(struct randomdb *db, const struct choice *site, value *out,
+                    double *q)
 {
     struct machine *m = db->base.machine;
     void *state = NULL;
@@ -166,8 +166,8 @@ static bool reverse_site(struct randomdb *db, const struct choice *site,
 /* Does nobody else have this label: no other choice of the new world, not
  * the site's old value, no removed choice that was drawn again before? */
 static bool is_new_label(const struct randomdb *db, const struct choice *c,
-                         const struct choice *moved,
-                         const struct choice *site, const struct world *new)
+                         const struct choice *moved, const struct choice *site,
+                         const struct world *new)
 {
     if (site->held == c->held) return false;
     for (uint32_t i = 0; i < new->choices.count; i++) {
@@ -179,8 +179,8 @@ static bool is_new_label(const struct randomdb *db, const struct choice *c,
     for (uint32_t i = 0; i < db->now->choices.count; i++) {
         const struct choice *o = db->now->choices.at[i];
         if (o == c) return true;
-        if (!o->observed && !is_kept(new, o) && o->urn &&
-            o->held == c->held && o->urn->location == c->urn->location)
+        if (!o->observed && !is_kept(new, o) && o->urn && o->held == c->held &&
+            o->urn->location == c->urn->location)
             return false;
     }
     return true;
@@ -205,8 +205,7 @@ static bool reverse(struct randomdb *db, const struct choice *site,
         struct origin *o = origin_of(db, &origins, new, c);
         if (!o) return machine_no_memory(db->base.machine);
         if (c->family->flags & XRP_LABELS && moved->urn &&
-            moved->urn->location == o->location &&
-            c->held == moved->held &&
+            moved->urn->location == o->location && c->held == moved->held &&
             is_new_label(db, c, moved, site, new)) {
             *q = -INFINITY;
             return true;

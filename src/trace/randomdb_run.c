@@ -57,8 +57,8 @@ static bool defer(struct machine *m, const struct primitive *p, int n,
 
 /* ---- choosing ------------------------------------------------------------------ */
 
-static struct choice *choice_new(struct machine *m, const struct xrp *x,
-                                 int n, const value *args, uint64_t location)
+static struct choice *choice_new(struct machine *m, const struct xrp *x, int n,
+                                 const value *args, uint64_t location)
 {
     struct choice *c = memory_new(sizeof *c);
     value *written = memory_new(((size_t)n + 1) * sizeof *written);
@@ -119,9 +119,11 @@ static bool make_urn(struct machine *m, const struct xrp *x, int n,
     u->count = n;
     u->written = written;
     u->place = machine_place(m);
-    *made = (struct xrp){{{T_XRP, 0, 0, 0}, u->family->names,
-                          u->family->signature},
-                         u->family, u, location};
+    *made =
+        (struct xrp){{{T_XRP, 0, 0, 0}, u->family->names, u->family->signature},
+                     u->family,
+                     u,
+                     location};
     *out = v_object(made);
     return world_add_urn(m, db->making, u);
 }
@@ -140,7 +142,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
     if (done) return true;
     struct choice *c = choice_new(m, x, n, args, location);
     if (!c) return false;
-    if (world_choice(db->making, location)) return location_collision(m, location);
+    if (world_choice(db->making, location))
+        return location_collision(m, location);
     c->owner = db->directive;
     start_value(db, c);
     *out = v_object(c);
@@ -267,8 +270,8 @@ static bool observe(struct randomdb *db, value v, value given,
     return true;
 }
 
-static bool constrain(struct machine *m, enum constrain_kind kind,
-                      value target, value with, uint64_t location)
+static bool constrain(struct machine *m, enum constrain_kind kind, value target,
+                      value with, uint64_t location)
 {
     struct randomdb *db = randomdb_of(m);
     (void)location;
@@ -311,9 +314,14 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 }
 
 const struct handler randomdb_handler = {
-    .choose = choose, .defer = defer, .force = force,
-    .operate = operate, .memoize = memoize,
-    .memo = memo, .memo_done = memo_done, .constrain = constrain,
+    .choose = choose,
+    .defer = defer,
+    .force = force,
+    .operate = operate,
+    .memoize = memoize,
+    .memo = memo,
+    .memo_done = memo_done,
+    .constrain = constrain,
     .score = score,
 };
 
@@ -400,11 +408,10 @@ static void spread_varying(struct randomdb *db)
 }
 
 /* Is it an ASSUME that varies, whose name stands in code already? */
-static bool is_varying_and_known(struct randomdb *db,
-                                 const struct directive *d)
+static bool is_varying_and_known(struct randomdb *db, const struct directive *d)
 {
-    const struct global *g = d->kind == DIRECTIVE_ASSUME ? cell_of(db, d)
-                                                         : NULL;
+    const struct global *g =
+        d->kind == DIRECTIVE_ASSUME ? cell_of(db, d) : NULL;
     return g && g->varies && g->mention.source;
 }
 
@@ -431,9 +438,9 @@ static bool run_directive(struct randomdb *db, struct directive *d,
     } else if (d->kind == DIRECTIVE_OBSERVE) {
         ok = observe(db, result, d->given, d, d->span);
     } else if (d->kind != DIRECTIVE_PREDICT) {
-        ok = add_term(db, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR
-                                                      : SCORE_CONDITION,
-                      result, d->span);
+        ok = add_term(
+            db, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION,
+            result, d->span);
     }
     if (!ok && !m->error.span.source) m->error.span = d->span;
     outcome->result = result;
@@ -566,8 +573,7 @@ static struct world *run_until_settled(struct randomdb *db, bool whole)
         }
         db->making = world_new(m, db->program.count);
         db->again = false;
-        if (!db->making ||
-            !run_program(db, whole ? NULL : db->old, &failed) ||
+        if (!db->making || !run_program(db, whole ? NULL : db->old, &failed) ||
             !release(db, failed))
             return NULL;
         if (!db->again) break;

@@ -27,15 +27,9 @@ struct reduced {
     struct rejections rejections;
 };
 
-static struct reduced *inside(struct engine *e)
-{
-    return (struct reduced *)e;
-}
+static struct reduced *inside(struct engine *e) { return (struct reduced *)e; }
 
-struct trace *reduced_trace(struct engine *e)
-{
-    return inside(e)->trace;
-}
+struct trace *reduced_trace(struct engine *e) { return inside(e)->trace; }
 
 static bool is_impossible(const struct error *e)
 {
@@ -49,9 +43,9 @@ static void trace_close(struct trace *t)
     if (!t) return;
     log_close(&t->log);
     if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
-    struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
-                               &t->ran,   &t->heap,    &t->walk,
-                               &t->shared, &t->met};
+    struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle,
+                               &t->urns,  &t->ran,     &t->heap,
+                               &t->walk,  &t->shared,  &t->met};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
     for (uint32_t i = 0; i < t->runs.count; i++) memory_free(t->runs.at[i]);
@@ -117,16 +111,16 @@ static bool run_directive(struct trace *t, struct directive *d)
         ok = region_run(t, r);
     }
     if (ok && d->kind >= DIRECTIVE_FACTOR) {
-        struct region *term = region_new(
-            t, REGION_TERM, directive_location(d) ^ 1, NULL);
+        struct region *term =
+            region_new(t, REGION_TERM, directive_location(d) ^ 1, NULL);
         ok = term != NULL;
         if (ok) {
             value operands[2] = {r->result, V_NIL};
             term->operands = log_take(&t->log, sizeof operands);
             ok = term->operands != NULL;
             if (ok) memcpy(term->operands, operands, sizeof operands);
-            term->score_kind = d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR
-                                                           : SCORE_CONDITION;
+            term->score_kind =
+                d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION;
             term->directive = d;
             if (region_stands(r))
                 term->operands[0] = r->result;
@@ -179,8 +173,7 @@ static bool search(struct reduced *e)
 {
     struct machine *m = e->base.machine;
     struct error first = m->error;
-    uint64_t tries =
-        first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : e->base.tries;
+    uint64_t tries = first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : e->base.tries;
     for (uint64_t i = 0; i < tries; i++) {
         struct random before = m->random;
         error_clear(&m->error);
@@ -195,8 +188,7 @@ static bool search(struct reduced *e)
     }
     m->error = first;
     if (first.kind == ERROR_IMPOSSIBLE && !m->error.hint[0])
-        error_hint(&m->error,
-                   "no possible state in %llu draws from the prior",
+        error_hint(&m->error, "no possible state in %llu draws from the prior",
                    (unsigned long long)tries);
     return false;
 }
@@ -288,8 +280,7 @@ static bool add(struct engine *engine, struct directive *d,
             return true;
         }
         if (!is_impossible(&m->error) ||
-            (!e->trace->choices &&
-             !memcmp(&random, &m->random, sizeof random)))
+            (!e->trace->choices && !memcmp(&random, &m->random, sizeof random)))
             return false; /* nothing that could be otherwise */
         if (!remember(e, &b)) return false;
         e->program[e->count++] = d;
@@ -387,14 +378,13 @@ static bool directive_value(struct engine *engine, struct directive *d,
 }
 
 /* A directive that is undone again. */
-static bool evaluate(struct engine *engine, const struct code *code,
-                     value *out)
+static bool evaluate(struct engine *engine, const struct code *code, value *out)
 {
     struct trace *t = inside(engine)->trace;
     struct directive bare = {.kind = DIRECTIVE_PREDICT};
     transition_begin(t);
-    struct region *r = region_new(t, REGION_DIRECTIVE,
-                                  UINT64_C(0xbace0000), NULL);
+    struct region *r =
+        region_new(t, REGION_DIRECTIVE, UINT64_C(0xbace0000), NULL);
     bool ok = r != NULL;
     if (ok) {
         r->code = code;

@@ -39,7 +39,7 @@ struct run {
     uint32_t depth;
     uint64_t scope; /* of the call under way: pins and edges are its own */
     uint32_t pins;  /* leaves that it depends on for their very value */
-    const struct frame *frame; /* of the machine when it began */
+    const struct frame *frame;    /* of the machine when it began */
     uint32_t mark_base, met_base; /* what lies below is the outer run's */
     struct guard *guards;
     uint32_t guard_count, guard_room;
@@ -79,9 +79,9 @@ struct trace {
     uint32_t slot_count, slot_room;
     struct choice **free; /* those that may be proposed */
     uint32_t free_count;
-    double weight;  /* of all free choices, when some are not 1 */
-    uint32_t weighted; /* free choices whose weight is not 1 */
-    uint64_t choices; /* all, observed ones too */
+    double weight;        /* of all free choices, when some are not 1 */
+    uint32_t weighted;    /* free choices whose weight is not 1 */
+    uint64_t choices;     /* all, observed ones too */
     uint32_t predictions; /* regions of (predict label e) */
     double score;
 
@@ -92,8 +92,8 @@ struct trace {
     struct choice *site;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
     struct vector_of shared; /* choices that several OBSERVEs give a value */
-    struct vector_of runs; /* struct run, by depth; scanned */
-    struct vector_of met;  /* nodes met by calls that are marked */
+    struct vector_of runs;   /* struct run, by depth; scanned */
+    struct vector_of met;    /* nodes met by calls that are marked */
     struct call_mark *marks;
     uint32_t mark_count, mark_room;
     value *call_values;
@@ -244,6 +244,8 @@ void transition_commit(struct trace *t);
 /* Tells the readers of a node that what it stands for has changed. */
 bool notify(struct trace *t, struct node *n);
 bool notify_region(struct trace *t, struct region *r);
+bool settle_below(struct trace *t, uint32_t rank);
+void heap_rises(struct trace *t, struct region *r);
 bool make_dirty(struct trace *t, struct node *n);
 bool propagate(struct trace *t);
 bool node_kill(struct trace *t, struct node *n);

@@ -22,7 +22,7 @@ struct call_mark {
     uint32_t pins, guards, reads, met;
     struct edge *edges;
     uint64_t location;
-    value procedure; /* V_UNBOUND: cannot be run again from here */
+    value procedure;          /* V_UNBOUND: cannot be run again from here */
     uint32_t operands, count; /* in t->call_values */
 };
 
@@ -75,10 +75,16 @@ static bool mark(struct trace *t, struct frame *f)
     struct run *run = t->run;
     if (t->mark_count == t->mark_room && !grow_marks(t)) return false;
     struct call_mark *k = &t->marks[t->mark_count];
-    *k = (struct call_mark){run->scope, run->pins, run->guard_count,
-                            run->read_count, t->met.count,
-                            run->region->node.edges, 0, V_UNBOUND,
-                            t->call_value_count, 0};
+    *k = (struct call_mark){run->scope,
+                            run->pins,
+                            run->guard_count,
+                            run->read_count,
+                            t->met.count,
+                            run->region->node.edges,
+                            0,
+                            V_UNBOUND,
+                            t->call_value_count,
+                            0};
     if (can_begin_again(f)) {
         k->procedure = f->base[-1];
         k->count = f->code->parameters;
@@ -105,8 +111,8 @@ bool calls_mark(struct trace *t)
     if (f->kind == FRAME_CODE && f->flags & FRAME_HOOKED) return true;
     /* Frames that were there before the run are another region's. The frame above an entry, or above a memoized application, is the
      * region's own body. */
-    for (; f > t->run->frame && f->kind != FRAME_ENTRY &&
-           f->kind != FRAME_MEMO; f--) {
+    for (; f > t->run->frame && f->kind != FRAME_ENTRY && f->kind != FRAME_MEMO;
+         f--) {
         if (f->kind != FRAME_CODE) continue;
         if (f->flags & FRAME_HOOKED) break;
         if (f[-1].kind == FRAME_ENTRY || f[-1].kind == FRAME_MEMO) break;
@@ -129,8 +135,8 @@ static bool made_choice(const struct trace *t, uint32_t from)
 }
 
 /* The edges in front of `until` are the call's: it listens now. */
-static void move_edges(struct trace *t, struct region *from,
-                       struct edge *until, struct region *to)
+static void move_edges(struct trace *t, struct region *from, struct edge *until,
+                       struct region *to)
 {
     struct log *l = &t->log;
     struct edge *last = NULL;
@@ -145,8 +151,7 @@ static void move_edges(struct trace *t, struct region *from,
 static void child_move(struct trace *t, struct node *n, struct region *to)
 {
     struct log *l = &t->log;
-    if (n->kind == NODE_REGION &&
-        ((struct region *)n)->what == REGION_CALL) {
+    if (n->kind == NODE_REGION && ((struct region *)n)->what == REGION_CALL) {
         log_set_32(l, &n->owner->calls, n->owner->calls - 1);
         log_set_32(l, &to->calls, to->calls + 1);
     }
@@ -174,16 +179,15 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     struct node *old = table_at(t, region_location(k->location));
     if (old) return location_collision(t->machine, old->location);
     uint32_t met = t->met.count;
-    struct region *r = region_new(t, REGION_CALL,
-                                  region_location(k->location), outer);
+    struct region *r =
+        region_new(t, REGION_CALL, region_location(k->location), outer);
     if (!r) return false;
     t->met.count = met; /* it is the caller's to count it, below */
     r->node.met = run->id;
     r->procedure = k->procedure;
     r->origin = k->location;
     r->count = k->count;
-    r->operands = values_copy(t, (int)k->count,
-                              t->call_values + k->operands);
+    r->operands = values_copy(t, (int)k->count, t->call_values + k->operands);
     if (!r->operands) return false;
     r->result = result;
     r->directive = outer->directive;

@@ -23,13 +23,13 @@ static bool is_pinned(const struct trace *t, value v)
     case T_EXPRESSION: {
         const struct expression *e = as_object(v);
         for (uint32_t i = 0; i < e->count; i++)
-            if (has_reference(e->operands[i]) &&
-                !is_pinned(t, e->operands[i]))
+            if (has_reference(e->operands[i]) && !is_pinned(t, e->operands[i]))
                 return false;
         return true;
     }
     case T_CHOICE:
-    case T_REGION: return ((struct node *)as_object(v))->pinned == t->run->scope;
+    case T_REGION:
+        return ((struct node *)as_object(v))->pinned == t->run->scope;
     default: return false;
     }
 }
@@ -42,8 +42,7 @@ bool trace_plain(struct trace *t, value v, value *out)
            trace_outer(t, v, out);
 }
 
-bool guard_add(struct trace *t, value forced, value outcome,
-                      uint8_t how)
+bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
 {
     struct run *run = t->run;
     if (run->guard_count == run->guard_room) {
@@ -158,9 +157,15 @@ static bool indexable(struct machine *m, int n, const value *operands,
 }
 
 static struct primitive primitive_indexable = {
-    .names = "indexable?", .function = indexable, .min = 1, .max = 1,
-    .look = LOOK_OUTER, .outer = 1, .topic = "machine",
-    .signature = "(indexable? x)", .doc = "is x a list or an array?",
+    .names = "indexable?",
+    .function = indexable,
+    .min = 1,
+    .max = 1,
+    .look = LOOK_OUTER,
+    .outer = 1,
+    .topic = "machine",
+    .signature = "(indexable? x)",
+    .doc = "is x a list or an array?",
 };
 
 /* The value of a choice is always of one sort; what else is under a
@@ -217,7 +222,7 @@ static bool has_any(const value *operands, int n)
 }
 
 bool trace_defer(struct machine *m, const struct primitive *p, int n,
-                  const value *operands, value *out)
+                 const value *operands, value *out)
 {
     struct trace *t = trace_of(m);
     value few[8], *mine = few;
@@ -238,4 +243,3 @@ bool trace_defer(struct machine *m, const struct primitive *p, int n,
     if (!expression_make(m, p, n, mine, out)) return false;
     return *out != V_UNBOUND || overflow(t, p, n, mine, out);
 }
-

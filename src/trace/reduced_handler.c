@@ -9,10 +9,7 @@
 #include "trace/application.h"
 #include "trace/reduced.h"
 
-struct trace *trace_of(struct machine *m)
-{
-    return m->engine;
-}
+struct trace *trace_of(struct machine *m) { return m->engine; }
 
 /* ---- nodes ---------------------------------------------------------------------- */
 
@@ -40,8 +37,7 @@ struct region *region_new(struct trace *t, enum region_kind what,
     }
     r->what = (uint8_t)what;
     r->result = V_NOTHING;
-    return join(t, &r->node, NODE_REGION, T_REGION, location, owner) ? r
-                                                                     : NULL;
+    return join(t, &r->node, NODE_REGION, T_REGION, location, owner) ? r : NULL;
 }
 
 bool region_stands(const struct region *r)
@@ -81,8 +77,7 @@ void node_adopt(struct trace *t, struct node *n)
     if (n->owner == t->run->region) return;
     if (is_call(n)) {
         log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
-        log_set_32(&t->log, &t->run->region->calls,
-                   t->run->region->calls + 1);
+        log_set_32(&t->log, &t->run->region->calls, t->run->region->calls + 1);
     }
     child_drop(t, n);
     child_put(t, t->run->region, n);
@@ -94,8 +89,8 @@ void node_adopt(struct trace *t, struct node *n)
 value *values_copy(struct trace *t, int n, const value *from)
 {
     size_t size = ((size_t)n + (n == 0)) * sizeof *from;
-    value *to = size <= POOL_LARGEST ? log_take(&t->log, size)
-                                     : memory_new(size);
+    value *to =
+        size <= POOL_LARGEST ? log_take(&t->log, size) : memory_new(size);
     if (!to) {
         machine_no_memory(t->machine);
         return NULL;
@@ -104,8 +99,7 @@ value *values_copy(struct trace *t, int n, const value *from)
     return to;
 }
 
-static bool same_written(const value *a, uint32_t n, const value *b,
-                         uint32_t k)
+static bool same_written(const value *a, uint32_t n, const value *b, uint32_t k)
 {
     if (n != k) return false;
     for (uint32_t i = 0; i < n; i++)
@@ -140,9 +134,11 @@ static bool make_urn(struct trace *t, const struct xrp *x, int n,
         return machine_no_memory(t->machine);
     u->count = (uint32_t)n;
     u->place = machine_place(t->machine);
-    u->made = (struct xrp){{{T_XRP, 0, 0, 0}, x->family->made->names,
-                            x->family->made->signature},
-                           x->family->made, u, location};
+    u->made = (struct xrp){
+        {{T_XRP, 0, 0, 0}, x->family->made->names, x->family->made->signature},
+        x->family->made,
+        u,
+        location};
     *out = v_object(&u->made);
     if (!join(t, &u->node, NODE_URN, T_CODE, location, t->run->region))
         return false;
@@ -182,8 +178,7 @@ static bool same_family(const struct choice *c, const struct xrp *x)
 {
     if (c->family != x->family) return false;
     if (!c->urn) return !x->made;
-    return x->made && (c->urn == x->made ||
-                       !(x->family->flags & XRP_LABELS));
+    return x->made && (c->urn == x->made || !(x->family->flags & XRP_LABELS));
 }
 
 static bool choose(struct machine *m, value xrp, int n, const value *operands,
@@ -224,8 +219,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     c->node.met = t->run->id;
     log_set(&t->log, &t->choices, t->choices + 1);
     *out = v_object(c);
-    return join(t, &c->node, NODE_CHOICE, T_CHOICE, location,
-                t->run->region) &&
+    return join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region) &&
            vector_push(t, &t->undrawn, c);
 }
 
@@ -266,7 +260,6 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     return true;
 }
 
-
 /* The region that runs uses this entry. */
 bool region_use(struct trace *t, struct region *entry)
 {
@@ -296,15 +289,15 @@ static value entry_value(const struct region *e)
 static bool same_key(value key, int n, const value *operands)
 {
     for (int i = 0; i < n; i++, key = cdr(key))
-        if (!is_pair(key) || (car(key) != operands[i] &&
-                              !value_equal(car(key), operands[i])))
+        if (!is_pair(key) ||
+            (car(key) != operands[i] && !value_equal(car(key), operands[i])))
             return false;
     return key == V_NIL;
 }
 
 static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
-                             value *operands, void **entry,
-                             uint64_t *location, value *out)
+                             value *operands, void **entry, uint64_t *location,
+                             value *out)
 {
     struct trace *t = trace_of(m);
     struct mem_node *node = mem->entries;
@@ -386,8 +379,8 @@ static bool small_region(struct trace *t, enum region_kind what,
     return region_run(t, r);
 }
 
-static bool constrain(struct machine *m, enum constrain_kind kind,
-                      value target, value with, uint64_t location)
+static bool constrain(struct machine *m, enum constrain_kind kind, value target,
+                      value with, uint64_t location)
 {
     struct trace *t = trace_of(m);
     if (kind == CONSTRAIN_PREDICT)
@@ -406,9 +399,15 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 }
 
 const struct handler reduced_handler = {
-    .choose = choose, .defer = trace_defer, .force = trace_force,
-    .operate = trace_operate, .memoize = memoize,
-    .enter = trace_enter, .leave = trace_leave, .memo = memo, .memo_done = memo_done, .constrain = constrain,
+    .choose = choose,
+    .defer = trace_defer,
+    .force = trace_force,
+    .operate = trace_operate,
+    .memoize = memoize,
+    .enter = trace_enter,
+    .leave = trace_leave,
+    .memo = memo,
+    .memo_done = memo_done,
+    .constrain = constrain,
     .score = score,
 };
-

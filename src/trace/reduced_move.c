@@ -106,6 +106,24 @@ static struct region *heap_pop(struct trace *t)
     return top;
 }
 
+/* A queued region has moved up: it goes down the heap. */
+void heap_rises(struct trace *t, struct region *r)
+{
+    void **h = t->heap.at;
+    uint32_t n = t->heap.count, i = 0;
+    if (!r->in_heap) return;
+    while (i < n && h[i] != r) i++;
+    for (;;) {
+        uint32_t child = 2 * i + 1;
+        if (child >= n) break;
+        if (child + 1 < n && before(h[child + 1], h[child])) child++;
+        if (!before(h[child], r)) break;
+        h[i] = h[child];
+        i = child;
+    }
+    if (i < n) h[i] = r;
+}
+
 static bool notify_again(struct trace *t, struct region *r)
 {
     if (r->in_heap) return true;
@@ -170,8 +188,8 @@ static bool keep_plain(struct trace *t, struct choice *c, const value *plain)
 {
     size_t size = c->count * sizeof *plain;
     if (!size) return true;
-    c->plain = size <= POOL_LARGEST ? log_take(&t->log, size)
-                                    : memory_new(size);
+    c->plain =
+        size <= POOL_LARGEST ? log_take(&t->log, size) : memory_new(size);
     if (!c->plain) return machine_no_memory(t->machine);
     if (size <= POOL_LARGEST) log_give(&t->log, c->plain, size);
     memcpy(c->plain, plain, size);
@@ -206,8 +224,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     }
     c->drawn = t->number;
     t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->count, plain))
-        return false;
+    if (!read_arguments(t, &c->node, c->written, c->count, plain)) return false;
     if (!site && !keep_plain(t, c, plain)) return false;
     struct xrp_site s = site_of(c, plain);
     if (told_by_oracle(t, c, &v)) {
@@ -253,8 +270,7 @@ static bool rescore(struct trace *t, struct choice *c)
     value few[FEW], *plain = room_for(t, c->count, few);
     if (!plain) return false;
     t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->count, plain))
-        return false;
+    if (!read_arguments(t, &c->node, c->written, c->count, plain)) return false;
     if (is_fresh(t, c)) {
         bool same = true;
         for (uint32_t i = 0; same && i < c->count; i++)
@@ -292,9 +308,8 @@ static bool kill_choice(struct trace *t, struct choice *c)
             urn_forget_fresh(c->urn, c);
         } else if (!urn_note(t, &w->out, &w->out_count, &w->out_room,
                              c->held) ||
-                   (!c->observer &&
-                    !urn_note(t, &w->removed, &w->removed_count,
-                              &w->removed_room, c->held))) {
+                   (!c->observer && !urn_note(t, &w->removed, &w->removed_count,
+                                              &w->removed_room, c->held))) {
             return false;
         }
     } else {
@@ -312,8 +327,7 @@ static void give_back(struct trace *t, struct node *n, size_t size,
                       value *written, uint32_t count)
 {
     size_t bytes = (count + (count == 0)) * sizeof *written;
-    if (written && bytes <= POOL_LARGEST)
-        log_give(&t->log, written, bytes);
+    if (written && bytes <= POOL_LARGEST) log_give(&t->log, written, bytes);
     log_give(&t->log, n, size);
 }
 
@@ -409,11 +423,48 @@ static bool reclaim(struct trace *t)
 
 /* ---- propagation -------------------------------------------------------------------------------- */
 
+/* A region whose owner, or the owner of that, is at work and has not met it
+ * yet: whether it lasts is theirs to say. */
+static bool waits(const struct region *r)
+{
+    if (r->running || r->checking) return true;
+    while (r) {
+        const struct node *n =
+            r->what == REGION_ENTRY ? &mem_of(r)->node : &r->node;
+        r = n->owner;
+        if (r && (r->checking || (r->running && n->met != r->last_run)))
+            return true;
+    }
+    return false;
+}
+
+bool settle_below(struct trace *t, uint32_t rank)
+{
+    uint32_t base = t->walk.count;
+    bool ok = true;
+    while (ok && t->heap.count &&
+           ((const struct region *)t->heap.at[0])->rank < rank) {
+        struct region *r = heap_pop(t);
+        if (waits(r))
+            ok = vector_push(t, &t->walk, r);
+        else if (is_alive(&r->node) && (r->what != REGION_ENTRY || r->uses))
+            ok = region_settle(t, r);
+    }
+    while (t->walk.count > base) {
+        struct region *r = t->walk.at[--t->walk.count];
+        if (r->in_heap) continue;
+        r->in_heap = true;
+        if (!heap_push(t, r)) ok = false;
+    }
+    return ok;
+}
+
 static bool run_heap(struct trace *t)
 {
     while (t->heap.count) {
         struct region *r = heap_pop(t);
-        if (!is_alive(&r->node) || (r->what == REGION_ENTRY && !r->uses)) continue;
+        if (!is_alive(&r->node) || (r->what == REGION_ENTRY && !r->uses))
+            continue;
         if (!region_settle(t, r)) return false;
     }
     return true;
@@ -464,7 +515,8 @@ static bool draw_undrawn(struct trace *t)
 {
     while (t->undrawn.count && !t->heap.count && !t->dirty.count) {
         struct choice *c = t->undrawn.at[--t->undrawn.count];
-        if (is_alive(&c->node) && c->held == V_UNBOUND && !choice_need_value(t, c))
+        if (is_alive(&c->node) && c->held == V_UNBOUND &&
+            !choice_need_value(t, c))
             return false;
     }
     return true;

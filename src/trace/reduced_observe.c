@@ -22,8 +22,8 @@ static bool note(struct trace *t, struct urn *u, bool in, value v)
 static bool give(struct trace *t, struct choice *c, value v)
 {
     if (value_same(c->held, v)) return true;
-    if (c->urn && (!note(t, c->urn, false, c->held) ||
-                   !urn_absorb(t, c->urn) || !note(t, c->urn, true, v)))
+    if (c->urn && (!note(t, c->urn, false, c->held) || !urn_absorb(t, c->urn) ||
+                   !note(t, c->urn, true, v)))
         return false;
     log_set(&t->log, &c->held, v);
     return notify(t, &c->node) && (c->urn || make_dirty(t, &c->node));
@@ -141,7 +141,7 @@ bool observe_agree(struct trace *t)
 
 /* Finds the choice that an OBSERVE gives its value. */
 bool observe_aim(struct trace *t, struct region *r, value v,
-                struct choice **out)
+                 struct choice **out)
 {
     struct machine *m = t->machine;
     uint32_t first = t->leaf_count;
@@ -170,8 +170,7 @@ bool observe_aim(struct trace *t, struct region *r, value v,
         ok = guard_add(t, v, target, GUARD_TARGET) && run_listen(t, first);
     t->leaf_count = first;
     for (const struct edge *e = r->node.edges; ok && e; e = e->own)
-        if (e->source == &(*out)->node)
-            return looks_at_own(t);
+        if (e->source == &(*out)->node) return looks_at_own(t);
     return ok;
 }
 
@@ -186,8 +185,8 @@ bool term_read(struct trace *t, struct region *r, double *out)
                                        "the condition does not hold");
     }
     if (!is_number(v))
-        return machine_type_error(m, "factor",
-                                  "a number, a log probability", v);
+        return machine_type_error(m, "factor", "a number, a log probability",
+                                  v);
     *out = as_number(v);
     if (*out > -INFINITY && *out < INFINITY) return true;
     return *out == -INFINITY

@@ -39,8 +39,7 @@ static bool looks_at(const struct primitive *p, uint32_t i, bool *deep)
                      (i < 16 ? p->outer >> i & 1 : p->outer == 0xffff));
 }
 
-static bool compute_any(struct trace *t, const struct expression *e,
-                        value *out)
+static bool compute_any(struct trace *t, const struct expression *e, value *out)
 {
     value few[8], *plain = few;
     if (e->count > 8 && !(plain = memory_new(e->count * sizeof *plain)))
@@ -133,8 +132,7 @@ static bool outermost(struct trace *t, value v, bool to_choice, value *out)
                 *out = v;
                 return true;
             }
-            if (c->held == V_UNBOUND && !choice_need_value(t, c))
-                return false;
+            if (c->held == V_UNBOUND && !choice_need_value(t, c)) return false;
             *out = c->held;
             return leaf(t, &c->node);
         }
@@ -175,8 +173,8 @@ static bool bottom(struct trace *t, value v, value *out)
     while (ok && todo.length) {
         v = todo.at[--todo.length];
         if (v == V_UNBOUND) {
-            value pair = cons(made.at[made.length - 1],
-                              made.at[made.length - 2]);
+            value pair =
+                cons(made.at[made.length - 1], made.at[made.length - 2]);
             made.length -= 2;
             ok = pair == V_UNBOUND ? machine_no_memory(m)
                                    : scratch_push(m, &made, pair);
@@ -232,8 +230,7 @@ static bool same_at(value a, value b, int depth)
     }
     case T_EXPRESSION: {
         const struct expression *x = as_object(a), *y = as_object(b);
-        if (x->operation != y->operation || x->count != y->count)
-            return false;
+        if (x->operation != y->operation || x->count != y->count) return false;
         for (uint32_t i = 0; i < x->count; i++)
             if (!same_at(x->operands[i], y->operands[i], depth + 1))
                 return false;
@@ -247,10 +244,7 @@ static bool same_at(value a, value b, int depth)
 }
 
 /* Exact: 1 and 1.0 are not the same, for a program can tell them apart. */
-bool value_same(value a, value b)
-{
-    return same_at(a, b, 0);
-}
+bool value_same(value a, value b) { return same_at(a, b, 0); }
 
 /* ---- arguments ------------------------------------------------------------------------ */
 

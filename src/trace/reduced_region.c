@@ -79,14 +79,39 @@ static uint32_t rank_of(const struct region *r)
     uint32_t rank = 0;
     for (const struct edge *e = r->node.edges; e; e = e->own) {
         const struct node *n = e->source;
-        const struct region *o = n->kind == NODE_REGION
-                                     ? (const struct region *)n
-                                     : n->owner;
+        const struct region *o =
+            n->kind == NODE_REGION ? (const struct region *)n : n->owner;
         if (o && o != r && o->rank > rank) rank = o->rank;
     }
     for (uint32_t i = 0; i < r->reads_count; i++)
         if (r->reads[i]->rank > rank) rank = r->reads[i]->rank;
     return rank + 1;
+}
+
+/* A region that moves up lifts those that read it above itself: a rank is
+ * never below what is read, or settle_below would miss something. */
+static bool rank_raise(struct trace *t, struct region *r, uint32_t rank)
+{
+    uint32_t base = t->walk.count, left = 1u << 20;
+    bool rises = rank > r->rank, ok = true;
+    if (rank == r->rank) return true;
+    log_save(&t->log, &r->running); /* and the rank, in the same word */
+    r->rank = rank;
+    if (rises) ok = vector_push(t, &t->walk, r);
+    while (ok && t->walk.count > base && --left) {
+        const struct region *low = t->walk.at[--t->walk.count];
+        for (const struct edge *e = low->node.readers; ok && e; e = e->next) {
+            struct region *high = (struct region *)e->reader;
+            if (high->node.kind != NODE_REGION || high->rank > low->rank)
+                continue;
+            log_save(&t->log, &high->running);
+            high->rank = low->rank + 1;
+            heap_rises(t, high);
+            ok = vector_push(t, &t->walk, high);
+        }
+    }
+    t->walk.count = base;
+    return ok;
 }
 
 /* A copy of what was gathered, just as long as it is; what it takes the
@@ -110,9 +135,8 @@ bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
 {
     if (guard_count || r->guards_count) {
         log_set_pointer(&t->log, &r->guards,
-                        settle_array(t, guards, guard_count,
-                                     sizeof *r->guards, r->guards,
-                                     r->guards_count));
+                        settle_array(t, guards, guard_count, sizeof *r->guards,
+                                     r->guards, r->guards_count));
         if (guard_count && !r->guards) return machine_no_memory(t->machine);
     }
     if (read_count || r->reads_count) {
@@ -124,9 +148,7 @@ bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
     log_save(&t->log, &r->guards_count);
     r->guards_count = guard_count;
     r->reads_count = read_count;
-    log_save(&t->log, &r->running); /* and the rank, in the same word */
-    r->rank = rank_of(r);
-    return true;
+    return rank_raise(t, r, rank_of(r));
 }
 
 static bool keep_gathered(struct trace *t, struct run *run)
@@ -156,8 +178,7 @@ bool run_end(struct trace *t, struct run *run, value result)
     set_hooks(t, run->outer);
     t->run = run->outer;
     ok = ok && keep_gathered(t, run) && calls_leave_behind(t, r);
-    if (ok && observes)
-        ok = observe_retarget(t, r, target);
+    if (ok && observes) ok = observe_retarget(t, r, target);
     if (ok && changed) ok = notify(t, &r->node);
     return ok;
 }
@@ -171,7 +192,8 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
         return machine_run(m, r->code, directive_location(r->directive), out);
     case REGION_OBSERVE:
         if (r->code)
-            return machine_run(m, r->code, directive_location(r->directive), out);
+            return machine_run(m, r->code, directive_location(r->directive),
+                               out);
         *out = r->operands[0];
         log_set(&t->log, &r->given, r->operands[1]);
         return true;
@@ -231,8 +253,7 @@ static bool fail_runs(struct trace *t, struct run *run)
     error_clear(&t->machine->error);
     while (t->run != run) {
         struct region *entry = t->run->region;
-        if (!end_failed(t, t->run, &why) || !region_use(t, entry))
-            return false;
+        if (!end_failed(t, t->run, &why) || !region_use(t, entry)) return false;
     }
     return end_failed(t, run, &why);
 }
@@ -284,8 +305,7 @@ static bool guard_holds(struct trace *t, const struct guard *g, bool *holds)
                                      : trace_outer(t, g->forced, &now);
     if (!ok) {
         enum error_kind kind = t->machine->error.kind;
-        if (kind == ERROR_LIMIT || kind == ERROR_CANCEL ||
-            kind == ERROR_ENGINE)
+        if (kind == ERROR_LIMIT || kind == ERROR_CANCEL || kind == ERROR_ENGINE)
             return false;
         error_clear(&t->machine->error); /* told again by the run, if at all */
         *holds = false;
@@ -329,7 +349,7 @@ bool region_holds(struct trace *t, struct region *r, bool *holds)
         return ok;
     }
     r->settled = t->number;
-    return edges_replace(t, &r->node, first);
+    return edges_replace(t, &r->node, first) && rank_raise(t, r, rank_of(r));
 }
 
 static struct region *owner_of(const struct region *r)
@@ -355,6 +375,7 @@ static bool settle_one(struct trace *t, struct region *r)
 /* Owners first, as far up as they wait: by a stack, for calls nest deep. */
 bool region_settle(struct trace *t, struct region *r)
 {
+    if (t->heap.count && !settle_below(t, r->rank)) return false;
     if (!is_waiting(t, r)) return true;
     uint32_t base = t->walk.count;
     bool ok = true;

@@ -144,8 +144,7 @@ bool edge_put(struct trace *t, struct node *source, struct node *reader)
     e->reader = reader;
     e->next = source->readers;
     e->link = &source->readers;
-    if (source->readers)
-        log_set_pointer(l, &source->readers->link, &e->next);
+    if (source->readers) log_set_pointer(l, &source->readers->link, &e->next);
     log_set_pointer(l, &source->readers, e);
     e->own = reader->edges;
     log_set_pointer(l, &reader->edges, e);

@@ -131,8 +131,7 @@ bool urn_absorb(struct trace *t, struct urn *u)
     value *plain = memory_new((u->count + 1) * sizeof *plain);
     if (!plain) return machine_no_memory(t->machine);
     t->touched++;
-    if (!read_arguments(t, &u->node, u->written, u->count, plain))
-        return false;
+    if (!read_arguments(t, &u->node, u->written, u->count, plain)) return false;
     if (same_plain(u, plain)) return true;
     if (!u->plain) {
         log_set_pointer(&t->log, &u->plain, plain);
@@ -144,7 +143,8 @@ bool urn_absorb(struct trace *t, struct urn *u)
         draw_back(t, u, w->transient[i]);
     for (uint32_t i = 0; i < w->fresh_count; i++) {
         struct choice *c = as_object(w->fresh[i]);
-        if (is_alive(&c->node) && c->held != V_UNBOUND) draw_back(t, u, c->held);
+        if (is_alive(&c->node) && c->held != V_UNBOUND)
+            draw_back(t, u, c->held);
     }
     w->transient_count = 0;
     for (uint32_t i = 0; i < w->fresh_count; i++) {

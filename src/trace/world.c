@@ -106,8 +106,7 @@ struct entry *world_entry(const struct world *w, uint64_t location)
 
 bool world_add_choice(struct machine *m, struct world *w, struct choice *c)
 {
-    return add(m, &w->choice_at, c, choice_key) &&
-           list_push(m, &w->choices, c);
+    return add(m, &w->choice_at, c, choice_key) && list_push(m, &w->choices, c);
 }
 bool world_add_urn(struct machine *m, struct world *w, struct urn *u)
 {

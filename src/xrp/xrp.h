@@ -24,14 +24,14 @@
 #include "eval/machine.h"
 
 enum xrp_flags {
-    XRP_RESCORES = 1,    /* keeps its value when arguments change, and is
+    XRP_RESCORES = 1,      /* keeps its value when arguments change, and is
                             scored anew; else it is applied again. Depends
                             on the family, never on the value */
-    XRP_MAKER = 2,       /* an application gives an XRP of family `made` */
-    XRP_STATEFUL = 4,    /* made: has parameters and state */
-    XRP_CONTINUOUS = 8,  /* values are doubles (or vectors of them) with a
+    XRP_MAKER = 2,         /* an application gives an XRP of family `made` */
+    XRP_STATEFUL = 4,      /* made: has parameters and state */
+    XRP_CONTINUOUS = 8,    /* values are doubles (or vectors of them) with a
                             density */
-    XRP_LABELS = 16,     /* values are names from a continuum: atoms once
+    XRP_LABELS = 16,       /* values are names from a continuum: atoms once
                             drawn, never moved to another XRP (CRP) */
     XRP_FIXED_SUPPORT = 32 /* the support does not depend on arguments */
 };
@@ -40,16 +40,24 @@ enum xrp_flags {
 struct xrp_site {
     const value *params; /* of the maker; NULL when stateless */
     int param_count;
-    void *state;         /* NULL when stateless */
-    const value *args;   /* of this application */
+    void *state;       /* NULL when stateless */
+    const value *args; /* of this application */
     int arg_count;
 };
 
 /* Kinds of support, for messages and for transforms to come. */
 enum xrp_support {
-    SUPPORT_ANY, SUPPORT_BOOLEAN, SUPPORT_INTEGERS, SUPPORT_COUNTS,
-    SUPPORT_REAL, SUPPORT_POSITIVE, SUPPORT_UNIT, SUPPORT_INTERVAL,
-    SUPPORT_SIMPLEX, SUPPORT_LABELS, SUPPORT_VALUES
+    SUPPORT_ANY,
+    SUPPORT_BOOLEAN,
+    SUPPORT_INTEGERS,
+    SUPPORT_COUNTS,
+    SUPPORT_REAL,
+    SUPPORT_POSITIVE,
+    SUPPORT_UNIT,
+    SUPPORT_INTERVAL,
+    SUPPORT_SIMPLEX,
+    SUPPORT_LABELS,
+    SUPPORT_VALUES
 };
 
 struct xrp_family {
@@ -87,9 +95,8 @@ struct xrp_family {
                     value *out, double *forward, double *backward);
     double (*state_weight)(const struct xrp_site *);
     /* State proposal: new values for the applications given the old ones. */
-    bool (*state_propose)(const struct xrp_site *, struct random *,
-                          int count, value *values, double *forward,
-                          double *backward);
+    bool (*state_propose)(const struct xrp_site *, struct random *, int count,
+                          value *values, double *forward, double *backward);
 
     /* -- slots beyond the report -- */
 
@@ -117,7 +124,7 @@ struct xrp_family {
 struct xrp {
     struct random_procedure base; /* T_XRP and the name: the machine's part */
     const struct xrp_family *family;
-    void *made; /* the engine's: which made XRP this is; NULL for a
+    void *made;        /* the engine's: which made XRP this is; NULL for a
                    family itself */
     uint64_t location; /* of the maker's application */
 };
@@ -133,8 +140,7 @@ bool xrp_install(struct machine *m);
 
 /* log probability with NaN made -inf; never +inf where the family is
  * discrete. */
-double xrp_score(const struct xrp_family *f, const struct xrp_site *s,
-                 value v);
+double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v);
 
 /* The support in words: "true or false", "a positive number". */
 const char *xrp_support_words(const struct xrp_family *f);

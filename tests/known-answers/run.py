@@ -11,9 +11,6 @@ Each program's header names the judged directive and its exact distribution:
     ; expected-moments: mean=12 sd=0.70710678     (continuous)
     ; expected-quantiles: 0.01:10.355 0.05:10.8369 ...
     ; not-for-mh: REASON      single-site moves do not mix: listed, not run
-    ; only-long: REASON       they mix, slowly: run by --long alone
-    ; thin: 1000              transitions between draws, where a sweep is few
-    ; worth: 500              independent draws asked for, where they are dear
 
 Several chains run from seeds of their own, by single-site MH. The number of
 draws grows until the batches are long against the correlation time and the
@@ -94,14 +91,13 @@ class Case:
 def run_case(case, program, long, log_limit):
     """Returns (passed, words)."""
     samples = 16000 if long else 2000
-    wanted = int(case.header.get("worth", 4000 if long else 800))
+    wanted = 4000 if long else 800
     limit = samples * (64 if long else 32)
     while True:
         try:
             chains = draws.chains(program, case.text, (case.column,),
                                   range(1, CHAINS + 1), samples,
                                   max(500, samples // 10),
-                                  case.header.get("thin"),
                                   seconds=600 if long else 60)[case.column]
         except draws.Failed as failure:
             return False, str(failure)
@@ -139,9 +135,8 @@ def main():
     chosen = [c for c in cases if not options.names or any(
         c.name.startswith(n) or n in c.header.get("name", "")
         for n in options.names)]
-    barred = ["not-for-mh"] + ([] if options.long else ["only-long"])
-    skipped = [c for c in chosen if not options.all
-               and any(mark in c.header for mark in barred)]
+    skipped = [c for c in chosen if "not-for-mh" in c.header
+               and not options.all]
     chosen = [c for c in chosen if c not in skipped]
 
     passed = failed = 0
@@ -159,8 +154,8 @@ def main():
                 print("pass" if good else "FAIL", case.name,
                       f"{seconds:.1f} s", words, flush=True)
     for case in skipped:
-        reason = case.header.get("not-for-mh") or case.header["only-long"]
-        print("not for single-site moves:", case.name + ":", reason)
+        print("not for single-site moves:", case.name + ":",
+              case.header["not-for-mh"])
     print(f"{passed} passed, {failed} failed, {len(skipped)} skipped")
     return 1 if failed or not passed + len(skipped) else 0
 

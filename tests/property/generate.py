@@ -244,17 +244,19 @@ class Program:
             self.lines.append(f"(factor (if {self.boolean(2)} 0.4 -0.3))")
 
     def moving_datum(self):
-        """A datum that stands on one entry or another."""
-        name = self.name("m")
+        """A datum that stands on one entry or another; where, is settled
+        before anything can look at the entries."""
+        key, name = self.name("k"), self.name("m")
+        self.lines.append(f"ASSUME {key} {self.number(2)}")
         self.lines.append(f"ASSUME {name} (mem (lambda (i) "
                           f"{self.urn() if self.urns else '(flip 0.3)'}))")
         self.boolean_mems.append(name)
         self.assume_value()
-        self.lines.append(f"OBSERVE ({name} {self.number(2)}) true")
+        self.lines.append(f"OBSERVE ({name} {key}) true")
 
     def write(self):
-        wanted = self.draw.randint(5, 9)
-        while len(self.lines) < wanted and self.choices < 12:
+        wanted = self.draw.randint(4, 8)
+        while len(self.lines) < wanted and self.choices < 9:
             self.pick([(3, self.assume_value), (2, self.assume_urn),
                        (2, self.assume_mem), (1, self.assume_restaurant)])
         for _ in range(self.draw.randint(0, 2)):

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The reduced trace from inside: after thousands of transitions it is sound
+ * (reduced_check.c says what that is), whatever is refused, stopped or fails
+ * on the way leaves every word as it was, and a transition over numbers asks
+ * the collector for nothing.
+ */
+#include "session/program.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "trace/reduced.h"
+
+#include "../property/words.h"
+
+/* Numbers and structure, urns and labels, mem and data that move. */
+static const char *const programs[] = {
+    "ASSUME rain (flip 0.3)\n"
+    "ASSUME wet (if rain (flip 0.9) (if (flip 0.4) (flip 0.8) false))\n"
+    "OBSERVE (noisy wet 0.05) true\n",
+
+    "ASSUME mu (normal 0 10)\nASSUME sd (gamma 2 1)\n"
+    "ASSUME x (mem (lambda (i) (normal mu sd)))\n"
+    "OBSERVE (normal (+ (x 1) (x 2)) 1) 3.5\nOBSERVE (x 3) 2.0\n"
+    "ASSUME y (if (> (x 1) 0) (normal (x 2) 1) (exponential 2))\n",
+
+    "ASSUME a (gamma 1 1)\nASSUME f (make-beta-bernoulli a 1)\n"
+    "ASSUME m (mem (lambda (i) (if (f) (and (f) (f)) (f))))\n"
+    "ASSUME k (randbelow 4)\nASSUME x (or (m k) (m (- 3 k)))\n"
+    "OBSERVE (f) true\nOBSERVE (flip (if x 0.8 0.3)) true\n",
+
+    "ASSUME c (make-crp (gamma 1 1))\nASSUME z (mem (lambda (i) (c)))\n"
+    "ASSUME u (mem (lambda (t) (normal 0 5)))\n"
+    "ASSUME x (mem (lambda (i) (normal (u (z i)) 1)))\n"
+    "OBSERVE (x 1) 1.5\nOBSERVE (x 2) 1.7\nOBSERVE (x 3) -4.0\n"
+    "ASSUME same (= (z 1) (z 3))\n",
+
+    "ASSUME s (mem (lambda (i) (if (= i 0) (randbelow 3)"
+    " (categorical (if (= (s (- i 1)) 1) '(1 2 3) '(3 1 1))))))\n"
+    "OBSERVE (normal (s 2) 1) 1.2\nOBSERVE (normal (s 5) 1) 0.3\n"
+    "OBSERVE (normal (s 9) 1) 2.1\n",
+
+    "ASSUME n (uniform-discrete 1 5)\n"
+    "ASSUME l (map (lambda (i) (if (flip 0.3) (normal 0 1) (normal i 1)))"
+    " (iota n))\n"
+    "ASSUME t (fold + 0 l)\n(factor (if (> t 3) -0.5 0.25))\n"
+    "OBSERVE (normal t 1) 2.5\n",
+
+    "ASSUME id (flip 0.5)\nASSUME g (make-sym-dir-cat 1 3)\n"
+    "ASSUME m (mem (lambda (i) (g)))\nOBSERVE (m (if id 1 2)) 1\n"
+    "ASSUME w (weight (if id 3 1) (flip (/ (+ 1 (m 1)) 4)))\n"
+    "ASSUME y (if (= (m 2) 1) (list (g) (g)) (m 3))\n",
+
+    "ASSUME walk (lambda (d) (if (flip 0.4) d (walk (+ d 1))))\n"
+    "ASSUME d (walk 0)\nASSUME e (walk d)\n"
+    "OBSERVE (poisson (+ 1 (* 2 d) e)) 5\n",
+};
+enum { PROGRAMS = sizeof programs / sizeof *programs };
+
+static struct session *open_with(const char *text, uint64_t seed)
+{
+    struct session_options o = {.engine = "reduced",
+                                .seed = seed,
+                                .seeded = true,
+                                .initial_heap = 8 << 20};
+    struct error error = {0};
+    struct session *s = session_open(&o, &error);
+    if (!s) fail_msg("%s", error.message);
+    struct source *source = memory_new(sizeof *source);
+    *source = (struct source){"test", text, strlen(text)};
+    if (!session_run(s, source)) fail_msg("%s", session_error(s)->message);
+    return s;
+}
+
+static void assert_sound(struct trace *t, const char *text)
+{
+    char why[300];
+    if (!reduced_check(t, why, sizeof why)) fail_msg("%s\n%s", why, text);
+}
+
+/* ---- a script that draws as the engine does, and refuses at will --------- */
+
+struct refusing {
+    struct script script;
+    struct machine *machine;
+    struct trace *trace;
+    bool refuse;
+    uint64_t refused;
+};
+
+static bool draw(struct script *s, const struct xrp_family *f,
+                 const struct xrp_site *site, value *out)
+{
+    return f->sample(site, &((struct refusing *)s)->machine->random, out);
+}
+
+static uint32_t pick(struct script *s, uint32_t count)
+{
+    struct random *r = &((struct refusing *)s)->machine->random;
+    return (uint32_t)random_below(r, count);
+}
+
+static bool accept(struct script *s, double a)
+{
+    struct refusing *f = (struct refusing *)s;
+    assert_true(a == a);
+    if (f->refuse || !(a > -INFINITY)) return f->refused++, false;
+    return log(random_open(&f->machine->random)) < a;
+}
+
+static struct refusing refusing(struct session *s)
+{
+    return (struct refusing){
+        {draw, pick, accept}, s->machine, reduced_trace(s->engine), false, 0};
+}
+
+/* ---- tests ----------------------------------------------------------------- */
+
+static void test_sound(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PROGRAMS; p++)
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            struct session *s = open_with(programs[p], seed);
+            struct trace *t = reduced_trace(s->engine);
+            for (int i = 0; i < 300; i++) {
+                struct transition_counts c = {0};
+                assert_true(s->engine->op->transition(s->engine, 5, &c));
+                assert_sound(t, programs[p]);
+            }
+            session_close(s);
+        }
+}
+
+/* Refused, the next transition finds every word as it was. */
+static void test_refused(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PROGRAMS; p++) {
+        struct session *s = open_with(programs[p], 7);
+        struct refusing f = refusing(s);
+        bool proposed, accepted, impossible;
+        f.trace->script = &f.script;
+        for (int i = 0; i < 2000; i++) {
+            f.refuse = i % 4 != 0;
+            uint64_t before = trace_words(f.trace);
+            if (!trace_step(f.trace, &proposed, &accepted, &impossible))
+                fail_msg("%s", s->machine->error.message);
+            if (!accepted && trace_words(f.trace) != before)
+                fail_msg("a mark was left\n%s", programs[p]);
+        }
+        assert_true(f.refused > 1000);
+        f.trace->script = NULL;
+        session_close(s);
+    }
+}
+
+/* The state loaded anew on its own choices is the same state. */
+static void test_load(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PROGRAMS; p++) {
+        struct session *s = open_with(programs[p], 11);
+        struct transition_counts c = {0};
+        assert_true(s->engine->op->transition(s->engine, 1000, &c));
+        double score = reduced_trace(s->engine)->score;
+        uint64_t choices = s->engine->op->all_choices(s->engine);
+        struct random random = s->machine->random;
+        struct directive *d = s->program.at[0];
+        assert_true(s->engine->op->add(s->engine, d, d));
+        assert_memory_equal(&random, &s->machine->random, sizeof random);
+        double again = reduced_trace(s->engine)->score;
+        if (!(fabs(again - score) <= 1e-9 * (1.0 + fabs(score))))
+            fail_msg("%.17g, loaded %.17g\n%s", score, again, programs[p]);
+        assert_int_equal(choices, s->engine->op->all_choices(s->engine));
+        assert_sound(reduced_trace(s->engine), programs[p]);
+        session_close(s);
+    }
+}
+
+/* Stopped after any number of calls, by hand or by a limit. */
+static void test_stopped(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PROGRAMS; p++) {
+        struct session *s = open_with(programs[p], 13);
+        struct machine *m = s->machine;
+        struct trace *t = reduced_trace(s->engine);
+        volatile int cancel = 1;
+        bool proposed, accepted, impossible;
+        int stopped = 0;
+        for (int i = 0; i < 600; i++) {
+            uint64_t before = trace_words(t);
+            m->cancel = i % 2 ? &cancel : NULL;
+            m->steps_left = i % 2 ? UINT64_MAX : 1;
+            m->fuel = m->fuel_given = i % 7;
+            error_clear(&m->error);
+            bool ok = trace_step(t, &proposed, &accepted, &impossible);
+            m->cancel = NULL;
+            m->steps_left = UINT64_MAX;
+            stopped += !ok;
+            if (!ok && m->error.kind != ERROR_CANCEL &&
+                m->error.kind != ERROR_LIMIT)
+                fail_msg("%s", m->error.message);
+            if (!accepted && trace_words(t) != before)
+                fail_msg("a mark was left by: %s\n%s", m->error.message,
+                         programs[p]);
+        }
+        if (p == 7) assert_true(stopped > 20);
+        assert_sound(t, programs[p]);
+        session_close(s);
+    }
+}
+
+/* An error, a parameter out of its domain, a density that is no number. */
+static void test_errors(void **state)
+{
+    static const struct {
+        const char *text;
+        bool fails; /* the transition itself; else it is a rejection */
+    } rows[] = {
+        {"ASSUME x (flip 0.0001)\nASSUME y (if x (car '()) (flip 0.5))\n"
+         "ASSUME z (if y (flip 0.2) 3)\n",
+         true},
+        {"ASSUME x (normal 0 1)\nASSUME y (normal 0 (+ x 2))\n"
+         "ASSUME z (mem (lambda (i) (normal y (+ 3 x))))\nPREDICT (z 1)\n",
+         false},
+        {"ASSUME x (normal 0 1)\nASSUME g (make-beta-bernoulli (+ 2 x) 1)\n"
+         "ASSUME y (if (g) (g) (flip 0.5))\nOBSERVE (g) true\n",
+         false},
+    };
+    (void)state;
+    for (size_t p = 0; p < sizeof rows / sizeof *rows; p++) {
+        struct session *s = open_with(rows[p].text, 5);
+        struct machine *m = s->machine;
+        struct trace *t = reduced_trace(s->engine);
+        int wrong = 0;
+        for (int i = 0; i < 40000; i++) {
+            bool proposed, accepted, impossible;
+            uint64_t before = trace_words(t);
+            error_clear(&m->error);
+            bool ok = trace_step(t, &proposed, &accepted, &impossible);
+            wrong += rows[p].fails ? !ok : impossible;
+            if (!accepted && trace_words(t) != before)
+                fail_msg("a mark was left by: %s\n%s", m->error.message,
+                         rows[p].text);
+            if (!ok) assert_true(rows[p].fails);
+        }
+        assert_true(wrong > 0);
+        assert_sound(t, rows[p].text);
+        session_close(s);
+    }
+}
+
+/* Where memory ends in the middle, by the plain memory that can be told. */
+static void test_memory_ends(void **state)
+{
+    (void)state;
+    memory_fail_after(1);
+    void *block = memory_new(8);
+    memory_fail_after(0);
+    if (block) skip(); /* memory of the collector cannot be told */
+    for (int p = 0; p < PROGRAMS; p++) {
+        struct session *s = open_with(programs[p], 17);
+        struct machine *m = s->machine;
+        struct trace *t = reduced_trace(s->engine);
+        bool proposed, accepted, impossible;
+        int failed = 0;
+        for (int i = 0; i < 2000; i++) {
+            uint64_t before = trace_words(t);
+            error_clear(&m->error);
+            memory_fail_after((uint64_t)(i % 13 + 1));
+            bool ok = trace_step(t, &proposed, &accepted, &impossible);
+            memory_fail_after(0);
+            failed += !ok;
+            if (!ok && m->error.kind != ERROR_LIMIT)
+                fail_msg("%s", m->error.message);
+            if (!accepted && trace_words(t) != before)
+                fail_msg("a mark was left by: %s\n%s", m->error.message,
+                         programs[p]);
+        }
+        assert_sound(t, programs[p]);
+        session_close(s);
+    }
+}
+
+/* Numbers that move and are scored again: nothing is asked of memory. */
+static void test_allocates_nothing(void **state)
+{
+    static const char text[] =
+        "ASSUME mu (normal 0 10)\nASSUME sd (gamma 2 1)\n"
+        "ASSUME x (map (lambda (i) (normal mu sd)) (iota 20))\n"
+        "OBSERVE (normal (list-ref x 3) 1) 3.5\n"
+        "OBSERVE (normal (+ (list-ref x 0) (list-ref x 1)) sd) 1.5\n";
+    (void)state;
+    memory_fail_after(1);
+    void *block = memory_new(8);
+    memory_fail_after(0);
+    if (block) skip(); /* only the plain memory counts to the byte */
+    struct session *s = open_with(text, 3);
+    struct transition_counts c = {0};
+    assert_true(s->engine->op->transition(s->engine, 1000, &c));
+    size_t before = memory_in_use();
+    assert_true(s->engine->op->transition(s->engine, 20000, &c));
+    assert_int_equal(memory_in_use(), before);
+    session_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_memory_ends),
+        cmocka_unit_test(test_allocates_nothing),
+    };
+    memory_init(8 << 20);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
