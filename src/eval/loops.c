@@ -211,9 +211,24 @@ static enum step build_list(struct machine *m, struct frame *f, value *at)
 
 /* (find test list), (any test list ...), (all test list ...): stop at the
  * first answer that decides. */
+/* (any list), (all list): of booleans, as they stand. Elements are forced
+ * one by one until one decides. */
+static enum step of_booleans(struct machine *m, struct frame *f, value *at,
+                             bool decides)
+{
+    if (!take_list(m, at, 0)) return STEP_ERROR;
+    for (value l = at[0], v; l != V_NIL; l = cdr(l)) {
+        if (!machine_force(m, car(l), false, &v)) return STEP_ERROR;
+        if (is_true(v) == decides)
+            return native_return(f, at, decides ? v : V_FALSE);
+    }
+    return native_return(f, at, v_boolean(!decides));
+}
+
 static enum step any(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
+    if (f->arguments == 1) return of_booleans(m, f, at, true);
     if (f->phase == 0) {
         if (!few_lists(m, f, at) || !take_lists(m, f, at, 1)) return STEP_ERROR;
     } else {
@@ -229,6 +244,7 @@ static enum step any(struct machine *m, struct frame *f, value *at)
 static enum step all(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
+    if (f->arguments == 1) return of_booleans(m, f, at, false);
     if (f->phase == 0) {
         if (!few_lists(m, f, at) || !take_lists(m, f, at, 1)) return STEP_ERROR;
     } else {
@@ -399,9 +415,9 @@ struct native natives_loop[] = {
            "the list of n calls of f without operands"),
     NATIVE("build-list make-initialized-list", build_list, 2, 2,
            "(build-list n f)", "the list of (f 0) ... (f (- n 1))"),
-    NATIVE("any some", any, 2, -1, "(any test list ...)",
+    NATIVE("any some", any, 1, -1, "(any [test] list ...)",
            "the first true answer of test, else false"),
-    NATIVE("all every", all, 2, -1, "(all test list ...)",
+    NATIVE("all every", all, 1, -1, "(all [test] list ...)",
            "true when test is true of every element"),
     NATIVE("find", find, 2, 2, "(find test list)",
            "the first element for which test is true, else false"),

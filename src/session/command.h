@@ -13,8 +13,9 @@ typedef bool command(struct session *s, const struct request *q,
                      struct answer *a);
 
 /* command_program.c: what changes the program */
-command command_assume, command_observe, command_predict, command_factor,
-    command_condition, command_forget, command_clear, command_load;
+command command_assume, command_observe, command_observe_each, command_predict,
+    command_factor, command_condition, command_forget, command_clear,
+    command_load;
 
 /* The name and the expression that an ASSUME or define binds; a define with
  * parameters as a lambda. false with the session's error. */

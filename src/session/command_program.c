@@ -144,6 +144,30 @@ bool command_observe(struct session *s, const struct request *q,
     return true;
 }
 
+/* (f arg ...) over the values: a call of the library's observe-each. */
+bool command_observe_each(struct session *s, const struct request *q,
+                          struct answer *a)
+{
+    const struct syntax *call = q->arguments[0];
+    if (call->kind != SYNTAX_LIST || call->count == 0)
+        return session_fail(s, call->span, ERROR_SYNTAX,
+                            "OBSERVE-EACH: expected (f arg ...), then the "
+                            "values");
+    struct syntax **items = memory_new((call->count + 2) * sizeof *items);
+    const struct global *each = machine_global(s->machine, "observe-each");
+    if (!items || !each) return machine_no_memory(s->machine);
+    items[0] = syntax_atom(call->span, each->held);
+    items[1] = call->items[0];
+    items[2] = q->arguments[1];
+    for (uint32_t i = 1; i < call->count; i++) items[i + 2] = call->items[i];
+    struct syntax *e = syntax_list(call->span, call->count + 2, items);
+    if (!items[0] || !e) return machine_no_memory(s->machine);
+    struct directive *d = program_new(s, DIRECTIVE_OBSERVE_EACH, q, e);
+    if (!d || !program_add(s, d)) return false;
+    answer_integer(a, "id", "id", d->id);
+    return true;
+}
+
 /* ---- PREDICT, factor, condition --------------------------------------- */
 
 bool command_predict(struct session *s, const struct request *q,

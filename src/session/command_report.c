@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "eval/print.h"
 #include "session/command.h"
 #include "session/complaint.h"
@@ -144,7 +145,7 @@ bool command_directives(struct session *s, const struct request *q,
 {
     if (q->count == 0) return list_directives(s, NULL, false, a);
     const char *word = word_of(q);
-    for (int kind = DIRECTIVE_ASSUME; word && kind <= DIRECTIVE_CONDITION;
+    for (int kind = DIRECTIVE_ASSUME; word && kind <= DIRECTIVE_OBSERVE_EACH;
          kind++)
         if (strcasecmp(word, directive_kind_name(kind)) == 0)
             return list_directives(s, word, false, a);
@@ -172,12 +173,44 @@ bool command_logscore(struct session *s, const struct request *q,
     return true;
 }
 
+/* ((name value) ...): the ASSUMEs and their values. */
+static bool read_settings(struct session *s, const struct syntax *list,
+                          struct directive **which, value *at)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct syntax *pair = list->items[i];
+        if (pair->kind != SYNTAX_LIST || pair->count != 2)
+            return session_fail(s, pair->span, ERROR_SYNTAX,
+                                "LOGDENSITY: expected (name value)");
+        which[i] = program_find(s, pair->items[0]);
+        if (!which[i] || !session_evaluate(s, pair->items[1], &at[i]))
+            return false;
+    }
+    return true;
+}
+
 bool command_logdensity(struct session *s, const struct request *q,
                         struct answer *a)
 {
-    (void)q;
-    answer_number(a, "logdensity", "value",
-                  s->engine->op->log_score(s->engine));
+    double density = s->engine->op->log_score(s->engine);
+    if (q->count) {
+        const struct syntax *list = q->arguments[0];
+        if (list->kind != SYNTAX_LIST)
+            return session_fail(s, list->span, ERROR_SYNTAX,
+                                "LOGDENSITY: expected ((name value) ...)");
+        struct directive **which =
+            memory_new((list->count + 1) * sizeof *which);
+        value *at = memory_new((list->count + 1) * sizeof *at);
+        if (!which || !at) return machine_no_memory(s->machine);
+        if (!read_settings(s, list, which, at)) return false;
+        if (!s->engine->op->density_at(s->engine, list->count, which, at,
+                                       &density)) {
+            if (!session_error(s)->span.source)
+                session_error(s)->span = list->span;
+            return false;
+        }
+    }
+    answer_number(a, "logdensity", "value", density);
     return true;
 }
 

@@ -17,6 +17,10 @@ const struct directive_row directive_rows[] = {
      "the same as ASSUME; the second form makes a procedure"},
     {"observe", 2, 2, BOTH, command_observe, "OBSERVE expr value",
      "condition on the choice that expr stands for having given the value"},
+    {"observe-each", 2, 2, BOTH, command_observe_each,
+     "OBSERVE-EACH (f arg ...) values",
+     "condition on f having given each of the values, in order; arguments "
+     "that are lists or vectors go along"},
     {"predict", 1, 2, BOTH, command_predict, "PREDICT expr, PREDICT label expr",
      "evaluate expr, and keep it up to date"},
     {"factor", 1, 1, LIST, command_factor, "(factor e)",
@@ -43,8 +47,10 @@ const struct directive_row directive_rows[] = {
      "DIRECTIVES [kind]", "the program: all directives, or those of one kind"},
     {"logscore log_score", 0, 1, BARE, command_logscore, "LOGSCORE [id]",
      "log probability of all choices, or of one directive's"},
-    {"logdensity", 0, 0, BARE, command_logdensity, "LOGDENSITY",
-     "log joint density of the state"},
+    {"logdensity", 0, 1, BARE, command_logdensity,
+     "LOGDENSITY, LOGDENSITY ((name value) ...)",
+     "log joint density of the state, or with these ASSUMEs at these "
+     "values"},
     {"entropy", 0, 0, BARE, command_entropy, "ENTROPY",
      "the number of random choices, observed ones too"},
     {"memory", 0, 0, BARE, command_memory, "MEMORY",

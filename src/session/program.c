@@ -10,9 +10,12 @@
 #include "base/memory.h"
 
 static const char *const kind_names[] = {
-    [DIRECTIVE_ASSUME] = "assume",       [DIRECTIVE_OBSERVE] = "observe",
-    [DIRECTIVE_PREDICT] = "predict",     [DIRECTIVE_FACTOR] = "factor",
+    [DIRECTIVE_ASSUME] = "assume",
+    [DIRECTIVE_OBSERVE] = "observe",
+    [DIRECTIVE_PREDICT] = "predict",
+    [DIRECTIVE_FACTOR] = "factor",
     [DIRECTIVE_CONDITION] = "condition",
+    [DIRECTIVE_OBSERVE_EACH] = "observe-each",
 };
 
 const char *directive_kind_name(enum directive_kind kind)

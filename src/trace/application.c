@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "eval/code.h"
 #include "eval/global.h"
 #include "eval/machine_inside.h"
@@ -159,4 +160,66 @@ bool xrp_arity(struct machine *m, const struct xrp *x, int n)
     const struct xrp_family *f = x->family;
     if (n >= f->min && (f->max < 0 || n <= f->max)) return true;
     return machine_arity_error(m, f->names, f->min, f->max, n);
+}
+
+/* ---- choices at given values --------------------------------------------- */
+
+static bool setting_push(struct machine *m, struct settings *s,
+                         uint64_t location, value held)
+{
+    if (s->count == s->room) {
+        uint32_t room = s->room ? s->room * 2 : 8;
+        struct setting *more = memory_new(room * sizeof *more);
+        if (!more) return machine_no_memory(m);
+        if (s->count) memcpy(more, s->at, s->count * sizeof *more);
+        s->at = more;
+        s->room = room;
+    }
+    s->at[s->count++] = (struct setting){location, held};
+    return true;
+}
+
+static bool is_computed(struct machine *m)
+{
+    return error_set(&m->error, ERROR_USE,
+                     "it is computed from other choices: a value can be given "
+                     "to a random choice, or to a list of them");
+}
+
+static bool element(value list, uint32_t i, value *rest, value *out)
+{
+    if (is_vector(list)) {
+        if (as_vector(list)->columns || i >= as_vector(list)->rows)
+            return false;
+        *out = v_double(as_vector(list)->at[i]);
+        return true;
+    }
+    if (!is_pair(*rest)) return false;
+    *out = car(*rest);
+    *rest = cdr(*rest);
+    return true;
+}
+
+bool settings_add(struct machine *m, struct settings *s, value result,
+                  value given,
+                  bool (*locate)(struct machine *, value, uint64_t *))
+{
+    uint64_t location = 0;
+    if (is_reference(result)) {
+        if (!locate(m, result, &location)) return false;
+        return location ? setting_push(m, s, location, given) : is_computed(m);
+    }
+    if (!is_pair(result) || !has_reference(result)) return is_computed(m);
+    value rest = given, one;
+    uint32_t i = 0;
+    for (; is_pair(result); result = cdr(result), i++) {
+        if (!element(given, i, &rest, &one))
+            return machine_type_error(
+                m, "LOGDENSITY", "as many values as there are choices", given);
+        if (!is_reference(car(result))) return is_computed(m);
+        if (!locate(m, car(result), &location)) return false;
+        if (!location) return is_computed(m);
+        if (!setting_push(m, s, location, one)) return false;
+    }
+    return true;
 }

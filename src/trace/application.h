@@ -33,6 +33,22 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
 /* The location at which a directive's code begins. */
 uint64_t directive_location(const struct directive *d);
 
+/* A choice and a value for it. */
+struct setting {
+    uint64_t location;
+    value held;
+};
+struct settings {
+    struct setting *at; /* scanned */
+    uint32_t count, room;
+};
+
+/* Adds the choices under a directive's result, with their values: `locate`
+ * answers a reference's choice by its location, or 0 when it has none. */
+bool settings_add(struct machine *m, struct settings *s, value result,
+                  value given,
+                  bool (*locate)(struct machine *, value, uint64_t *));
+
 /* Number of operands of an XRP. */
 bool xrp_arity(struct machine *m, const struct xrp *x, int n);
 

@@ -20,7 +20,8 @@ enum directive_kind {
     DIRECTIVE_OBSERVE,
     DIRECTIVE_PREDICT,
     DIRECTIVE_FACTOR,
-    DIRECTIVE_CONDITION
+    DIRECTIVE_CONDITION,
+    DIRECTIVE_OBSERVE_EACH /* its expression makes the observations */
 };
 
 struct directive {
@@ -90,6 +91,14 @@ struct engine_operations {
     /* Log joint density of the state; of one directive's own choices. */
     double (*log_score)(struct engine *);
     bool (*directive_score)(struct engine *, struct directive *, double *);
+    /* Log joint density of the state with the choices of these directives
+     * at other values (of a directive that is a list of choices, a list); on
+     * the scale of the values, no Jacobian. -inf where it cannot be. What is
+     * computed from choices cannot be given a value: ERROR_USE. The state,
+     * and the random stream, are as before. */
+    bool (*density_at)(struct engine *, uint32_t count,
+                       struct directive *const *which, const value *at,
+                       double *out);
     /* Unobserved choices in the trace; all choices. */
     uint64_t (*free_choices)(struct engine *);
     uint64_t (*all_choices)(struct engine *);

@@ -275,6 +275,43 @@ static bool directive_score(struct engine *e, struct directive *d, double *out)
     return true;
 }
 
+static bool locate(struct machine *m, value v, uint64_t *location)
+{
+    value target;
+    if (!expression_target(m, v, randomdb_read, &target)) return false;
+    *location = is_type(target, T_CHOICE)
+                    ? ((struct choice *)as_object(target))->location
+                    : 0;
+    return true;
+}
+
+static bool density_at(struct engine *e, uint32_t count,
+                       struct directive *const *which, const value *at,
+                       double *out)
+{
+    struct randomdb *db = inside(e);
+    struct machine *m = machine_of(db);
+    struct random random = m->random;
+    struct settings fixed = {NULL, 0, 0};
+    error_clear(&m->error);
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t place = place_of(db, which[i]);
+        if (place < 0 ||
+            !settings_add(m, &fixed, db->now->outcomes[place].result, at[i],
+                          locate))
+            return false;
+    }
+    db->fixed = &fixed;
+    struct world *w = randomdb_run(db, db->now, NULL, V_FALSE, true);
+    db->fixed = NULL;
+    world_bind(db, db->now);
+    m->random = random;
+    *out = w ? w->score : -INFINITY;
+    if (!w && !is_impossible(&m->error)) return false;
+    error_clear(&m->error);
+    return true;
+}
+
 static uint64_t free_choices(struct engine *e) { return inside(e)->now->free; }
 
 static uint64_t all_choices(struct engine *e)
@@ -338,6 +375,7 @@ static const struct engine_operations operations = {
     .evaluate = evaluate,
     .log_score = log_score,
     .directive_score = directive_score,
+    .density_at = density_at,
     .free_choices = free_choices,
     .all_choices = all_choices,
     .is_random = is_random,

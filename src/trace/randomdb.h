@@ -15,6 +15,7 @@
 #define VST_TRACE_RANDOMDB_H
 
 #include "eval/expression.h"
+#include "trace/application.h"
 #include "trace/world.h"
 
 /* An observation: the choice at this location is given this value. */
@@ -23,6 +24,7 @@ struct given {
     value held;
     const struct directive *by;
     struct span place;
+    bool fixed;       /* by the caller, not by an OBSERVE */
     uint64_t claimed; /* the last run of the program in which it was met */
 };
 
@@ -62,8 +64,9 @@ struct randomdb {
     value site_value;
     struct list givens, draws, works;
     struct table given_at, work_at;
-    uint64_t run;   /* runs of the program so far */
-    uint64_t stamp; /* runs of directives so far */
+    const struct settings *fixed; /* values given from outside, or NULL */
+    uint64_t run;                 /* runs of the program so far */
+    uint64_t stamp;               /* runs of directives so far */
     struct directive *directive;
     bool looking; /* control flow is what reads */
     bool asked;   /* the directive made or read something random */

@@ -245,7 +245,7 @@ static bool observe(struct randomdb *db, value v, value given,
         return error_set(&m->error, ERROR_OBSERVE,
                          "an OBSERVE may not look at the value that it gives");
     struct given *g = given_at(db, c->location);
-    if (g && g->claimed == db->run) {
+    if (g && (g->claimed == db->run || g->fixed)) {
         if (value_equal(g->held, given)) return true;
         return error_set(&m->error, ERROR_OBSERVE,
                          "this choice is observed already, with another "
@@ -500,18 +500,23 @@ static bool awaits(const struct randomdb *db, const struct given *g)
 }
 
 /* Choices that were given but are observed no more become free. */
+static bool is_claimed(const struct randomdb *db, const struct given *g)
+{
+    return g->fixed || g->claimed == db->run;
+}
+
 static bool release(struct randomdb *db, bool failed)
 {
     struct list all = db->givens;
     bool every = true;
     for (uint32_t i = 0; every && i < all.count; i++)
-        every = ((struct given *)all.at[i])->claimed == db->run;
+        every = is_claimed(db, all.at[i]);
     if (every) return true;
     db->givens = (struct list){NULL, 0, 0};
     db->given_at = (struct table){NULL, 0, 0};
     for (uint32_t i = 0; i < all.count; i++) {
         struct given *g = all.at[i];
-        if (g->claimed == db->run || (failed && awaits(db, g))) {
+        if (is_claimed(db, g) || (failed && awaits(db, g))) {
             if (!given_add(db, g)) return false;
         } else if (world_choice(db->making, g->location)) {
             db->again = true;
@@ -536,8 +541,22 @@ static bool start(struct randomdb *db, struct world *old,
         if (!c->observed) continue;
         struct given *g = memory_new(sizeof *g);
         if (!g) return machine_no_memory(m);
-        *g = (struct given){c->location, c->held, c->observer, c->place, 0};
+        *g = (struct given){.location = c->location,
+                            .held = c->held,
+                            .by = c->observer,
+                            .place = c->place};
         if (!given_add(db, g)) return false;
+    }
+    for (uint32_t i = 0; db->fixed && i < db->fixed->count; i++) {
+        const struct setting *f = &db->fixed->at[i];
+        struct given *g = given_at(db, f->location);
+        if (!g) {
+            if (!(g = memory_new(sizeof *g))) return machine_no_memory(m);
+            g->location = f->location;
+            if (!given_add(db, g)) return false;
+        }
+        g->held = f->held;
+        g->fixed = true;
     }
     return true;
 }

@@ -143,13 +143,15 @@ static bool run_directive(struct trace *t, struct directive *d)
 
 /* The whole program into a new trace; choices take their values from the
  * oracle where it has them. NULL with the machine's error. */
-static struct trace *load(struct reduced *e, const struct trace *oracle)
+static struct trace *load(struct reduced *e, const struct trace *oracle,
+                          const struct settings *fixed)
 {
     struct machine *m = e->base.machine;
     struct trace *t = trace_open(m);
     if (!t) return NULL;
     m->engine = t;
     t->oracle = oracle;
+    t->fixed = fixed;
     for (uint32_t i = 0; i < e->count; i++) unbind(m, e->program[i]);
     for (uint32_t i = 0; i < e->count; i++)
         if (!run_directive(t, e->program[i])) {
@@ -157,6 +159,7 @@ static struct trace *load(struct reduced *e, const struct trace *oracle)
             return NULL;
         }
     t->oracle = NULL;
+    t->fixed = NULL;
     return t;
 }
 
@@ -177,7 +180,7 @@ static bool search(struct reduced *e)
     for (uint64_t i = 0; i < tries; i++) {
         struct random before = m->random;
         error_clear(&m->error);
-        struct trace *t = load(e, NULL);
+        struct trace *t = load(e, NULL, NULL);
         if (t) {
             take_over(e, t);
             return true;
@@ -198,7 +201,7 @@ static bool settle(struct reduced *e)
 {
     struct machine *m = e->base.machine;
     error_clear(&m->error);
-    struct trace *t = load(e, e->trace);
+    struct trace *t = load(e, e->trace, NULL);
     if (t) {
         take_over(e, t);
         return true;
@@ -441,6 +444,44 @@ static bool directive_score(struct engine *engine, struct directive *d,
     return true;
 }
 
+static bool locate(struct machine *m, value v, uint64_t *location)
+{
+    value target;
+    struct trace *t = trace_of(m);
+    t->collecting = false;
+    if (!trace_target(t, v, &target)) return false;
+    *location = is_type(target, T_CHOICE)
+                    ? ((struct node *)as_object(target))->location
+                    : 0;
+    return true;
+}
+
+static bool density_at(struct engine *engine, uint32_t count,
+                       struct directive *const *which, const value *at,
+                       double *out)
+{
+    struct reduced *e = inside(engine);
+    struct machine *m = engine->machine;
+    struct random random = m->random;
+    struct settings fixed = {NULL, 0, 0};
+    struct before b;
+    error_clear(&m->error);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct region *r = region_of(which[i]);
+        if (!r || !settings_add(m, &fixed, r->result, at[i], locate))
+            return r ? false : missing(e);
+    }
+    if (!remember(e, &b)) return false;
+    struct trace *t = load(e, e->trace, &fixed);
+    *out = t ? t->score : -INFINITY;
+    trace_close(t);
+    m->random = random;
+    restore(e, &b);
+    if (!t && !is_impossible(&m->error)) return false;
+    error_clear(&m->error);
+    return true;
+}
+
 static uint64_t free_choices(struct engine *engine)
 {
     return inside(engine)->trace->free_count;
@@ -500,6 +541,7 @@ static const struct engine_operations operations = {
     .evaluate = evaluate,
     .log_score = log_score,
     .directive_score = directive_score,
+    .density_at = density_at,
     .free_choices = free_choices,
     .all_choices = all_choices,
     .is_random = is_random,

@@ -19,6 +19,7 @@
 #ifndef VST_TRACE_REDUCED_H
 #define VST_TRACE_REDUCED_H
 
+#include "trace/application.h"
 #include "trace/log.h"
 #include "trace/node.h"
 
@@ -73,7 +74,8 @@ struct trace {
     struct machine *machine;
     struct script *script; /* NULL but in tests */
     struct log log;
-    const struct trace *oracle; /* choices take their values from here */
+    const struct settings *fixed; /* values given from outside, or NULL */
+    const struct trace *oracle;   /* choices take their values from here */
 
     struct node **slots; /* by location; open addressing */
     uint32_t slot_count, slot_room;

@@ -199,6 +199,9 @@ static bool keep_plain(struct trace *t, struct choice *c, const value *plain)
 static bool told_by_oracle(const struct trace *t, const struct choice *c,
                            value *out)
 {
+    for (uint32_t i = 0; t->fixed && i < t->fixed->count; i++)
+        if (t->fixed->at[i].location == c->node.location)
+            return *out = t->fixed->at[i].held, true;
     if (!t->oracle) return false;
     const struct node *n = table_at(t->oracle, c->node.location);
     if (!n || n->kind != NODE_CHOICE) return false;
