@@ -87,6 +87,20 @@ static bool few_lists(struct machine *m, struct frame *f, value *at)
                      own_name(at), LISTS_MAX - 2);
 }
 
+/* A primitive makes no choice and calls nothing: it needs no frame. */
+static const struct primitive *primitive_for(value procedure, uint32_t n)
+{
+    if (!is_type(procedure, T_PRIMITIVE)) return NULL;
+    const struct primitive *p = as_object(procedure);
+    return (int)n >= p->min && (p->max < 0 || (int)n <= p->max) ? p : NULL;
+}
+
+/* What a loop of C owes for one turn. */
+static inline bool take_turn(struct machine *m)
+{
+    return --m->fuel >= 0 || machine_poll(m);
+}
+
 static enum step map(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
@@ -110,18 +124,33 @@ static enum step for_each(struct machine *m, struct frame *f, value *at)
     return native_call(m, f, at[0], (int)f->arguments - 1, operands);
 }
 
+/* fold of a primitive over one list. */
+static enum step fold_primitive(struct machine *m, struct frame *f, value *at,
+                                const struct primitive *p)
+{
+    for (; at[2] != V_NIL; at[2] = cdr(at[2])) {
+        value operands[2] = {car(at[2]), at[1]};
+        if (!take_turn(m) || !primitive_apply(m, p, 2, operands, &at[1]))
+            return STEP_ERROR;
+    }
+    return native_return(f, at, at[1]);
+}
+
 /* (fold f init list ...): f takes the elements, then what was carried. */
 static enum step fold(struct machine *m, struct frame *f, value *at)
 {
     value operands[LISTS_MAX];
+    uint32_t lists = f->arguments - 2;
     if (f->phase == 0) {
         if (!few_lists(m, f, at) || !take_lists(m, f, at, 2)) return STEP_ERROR;
+        const struct primitive *p = primitive_for(at[0], lists + 1);
+        if (p && lists == 1) return fold_primitive(m, f, at, p);
     } else {
         at[1] = at[f->slots];
     }
     if (!next_elements(f, at, 2, operands)) return native_return(f, at, at[1]);
-    operands[f->arguments - 2] = at[1];
-    return native_call(m, f, at[0], (int)f->arguments - 1, operands);
+    operands[lists] = at[1];
+    return native_call(m, f, at[0], (int)lists + 1, operands);
 }
 
 /* (foldl f init list): f takes what was carried, then the element. */

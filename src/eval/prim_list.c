@@ -50,11 +50,19 @@ static bool progression(struct machine *m, size_t count, value lo, value step,
 {
     enum { PIECE = 252 };
     value piece[PIECE], list = V_NIL;
+    bool small = is_int(lo) && is_int(step) && as_int(lo) < 1 << 30 &&
+                 as_int(lo) > -(1 << 30) && as_int(step) < 1 << 16 &&
+                 as_int(step) > -(1 << 16); /* count is below 2^30 */
     while (count) {
         size_t length = count < PIECE ? count : PIECE;
         count -= length;
         for (size_t i = 0; i < length; i++) {
             value x = V_NIL;
+            if (small) {
+                piece[i] =
+                    v_int(as_int(lo) + (int64_t)(count + i) * as_int(step));
+                continue;
+            }
             if (!number_mul(m, v_int((int64_t)(count + i)), step, &x) ||
                 !number_add(m, lo, x, &piece[i]))
                 return false;

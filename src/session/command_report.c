@@ -50,7 +50,7 @@ static bool print_row(struct session *s, struct directive *d,
     span_text(d->span, whole, sizeof whole);
     bool named = d->name != V_FALSE;
     const char *name = named ? text_of(d->name) : "";
-    return (text_printf(lines, "%4d  %-9s  %-*s  ", d->id, kind, SOURCE_MAX,
+    return (text_printf(lines, "%4d  %-12s  %-*s  ", d->id, kind, SOURCE_MAX,
                         source) &&
             print_cell(lines, v) && text_puts(lines, "\n") &&
             text_printf(json, "%s{\"id\":%d,\"directive\":\"%s\",",
@@ -79,8 +79,8 @@ static bool print_predicted(void *context, value label, value v)
     bool good = label == V_FALSE || display_value(&name, label);
     if (name.at) snprintf(shown, sizeof shown, "%s", name.at);
     good = good &&
-           text_printf(p->lines, "%4s  %-9s  %-*s  ", "", "predict", SOURCE_MAX,
-                       shown) &&
+           text_printf(p->lines, "%4s  %-12s  %-*s  ", "", "predict",
+                       SOURCE_MAX, shown) &&
            print_cell(p->lines, v) && text_puts(p->lines, "\n") &&
            text_puts(p->json, p->json->length > 1 ? ",{" : "{") &&
            text_puts(p->json, "\"directive\":\"predict\",") &&
@@ -99,7 +99,7 @@ static bool list_directives(struct session *s, const char *kind, bool inside,
 {
     struct text lines = {0}, json = {0};
     struct predicted predicted = {s, &lines, &json};
-    bool good = (text_printf(&lines, "%4s  %-9s  %-*s  %s\n", "id", "type",
+    bool good = (text_printf(&lines, "%4s  %-12s  %-*s  %s\n", "id", "type",
                              SOURCE_MAX, "directive", "value") &&
                  text_puts(&json, "[")) ||
                 machine_no_memory(s->machine);
