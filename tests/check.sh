@@ -131,7 +131,11 @@ step 'the judge of known answers' tests/known-answers/test_judge.py
 step 'known answers' tests/known-answers/run.py $long
 if [ -f tests/exact/run.py ]; then
     step 'small programs, exactly' tests/exact/run.py $long
+    step 'small programs, reduced trace' tests/exact/run.py --engine reduced $long
 fi
+step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
+step 'detailed balance' tests/run-balance.sh $long
+step 'random programs' tests/property/run.py $long
 step 'examples' examples
 step 'references' tests/reference/run.py $long ${long:+--gibbs}
 step 'build with sanitizers' sanitized build-asan/vestige units

@@ -12,6 +12,8 @@
 /* GC_set_markers_count is declared only where there may be threads. */
 #define GC_THREADS
 #define GC_NO_THREAD_REDIRECTS
+#include <sys/mman.h>
+
 #include <gc/gc.h>
 #include <gc/gc_mark.h>
 
@@ -68,6 +70,21 @@ static void *GC_CALLBACK answer_null(size_t size)
     return NULL;
 }
 
+/* Beyond the first few megabytes of a large heap pages are asked for by the
+ * two megabytes: a program that fills it meets 500 times fewer faults, and
+ * one that does not takes nothing more. */
+enum { SMALL_PAGES = 4 << 20, HUGE_PAGE = 2 << 20 };
+
+static void ask_for_huge_pages(size_t heap)
+{
+    void *probe = GC_MALLOC_ATOMIC(HUGE_PAGE);
+    if (!probe || heap < 4 * (size_t)SMALL_PAGES) return;
+    uintptr_t from = (uintptr_t)probe + SMALL_PAGES;
+    from = (from + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    madvise((void *)from, heap - 2 * (size_t)SMALL_PAGES, MADV_HUGEPAGE);
+    GC_FREE(probe);
+}
+
 void memory_init(size_t initial_heap)
 {
     static bool done;
@@ -77,11 +94,13 @@ void memory_init(size_t initial_heap)
     GC_set_markers_count(1);
     GC_set_warn_proc(GC_ignore_warn_proc);
     GC_set_oom_fn(answer_null);
+    GC_set_free_space_divisor(1); /* fewer collections, of more */
     GC_INIT();
     earlier_roots = GC_get_push_other_roots();
     GC_set_push_other_roots(push_roots);
     size_t heap = GC_get_heap_size();
-    if (heap < initial_heap) GC_expand_hp(initial_heap - heap);
+    if (heap < initial_heap && GC_expand_hp(initial_heap - heap))
+        ask_for_huge_pages(initial_heap - heap);
 }
 
 void *memory_new(size_t size) { return GC_MALLOC(size); }

@@ -392,7 +392,8 @@ static bool evaluate(struct engine *engine, const struct code *code, value *out)
     if (ok) {
         r->code = code;
         r->directive = &bare;
-        ok = region_run(t, r) && trace_deep(t, r->result, out);
+        ok = region_run(t, r) && regions_stand(t) &&
+             trace_deep(t, r->result, out);
     }
     transition_undo(t);
     return ok;
