@@ -36,6 +36,12 @@ struct directive {
     void *engine_data;
 };
 
+/* (factor e), (condition e): its value is a score, or a test. */
+static inline bool directive_is_term(const struct directive *d)
+{
+    return d->kind == DIRECTIVE_FACTOR || d->kind == DIRECTIVE_CONDITION;
+}
+
 /* What one transition, or many, did. */
 struct transition_counts {
     uint64_t transitions; /* asked for and made */

@@ -437,7 +437,7 @@ static bool run_directive(struct randomdb *db, struct directive *d,
         g->held = result;
     } else if (d->kind == DIRECTIVE_OBSERVE) {
         ok = observe(db, result, d->given, d, d->span);
-    } else if (d->kind != DIRECTIVE_PREDICT) {
+    } else if (directive_is_term(d)) {
         ok = add_term(
             db, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION,
             result, d->span);

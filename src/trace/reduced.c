@@ -110,7 +110,7 @@ static bool run_directive(struct trace *t, struct directive *d)
         d->engine_data = r;
         ok = region_run(t, r);
     }
-    if (ok && d->kind >= DIRECTIVE_FACTOR) {
+    if (ok && directive_is_term(d)) {
         struct region *term =
             region_new(t, REGION_TERM, directive_location(d) ^ 1, NULL);
         ok = term != NULL;

@@ -57,7 +57,7 @@ static bool walk_directive(struct walk_state *w, const struct trace *t,
 {
     if (!d->engine_data) return true;
     if (!walk(w, d->engine_data, d, 0)) return false;
-    if (d->kind < DIRECTIVE_FACTOR) return true;
+    if (!directive_is_term(d)) return true;
     const struct node *term = table_at(t, directive_location(d) ^ 1);
     return !term || walk(w, term, d, 1);
 }

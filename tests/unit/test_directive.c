@@ -113,7 +113,7 @@ static void words_count_where_they_may_stand(void **state)
         {"infer_many x 10 0 1", "infer_many x 10 0 1"},
         {"?normal\n?\nHELP normal\nHELP",
          "help normal; help; help normal; help"},
-        {"OBSERVE-EACH", "value OBSERVE-EACH"},
+        {"OBSERVE-ALL", "value OBSERVE-ALL"},
         {"'(assume x 1)", "value '(assume x 1)"},
         {"((assume) x)", "value ((assume) x)"},
         {"()", "value ()"},
