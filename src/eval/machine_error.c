@@ -16,13 +16,22 @@ static struct span frame_place(const struct frame *f)
     return (struct span){NULL, 0, 0};
 }
 
+/* The library's own code is not the user's place: the innermost text that
+ * is not in lib/ is where the error is said to be. */
+static bool is_library(struct span s)
+{
+    return s.source && strncmp(s.source->name, "lib/", 4) == 0;
+}
+
 struct span machine_place(const struct machine *m)
 {
+    struct span library = {NULL, 0, 0};
     for (const struct frame *f = m->frame; f > m->frames; f--) {
         struct span s = frame_place(f);
-        if (s.source) return s;
+        if (s.source && !is_library(s)) return s;
+        if (!library.source) library = s;
     }
-    return (struct span){NULL, 0, 0};
+    return library;
 }
 
 /* The first of blank-separated names. */
@@ -39,13 +48,6 @@ static void trail_name(const struct frame *f, char *to, size_t size)
         snprintf(to, size, "%s", text_of(f->code->name));
     else if (f->kind == FRAME_NATIVE)
         first_name(to, size, ((struct native *)as_object(f->base[-1]))->names);
-}
-
-/* The library's own code is not the user's place: the innermost text that
- * is not in lib/ is where the error is said to be. */
-static bool is_library(struct span s)
-{
-    return s.source && strncmp(s.source->name, "lib/", 4) == 0;
 }
 
 void machine_trail(struct machine *m, const struct frame *entry)
