@@ -33,7 +33,9 @@ enum xrp_flags {
                             density */
     XRP_LABELS = 16,       /* values are names from a continuum: atoms once
                             drawn, never moved to another XRP (CRP) */
-    XRP_FIXED_SUPPORT = 32 /* the support does not depend on arguments */
+    XRP_FIXED_SUPPORT = 32, /* the support does not depend on arguments */
+    XRP_EXACT_STATE = 64    /* stateful: incorporate and remove undo each
+                               other to the bit, in any order */
 };
 
 /* One application: what the functions of a family see. */
@@ -115,6 +117,20 @@ struct xrp_family {
     void *(*copy)(const void *state);
     /* Number of applications in the state. */
     uint64_t (*count)(const void *state);
+    /* Mean and variance of an application, NaN where there is none. */
+    bool (*moments)(const struct xrp_site *, double *mean, double *variance);
+    /* log P(X <= x) and log P(X > x), each right to the last digits in its
+     * own tail; false: out of the domain. */
+    bool (*log_cdf)(const struct xrp_site *, double x, double *below,
+                    double *above);
+    /* Derivatives of log P(X <= x), or of log P(X > x) when `upper`, by x
+     * and by each argument; NaN where there is none. */
+    bool (*log_cdf_gradient)(const struct xrp_site *, double x, bool upper,
+                             double *by_x, double *by_arg);
+    /* The smallest x with log P(X <= x) >= log_p; `upper`: the smallest with
+     * log P(X > x) <= log_p. */
+    bool (*quantile)(const struct xrp_site *, double log_p, bool upper,
+                     double *x);
     /* Why the parameters are out of their domain, in words: "sd must be
      * positive, got -1"; false when they are not. */
     bool (*explain)(const struct xrp_site *, char *words, size_t size);
