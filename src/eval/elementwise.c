@@ -26,6 +26,23 @@ struct broadcast {
     bool matrix, array;
 };
 
+/* An array as it is; of a list of numbers, which stands for one, a copy. */
+static bool as_array(struct machine *m, const char *name, value v, value *out)
+{
+    struct doubles d;
+    double *at;
+    *out = v;
+    if (is_vector(v)) return true;
+    if (!is_pair(v) || !is_list(v))
+        return machine_type_error(m, name, "a number or an array of numbers",
+                                  v);
+    if (!operand_doubles(m, name, v, &d)) return false;
+    bool made = answer_array(m, d.count, 0, out, &at);
+    if (made) memcpy(at, d.at, d.count * sizeof *at);
+    doubles_close(&d);
+    return made;
+}
+
 static bool open_operand(struct machine *m, const char *name, value v,
                          struct operand *o)
 {
@@ -35,9 +52,7 @@ static bool open_operand(struct machine *m, const char *name, value v,
         o->at = &o->number;
         return true;
     }
-    if (!is_vector(v))
-        return machine_type_error(m, name, "a number or an array of numbers",
-                                  v);
+    if (!as_array(m, name, v, &v)) return false;
     const struct vector *a = as_vector(v);
     o->at = a->at;
     o->array = true;
@@ -122,9 +137,7 @@ bool elementwise_unary(struct machine *m, const struct unary *f, value x,
         *out = v_double(result);
         return true;
     }
-    if (!is_vector(x))
-        return machine_type_error(m, f->name, "a number or an array of numbers",
-                                  x);
+    if (!as_array(m, f->name, x, &x)) return false;
     const struct vector *from = as_vector(x);
     value made = vector_make(from->rows, from->columns);
     if (made == V_UNBOUND) return machine_no_memory(m);

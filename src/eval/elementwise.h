@@ -2,7 +2,8 @@
  *
  * Functions of numbers applied to dense arrays, element by element, with
  * NumPy's broadcasting: shapes are compared from the last axis, an axis of
- * length 1 or one that is missing is repeated. Results are doubles.
+ * length 1 or one that is missing is repeated. A list of numbers is taken as
+ * the vector of them. Results are doubles.
  */
 #ifndef VST_EVAL_ELEMENTWISE_H
 #define VST_EVAL_ELEMENTWISE_H

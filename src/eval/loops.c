@@ -14,6 +14,7 @@
 #include "eval/code.h"
 #include "eval/number.h"
 #include "eval/operand.h"
+#include "eval/sequence.h"
 
 static const char *own_name(value *at)
 {
@@ -27,20 +28,12 @@ static const char *own_name(value *at)
 }
 
 /* An operand as a plain list: forced to its outermost value, an array as a
- * list of its numbers. */
+ * list of its numbers, or of its rows. */
 static bool take_list(struct machine *m, value *at, uint32_t which)
 {
     if (!machine_force(m, at[which], false, &at[which])) return false;
     value v = at[which];
-    if (is_vector(v) && as_vector(v)->columns == 0) {
-        struct vector *x = as_vector(v);
-        value *all = memory_new_atomic((x->head.size + 1) * sizeof *all);
-        if (!all) return machine_no_memory(m);
-        for (uint32_t i = 0; i < x->head.size; i++) all[i] = v_double(x->at[i]);
-        at[which] = list_from(all, x->head.size);
-        memory_free(all);
-        return at[which] != V_UNBOUND || machine_no_memory(m);
-    }
+    if (is_vector(v)) return sequence_list(m, own_name(at), v, &at[which]);
     return is_list(v) || machine_type_error(m, own_name(at), "a list", v);
 }
 

@@ -220,6 +220,9 @@ bool machine_apply(struct machine *m, value procedure, int n, const value *args,
 /* Where in the program text the machine is: of the innermost call under way
  * that has a text. */
 struct span machine_place(const struct machine *m);
+/* The same, where it stands: it belongs to the code, and lives as long as
+ * something scanned points to it. */
+const struct span *machine_span(const struct machine *m);
 
 /* Steps, cancel, time and memory: called when fuel is used up, and by loops
  * of C that may be long. false with m->error (ERROR_LIMIT, ERROR_CANCEL). */

@@ -9,29 +9,36 @@
 #include "eval/machine_inside.h"
 #include "eval/print.h"
 
-static struct span frame_place(const struct frame *f)
+static const struct span nowhere;
+
+static const struct span *frame_place(const struct frame *f)
 {
     if (f->kind == FRAME_CODE)
-        return f->code->spans[f->pc - f->code->instructions];
-    return (struct span){NULL, 0, 0};
+        return &f->code->spans[f->pc - f->code->instructions];
+    return &nowhere;
 }
 
 /* The library's own code is not the user's place: the innermost text that
  * is not in lib/ is where the error is said to be. */
-static bool is_library(struct span s)
+static bool is_library(const struct span *s)
 {
-    return s.source && strncmp(s.source->name, "lib/", 4) == 0;
+    return s->source && strncmp(s->source->name, "lib/", 4) == 0;
+}
+
+const struct span *machine_span(const struct machine *m)
+{
+    const struct span *library = &nowhere;
+    for (const struct frame *f = m->frame; f > m->frames; f--) {
+        const struct span *s = frame_place(f);
+        if (s->source && !is_library(s)) return s;
+        if (!library->source) library = s;
+    }
+    return library;
 }
 
 struct span machine_place(const struct machine *m)
 {
-    struct span library = {NULL, 0, 0};
-    for (const struct frame *f = m->frame; f > m->frames; f--) {
-        struct span s = frame_place(f);
-        if (s.source && !is_library(s)) return s;
-        if (!library.source) library = s;
-    }
-    return library;
+    return *machine_span(m);
 }
 
 /* The first of blank-separated names. */
@@ -55,15 +62,15 @@ void machine_trail(struct machine *m, const struct frame *entry)
     struct error *e = &m->error;
     bool placed = e->span.source != NULL;
     for (const struct frame *f = m->frame; f > entry; f--) {
-        struct span s = frame_place(f);
-        if (!s.source || is_library(s)) continue;
+        const struct span *s = frame_place(f);
+        if (!s->source || is_library(s)) continue;
         if (!placed) {
-            e->span = s;
+            e->span = *s;
             placed = true;
         }
         if (e->trail_length >= ERROR_TRAIL_MAX) return;
         trail_name(f, e->trail[e->trail_length].name, sizeof e->trail[0].name);
-        e->trail[e->trail_length++].span = s;
+        e->trail[e->trail_length++].span = *s;
     }
 }
 

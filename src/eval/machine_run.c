@@ -248,7 +248,19 @@ name : {                                             \
         NEXT();                                              \
     }                                                        \
     ONLY_DOUBLE(*)
-#define NOTHING_FAST
+/* Of integers the quotient is an integer when it is one. It is never rounded
+ * to one: both are below 2^48, and doubles are finer than 1 / q there. */
+#define QUOTIENT                                                        \
+    if (USUALLY(is_number(p) && is_number(q))) {                        \
+        double below = as_number(q);                                    \
+        double r = as_number(p) / below;                                \
+        if (USUALLY(below != 0.0)) {                                    \
+            A = BOTH_INT(p, q) && r < 0x1p47 && r == (double)(int64_t)r \
+                    ? v_int((int64_t)r)                                 \
+                    : v_double(r);                                      \
+            NEXT();                                                     \
+        }                                                               \
+    }
 #define TEST(name, x, y, operator, which)                  \
 name : {                                                   \
     value p = x, q = y;                                    \
@@ -299,16 +311,20 @@ name : {                                                \
     if (!truth) SKIP();                                 \
     NEXT();                                             \
 }
-#define COMPARE(name, operator, which)               \
-name : {                                             \
-    value p = B, q = C;                              \
-    if (USUALLY(BOTH_INT(p, q))) {                   \
-        A = v_boolean(raised(p) operator raised(q)); \
-        NEXT();                                      \
-    }                                                \
-    SAVE();                                          \
-    if (!slow_binary(m, which, p, q, &A)) goto fail; \
-    NEXT();                                          \
+#define COMPARE(name, operator, which)                     \
+name : {                                                   \
+    value p = B, q = C;                                    \
+    if (USUALLY(BOTH_INT(p, q))) {                         \
+        A = v_boolean(raised(p) operator raised(q));       \
+        NEXT();                                            \
+    }                                                      \
+    if (is_double(p) && is_double(q)) {                    \
+        A = v_boolean(as_double(p) operator as_double(q)); \
+        NEXT();                                            \
+    }                                                      \
+    SAVE();                                                \
+    if (!slow_binary(m, which, p, q, &A)) goto fail;       \
+    NEXT();                                                \
 }
 
 /* Enters code that takes n operands as they lie, when there is room and
@@ -475,13 +491,13 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     ARITHMETIC(LABEL(SUBTRACT), B, C, ON_SUBTRACT,
                INTEGER_OR_DOUBLE(-, __builtin_sub_overflow))
     ARITHMETIC(LABEL(MULTIPLY), B, C, ON_MULTIPLY, PRODUCT)
-    ARITHMETIC(LABEL(DIVIDE), B, C, ON_DIVIDE, NOTHING_FAST)
+    ARITHMETIC(LABEL(DIVIDE), B, C, ON_DIVIDE, QUOTIENT)
     ARITHMETIC(LABEL(ADD_K), B, KC, ON_ADD,
                INTEGER_OR_DOUBLE(+, __builtin_add_overflow))
     ARITHMETIC(LABEL(SUBTRACT_K), B, KC, ON_SUBTRACT,
                INTEGER_OR_DOUBLE(-, __builtin_sub_overflow))
     ARITHMETIC(LABEL(MULTIPLY_K), B, KC, ON_MULTIPLY, PRODUCT)
-    ARITHMETIC(LABEL(DIVIDE_K), B, KC, ON_DIVIDE, NOTHING_FAST)
+    ARITHMETIC(LABEL(DIVIDE_K), B, KC, ON_DIVIDE, QUOTIENT)
     COMPARE(LABEL(LESS), <, ON_LESS)
     COMPARE(LABEL(LESS_EQUAL), <=, ON_LESS_EQUAL)
     COMPARE(LABEL(EQUAL), ==, ON_EQUAL)

@@ -8,6 +8,7 @@
 #include "base/csv.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "eval/data_file.h"
 #include "eval/index.h"
 #include "eval/numeral.h"
 #include "eval/operand.h"
@@ -15,10 +16,8 @@
 #include "eval/scratch.h"
 #include "eval/sequence.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 enum { COLUMNS_MAX = 1 << 16, ROWS_PER_POLL = 4096 };
 
@@ -41,29 +40,11 @@ struct table {
     size_t name_mask;
 };
 
-/* A word for a value that is missing or not finite. */
-static bool special_number(const char *text, size_t length, double *out)
-{
-    static const struct {
-        const char *word;
-        double number;
-    } words[] = {{"", NAN},         {"na", NAN},        {"nan", NAN},
-                 {"inf", INFINITY}, {"+inf", INFINITY}, {"-inf", -INFINITY}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strlen(words[i].word) != length ||
-            strncasecmp(words[i].word, text, length) != 0)
-            continue;
-        *out = words[i].number;
-        return true;
-    }
-    return false;
-}
-
 static inline bool field_number(const struct csv_field *field, double *out)
 {
     value v;
     if (!numeral_read(field->text, field->length, &v))
-        return special_number(field->text, field->length, out);
+        return data_number_word(field->text, field->length, out);
     *out = as_number(v);
     return true;
 }
@@ -101,8 +82,8 @@ static bool grow_rows(struct table *t)
     for (size_t i = 0; i < t->width; i++) {
         struct column *column = t->columns + i;
         if (column->text) continue;
-        double *more = realloc(column->numbers, room * sizeof *more);
-        if (!more) return machine_no_memory(t->m);
+        double *more = data_grow(t->m, column->numbers, room);
+        if (!more) return false;
         column->numbers = more;
     }
     t->room = room;
@@ -271,18 +252,16 @@ static bool read_table(struct table *t, value *out)
 
 static bool load_csv(struct machine *m, int n, const value *args, value *out)
 {
-    struct string *path, *separator = NULL;
+    const char *path;
+    struct string *separator = NULL;
     struct table t = {.m = m};
-    if (!operand_string(m, "load-csv", args[0], &path) ||
+    if (!data_path(m, "load-csv", args[0], &path) ||
         (n > 1 && !operand_string(m, "load-csv", args[1], &separator)))
         return false;
     if (separator && (separator->head.size != 1 || *separator->text == '"'))
         return machine_type_error(m, "load-csv", "a separator of one character",
                                   args[1]);
-    if (strlen(path->text) != path->head.size)
-        return machine_type_error(m, "load-csv", "the path of a file", args[0]);
-    if (!csv_open(&t.csv, path->text, separator ? *separator->text : ',',
-                  &m->error))
+    if (!csv_open(&t.csv, path, separator ? *separator->text : ',', &m->error))
         return false;
     bool done = read_table(&t, out);
     close_table(&t);

@@ -11,6 +11,7 @@
 #include "eval/prim_tables.h"
 #include "eval/row.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 /* The primitive of a scalar function that stands before it. */
@@ -57,6 +58,11 @@ TOTAL(sine_hyperbolic, "sinh", sinh(x))
 TOTAL(cosine_hyperbolic, "cosh", cosh(x))
 TOTAL(tangent_hyperbolic, "tanh", tanh(x))
 
+TOTAL(arc_sine_hyperbolic, "asinh", asinh(x))
+PARTIAL(arc_cosine_hyperbolic, "acosh", "x >= 1", x >= 1, acosh(x))
+PARTIAL(arc_tangent_hyperbolic, "atanh", "-1 <= x <= 1", fabs(x) <= 1, atanh(x))
+TOTAL(cube_root, "cbrt", cbrt(x))
+
 /* Poles of the gamma function: 0, -1, -2, ... */
 static bool is_pole(double x) { return x <= 0 && x == floor(x); }
 TOTAL(gamma_log, "lgamma", log_gamma(x))
@@ -70,6 +76,15 @@ TOTAL(logistic, "inv-logit", inv_logit(x))
 PARTIAL(log_odds, "logit", "0 <= p <= 1", x >= 0 && x <= 1, logit(x))
 TOTAL(soft_plus, "softplus", softplus(x))
 TOTAL(normal_cdf, "normal-cdf", 0.5 * erfc(-x * M_SQRT1_2))
+PARTIAL(normal_quantile, "normal-quantile", "0 <= p <= 1", x >= 0 && x <= 1,
+        x == 0   ? (double)-INFINITY
+        : x == 1 ? (double)INFINITY
+                 : gsl_cdf_ugaussian_Pinv(x))
+PARTIAL(log_one_minus, "log1m", "x <= 1", x <= 1, log1p(-x))
+PARTIAL(log_one_minus_exp, "log1m-exp", "x <= 0", x <= 0,
+        x == 0 ? (double)-INFINITY : log1m_exp(x))
+TOTAL(log_logistic, "log-inv-logit", -softplus(-x))
+PARTIAL(factorial, "factorial", "x >= 0", x >= 0, tgamma(x + 1))
 
 /* ---- two operands ----------------------------------------------------- */
 
@@ -183,6 +198,12 @@ struct primitive primitives_math[] = {
     MATH("sinh", sine_hyperbolic, "(sinh x)", "The hyperbolic sine."),
     MATH("cosh", cosine_hyperbolic, "(cosh x)", "The hyperbolic cosine."),
     MATH("tanh", tangent_hyperbolic, "(tanh x)", "The hyperbolic tangent."),
+    MATH("asinh", arc_sine_hyperbolic, "(asinh x)", "The inverse of sinh."),
+    MATH("acosh", arc_cosine_hyperbolic, "(acosh x)", "The inverse of cosh."),
+    MATH("atanh", arc_tangent_hyperbolic, "(atanh x)", "The inverse of tanh."),
+    MATH("cbrt", cube_root, "(cbrt x)", "The cube root."),
+    MATH("factorial", factorial, "(factorial x)",
+         "The factorial of x: the gamma function of x + 1."),
     MATH("lgamma log-gamma", gamma_log, "(lgamma x)",
          "The log of the size of the gamma function."),
     MATH("digamma", gamma_derivative, "(digamma x)",
@@ -201,6 +222,15 @@ struct primitive primitives_math[] = {
          "1 / (1 + exp(-x)): log odds as a probability."),
     MATH("logit", log_odds, "(logit p)",
          "log(p / (1 - p)): a probability as log odds."),
+    MATH("normal-quantile inv-Phi", normal_quantile, "(normal-quantile p)",
+         "The number below which a standard normal draw is with "
+         "probability p."),
+    MATH("log1m", log_one_minus, "(log1m x)", "log(1 - x), exact for small x."),
+    MATH("log1m-exp", log_one_minus_exp, "(log1m-exp x)",
+         "log(1 - exp(x)), for x <= 0: the log of the probability that is "
+         "left."),
+    MATH("log-inv-logit", log_logistic, "(log-inv-logit x)",
+         "The log of inv-logit, without underflow."),
     MATH("softplus", soft_plus, "(softplus x)",
          "log(1 + exp(x)), without overflow."),
     ROW(DEEP_CHEAP, "math", "log-sum-exp", log_of_exp_sum, 0, -1,

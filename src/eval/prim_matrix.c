@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Primitives: linear algebra on dense arrays, row after row in memory, in
- * loops that walk along rows. A vector is a column to the right of a matrix
- * and a row to its left.
+ * Primitives: linear algebra on dense arrays: shapes and domains are looked
+ * at here, the work is done in base/linear.c. A vector is a column to the
+ * right of a matrix and a row to its left.
  */
+#include "base/linear.h"
 #include "base/memory.h"
 #include "eval/index.h"
 #include "eval/operand.h"
@@ -34,19 +35,6 @@ static bool mismatch(struct machine *m, const char *who, value x, value y)
 
 /* ---- products --------------------------------------------------------- */
 
-/* to += x y, with x rows by inner, y inner by columns; to begins as zero. */
-static void multiply(const double *x, const double *y, double *restrict to,
-                     size_t rows, size_t inner, size_t columns)
-{
-    for (size_t i = 0; i < rows; i++)
-        for (size_t k = 0; k < inner; k++) {
-            double factor = x[i * inner + k];
-            const double *row = y + k * columns;
-            for (size_t j = 0; j < columns; j++)
-                to[i * columns + j] += factor * row[j];
-        }
-}
-
 static bool product(struct machine *m, value a, value b, value *out)
 {
     struct vector *x, *y;
@@ -63,11 +51,11 @@ static bool product(struct machine *m, value a, value b, value *out)
     }
     if (!x->columns) {
         if (!answer_array(m, y->columns, 0, out, &to)) return false;
-        multiply(x->at, y->at, to, 1, inner, y->columns);
+        linear_multiply(x->at, y->at, to, 1, inner, y->columns);
         return true;
     }
     if (!answer_array(m, rows, y->columns, out, &to)) return false;
-    if (y->columns) multiply(x->at, y->at, to, rows, inner, y->columns);
+    if (y->columns) linear_multiply(x->at, y->at, to, rows, inner, y->columns);
     for (size_t i = 0; !y->columns && i < rows; i++)
         to[i] = doubles_dot(x->at + i * inner, y->at, inner);
     return true;
@@ -123,9 +111,7 @@ static bool transpose(struct machine *m, int n, const value *args, value *out)
     if (x->rows == 0)
         return machine_domain_error(m, "transpose: the matrix has no rows");
     if (!answer_array(m, x->columns, x->rows, &made, &to)) return false;
-    for (size_t i = 0; i < x->rows; i++)
-        for (size_t j = 0; j < x->columns; j++)
-            to[j * x->rows + i] = x->at[i * x->columns + j];
+    linear_transpose(x->at, to, x->rows, x->columns);
     *out = made;
     return true;
 }
@@ -194,32 +180,6 @@ static bool column_sums(struct machine *m, int n, const value *args, value *out)
 
 /* ---- factors ---------------------------------------------------------- */
 
-/* The lower factor of the n x n matrix `a` into `to`, which begins as zero;
- * the row at which it fails to be positive definite, or n. */
-static size_t factor(const double *a, double *to, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        double *row = to + i * n;
-        for (size_t j = 0; j <= i; j++) {
-            double rest = a[i * n + j] - doubles_dot(row, to + j * n, j);
-            if (i == j && !(rest > 0)) return i;
-            row[j] = i == j ? sqrt(rest) : rest / to[j * n + j];
-        }
-    }
-    return n;
-}
-
-static bool is_symmetric(const struct vector *x)
-{
-    size_t n = x->rows;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) {
-            double a = x->at[i * n + j], b = x->at[j * n + i];
-            if (fabs(a - b) > 1e-8 * (fabs(a) + fabs(b))) return false;
-        }
-    return true;
-}
-
 static bool lower_factor(struct machine *m, const char *who, value v,
                          value *out)
 {
@@ -229,9 +189,10 @@ static bool lower_factor(struct machine *m, const char *who, value v,
     if (!operand_square(m, who, v, &x) ||
         !answer_array(m, x->rows, x->columns, &made, &to))
         return false;
-    if (!is_symmetric(x))
+    if (!linear_is_symmetric(x->at, x->rows))
         return machine_domain_error(m, "%s: the matrix is not symmetric", who);
-    size_t row = factor(x->at, to, x->rows);
+    memcpy(to, x->at, x->head.size * sizeof *to);
+    size_t row = linear_cholesky(to, x->rows);
     if (row < x->rows)
         return machine_domain_error(
             m, "%s: the matrix is not positive definite (row %zu)", who, row);
@@ -243,53 +204,6 @@ static bool cholesky(struct machine *m, int n, const value *args, value *out)
 {
     (void)n;
     return lower_factor(m, "cholesky", args[0], out);
-}
-
-/* Gauss's elimination with partial pivoting on `a` (n x n, destroyed), the
- * same steps on the k columns of `b`. Gives log |det| and its sign; false
- * when `a` is singular. */
-static bool eliminate(double *a, double *b, size_t n, size_t k,
-                      double *log_size, double *sign)
-{
-    *log_size = 0;
-    *sign = 1;
-    for (size_t c = 0; c < n; c++) {
-        size_t pivot = c;
-        for (size_t i = c + 1; i < n; i++)
-            if (fabs(a[i * n + c]) > fabs(a[pivot * n + c])) pivot = i;
-        double head = a[pivot * n + c];
-        if (head == 0 || head != head) return false;
-        for (size_t j = 0; pivot != c && j < n; j++) {
-            double keep = a[c * n + j];
-            a[c * n + j] = a[pivot * n + j];
-            a[pivot * n + j] = keep;
-        }
-        for (size_t j = 0; pivot != c && j < k; j++) {
-            double keep = b[c * k + j];
-            b[c * k + j] = b[pivot * k + j];
-            b[pivot * k + j] = keep;
-        }
-        *log_size += log(fabs(head));
-        if ((head < 0) != (pivot != c)) *sign = -*sign;
-        for (size_t i = c + 1; i < n; i++) {
-            double times = a[i * n + c] / head;
-            if (times == 0) continue;
-            for (size_t j = c; j < n; j++) a[i * n + j] -= times * a[c * n + j];
-            for (size_t j = 0; j < k; j++) b[i * k + j] -= times * b[c * k + j];
-        }
-    }
-    return true;
-}
-
-/* What elimination left, from the last row up. */
-static void substitute(const double *a, double *b, size_t n, size_t k)
-{
-    for (size_t i = n; i-- > 0;) {
-        for (size_t c = i + 1; c < n; c++)
-            for (size_t j = 0; j < k; j++)
-                b[i * k + j] -= a[i * n + c] * b[c * k + j];
-        for (size_t j = 0; j < k; j++) b[i * k + j] /= a[i * n + i];
-    }
 }
 
 /* A copy that elimination may destroy. */
@@ -310,9 +224,9 @@ static bool solve_in_place(struct machine *m, const char *who,
     double log_size, sign, *a = copy_of(m, x);
     size_t width = b->columns ? b->columns : 1;
     if (!a) return false;
-    bool regular = eliminate(a, b->at, x->rows, width, &log_size, &sign);
-    if (regular) substitute(a, b->at, x->rows, width);
+    bool regular = linear_solve(a, b->at, x->rows, width, &log_size, &sign);
     memory_free(a);
+    if (log_size != log_size) return machine_no_memory(m);
     return regular ||
            machine_domain_error(m, "%s: the matrix is singular", who);
 }
@@ -354,11 +268,13 @@ static bool determinant(struct machine *m, const char *who, value v,
     struct vector *x;
     double *a;
     if (!operand_square(m, who, v, &x) || !(a = copy_of(m, x))) return false;
-    if (!eliminate(a, NULL, x->rows, 0, log_size, sign)) {
+    bool regular = linear_solve(a, NULL, x->rows, 0, log_size, sign);
+    memory_free(a);
+    if (*log_size != *log_size) return machine_no_memory(m);
+    if (!regular) {
         *log_size = -INFINITY;
         *sign = 0;
     }
-    memory_free(a);
     return true;
 }
 
@@ -379,6 +295,146 @@ static bool log_det(struct machine *m, int n, const value *args, value *out)
     if (sign < 0)
         return machine_domain_error(m, "log-det: the determinant is negative");
     *out = v_double(log_size);
+    return true;
+}
+
+/* ---- triangles -------------------------------------------------------- */
+
+/* (solve-lower l b): only the lower triangle of l is looked at. */
+static bool solve_triangle(struct machine *m, const char *who, bool turned,
+                           const value *args, value *out)
+{
+    struct vector *l, *b;
+    double *to;
+    value made;
+    if (!operand_square(m, who, args[0], &l) ||
+        !operand_array(m, who, args[1], &b))
+        return false;
+    if (l->rows != b->rows) return mismatch(m, who, args[0], args[1]);
+    for (size_t i = 0; i < l->rows; i++)
+        if (l->at[i * l->columns + i] == 0)
+            return machine_domain_error(m, "%s: the matrix is singular", who);
+    if (!answer_array(m, b->rows, b->columns, &made, &to)) return false;
+    memcpy(to, b->at, b->head.size * sizeof *to);
+    linear_solve_lower(l->at, to, l->rows, b->columns ? b->columns : 1, turned);
+    *out = made;
+    return true;
+}
+
+static bool solve_lower(struct machine *m, int n, const value *args, value *out)
+{
+    (void)n;
+    return solve_triangle(m, "solve-lower", false, args, out);
+}
+
+static bool solve_lower_turned(struct machine *m, int n, const value *args,
+                               value *out)
+{
+    (void)n;
+    return solve_triangle(m, "solve-lower-transposed", true, args, out);
+}
+
+static bool log_det_cholesky(struct machine *m, int n, const value *args,
+                             value *out)
+{
+    value factor;
+    (void)n;
+    if (!lower_factor(m, "log-det-spd", args[0], &factor)) return false;
+    const struct vector *l = as_vector(factor);
+    *out = v_double(linear_cholesky_log_det(l->at, l->rows));
+    return true;
+}
+
+/* x' a x: the size of x as the matrix measures it. */
+static bool quadratic_form(struct machine *m, int n, const value *args,
+                           value *out)
+{
+    struct vector *a, *x;
+    double sum = 0;
+    (void)n;
+    if (!operand_square(m, "quadratic-form", args[0], &a) ||
+        !operand_vector(m, "quadratic-form", args[1], &x))
+        return false;
+    if (a->rows != x->rows)
+        return mismatch(m, "quadratic-form", args[0], args[1]);
+    for (size_t i = 0; i < x->rows; i++)
+        sum += x->at[i] * doubles_dot(a->at + i * a->columns, x->at, x->rows);
+    *out = v_double(sum);
+    return true;
+}
+
+/* ---- spectra ---------------------------------------------------------- */
+
+static bool all_finite(const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i])) return false;
+    return true;
+}
+
+static bool no_spectrum(struct machine *m, const char *who)
+{
+    return error_set(&m->error, ERROR_IO,
+                     "%s: needs OpenBLAS and LAPACKE, and did not find them "
+                     "or they did not settle",
+                     who);
+}
+
+/* Eigenvalues upward in *out, eigenvectors as columns in *vectors. */
+static bool eigen(struct machine *m, const char *who, value v, value *out,
+                  value *vectors)
+{
+    struct vector *x;
+    double *a, *values;
+    if (!operand_square(m, who, v, &x)) return false;
+    if (!all_finite(x->at, x->head.size))
+        return machine_domain_error(m, "%s: an element is not finite", who);
+    if (!linear_is_symmetric(x->at, x->rows))
+        return machine_domain_error(m, "%s: the matrix is not symmetric", who);
+    if (!answer_array(m, x->rows, x->columns, vectors, &a) ||
+        !answer_array(m, x->rows, 0, out, &values))
+        return false;
+    memcpy(a, x->at, x->head.size * sizeof *a);
+    return linear_eigen(a, x->rows, values) || no_spectrum(m, who);
+}
+
+static bool eigenvalues(struct machine *m, int n, const value *args, value *out)
+{
+    value values, vectors;
+    (void)n;
+    if (!eigen(m, "eigenvalues", args[0], &values, &vectors)) return false;
+    *out = values;
+    return true;
+}
+
+static bool eigenvectors(struct machine *m, int n, const value *args,
+                         value *out)
+{
+    value values, vectors;
+    (void)n;
+    if (!eigen(m, "eigenvectors", args[0], &values, &vectors)) return false;
+    *out = vectors;
+    return true;
+}
+
+static bool singular_values(struct machine *m, int n, const value *args,
+                            value *out)
+{
+    struct vector *x;
+    double *values, *a;
+    value made;
+    (void)n;
+    if (!operand_matrix(m, "singular-values", args[0], &x)) return false;
+    if (x->rows == 0 || !all_finite(x->at, x->head.size))
+        return machine_domain_error(m, "singular-values: expected a row, and "
+                                       "elements that are finite");
+    size_t count = x->rows < x->columns ? x->rows : x->columns;
+    if (!answer_array(m, count, 0, &made, &values) || !(a = copy_of(m, x)))
+        return false;
+    bool done = linear_singular(a, x->rows, x->columns, values);
+    memory_free(a);
+    if (!done) return no_spectrum(m, "singular-values");
+    *out = made;
     return true;
 }
 
@@ -421,6 +477,24 @@ struct primitive primitives_matrix[] = {
     MATRIX("det", det, 1, "(det x)", "The determinant."),
     MATRIX("log-det", log_det, 1, "(log-det x)",
            "The log of the determinant; -inf where it is 0."),
+    MATRIX("log-det-spd", log_det_cholesky, 1, "(log-det-spd x)",
+           "The log of the determinant of a positive definite matrix, which "
+           "it is checked to be."),
+    MATRIX("solve-lower", solve_lower, 2, "(solve-lower l b)",
+           "The x with (matmul l x) = b, of the lower triangle of l."),
+    MATRIX("solve-lower-transposed", solve_lower_turned, 2,
+           "(solve-lower-transposed l b)",
+           "The x with (matmul (transpose l) x) = b, of the lower triangle "
+           "of l."),
+    MATRIX("quadratic-form", quadratic_form, 2, "(quadratic-form a x)",
+           "The vector x times the matrix a times x."),
+    MATRIX("eigenvalues", eigenvalues, 1, "(eigenvalues x)",
+           "The eigenvalues of a symmetric matrix, upward."),
+    MATRIX("eigenvectors", eigenvectors, 1, "(eigenvectors x)",
+           "The eigenvectors of a symmetric matrix, one a column, in the "
+           "order of its eigenvalues."),
+    MATRIX("singular-values", singular_values, 1, "(singular-values x)",
+           "The singular values of a matrix, downward."),
     MATRIX("trace", trace, 1, "(trace x)", "The sum of the diagonal."),
 };
 const size_t primitives_matrix_count =

@@ -12,8 +12,10 @@ const struct primitive_table primitive_tables[] = {
     {primitives_search, &primitives_search_count},
     {primitives_text, &primitives_text_count},
     {primitives_vector, &primitives_vector_count},
+    {primitives_array, &primitives_array_count},
     {primitives_matrix, &primitives_matrix_count},
     {primitives_data, &primitives_data_count},
+    {primitives_json, &primitives_json_count},
 };
 const size_t primitive_table_count =
     sizeof primitive_tables / sizeof *primitive_tables;

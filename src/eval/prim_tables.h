@@ -9,9 +9,11 @@
 #include "eval/machine.h"
 
 extern struct primitive primitives_math[], primitives_summary[],
-    primitives_search[], primitives_matrix[];
+    primitives_search[], primitives_array[], primitives_matrix[],
+    primitives_json[];
 extern const size_t primitives_math_count, primitives_summary_count,
-    primitives_search_count, primitives_matrix_count;
+    primitives_search_count, primitives_array_count, primitives_matrix_count,
+    primitives_json_count;
 
 struct primitive_table {
     struct primitive *rows;

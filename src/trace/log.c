@@ -12,6 +12,8 @@
  * after it was told to stop. */
 #define WORDS ((size_t)1 << 26)
 #define PIECES ((size_t)1 << 25)
+/* Pages of a larger transition than this are given back. */
+#define WORDS_KEPT ((size_t)1 << 16)
 #define SLACK ((size_t)1 << 22)
 
 static void *reserve(size_t size)
@@ -55,6 +57,7 @@ static void note(struct log *l, void *piece, size_t size, bool taken)
 
 void *log_take(struct log *l, size_t size)
 {
+    if (size > POOL_LARGEST) return l->full ? NULL : memory_new(size);
     void *piece = l->full ? NULL : pool_take(&l->pool, size);
     if (piece) note(l, piece, size, true);
     return piece;
@@ -62,6 +65,7 @@ void *log_take(struct log *l, size_t size)
 
 void log_give(struct log *l, void *piece, size_t size)
 {
+    if (size > POOL_LARGEST) return;
     note(l, piece, size, false);
 }
 
@@ -71,6 +75,10 @@ static void finish(struct log *l, bool taken)
     for (size_t i = l->piece_count; i-- > 0;) {
         struct log_piece *p = &l->pieces[i];
         if (p->taken == taken) pool_give(&l->pool, p->piece, p->size);
+    }
+    if (l->count > WORDS_KEPT) {
+        madvise(l->words, l->count * sizeof *l->words, MADV_DONTNEED);
+        madvise(l->pieces, l->piece_count * sizeof *l->pieces, MADV_DONTNEED);
     }
     l->count = l->piece_count = 0;
     l->full = false;

@@ -70,7 +70,8 @@ static inline void log_set_32(struct log *l, uint32_t *at, uint32_t v)
     *at = v;
 }
 
-/* A piece that the transition makes, or does without. */
+/* A piece that the transition makes, or does without. One larger than
+ * POOL_LARGEST is the collector's: its address must stand in a piece. */
 void *log_take(struct log *l, size_t size);
 void log_give(struct log *l, void *piece, size_t size);
 

@@ -6,7 +6,10 @@
  * back when the transition in which it died is accepted, and is zeroed.
  *
  * Every write to a node goes through the undo log (log.h), so that a
- * rejected transition leaves the trace as it was, to the bit.
+ * rejected transition leaves the trace as it was, to the bit. What is said
+ * to be not logged means nothing after the transition. Stamps are numbers of
+ * runs or transitions in 32 bits: before they run out, all are set to 0
+ * (stamps_clear), and the numbers begin again.
  */
 #ifndef VST_TRACE_NODE_H
 #define VST_TRACE_NODE_H
@@ -23,59 +26,75 @@ struct node;
 struct edge {
     struct node *source, *reader;
     struct edge *next, **link; /* among the source's readers */
-    struct edge *own;          /* the reader's next edge */
+    struct edge *own;          /* the reader's next edge, in order of reading */
 };
 
 enum node_kind { NODE_CHOICE, NODE_URN, NODE_MEM, NODE_REGION };
 
+/* Bits of head.spare. */
+enum { NODE_ALIVE = 1, NODE_STEADY = 2 };
+
 struct node {
     struct object head; /* T_CHOICE, T_REGION; urns and mems: T_CODE, for
-                           programs hold their XRP and mem values */
+                           programs hold their XRP and mem values.
+                           flags: enum node_kind; size: of operands */
     uint64_t location;
     struct region *owner;      /* the region that met it last */
     struct node *next, **link; /* among the owner's children */
     struct edge *readers;
     struct edge *edges; /* what it reads itself */
-    /* Not logged: they mean nothing after the transition. */
-    uint64_t met;    /* the run that met it last */
-    uint64_t pinned; /* a run that depends on its very value */
-    uint64_t heard;  /* a run that listens to it already */
-    uint8_t kind;    /* enum node_kind; never changes */
-    bool dirty;      /* to be scored again */
+    /* Not logged: the run that met it last; one that depends on its very
+     * value; is it to be scored again? */
+    uint32_t met;
+    uint32_t pinned : 31, dirty : 1;
+    uint32_t heard; /* a run that listens to it already */
+    uint32_t rank;  /* of a region: one more than that of anything it read;
+                       of a choice: its place among the free ones, from 1,
+                       or 0 */
 };
 
+static inline enum node_kind node_kind(const struct node *n)
+{
+    return (enum node_kind)n->head.flags;
+}
 /* In the header, which nothing else writes, so that it can be logged. */
-static inline bool is_alive(const struct node *n) { return n->head.spare != 0; }
+static inline bool is_alive(const struct node *n)
+{
+    return n->head.spare & NODE_ALIVE;
+}
 
 struct choice {
     struct node node;
     const struct xrp_family *family;
-    struct urn *urn; /* NULL: without state */
-    value held;      /* V_UNBOUND: not drawn yet */
-    double score;    /* without urn: log probability of held */
-    double weight;   /* how often it is proposed */
-    value *written;  /* arguments: plain, references, expressions */
-    value *plain;    /* as they were at the draw: while it is fresh */
-    uint32_t count;
-    uint32_t place;          /* among the free choices, from 1; 0: not there */
-    uint64_t drawn;          /* the transition of the draw */
-    struct region *observer; /* the OBSERVE that gives it its value */
-    const struct source *source; /* of its application */
-    uint32_t start, end;
+    struct urn *urn;          /* NULL: without state */
+    value held;               /* V_UNBOUND: not drawn yet */
+    double score;             /* without urn: log probability of held */
+    double weight;            /* how often it is proposed */
+    struct region *observer;  /* the OBSERVE that gives it its value */
+    const struct span *place; /* of its application */
+    uint32_t drawn;           /* the transition of the draw; not logged */
+    uint32_t plain;  /* where its arguments as they were at the draw are
+                       kept, while it is fresh; not logged */
+    value written[]; /* arguments, head.size of them: plain, references,
+                        expressions */
 };
+
+static inline size_t choice_size(uint32_t count)
+{
+    return sizeof(struct choice) + count * sizeof(value);
+}
 
 /* An XRP that was made: its value for programs, and its contents. */
 struct urn {
     struct node node;
     struct xrp made; /* programs hold &made; made.made is this urn */
     value *written, *plain;
-    uint32_t count;
     void *state;
     double score;
-    /* Of the transition under way; see urn_touch. */
-    uint64_t touched;
+    /* Of the transition under way; see urn_touch. Not logged. */
     struct urn_move *move;
-    struct span place;
+    uint32_t touched;
+    const struct span *place;
 };
 
 enum region_kind {
@@ -93,44 +112,91 @@ enum region_kind {
  * hold, the run would be the same. */
 struct guard {
     value forced, outcome;
-    uint8_t how; /* outermost, to the bottom, or which choice it stands for */
+    uint64_t how; /* outermost, to the bottom, or which choice it stands for */
 };
 enum { GUARD_OUTER, GUARD_DEEP, GUARD_TARGET };
 
+/* What a run leaves to be looked at later: guards, and then the entries of
+ * mem that it uses. */
+struct kept {
+    uint32_t guard_count, use_count;
+    struct guard guards[];
+};
+
 struct region {
     struct node node;
+    /* Not logged, but for `what`, which never changes. */
     uint8_t what; /* enum region_kind */
-    bool running;
-    uint32_t rank; /* one more than that of anything it read */
-    uint32_t guards_count, reads_count, uses;
-    uint32_t calls;  /* children that are calls */
-    uint64_t origin; /* a call's own location: its body begins there */
+    bool running, checking, in_heap, failing;
+    uint8_t held, changed; /* checks of its guards: how they ended */
+    uint8_t runs;          /* in the transition `number` */
+    /* In the transition `number`: has it run, is it up to date, was it told
+     * of a change, did its owner do without it? */
+    uint32_t number;
+    bool ran, settled, queued, doomed;
+    uint32_t last_run, swept; /* runs: the last; whose leavings are gone */
+    uint32_t used;            /* a run that counted its use already */
+    uint32_t score_kind;      /* of a term; never changes but with operands */
+
+    uint32_t uses;  /* of an entry, by regions */
+    uint32_t calls; /* children that are calls */
     struct node *children;
-    struct guard *guards;
-    struct region **reads; /* entries of mem that it uses */
+    struct kept *kept; /* NULL: nothing */
     value result;
-    const struct code *code; /* of a directive */
-    value procedure;         /* of an entry or a call, as it last ran */
-    value *operands;         /* likewise; a cut: [0] its expression */
-    uint32_t count;
-    value key; /* of an entry: list of its operands */
-    struct directive *directive;
-    struct choice *target; /* of an OBSERVE: the choice it gives */
-    struct region *fellow; /* another OBSERVE of the same choice */
-    value given;
-    double score; /* of a term */
-    uint32_t score_kind;
     struct error *failed; /* an entry that raised: told when read */
-    /* Not logged: they mean nothing after the transition. */
-    uint64_t ran, settled, queued; /* transitions */
-    uint64_t last_run, swept;      /* runs: the last; whose leavings are gone */
-    uint64_t used;                 /* a run that counted its use already */
-    uint32_t runs;                 /* in the transition that `ran` names */
-    uint64_t doomed;               /* the transition in which its owner did
-                                      without it */
-    uint32_t held, changed;        /* checks of its guards: how they ended */
-    bool checking, in_heap, failing;
+    union {
+        struct { /* of an entry or a call, as it last ran */
+            value procedure;
+            union {
+                value key; /* of an entry: its operand, or a list of them */
+                struct {
+                    uint64_t origin; /* a call's own location: its body
+                                        begins there */
+                    value *arguments;
+                };
+            };
+        };
+        struct { /* of all others */
+            const struct code *code;
+            struct directive *directive;
+            value operands[2];
+            struct choice *target; /* of an OBSERVE: the choice it gives */
+            struct region *fellow; /* another OBSERVE of the same choice */
+            value given;
+            double score; /* of a term */
+        };
+    };
 };
+
+/* Bytes of a region of this kind: the union as far as it is used. */
+static inline size_t region_size(enum region_kind what)
+{
+    switch (what) {
+    case REGION_ENTRY: return offsetof(struct region, key) + sizeof(value);
+    case REGION_CALL:
+        return offsetof(struct region, arguments) + sizeof(value *);
+    case REGION_DIRECTIVE: return offsetof(struct region, operands);
+    default: return sizeof(struct region);
+    }
+}
+
+static inline uint32_t guard_count(const struct region *r)
+{
+    return r->kept ? r->kept->guard_count : 0;
+}
+static inline uint32_t use_count(const struct region *r)
+{
+    return r->kept ? r->kept->use_count : 0;
+}
+static inline size_t kept_size(uint32_t guards, uint32_t uses)
+{
+    return sizeof(struct kept) + guards * sizeof(struct guard) +
+           uses * sizeof(struct region *);
+}
+static inline struct region **uses_in(const struct kept *k)
+{
+    return (struct region **)(uintptr_t)(k->guards + k->guard_count);
+}
 
 /* The children of `entries` are the entries, and its owner is the region that
  * made the mem. */

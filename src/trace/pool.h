@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-enum { POOL_GRAIN = 16, POOL_LARGEST = 512 };
+enum { POOL_GRAIN = 8, POOL_LARGEST = 512 };
 
 struct pool {
     void *free[POOL_LARGEST / POOL_GRAIN + 1];

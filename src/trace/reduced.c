@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/memory.h"
 #include "eval/global.h"
@@ -17,7 +16,6 @@
 #include "trace/rejection.h"
 
 enum { TRIES = 10000, TRIES_DOMAIN = 100 };
-#define FREE_ROOM ((size_t)1 << 27)
 
 struct reduced {
     struct engine base;
@@ -42,7 +40,7 @@ static void trace_close(struct trace *t)
 {
     if (!t) return;
     log_close(&t->log);
-    if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
+    free_close(t);
     struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle,
                                &t->urns,  &t->ran,     &t->heap,
                                &t->walk,  &t->shared,  &t->met};
@@ -52,6 +50,7 @@ static void trace_close(struct trace *t)
     free(t->runs.at);
     memory_free(t->marks);
     memory_free(t->call_values);
+    memory_free(t->plains);
     memory_free(t);
 }
 
@@ -63,10 +62,7 @@ static struct trace *trace_open(struct machine *m)
         return NULL;
     }
     t->machine = m;
-    void *p = mmap(NULL, FREE_ROOM * sizeof *t->free, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    t->free = p == MAP_FAILED ? NULL : p;
-    if (log_open(&t->log) && t->free) return t;
+    if (log_open(&t->log) && free_open(t)) return t;
     trace_close(t);
     machine_no_memory(m);
     return NULL;
@@ -106,7 +102,7 @@ static bool run_directive(struct trace *t, struct directive *d)
     if (ok) {
         r->code = d->code;
         r->directive = d;
-        r->given = d->given;
+        if (observes) r->given = d->given;
         d->engine_data = r;
         ok = region_run(t, r);
     }
@@ -115,10 +111,7 @@ static bool run_directive(struct trace *t, struct directive *d)
             region_new(t, REGION_TERM, directive_location(d) ^ 1, NULL);
         ok = term != NULL;
         if (ok) {
-            value operands[2] = {r->result, V_NIL};
-            term->operands = log_take(&t->log, sizeof operands);
-            ok = term->operands != NULL;
-            if (ok) memcpy(term->operands, operands, sizeof operands);
+            term->operands[1] = V_NIL;
             term->score_kind =
                 d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION;
             term->directive = d;
@@ -126,7 +119,7 @@ static bool run_directive(struct trace *t, struct directive *d)
                 term->operands[0] = r->result;
             else
                 term->operands[0] = v_object(r);
-            ok = ok && region_run(t, term);
+            ok = region_run(t, term);
         }
     }
     ok = ok && propagate(t);
@@ -417,6 +410,7 @@ static double conditional(const struct choice *c)
 static const struct directive *directive_above(const struct node *n)
 {
     const struct region *r = n->owner, *top = NULL;
+    if (!r && node_kind(n) == NODE_REGION) top = (const struct region *)n;
     for (; r; r = r->node.owner) top = r;
     return top ? top->directive : NULL;
 }
@@ -435,11 +429,11 @@ static bool directive_score(struct engine *engine, struct directive *d,
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct node *n = t->slots[i];
         if (!n) continue;
-        if (n->kind == NODE_CHOICE && directive_above(n) == d)
+        if (node_kind(n) == NODE_CHOICE && directive_above(n) == d)
             *out += conditional((const struct choice *)n);
-        if (n->kind == NODE_REGION &&
+        if (node_kind(n) == NODE_REGION &&
             ((const struct region *)n)->what == REGION_TERM &&
-            ((const struct region *)n)->directive == d)
+            directive_above(n) == d)
             *out += ((const struct region *)n)->score;
     }
     return true;
@@ -497,8 +491,7 @@ static bool is_random(struct engine *engine, struct directive *d)
 {
     (void)engine;
     const struct region *r = region_of(d);
-    return r && (r->children || r->guards_count || r->reads_count ||
-                 has_reference(r->result));
+    return r && (r->children || r->kept || has_reference(r->result));
 }
 
 static size_t complaints(struct engine *engine, struct engine_complaint *into,

@@ -4,9 +4,12 @@
  * kept, with short expressions between; the rest is run again. One
  * transition is told in docs/ARCHITECTURE.md and in reduced_move.c.
  *
- *     reduced_table.c    nodes by location; free choices; edges
+ *     reduced_table.c    nodes by location; edges
+ *     reduced_free.c     free choices, and picks by weight
  *     reduced_read.c     values of references, with the leaves met on the way
  *     reduced_force.c    forcing, pinning, deferring
+ *     reduced_cut.c      expressions that grew too large
+ *     reduced_call.c     calls that become regions
  *     reduced_handler.c  the handler's hooks: choices, urns, mem
  *     reduced_region.c   the run of a region, and when it must run again
  *     reduced_observe.c  observations, terms, weights
@@ -23,29 +26,42 @@
 #include "trace/log.h"
 #include "trace/node.h"
 
+/* Sums of the weights of free choices, by places: at[0] has the weights, and
+ * each sum of at[k + 1] is of WEIGHTS_WIDE neighbours of at[k]. */
+enum { WEIGHTS_WIDE = 16, WEIGHTS_LEVELS = 8 };
+struct weights {
+    double *at[WEIGHTS_LEVELS];
+    uint64_t used; /* 0: nothing is kept yet */
+};
+
 /* Pointers, growing; not scanned: only for what pools or regions hold. */
 struct vector_of {
     void **at;
     uint32_t count, room;
 };
 
-/* A region under way. Guards and reads are gathered here, in scanned
- * memory, and kept by the region when the run is done. */
+/* A call under way whose frame is marked: see reduced_call.c. */
 struct call_mark;
 
+/* A region under way. Guards and uses are gathered here, in scanned memory,
+ * and kept by the region when the run is done. Its edges and uses from before
+ * are met again in order as long as the run reads the same. */
 struct run {
     struct region *region;
     struct run *outer;
-    uint64_t id;
-    uint32_t depth;
-    uint64_t scope; /* of the call under way: pins and edges are its own */
+    uint32_t id, depth;
+    uint32_t scope; /* of the call under way: pins and edges are its own */
     uint32_t pins;  /* leaves that it depends on for their very value */
+    struct edge **listen;         /* where its next edge stands, or is put */
     const struct frame *frame;    /* of the machine when it began */
     uint32_t mark_base, met_base; /* what lies below is the outer run's */
     struct guard *guards;
     uint32_t guard_count, guard_room;
-    struct region **reads;
-    uint32_t read_count, read_room;
+    struct region **uses;
+    uint32_t use_count, use_room;
+    uint32_t matched; /* uses of the run before that stand on */
+    uint64_t cut_at;  /* where the last cut was made, and how many there */
+    uint32_t cuts;
 };
 
 /* What a transition does with an urn, besides drawing from it. */
@@ -81,17 +97,20 @@ struct trace {
     uint32_t slot_count, slot_room;
     struct choice **free; /* those that may be proposed */
     uint32_t free_count;
-    double weight;        /* of all free choices, when some are not 1 */
-    uint32_t weighted;    /* free choices whose weight is not 1 */
-    uint64_t choices;     /* all, observed ones too */
-    uint32_t predictions; /* regions of (predict label e) */
-    double score;
+    uint32_t weighted;      /* free choices whose weight is not 1 */
+    struct weights weights; /* kept once a weight was not 1 */
+    uint32_t predictions;   /* regions of (predict label e) */
+    /* Not in the log, but undone with it. */
+    uint64_t choices, choices_before; /* all, observed ones too */
+    double score, score_before;
 
     /* The transition under way. */
-    uint64_t number;
-    uint64_t run_id;
-    double score_before, q_forward, q_reverse;
+    uint32_t number;
+    uint32_t run_id;
+    double q_forward, q_reverse;
     struct choice *site;
+    value *plains; /* arguments of fresh draws; scanned */
+    uint32_t plain_count, plain_room;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
     struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of runs;   /* struct run, by depth; scanned */
@@ -103,6 +122,7 @@ struct trace {
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
     bool collecting;
+    bool varies; /* what was read last may have other leaves another time */
     struct run *run;
     uint64_t touched;
 };
@@ -115,16 +135,29 @@ bool vector_push(struct trace *t, struct vector_of *v, void *item);
 
 /* ---- reduced_table.c ----------------------------------------------------- */
 
+/* Stamps begin again from 0, when they run out. Between transitions. */
+void stamps_clear(struct trace *t);
 struct node *table_at(const struct trace *t, uint64_t location);
 bool table_put(struct trace *t, struct node *n);
 void table_drop(struct trace *t, const struct node *n);
 void free_put(struct trace *t, struct choice *c);
 void free_drop(struct trace *t, struct choice *c);
+/* Another weight: how often it is proposed. */
+bool free_weigh(struct trace *t, struct choice *c, double weight);
+/* The sum of the weights of all free choices; the choice at a part of it,
+ * from 0 to 1. In time log of their number. */
+double free_weight(const struct trace *t);
+struct choice *free_at(const struct trace *t, double part);
+bool free_open(struct trace *t);
+void free_close(struct trace *t);
 /* Where a child hangs: in its owner's list. */
 void child_put(struct trace *t, struct region *owner, struct node *child);
 void child_drop(struct trace *t, struct node *child);
-bool edge_put(struct trace *t, struct node *source, struct node *reader);
-void edges_drop(struct trace *t, struct node *reader);
+/* Puts an edge where *at is the end of the reader's list. */
+bool edge_put(struct trace *t, struct node *source, struct node *reader,
+              struct edge **at);
+/* Drops the reader's edges from *at on. */
+void edges_drop(struct trace *t, struct edge **at);
 /* Listens to the leaves from `first` on, in place of those it listened to:
  * does nothing when they are the same. Takes them from the stack. */
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first);
@@ -156,6 +189,13 @@ bool trace_operate(struct machine *m, value v, value *out);
 bool trace_defer(struct machine *m, const struct primitive *p, int n,
                  const value *operands, value *out);
 
+/* ---- reduced_cut.c --------------------------------------------------------- */
+
+/* Operands that are large expressions become cuts, in place. */
+bool cuts_make(struct trace *t, int n, value *operands, uint32_t above);
+/* Brings a cut up to date. */
+bool cut_run(struct trace *t, struct region *cut);
+
 /* ---- reduced_call.c -------------------------------------------------------- */
 
 /* Something happens in the innermost call: what it is of is known from now
@@ -164,7 +204,7 @@ bool calls_mark(struct trace *t);
 /* The calls that a region's run did not meet again are doomed: they are not
  * brought up to date, and die at the end. */
 bool calls_leave_behind(struct trace *t, struct region *r);
-bool calls_doom(struct trace *t, struct region *top, uint64_t number);
+bool calls_doom(struct trace *t, struct region *top, bool doomed);
 /* How many guards of the run are older than the innermost call. */
 uint32_t calls_guard_base(const struct trace *t);
 /* The handler's hooks of these names. */
@@ -207,15 +247,29 @@ bool region_run(struct trace *t, struct region *r);
  * the machine's error. */
 struct run *run_begin(struct trace *t, struct region *r);
 bool run_end(struct trace *t, struct run *run, value result);
-/* Guards and uses of entries, as a region keeps them. */
-bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
-                 uint32_t guard_count, struct region *const *reads,
-                 uint32_t read_count);
+/* Keeps the guards and uses that the run has gathered from these on. */
+bool region_keep(struct trace *t, struct region *r, const struct run *run,
+                 uint32_t first_guard, uint32_t first_use);
+/* Its stamps of a transition are those of this one. */
+static inline void region_today(const struct trace *t, struct region *r)
+{
+    if (r->number == t->number) return;
+    r->number = t->number;
+    r->ran = r->settled = r->queued = r->doomed = false;
+    r->runs = 0;
+}
 /* The region that runs uses this entry. */
 bool region_use(struct trace *t, struct region *entry);
+/* Its rank is above what it reads. */
+bool region_rank(struct trace *t, struct region *r);
+/* It has no value, and this is why; can such an error wait? */
+bool region_fail(struct trace *t, struct region *r, const struct error *why);
+bool error_can_wait(const struct error *e);
 /* Has every region that ran, and that counts, a value? false with the error
  * of one that has not. At the end of a transition. */
 bool regions_stand(struct trace *t);
+/* The directive in which it runs; NULL inside an entry, which is anyone's. */
+const struct directive *region_directive(const struct region *r);
 /* *holds: its run would be the same now. */
 bool region_holds(struct trace *t, struct region *r, bool *holds);
 /* Brings a region up to date, if it was told that something changed. */

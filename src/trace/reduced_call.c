@@ -18,9 +18,9 @@
 
 /* The lists of the region that runs, as they stood when a call began. */
 struct call_mark {
-    uint64_t scope; /* of the caller */
-    uint32_t pins, guards, reads, met;
-    struct edge *edges;
+    uint32_t scope; /* of the caller */
+    uint32_t pins, guards, uses, met;
+    struct edge **listen;
     uint64_t location;
     value procedure;          /* V_UNBOUND: cannot be run again from here */
     uint32_t operands, count; /* in t->call_values */
@@ -78,9 +78,9 @@ static bool mark(struct trace *t, struct frame *f)
     *k = (struct call_mark){run->scope,
                             run->pins,
                             run->guard_count,
-                            run->read_count,
+                            run->use_count,
                             t->met.count,
-                            run->region->node.edges,
+                            run->listen,
                             0,
                             V_UNBOUND,
                             t->call_value_count,
@@ -109,8 +109,10 @@ bool calls_mark(struct trace *t)
 {
     struct frame *f = t->machine->frame, *lowest = NULL;
     if (f->kind == FRAME_CODE && f->flags & FRAME_HOOKED) return true;
-    /* Frames that were there before the run are another region's. The frame above an entry, or above a memoized application, is the
-     * region's own body. */
+    if (f[-1].kind == FRAME_ENTRY || f[-1].kind == FRAME_MEMO) return true;
+    /* Frames that were there before the run are another region's. The frame
+     * above an entry, or above a memoized application, is the region's own
+     * body. */
     for (; f > t->run->frame && f->kind != FRAME_ENTRY && f->kind != FRAME_MEMO;
          f--) {
         if (f->kind != FRAME_CODE) continue;
@@ -129,35 +131,36 @@ bool calls_mark(struct trace *t)
 static bool made_choice(const struct trace *t, uint32_t from)
 {
     for (uint32_t i = from; i < t->met.count; i++)
-        if (((const struct node *)t->met.at[i])->kind == NODE_CHOICE)
-            return true;
+        if (node_kind(t->met.at[i]) == NODE_CHOICE) return true;
     return false;
 }
 
-/* The edges in front of `until` are the call's: it listens now. */
-static void move_edges(struct trace *t, struct region *from, struct edge *until,
+/* The edges from `first` to where the run listens now are the call's. */
+static void move_edges(struct trace *t, struct run *run, struct edge **first,
                        struct region *to)
 {
     struct log *l = &t->log;
-    struct edge *last = NULL;
-    if (from->node.edges == until) return;
-    for (struct edge *e = from->node.edges; e != until; last = e, e = e->own)
+    struct edge **end = run->listen, *rest = *end;
+    if (first == end) return;
+    for (struct edge *e = *first; e != rest; e = e->own)
         log_set_pointer(l, &e->reader, to);
-    log_set_pointer(l, &last->own, NULL);
-    log_set_pointer(l, &to->node.edges, from->node.edges);
-    log_set_pointer(l, &from->node.edges, until);
+    log_set_pointer(l, &to->node.edges, *first);
+    log_set_pointer(l, first, rest);
+    log_set_pointer(l, end, NULL);
+    run->listen = first;
 }
 
 static void child_move(struct trace *t, struct node *n, struct region *to)
 {
     struct log *l = &t->log;
-    if (n->kind == NODE_REGION && ((struct region *)n)->what == REGION_CALL) {
+    if (node_kind(n) == NODE_REGION &&
+        ((struct region *)n)->what == REGION_CALL) {
         log_set_32(l, &n->owner->calls, n->owner->calls - 1);
         log_set_32(l, &to->calls, to->calls + 1);
     }
     child_drop(t, n);
     child_put(t, to, n);
-    if (n->kind == NODE_MEM)
+    if (node_kind(n) == NODE_MEM)
         log_set_pointer(l, &((struct mem_node *)n)->entries.node.owner, to);
 }
 
@@ -186,21 +189,17 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     r->node.met = run->id;
     r->procedure = k->procedure;
     r->origin = k->location;
-    r->count = k->count;
-    r->operands = values_copy(t, (int)k->count, t->call_values + k->operands);
-    if (!r->operands) return false;
+    r->node.head.size = k->count;
+    r->arguments = values_copy(t, (int)k->count, t->call_values + k->operands);
+    if (!r->arguments) return false;
     r->result = result;
-    r->directive = outer->directive;
     r->last_run = r->swept = run->id;
-    move_edges(t, outer, k->edges, r);
+    move_edges(t, run, k->listen, r);
     move_children(t, k->met, r);
     log_set_32(&t->log, &outer->calls, outer->calls + 1);
-    if (!region_keep(t, r, run->guards + k->guards,
-                     run->guard_count - k->guards, run->reads + k->reads,
-                     run->read_count - k->reads))
-        return false;
+    if (!region_keep(t, r, run, k->guards, k->uses)) return false;
     run->guard_count = k->guards;
-    run->read_count = k->reads;
+    run->use_count = k->uses;
     *out = v_object(r);
     return vector_push(t, &t->met, r);
 }
@@ -222,17 +221,18 @@ bool trace_leave(struct machine *m, value *result)
 
 /* What a region did not meet again may not be run any more, nor what is in
  * it: its operands may be such as the program never passes. */
-bool calls_doom(struct trace *t, struct region *top, uint64_t number)
+bool calls_doom(struct trace *t, struct region *top, bool doomed)
 {
     uint32_t base = t->walk.count;
     bool ok = vector_push(t, &t->walk, top);
     while (ok && t->walk.count > base) {
         struct region *r = t->walk.at[--t->walk.count];
-        r->doomed = number;
+        region_today(t, r);
+        r->doomed = doomed;
         for (struct node *c = r->children; ok && c; c = c->next) {
-            if (c->kind == NODE_REGION)
+            if (node_kind(c) == NODE_REGION)
                 ok = vector_push(t, &t->walk, c);
-            else if (c->kind == NODE_MEM)
+            else if (node_kind(c) == NODE_MEM)
                 ok = vector_push(t, &t->walk, &((struct mem_node *)c)->entries);
         }
     }
@@ -243,9 +243,9 @@ bool calls_doom(struct trace *t, struct region *top, uint64_t number)
 bool calls_leave_behind(struct trace *t, struct region *r)
 {
     for (struct node *c = r->children; r->calls && c; c = c->next)
-        if (c->kind == NODE_REGION && c->met != r->last_run &&
+        if (node_kind(c) == NODE_REGION && c->met != r->last_run &&
             ((struct region *)c)->what == REGION_CALL &&
-            !calls_doom(t, (struct region *)c, t->number))
+            !calls_doom(t, (struct region *)c, true))
             return false;
     return true;
 }
@@ -271,17 +271,19 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
     struct trace *t = trace_of(m);
     struct node *node = table_at(t, region_location(location));
     struct region *r = (struct region *)node;
-    if (!node || node->kind != NODE_REGION || r->what != REGION_CALL)
+    if (!node || node_kind(node) != NODE_REGION || r->what != REGION_CALL)
         return ENTER_RUN;
     if (!calls_mark(t)) return ENTER_ERROR;
     if (node->met == t->run->id) {
         location_collision(m, location);
         return ENTER_ERROR;
     }
-    if (r->doomed == t->number && !calls_doom(t, r, 0)) return ENTER_ERROR;
-    bool same = value_same(r->procedure, procedure) && r->count == (uint32_t)n;
+    region_today(t, r);
+    if (r->doomed && !calls_doom(t, r, false)) return ENTER_ERROR;
+    bool same =
+        value_same(r->procedure, procedure) && r->node.head.size == (uint32_t)n;
     for (int i = 0; same && i < n; i++)
-        same = value_same(r->operands[i], operands[i]);
+        same = value_same(r->arguments[i], operands[i]);
     if (same && !region_holds(t, r, &same)) return ENTER_ERROR;
     if (!same) return dissolve(t, r) ? ENTER_RUN : ENTER_ERROR;
     node_adopt(t, node);

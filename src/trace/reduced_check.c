@@ -35,7 +35,7 @@ static bool wrong(struct check *k, const struct node *n, const char *format,
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
     if (n)
-        snprintf(k->why, k->size, "%s %016llx: %s", kinds[n->kind & 3],
+        snprintf(k->why, k->size, "%s %016llx: %s", kinds[node_kind(n) & 3],
                  (unsigned long long)n->location, words);
     else
         snprintf(k->why, k->size, "%s", words);
@@ -87,15 +87,15 @@ static bool check_free(struct check *k)
     uint32_t weighted = 0;
     for (uint32_t i = 0; i < t->free_count; i++) {
         const struct choice *c = t->free[i];
-        if (c->place != i + 1 || !is_alive(&c->node))
-            return wrong(k, &c->node, "is not at its place %u", c->place);
+        if (c->node.rank != i + 1 || !is_alive(&c->node))
+            return wrong(k, &c->node, "is not at its place %u", c->node.rank);
         if (c->observer) return wrong(k, &c->node, "observed, and free");
         weight += c->weight;
         weighted += c->weight != 1.0;
     }
-    if (weighted != t->weighted || !near(t->weight, weight))
-        return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u", t->weight,
-                     t->weighted, weight, weighted);
+    if (weighted != t->weighted || !near(free_weight(t), weight))
+        return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u",
+                     free_weight(t), t->weighted, weight, weighted);
     return true;
 }
 
@@ -154,15 +154,15 @@ static bool check_choice(struct check *k, const struct choice *c)
     value *plain;
     k->choices++;
     if (c->held == V_UNBOUND) return wrong(k, n, "has no value");
-    if (!c->observer != (c->place != 0))
-        return wrong(k, n, c->place ? "observed, and free" : "is not free");
+    if (!c->observer != (c->node.rank != 0))
+        return wrong(k, n, c->node.rank ? "observed, and free" : "is not free");
     if (c->observer &&
         (c->observer->target != c || !value_same(c->observer->given, c->held)))
         return wrong(k, n, "is not as it was observed");
-    if (!read_all(k, n, c->written, c->count, &plain)) return false;
+    if (!read_all(k, n, c->written, c->node.head.size, &plain)) return false;
     if (c->urn)
         return is_alive(&c->urn->node) || wrong(k, n, "its urn is dead");
-    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->count};
+    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
     double score = c->family->prob(&s, c->held);
     k->score += c->score;
     return c->score == score ||
@@ -183,16 +183,17 @@ static bool check_urn(struct check *k, const struct urn *u)
     const struct trace *t = k->t;
     value *plain;
     if (!u->plain || !u->state) return true; /* nothing drawn from it yet */
-    if (!read_all(k, &u->node, u->written, u->count, &plain)) return false;
-    if (!same_values(plain, u->plain, u->count))
+    if (!read_all(k, &u->node, u->written, u->node.head.size, &plain))
+        return false;
+    if (!same_values(plain, u->plain, u->node.head.size))
         return wrong(k, &u->node, "its parameters are old");
-    struct xrp_site is = {u->plain, (int)u->count, u->state, NULL, 0};
+    struct xrp_site is = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
     struct xrp_site as = is;
     as.state = f->initialize(&as);
     if (!as.state) return wrong(k, &u->node, "memory ran out");
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct choice *c = (const struct choice *)t->slots[i];
-        if (c && c->node.kind == NODE_CHOICE && c->urn == u)
+        if (c && node_kind(&c->node) == NODE_CHOICE && c->urn == u)
             f->incorporate(&as, c->held);
     }
     if (f->count(is.state) != f->count(as.state))
@@ -201,7 +202,7 @@ static bool check_urn(struct check *k, const struct urn *u)
                      (unsigned long long)f->count(as.state));
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct choice *c = (const struct choice *)t->slots[i];
-        if (!c || c->node.kind != NODE_CHOICE || c->urn != u) continue;
+        if (!c || node_kind(&c->node) != NODE_CHOICE || c->urn != u) continue;
         double a = f->prob(&is, c->held), b = f->prob(&as, c->held);
         if (!near(a, b))
             return wrong(k, &u->node, "a value's %.17g, not %.17g", a, b);
@@ -214,8 +215,8 @@ static bool check_urn(struct check *k, const struct urn *u)
 
 static bool check_guards(struct check *k, const struct region *r)
 {
-    for (uint32_t i = 0; i < r->guards_count; i++) {
-        const struct guard *g = &r->guards[i];
+    for (uint32_t i = 0; i < guard_count(r); i++) {
+        const struct guard *g = &r->kept->guards[i];
         value now;
         if (!look(k, &r->node, g->forced, g->how, &now)) return false;
         if (!value_same(now, g->outcome))
@@ -230,9 +231,9 @@ static uint32_t uses_of(const struct trace *t, const struct region *entry)
     uint32_t uses = 0;
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct region *r = (const struct region *)t->slots[i];
-        if (!r || r->node.kind != NODE_REGION) continue;
-        for (uint32_t j = 0; j < r->reads_count; j++)
-            uses += r->reads[j] == entry;
+        if (!r || node_kind(&r->node) != NODE_REGION) continue;
+        for (uint32_t j = 0; j < use_count(r); j++)
+            uses += uses_in(r->kept)[j] == entry;
     }
     return uses;
 }
@@ -270,7 +271,7 @@ static bool check_node(struct check *k, const struct node *n)
         return wrong(k, n, "is not found at its location");
     k->owned += n->owner != NULL;
     if (!check_edges(k, n)) return false;
-    switch ((enum node_kind)n->kind) {
+    switch ((enum node_kind)node_kind(n)) {
     case NODE_CHOICE: return check_choice(k, (const struct choice *)n);
     case NODE_URN: return check_urn(k, (const struct urn *)n);
     case NODE_MEM: return check_mem(k, (const struct mem_node *)n);

@@ -60,12 +60,16 @@ bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
 
 bool run_listen(struct trace *t, uint32_t first)
 {
-    struct node *reader = &t->run->region->node;
+    struct run *run = t->run;
     for (uint32_t i = first; i < t->leaf_count; i++) {
         struct node *n = t->leaves[i];
-        if (n->heard == t->run->scope) continue;
-        n->heard = t->run->scope;
-        if (!edge_put(t, n, reader)) return false;
+        if (n->heard == run->scope) continue;
+        n->heard = run->scope;
+        if (!*run->listen || (*run->listen)->source != n) {
+            edges_drop(t, run->listen);
+            if (!edge_put(t, n, &run->region->node, run->listen)) return false;
+        }
+        run->listen = &(*run->listen)->own;
     }
     return true;
 }
@@ -195,7 +199,7 @@ static bool looks(const struct primitive *p, int i, value v)
            (i < 16 ? p->outer >> i & 1 : p->outer == 0xffff);
 }
 
-/* Too large a tree: the region depends on what is in it. */
+/* Too large a tree, and no arithmetic: the region depends on what is in it. */
 static bool overflow(struct trace *t, const struct primitive *p, int n,
                      value *operands, value *out)
 {
@@ -212,6 +216,19 @@ static bool overflow(struct trace *t, const struct primitive *p, int n,
     ok = calls_mark(t) && pin(t, first);
     t->leaf_count = first;
     return ok && p->function(t->machine, n, operands, out);
+}
+
+/* The larger operands are cut, and then, if need be, all. */
+static bool shorten(struct trace *t, const struct primitive *p, int n,
+                    value *operands, value *out)
+{
+    if (p->look != LOOK_DEEP) return overflow(t, p, n, operands, out);
+    return cuts_make(t, n, operands, EXPRESSION_MAX / 4) &&
+           expression_make(t->machine, p, n, operands, out) &&
+           (*out != V_UNBOUND ||
+            (cuts_make(t, n, operands, 0) &&
+             expression_make(t->machine, p, n, operands, out))) &&
+           (*out != V_UNBOUND || overflow(t, p, n, operands, out));
 }
 
 static bool has_any(const value *operands, int n)
@@ -241,5 +258,5 @@ bool trace_defer(struct machine *m, const struct primitive *p, int n,
      * nothing in it need be a reference. */
     if (!needs && has_any(operands, n)) return p->function(m, n, mine, out);
     if (!expression_make(m, p, n, mine, out)) return false;
-    return *out != V_UNBOUND || overflow(t, p, n, mine, out);
+    return *out != V_UNBOUND || shorten(t, p, n, mine, out);
 }

@@ -17,8 +17,8 @@ static bool join(struct trace *t, struct node *n, enum node_kind kind,
                  uint8_t type, uint64_t location, struct region *owner)
 {
     n->head.type = type;
-    n->kind = kind;
-    n->head.spare = 1;
+    n->head.flags = kind;
+    n->head.spare = NODE_ALIVE;
     n->location = location;
     if (owner) child_put(t, owner, n);
     if (t->run && t->mark_count > t->run->mark_base &&
@@ -30,7 +30,7 @@ static bool join(struct trace *t, struct node *n, enum node_kind kind,
 struct region *region_new(struct trace *t, enum region_kind what,
                           uint64_t location, struct region *owner)
 {
-    struct region *r = log_take(&t->log, sizeof *r);
+    struct region *r = log_take(&t->log, region_size(what));
     if (!r) {
         machine_no_memory(t->machine);
         return NULL;
@@ -43,7 +43,7 @@ struct region *region_new(struct trace *t, enum region_kind what,
 bool region_stands(const struct region *r)
 {
     for (; r; r = r->node.owner->node.owner) {
-        if (r->running || r->guards_count || r->failed) return false;
+        if (r->running || guard_count(r) || r->failed) return false;
         if (r->what == REGION_DIRECTIVE) return true;
         if (r->what != REGION_ENTRY) return false;
     }
@@ -52,7 +52,7 @@ bool region_stands(const struct region *r)
 
 static bool is_call(const struct node *n)
 {
-    return n->kind == NODE_REGION &&
+    return node_kind(n) == NODE_REGION &&
            ((const struct region *)n)->what == REGION_CALL;
 }
 
@@ -81,7 +81,7 @@ void node_adopt(struct trace *t, struct node *n)
     }
     child_drop(t, n);
     child_put(t, t->run->region, n);
-    if (n->kind == NODE_MEM)
+    if (node_kind(n) == NODE_MEM)
         log_set_pointer(&t->log, &((struct mem_node *)n)->entries.node.owner,
                         t->run->region);
 }
@@ -89,8 +89,7 @@ void node_adopt(struct trace *t, struct node *n)
 value *values_copy(struct trace *t, int n, const value *from)
 {
     size_t size = ((size_t)n + (n == 0)) * sizeof *from;
-    value *to =
-        size <= POOL_LARGEST ? log_take(&t->log, size) : memory_new(size);
+    value *to = log_take(&t->log, size);
     if (!to) {
         machine_no_memory(t->machine);
         return NULL;
@@ -99,9 +98,8 @@ value *values_copy(struct trace *t, int n, const value *from)
     return to;
 }
 
-static bool same_written(const value *a, uint32_t n, const value *b, uint32_t k)
+static bool same_written(const value *a, const value *b, uint32_t n)
 {
-    if (n != k) return false;
     for (uint32_t i = 0; i < n; i++)
         if (!value_same(a[i], b[i])) return false;
     return true;
@@ -115,25 +113,28 @@ static bool make_urn(struct trace *t, const struct xrp *x, int n,
     bool ok;
     struct node *old = find(t, location, &ok);
     if (!ok) return false;
-    if (old && old->kind == NODE_URN &&
+    if (old && node_kind(old) == NODE_URN &&
         ((struct urn *)old)->made.family == x->family->made) {
         struct urn *u = (struct urn *)old;
         node_adopt(t, old);
         *out = v_object(&u->made);
-        if (same_written(u->written, u->count, written, (uint32_t)n))
+        if (old->head.size == (uint32_t)n &&
+            same_written(u->written, written, (uint32_t)n))
             return true;
         value *copy = values_copy(t, n, written);
         if (!copy) return false;
         log_set_pointer(&t->log, &u->written, copy);
-        log_set_32(&t->log, &u->count, (uint32_t)n);
+        log_save(&t->log, &old->head);
+        old->head.size = (uint32_t)n;
+        old->head.spare &= (uint16_t)~NODE_STEADY;
         return make_dirty(t, old);
     }
     if (old && !node_kill(t, old)) return false;
     struct urn *u = log_take(&t->log, sizeof *u);
     if (!u || !(u->written = values_copy(t, n, written)))
         return machine_no_memory(t->machine);
-    u->count = (uint32_t)n;
-    u->place = machine_place(t->machine);
+    u->node.head.size = (uint32_t)n;
+    u->place = machine_span(t->machine);
     u->made = (struct xrp){
         {{T_XRP, 0, 0, 0}, x->family->made->names, x->family->made->signature},
         x->family->made,
@@ -166,17 +167,21 @@ static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
         }
         log_set_pointer(&t->log, &c->urn, u);
     }
-    if (same_written(c->written, c->count, written, (uint32_t)n)) return true;
-    value *copy = values_copy(t, n, written);
-    if (!copy) return false;
-    log_set_pointer(&t->log, &c->written, copy);
-    log_set_32(&t->log, &c->count, (uint32_t)n);
+    if (same_written(c->written, written, (uint32_t)n)) return true;
+    for (int i = 0; i < n; i++)
+        if (c->written[i] != written[i])
+            log_set(&t->log, &c->written[i], written[i]);
+    log_save(&t->log, &c->node.head);
+    c->node.head.spare &= (uint16_t)~NODE_STEADY;
     return make_dirty(t, &c->node);
 }
 
-static bool same_family(const struct choice *c, const struct xrp *x)
+/* The same application, which keeps its value: what decides is in the old
+ * and the new program, never in the value. */
+static bool same_family(const struct choice *c, const struct xrp *x, int n)
 {
-    if (c->family != x->family) return false;
+    if (c->family != x->family || c->node.head.size != (uint32_t)n)
+        return false;
     if (!c->urn) return !x->made;
     return x->made && (c->urn == x->made || !(x->family->flags & XRP_LABELS));
 }
@@ -199,25 +204,23 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     if (done) return true;
     struct node *old = find(t, location, &ok);
     if (!ok) return false;
-    if (old && old->kind == NODE_CHOICE && same_family((void *)old, x)) {
+    if (old && node_kind(old) == NODE_CHOICE &&
+        same_family((void *)old, x, n)) {
         *out = v_object(old);
         return keep(t, (struct choice *)old, x->made, n, written);
     }
     if (old && !node_kill(t, old)) return false;
-    struct choice *c = log_take(&t->log, sizeof *c);
-    if (!c || !(c->written = values_copy(t, n, written)))
-        return machine_no_memory(m);
-    struct span place = machine_place(m);
+    struct choice *c = log_take(&t->log, choice_size((uint32_t)n));
+    if (!c) return machine_no_memory(m);
+    if (n) memcpy(c->written, written, (size_t)n * sizeof *written);
+    c->place = machine_span(m);
     c->family = x->family;
     c->urn = x->made;
     c->held = V_UNBOUND;
     c->weight = 1.0;
-    c->count = (uint32_t)n;
-    c->source = place.source;
-    c->start = place.start;
-    c->end = place.end;
+    c->node.head.size = (uint32_t)n;
     c->node.met = t->run->id;
-    log_set(&t->log, &t->choices, t->choices + 1);
+    t->choices++;
     *out = v_object(c);
     return join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region) &&
            vector_push(t, &t->undrawn, c);
@@ -232,7 +235,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     bool ok;
     struct node *old = find(t, location, &ok);
     if (!ok) return false;
-    if (old && old->kind == NODE_MEM) {
+    if (old && node_kind(old) == NODE_MEM) {
         struct mem_node *mem = (struct mem_node *)old;
         node_adopt(t, old);
         *out = v_object(&mem->mem);
@@ -264,20 +267,25 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
 bool region_use(struct trace *t, struct region *entry)
 {
     struct run *run = t->run;
+    const struct kept *kept = run->region->kept;
     if (!calls_mark(t)) return false;
     if (entry->used == run->scope) return true;
     entry->used = run->scope;
-    if (run->read_count == run->read_room) {
-        uint32_t room = run->read_room ? run->read_room * 2 : 4;
+    if (run->use_count == run->use_room) {
+        uint32_t room = run->use_room ? run->use_room * 2 : 4;
         struct region **more = memory_new(room * sizeof *more);
         if (!more) return machine_no_memory(t->machine);
-        if (run->read_count)
-            memcpy(more, run->reads, run->read_count * sizeof *more);
-        run->reads = more;
-        run->read_room = room;
+        if (run->use_count)
+            memcpy(more, run->uses, run->use_count * sizeof *more);
+        run->uses = more;
+        run->use_room = room;
     }
-    run->reads[run->read_count++] = entry;
-    log_set_32(&t->log, &entry->uses, entry->uses + 1);
+    run->uses[run->use_count++] = entry;
+    if (kept && run->matched < kept->use_count &&
+        uses_in(kept)[run->matched] == entry)
+        run->matched++;
+    else
+        log_set_32(&t->log, &entry->uses, entry->uses + 1);
     return true;
 }
 
@@ -286,12 +294,15 @@ static value entry_value(const struct region *e)
     return region_stands(e) ? e->result : v_object(e);
 }
 
-static bool same_key(value key, int n, const value *operands)
+static bool same_part(value a, value b) { return a == b || value_equal(a, b); }
+
+static bool same_key(const struct region *e, int n, const value *operands)
 {
+    value key = e->key;
+    if (e->node.head.size != (uint32_t)n) return false;
+    if (n == 1) return same_part(key, operands[0]);
     for (int i = 0; i < n; i++, key = cdr(key))
-        if (!is_pair(key) ||
-            (car(key) != operands[i] && !value_equal(car(key), operands[i])))
-            return false;
+        if (!is_pair(key) || !same_part(car(key), operands[i])) return false;
     return key == V_NIL;
 }
 
@@ -308,8 +319,8 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
             return MEMO_ERROR;
     *location = memo_location(mem, n, operands);
     struct region *e = (struct region *)table_at(t, *location);
-    if (e && (e->node.kind != NODE_REGION || e->what != REGION_ENTRY ||
-              !same_key(e->key, n, operands))) {
+    if (e && (node_kind(&e->node) != NODE_REGION || e->what != REGION_ENTRY ||
+              !same_key(e, n, operands))) {
         location_collision(m, *location);
         return MEMO_ERROR;
     }
@@ -323,13 +334,14 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         *out = entry_value(e);
         return MEMO_VALUE;
     }
-    value key = list_from(operands, (size_t)n);
+    value key = n == 1 ? operands[0] : list_from(operands, (size_t)n);
     if (key == V_UNBOUND) {
         machine_no_memory(m);
         return MEMO_ERROR;
     }
     e = region_new(t, REGION_ENTRY, *location, &node->entries);
     if (!e) return MEMO_ERROR;
+    e->node.head.size = (uint32_t)n;
     e->key = key;
     e->procedure = mem->procedure;
     *entry = run_begin(t, e);
@@ -358,10 +370,10 @@ static bool small_region(struct trace *t, enum region_kind what,
     if (!ok) return false;
     value operands[2] = {a, b};
     struct region *r = (struct region *)old;
-    if (old && old->kind == NODE_REGION && r->what == what) {
+    if (old && node_kind(old) == NODE_REGION && r->what == what) {
         node_adopt(t, old);
         if (r->score_kind == score_kind &&
-            same_written(r->operands, 2, operands, 2))
+            same_written(r->operands, operands, 2))
             return region_settle(t, r);
     } else {
         if (old && !node_kill(t, old)) return false;
@@ -371,11 +383,9 @@ static bool small_region(struct trace *t, enum region_kind what,
             log_set_32(&t->log, &t->predictions, t->predictions + 1);
         r->node.met = t->run->id;
     }
-    value *copy = values_copy(t, 2, operands);
-    if (!copy) return false;
-    log_set_pointer(&t->log, &r->operands, copy);
+    log_set(&t->log, &r->operands[0], a);
+    log_set(&t->log, &r->operands[1], b);
     log_set_32(&t->log, &r->score_kind, score_kind);
-    r->directive = t->run->region->directive;
     return region_run(t, r);
 }
 

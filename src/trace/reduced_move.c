@@ -22,15 +22,20 @@
 
 /* ---- beginning and end -------------------------------------------------------------- */
 
+/* Stamps have this much room left at least when a transition begins. */
+#define STAMPS_END ((UINT32_MAX >> 1) - (UINT32_C(1) << 28))
+
 void transition_begin(struct trace *t)
 {
+    if (t->number >= STAMPS_END || t->run_id >= STAMPS_END) stamps_clear(t);
     t->number++;
     t->score_before = t->score;
+    t->choices_before = t->choices;
     t->q_forward = t->q_reverse = 0.0;
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
     t->shared.count = t->met.count = 0;
-    t->mark_count = t->call_value_count = 0;
+    t->mark_count = t->call_value_count = t->plain_count = 0;
     t->leaf_count = 0;
     t->collecting = false;
     t->site = NULL;
@@ -40,9 +45,11 @@ void transition_begin(struct trace *t)
 static void clean(struct trace *t)
 {
     for (uint32_t i = 0; i < t->dirty.count; i++)
-        ((struct node *)t->dirty.at[i])->dirty = false;
+        ((struct node *)t->dirty.at[i])->dirty = 0;
     for (uint32_t i = 0; i < t->heap.count; i++)
         ((struct region *)t->heap.at[i])->in_heap = false;
+    for (uint32_t i = 0; i < t->ran.count; i++)
+        ((struct region *)t->ran.at[i])->running = false;
     t->dirty.count = t->heap.count = 0;
     t->run = NULL;
 }
@@ -50,6 +57,8 @@ static void clean(struct trace *t)
 void transition_undo(struct trace *t)
 {
     clean(t);
+    t->score = t->score_before;
+    t->choices = t->choices_before;
     log_undo(&t->log);
 }
 
@@ -71,8 +80,8 @@ bool make_dirty(struct trace *t, struct node *n)
 /* The heap is ordered by rank, then location: the same on every machine. */
 static bool before(const struct region *a, const struct region *b)
 {
-    return a->rank != b->rank ? a->rank < b->rank
-                              : a->node.location < b->node.location;
+    return a->node.rank != b->node.rank ? a->node.rank < b->node.rank
+                                        : a->node.location < b->node.location;
 }
 
 static bool heap_push(struct trace *t, struct region *r)
@@ -133,8 +142,9 @@ static bool notify_again(struct trace *t, struct region *r)
 
 bool notify_region(struct trace *t, struct region *r)
 {
-    r->settled = 0;
-    r->queued = t->number;
+    region_today(t, r);
+    r->settled = false;
+    r->queued = true;
     return notify_again(t, r);
 }
 
@@ -142,8 +152,8 @@ bool notify(struct trace *t, struct node *n)
 {
     for (struct edge *e = n->readers; e; e = e->next) {
         struct node *r = e->reader;
-        if (!(r->kind == NODE_REGION ? notify_region(t, (struct region *)r)
-                                     : make_dirty(t, r)))
+        if (!(node_kind(r) == NODE_REGION ? notify_region(t, (struct region *)r)
+                                          : make_dirty(t, r)))
             return false;
     }
     return true;
@@ -153,10 +163,10 @@ bool notify(struct trace *t, struct node *n)
 
 static struct xrp_site site_of(const struct choice *c, const value *plain)
 {
-    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->count};
+    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
     if (c->urn) {
         s.params = c->urn->plain;
-        s.param_count = (int)c->urn->count;
+        s.param_count = (int)c->urn->node.head.size;
         s.state = c->urn->state;
     }
     return s;
@@ -167,9 +177,9 @@ static bool cannot(struct trace *t, const struct choice *c,
 {
     struct machine *m = t->machine;
     choice_impossible(m, c->family, s, c->held, c->observer != NULL, score);
-    m->error.span = c->observer && c->observer->directive && score == score
-                        ? c->observer->directive->span
-                        : (struct span){c->source, c->start, c->end};
+    const struct directive *d =
+        c->observer && score == score ? region_directive(c->observer) : NULL;
+    m->error.span = d ? d->span : *c->place;
     return false;
 }
 
@@ -186,13 +196,19 @@ static value *room_for(struct trace *t, uint32_t count, value *few)
 /* The arguments at the draw, kept for the length of the transition. */
 static bool keep_plain(struct trace *t, struct choice *c, const value *plain)
 {
-    size_t size = c->count * sizeof *plain;
-    if (!size) return true;
-    c->plain =
-        size <= POOL_LARGEST ? log_take(&t->log, size) : memory_new(size);
-    if (!c->plain) return machine_no_memory(t->machine);
-    if (size <= POOL_LARGEST) log_give(&t->log, c->plain, size);
-    memcpy(c->plain, plain, size);
+    uint32_t count = c->node.head.size;
+    if (t->plain_count + count > t->plain_room) {
+        uint32_t room = (t->plain_count + count) * 2 + 64;
+        value *more = memory_new_kept(room * sizeof *more);
+        if (!more) return machine_no_memory(t->machine);
+        if (t->plain_count)
+            memcpy(more, t->plains, t->plain_count * sizeof *more);
+        memory_free(t->plains);
+        t->plains = more;
+        t->plain_room = room;
+    }
+    c->plain = t->plain_count;
+    for (uint32_t i = 0; i < count; i++) t->plains[t->plain_count++] = plain[i];
     return true;
 }
 
@@ -204,7 +220,7 @@ static bool told_by_oracle(const struct trace *t, const struct choice *c,
             return *out = t->fixed->at[i].held, true;
     if (!t->oracle) return false;
     const struct node *n = table_at(t->oracle, c->node.location);
-    if (!n || n->kind != NODE_CHOICE) return false;
+    if (!n || node_kind(n) != NODE_CHOICE) return false;
     const struct choice *o = (const struct choice *)n;
     *out = o->held;
     return o->family == c->family && o->held != V_UNBOUND;
@@ -215,7 +231,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     struct machine *m = t->machine;
     struct log *l = &t->log;
     struct urn *u = c->urn;
-    value few[FEW], *plain = room_for(t, c->count, few), v;
+    value few[FEW], *plain = room_for(t, c->node.head.size, few), v;
     if (!plain) return false;
     if (u) {
         struct urn_move *w;
@@ -227,7 +243,8 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     }
     c->drawn = t->number;
     t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->count, plain)) return false;
+    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
+        return false;
     if (!site && !keep_plain(t, c, plain)) return false;
     struct xrp_site s = site_of(c, plain);
     if (told_by_oracle(t, c, &v)) {
@@ -235,7 +252,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     } else if (!(t->script ? t->script->draw(t->script, c->family, &s, &v)
                            : c->family->sample(&s, &m->random, &v))) {
         xrp_domain_error(c->family, &s, &m->error);
-        m->error.span = (struct span){c->source, c->start, c->end};
+        m->error.span = *c->place;
         return false;
     }
     double score = c->family->prob(&s, v);
@@ -246,7 +263,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     } else {
         log_set_double(l, &c->score, score);
     }
-    log_set_double(l, &t->score, t->score + score);
+    t->score += score;
     t->q_forward += score;
     log_set(l, &c->held, v);
     if (!site) free_put(t, c);
@@ -270,16 +287,17 @@ static bool is_fresh(const struct trace *t, const struct choice *c)
 static bool rescore(struct trace *t, struct choice *c)
 {
     struct log *l = &t->log;
-    value few[FEW], *plain = room_for(t, c->count, few);
+    value few[FEW], *plain = room_for(t, c->node.head.size, few);
     if (!plain) return false;
     t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->count, plain)) return false;
+    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
+        return false;
     if (is_fresh(t, c)) {
         bool same = true;
-        for (uint32_t i = 0; same && i < c->count; i++)
-            same = value_same(plain[i], c->plain[i]);
+        for (uint32_t i = 0; same && i < c->node.head.size; i++)
+            same = value_same(plain[i], t->plains[c->plain + i]);
         if (same || c->urn) return true;
-        log_set_double(l, &t->score, t->score - c->score);
+        t->score -= c->score;
         t->q_forward -= c->score;
         log_set_double(l, &c->score, 0.0);
         return choice_undraw(t, c);
@@ -288,7 +306,7 @@ static bool rescore(struct trace *t, struct choice *c)
     struct xrp_site s = site_of(c, plain);
     double score = c->family->prob(&s, c->held);
     if (!(score > -INFINITY)) return cannot(t, c, &s, score);
-    log_set_double(l, &t->score, t->score + (score - c->score));
+    t->score += score - c->score;
     log_set_double(l, &c->score, score);
     return true;
 }
@@ -297,7 +315,7 @@ static bool rescore(struct trace *t, struct choice *c)
 
 static bool kill_choice(struct trace *t, struct choice *c)
 {
-    log_set(&t->log, &t->choices, t->choices - 1);
+    t->choices--;
     if (c->held == V_UNBOUND) return true;
     bool fresh = is_fresh(t, c);
     if (c->urn) {
@@ -316,7 +334,7 @@ static bool kill_choice(struct trace *t, struct choice *c)
             return false;
         }
     } else {
-        log_set_double(&t->log, &t->score, t->score - c->score);
+        t->score -= c->score;
         if (fresh)
             t->q_forward -= c->score;
         else if (!c->observer && c != t->site)
@@ -326,12 +344,10 @@ static bool kill_choice(struct trace *t, struct choice *c)
     return true;
 }
 
-static void give_back(struct trace *t, struct node *n, size_t size,
-                      value *written, uint32_t count)
+static void give_values(struct trace *t, value *values, uint32_t count)
 {
-    size_t bytes = (count + (count == 0)) * sizeof *written;
-    if (written && bytes <= POOL_LARGEST) log_give(&t->log, written, bytes);
-    log_give(&t->log, n, size);
+    if (values)
+        log_give(&t->log, values, (count + (count == 0)) * sizeof *values);
 }
 
 /* A region may have pinned a choice through another that stands for a new one
@@ -339,16 +355,16 @@ static void give_back(struct trace *t, struct node *n, size_t size,
 static bool leave(struct trace *t, struct node *n)
 {
     log_save(&t->log, &n->head);
-    n->head.spare = 0;
+    n->head.spare &= (uint16_t)~NODE_ALIVE;
     t->touched++;
     table_drop(t, n);
-    if (n->kind == NODE_REGION && n->owner &&
+    if (node_kind(n) == NODE_REGION && n->owner &&
         ((struct region *)n)->what == REGION_CALL)
         log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
     child_drop(t, n);
-    edges_drop(t, n);
+    edges_drop(t, &n->edges);
     for (const struct edge *e = n->readers; e; e = e->next)
-        if (e->reader->kind == NODE_REGION && is_alive(e->reader) &&
+        if (node_kind(e->reader) == NODE_REGION && is_alive(e->reader) &&
             !notify_region(t, (struct region *)e->reader))
             return false;
     return true;
@@ -364,15 +380,16 @@ bool node_kill(struct trace *t, struct node *n)
         if (!is_alive(n)) continue;
         ok = leave(t, n);
         if (!ok) break;
-        if (n->kind == NODE_CHOICE) {
+        if (node_kind(n) == NODE_CHOICE) {
             struct choice *c = (struct choice *)n;
             ok = kill_choice(t, c);
-            give_back(t, n, sizeof *c, c->written, c->count);
-        } else if (n->kind == NODE_URN) {
+            log_give(&t->log, c, choice_size(n->head.size));
+        } else if (node_kind(n) == NODE_URN) {
             struct urn *u = (struct urn *)n;
             ok = urn_touch(t, u);
-            give_back(t, n, sizeof *u, u->written, u->count);
-        } else if (n->kind == NODE_MEM) {
+            give_values(t, u->written, n->head.size);
+            log_give(&t->log, u, sizeof *u);
+        } else if (node_kind(n) == NODE_MEM) {
             struct mem_node *m = (struct mem_node *)n;
             for (struct node *e = m->entries.children; ok && e; e = e->next)
                 ok = vector_push(t, &t->walk, e);
@@ -382,10 +399,14 @@ bool node_kill(struct trace *t, struct node *n)
             ok = region_leave(t, r);
             for (struct node *c = r->children; ok && c; c = c->next)
                 ok = vector_push(t, &t->walk, c);
-            for (uint32_t i = 0; ok && i < r->reads_count; i++)
-                ok = entry_unuse(t, r->reads[i]);
-            give_back(t, n, sizeof *r, r->operands,
-                      r->what == REGION_CALL ? r->count : 2);
+            for (uint32_t i = 0; ok && i < use_count(r); i++)
+                ok = entry_unuse(t, uses_in(r->kept)[i]);
+            if (r->kept)
+                log_give(&t->log, r->kept,
+                         kept_size(guard_count(r), use_count(r)));
+            if (r->what == REGION_CALL)
+                give_values(t, r->arguments, n->head.size);
+            log_give(&t->log, r, region_size((enum region_kind)r->what));
         }
     }
     t->walk.count = base;
@@ -446,7 +467,7 @@ bool settle_below(struct trace *t, uint32_t rank)
     uint32_t base = t->walk.count;
     bool ok = true;
     while (ok && t->heap.count &&
-           ((const struct region *)t->heap.at[0])->rank < rank) {
+           ((const struct node *)t->heap.at[0])->rank < rank) {
         struct region *r = heap_pop(t);
         if (waits(r))
             ok = vector_push(t, &t->walk, r);
@@ -475,7 +496,7 @@ static bool run_heap(struct trace *t)
 
 static bool absorb(struct trace *t, struct node *n)
 {
-    if (n->kind == NODE_URN) return urn_absorb(t, (struct urn *)n);
+    if (node_kind(n) == NODE_URN) return urn_absorb(t, (struct urn *)n);
     struct choice *c = (struct choice *)n;
     n->dirty = 0;
     return c->held == V_UNBOUND || rescore(t, c);
@@ -488,7 +509,7 @@ static bool check_fresh(struct trace *t)
     for (uint32_t i = 0; i < t->dirty.count; i++) {
         struct node *n = t->dirty.at[i];
         if (!n->dirty || !is_alive(n)) continue;
-        if (n->kind == NODE_URN) {
+        if (node_kind(n) == NODE_URN) {
             struct urn *u = (struct urn *)n;
             if (u->touched != t->number || !u->move->fresh_count) continue;
         } else {
@@ -555,14 +576,14 @@ static bool propose(struct trace *t, struct choice *c)
         urn_take_out(t, u, old);
         double s = urn_predictive(u, u->plain, old);
         log_set_double(&t->log, &u->score, u->score - s);
-        log_set_double(&t->log, &t->score, t->score - s);
+        t->score -= s;
         if (!choice_draw(t, c, true)) return false;
         u->move->site = true;
         u->move->site_old = old;
         u->move->site_new = c->held;
         return true;
     }
-    log_set_double(&t->log, &t->score, t->score - c->score);
+    t->score -= c->score;
     return choice_draw(t, c, true);
 }
 
@@ -570,10 +591,10 @@ static bool propose(struct trace *t, struct choice *c)
  * trace's arguments. */
 static bool reverse_site(struct trace *t, const struct choice *c, value old)
 {
-    value few[FEW], *plain = room_for(t, c->count, few);
+    value few[FEW], *plain = room_for(t, c->node.head.size, few);
     if (c->urn) return true; /* urn_finish did */
     if (!plain) return false;
-    for (uint32_t i = 0; i < c->count; i++)
+    for (uint32_t i = 0; i < c->node.head.size; i++)
         if (!trace_deep(t, c->written[i], &plain[i])) return false;
     struct xrp_site s = site_of(c, plain);
     t->q_reverse += xrp_score(c->family, &s, old);
@@ -587,19 +608,7 @@ static struct choice *pick_site(struct trace *t)
     if (!t->free_count) return NULL;
     if (t->script) return t->free[t->script->pick(t->script, t->free_count)];
     if (!t->weighted) return t->free[random_below(r, t->free_count)];
-    double left = random_unit(r) * t->weight;
-    struct choice *last = NULL;
-    for (uint32_t i = 0; i < t->free_count; i++) {
-        last = t->free[i];
-        left -= last->weight;
-        if (left < 0.0) break;
-    }
-    return last;
-}
-
-static double total_weight(const struct trace *t)
-{
-    return t->weighted ? t->weight : (double)t->free_count;
+    return free_at(t, random_unit(r));
 }
 
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
@@ -609,7 +618,7 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
     struct choice *c = pick_site(t);
     if (!c) return true;
     *proposed = true;
-    double weight = c->weight, all = total_weight(t);
+    double weight = c->weight, all = free_weight(t);
     transition_begin(t);
     t->site = c;
     value old = c->held;
@@ -620,10 +629,10 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
     else if (ok)
         for (uint32_t i = 0; ok && i < t->urns.count; i++)
             ok = urn_finish(t, t->urns.at[i]);
-    if (ok && is_alive(&c->node) && c->place) {
+    if (ok && is_alive(&c->node) && c->node.rank) {
         ok = reverse_site(t, c, old);
         a = t->score - t->score_before + t->q_reverse - t->q_forward;
-        double now = total_weight(t);
+        double now = free_weight(t);
         if (now != all || c->weight != weight)
             a += log(c->weight / now) - log(weight / all);
     }

@@ -36,7 +36,7 @@ static bool set_free(struct trace *t, struct choice *c)
     if (c->urn) {
         if (!note(t, c->urn, false, c->held)) return false;
     } else {
-        log_set_double(l, &t->score, t->score - c->score);
+        t->score -= c->score;
         log_set_double(l, &c->score, 0.0);
     }
     log_set(l, &c->held, V_UNBOUND);
@@ -76,7 +76,7 @@ static bool forget_draw(struct trace *t, struct choice *c)
                urn_note(t, &w->removed, &w->removed_count, &w->removed_room,
                         c->held);
     }
-    log_set_double(l, &t->score, t->score - c->score);
+    t->score -= c->score;
     if (fresh)
         t->q_forward -= c->score;
     else
@@ -112,7 +112,7 @@ static bool attach(struct trace *t, struct region *r, struct choice *c)
     log_set_pointer(l, &c->observer, r);
     log_set(l, &c->held, r->given);
     if (other && !notify(t, &c->node)) return false;
-    if (other && r->settled != t->number) return looks_at_own(t);
+    if (other && !r->settled) return looks_at_own(t);
     if (!c->urn) return make_dirty(t, &c->node);
     return urn_absorb(t, c->urn) && note(t, c->urn, true, r->given);
 }
@@ -169,8 +169,10 @@ bool observe_aim(struct trace *t, struct region *r, value v,
     if (t->leaf_count > first)
         ok = guard_add(t, v, target, GUARD_TARGET) && run_listen(t, first);
     t->leaf_count = first;
-    for (const struct edge *e = r->node.edges; ok && e; e = e->own)
-        if (e->source == &(*out)->node) return looks_at_own(t);
+    /* What stands behind is of the run before. */
+    for (struct edge **at = &r->node.edges; ok && at != t->run->listen;
+         at = &(*at)->own)
+        if ((*at)->source == &(*out)->node) return looks_at_own(t);
     return ok;
 }
 
@@ -198,25 +200,17 @@ bool term_read(struct trace *t, struct region *r, double *out)
 /* Reading a term's operand forces it: the term depends on it as a guard. */
 bool term_set(struct trace *t, struct region *r, double score)
 {
-    log_set_double(&t->log, &t->score, t->score + (score - r->score));
+    t->score += score - r->score;
     log_set_double(&t->log, &r->score, score);
     return true;
 }
 
-static void set_weight(struct trace *t, struct choice *c, double weight)
-{
-    bool is_free = c->place != 0;
-    if (is_free) free_drop(t, c);
-    log_set_double(&t->log, &c->weight, weight);
-    if (is_free) free_put(t, c);
-}
-
 /* Takes a weight off its choice again. */
-static void unweigh(struct trace *t, struct region *r)
+static bool unweigh(struct trace *t, struct region *r)
 {
-    if (r->target && is_alive(&r->target->node))
-        set_weight(t, r->target, r->target->weight / r->score);
+    struct choice *c = r->target;
     log_set_pointer(&t->log, &r->target, NULL);
+    return !c || !is_alive(&c->node) || free_weigh(t, c, c->weight / r->score);
 }
 
 bool weight_run(struct trace *t, struct region *r)
@@ -230,11 +224,10 @@ bool weight_run(struct trace *t, struct region *r)
     double x = is_number(w) ? as_number(w) : -1.0;
     if (!(x > 0.0 && x < INFINITY))
         return machine_type_error(m, "weight", "a finite positive number", w);
-    unweigh(t, r);
+    if (!unweigh(t, r)) return false;
     log_set_pointer(&t->log, &r->target, c);
     log_set_double(&t->log, &r->score, x);
-    set_weight(t, c, c->weight * x);
-    return true;
+    return free_weigh(t, c, c->weight * x);
 }
 
 bool region_leave(struct trace *t, struct region *r)
@@ -242,7 +235,7 @@ bool region_leave(struct trace *t, struct region *r)
     switch ((enum region_kind)r->what) {
     case REGION_OBSERVE: return release(t, r);
     case REGION_TERM: return term_set(t, r, 0.0);
-    case REGION_WEIGHT: unweigh(t, r); return true;
+    case REGION_WEIGHT: return unweigh(t, r);
     case REGION_PREDICT:
         log_set_32(&t->log, &t->predictions, t->predictions - 1);
         return true;

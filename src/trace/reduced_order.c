@@ -25,8 +25,9 @@ static bool append(struct order_of *o, struct place p)
 /* The youngest of them first. */
 static const struct node *children_of(const struct node *n)
 {
-    if (n->kind == NODE_REGION) return ((const struct region *)n)->children;
-    if (n->kind == NODE_MEM)
+    if (node_kind(n) == NODE_REGION)
+        return ((const struct region *)n)->children;
+    if (node_kind(n) == NODE_MEM)
         return ((const struct mem_node *)n)->entries.children;
     return NULL;
 }
@@ -90,7 +91,8 @@ bool reduced_predictions(struct trace *t, struct directive *const *program,
     for (uint32_t i = 0; ok && i < order.count; i++) {
         const struct region *r = (const struct region *)order.at[i].node;
         value v;
-        if (r->node.kind != NODE_REGION || r->what != REGION_PREDICT) continue;
+        if (node_kind(&r->node) != NODE_REGION || r->what != REGION_PREDICT)
+            continue;
         ok = trace_deep(t, r->result, &v) && each(context, r->operands[1], v);
     }
     order_free(&order);

@@ -41,8 +41,9 @@ static const struct place *place_of(const struct view *v, const struct node *n)
 
 static const struct urn *urn_of(const struct place *p)
 {
-    return p->node->kind == NODE_CHOICE ? ((const struct choice *)p->node)->urn
-                                        : NULL;
+    return node_kind(p->node) == NODE_CHOICE
+               ? ((const struct choice *)p->node)->urn
+               : NULL;
 }
 
 static int by_urn(const void *a, const void *b)
@@ -169,13 +170,13 @@ static bool put_edges(struct view *v, const struct node *n, const char *lead,
 /* The entries of mems that a region uses. */
 static bool put_uses(struct view *v, const struct region *r, uint32_t depth)
 {
-    const struct place **list = calloc(r->reads_count + 1, sizeof *list);
+    const struct place **list = calloc(use_count(r) + 1, sizeof *list);
     if (!list) return false;
-    for (uint32_t i = 0; i < r->reads_count; i++)
-        list[i] = place_of(v, &r->reads[i]->node);
-    bool ok = (!r->reads_count || indent(&v->words, (int)depth)) &&
-              put_names(v, "", "uses", "uses", list, r->reads_count) &&
-              (!r->reads_count || text_puts(&v->words.lines, "\n"));
+    for (uint32_t i = 0; i < use_count(r); i++)
+        list[i] = place_of(v, &uses_in(r->kept)[i]->node);
+    bool ok = (!use_count(r) || indent(&v->words, (int)depth)) &&
+              put_names(v, "", "uses", "uses", list, use_count(r)) &&
+              (!use_count(r) || text_puts(&v->words.lines, "\n"));
     free(list);
     return ok;
 }
@@ -205,12 +206,12 @@ static bool print_choice(struct view *v, const struct place *p)
         .name = name,
         .head = c->urn ? urn : head,
         .written = c->written,
-        .count = c->count,
+        .count = c->node.head.size,
         .held = c->held,
         .score = c->score,
         .scored_by = c->urn ? urn : NULL,
         .observer = c->observer ? observer : NULL,
-        .place = {c->source, c->start, c->end},
+        .place = *c->place,
     };
     return describe_choice(&v->words, &words, p->of, (int)p->depth) &&
            text_printf(&v->words.json, ",\"weight\":%.17g", c->weight) &&
@@ -250,7 +251,8 @@ static bool print_urn(struct view *v, const struct place *p)
     snprintf(head, sizeof head, "%.*s",
              (int)strcspn(u->made.family->names, " "), u->made.family->names);
     bool ok =
-        describe_application(d, &form, head, u->count, u->written, WORDS_MAX) &&
+        describe_application(d, &form, head, u->node.head.size, u->written,
+                             WORDS_MAX) &&
         put_contents(v, u, &inside) && indent(d, (int)p->depth) &&
         text_printf(&d->lines, "%s urn %s\n", name, form.at) &&
         indent(d, (int)p->depth + 1) &&
@@ -260,7 +262,7 @@ static bool print_urn(struct view *v, const struct place *p)
         json_text(d, "holds", inside.at) &&
         text_puts(&d->json, ",\"score\":") &&
         print_json(&d->json, v_double(u->score)) &&
-        describe_place(d, u->place, p->of) && text_puts(&d->lines, "\n") &&
+        describe_place(d, *u->place, p->of) && text_puts(&d->lines, "\n") &&
         edge_line(v, p->node, p->depth + 1) && json_end(d);
     text_free(&form);
     text_free(&inside);
@@ -310,9 +312,9 @@ static bool put_guard(struct view *v, const struct guard *g, uint32_t depth)
 static bool put_guards(struct view *v, const struct region *r, uint32_t depth)
 {
     bool ok = text_puts(&v->words.json, ",\"guards\":[");
-    for (uint32_t i = 0; ok && i < r->guards_count; i++)
+    for (uint32_t i = 0; ok && i < guard_count(r); i++)
         ok = (i == 0 || text_puts(&v->words.json, ",")) &&
-             put_guard(v, &r->guards[i], depth);
+             put_guard(v, &r->kept->guards[i], depth);
     return ok && text_puts(&v->words.json, "]");
 }
 
@@ -369,8 +371,11 @@ static bool put_title(struct view *v, const struct place *p,
     case REGION_ENTRY: {
         value key[16];
         uint32_t n = 0;
-        for (value k = r->key; is_pair(k) && n < 16; k = cdr(k))
-            key[n++] = car(k);
+        if (r->node.head.size == 1)
+            key[n++] = r->key;
+        else
+            for (value k = r->key; is_pair(k) && n < 16; k = cdr(k))
+                key[n++] = car(k);
         name_node(v, &mem_of(r)->node, mem);
         ok = describe_application(d, &title, mem, n, key, WORDS_MAX);
         break;
@@ -378,8 +383,8 @@ static bool put_title(struct view *v, const struct place *p,
     case REGION_CALL: {
         struct text head = {0};
         ok = describe_value(d, &head, r->procedure, WORDS_MAX) &&
-             describe_application(d, &title, head.at, r->count, r->operands,
-                                  WORDS_MAX);
+             describe_application(d, &title, head.at, r->node.head.size,
+                                  r->arguments, WORDS_MAX);
         text_free(&head);
         break;
     }
@@ -396,7 +401,7 @@ static bool put_title(struct view *v, const struct place *p,
                                   WORDS_MAX);
         break;
     default:
-        if (r->operands)
+        if (p->number)
             ok = describe_value(d, &title, r->operands[0], WORDS_MAX);
     }
     ok = ok && indent(d, (int)p->depth) &&
@@ -443,7 +448,7 @@ static bool print_region(struct view *v, const struct place *p)
 
 static bool print_place(struct view *v, const struct place *p)
 {
-    switch ((enum node_kind)p->node->kind) {
+    switch ((enum node_kind)node_kind(p->node)) {
     case NODE_CHOICE: return print_choice(v, p);
     case NODE_URN: return print_urn(v, p);
     case NODE_MEM: return print_mem(v, p);

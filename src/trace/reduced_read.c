@@ -41,6 +41,7 @@ static bool looks_at(const struct primitive *p, uint32_t i, bool *deep)
 
 static bool compute_any(struct trace *t, const struct expression *e, value *out)
 {
+    t->varies |= e->operation->look != LOOK_DEEP;
     value few[8], *plain = few;
     if (e->count > 8 && !(plain = memory_new(e->count * sizeof *plain)))
         return machine_no_memory(t->machine);
@@ -99,15 +100,18 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
     const struct primitive *p = e->operation;
     value a, b;
     if (p == &primitive_select) {
+        t->varies = true;
         if (!trace_outer(t, e->operands[0], &a)) return false;
         *out = is_true(a) ? e->operands[1] : e->operands[2];
         return true;
     }
-    if (p == &primitive_index)
+    if (p == &primitive_index) {
+        t->varies = true;
         return trace_outer(t, e->operands[0], &a) &&
                trace_outer(t, e->operands[1], &b) &&
                (is_indexable(a) ? fast_index(t, a, b, out)
                                 : compute_any(t, e, out));
+    }
     if (e->count != 2 || p->look != LOOK_DEEP) return compute_any(t, e, out);
     return read_plain(t, e->operands[0], &a) &&
            read_plain(t, e->operands[1], &b) && fast_binary(t, p, a, b, out);
@@ -138,6 +142,7 @@ static bool outermost(struct trace *t, value v, bool to_choice, value *out)
         }
         case T_REGION: {
             struct region *r = as_object(v);
+            t->varies |= r->what != REGION_CUT;
             if (!region_settle(t, r) || !leaf(t, &r->node)) return false;
             if (r->failed) return failed_region(t, r);
             v = r->result;
@@ -248,20 +253,27 @@ bool value_same(value a, value b) { return same_at(a, b, 0); }
 
 /* ---- arguments ------------------------------------------------------------------------ */
 
+/* Arithmetic over choices reads the same choices each time, so a reader whose
+ * arguments are of no other kind keeps its edges: it is steady, until it is
+ * written anew. */
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain)
 {
     uint32_t first = t->leaf_count;
     bool collecting = t->collecting, ok = true;
-    t->collecting = true;
+    bool steady = reader->head.spare & NODE_STEADY, varies = t->varies;
+    t->collecting = !steady;
+    t->varies = false; /* reading may settle regions, whose choices read */
     for (uint32_t i = 0; ok && i < count; i++)
         ok = trace_deep(t, written[i], &plain[i]);
     t->collecting = collecting;
+    if (ok && !t->varies) reader->head.spare |= NODE_STEADY;
+    t->varies = varies;
     if (!ok) {
         t->leaf_count = first;
         return false;
     }
-    return edges_replace(t, reader, first);
+    return steady || edges_replace(t, reader, first);
 }
 
 /* ---- drawing on demand ------------------------------------------------------------------ */
@@ -319,10 +331,11 @@ bool choice_need_value(struct trace *t, struct choice *c)
             t->walk.count--;
             continue;
         }
-        for (uint32_t i = 0; ok && i < top->count; i++)
+        for (uint32_t i = 0; ok && i < top->node.head.size; i++)
             if (has_reference(top->written[i]))
                 ok = find_undrawn(t, top->written[i], &todo, &more);
-        for (uint32_t i = 0; ok && top->urn && i < top->urn->count; i++)
+        for (uint32_t i = 0; ok && top->urn && i < top->urn->node.head.size;
+             i++)
             if (has_reference(top->urn->written[i]))
                 ok = find_undrawn(t, top->urn->written[i], &todo, &more);
         if (!ok || more) continue;

@@ -35,7 +35,8 @@ static struct run *run_take(struct trace *t)
     }
     struct run *run = t->runs.at[depth];
     run->depth = depth;
-    run->guard_count = run->read_count = run->pins = 0;
+    run->guard_count = run->use_count = run->pins = 0;
+    run->matched = run->cuts = 0;
     return run;
 }
 
@@ -56,19 +57,18 @@ struct run *run_begin(struct trace *t, struct region *r)
     run->mark_base = t->mark_count;
     run->met_base = t->met.count;
     t->touched++;
-    log_save(&t->log, &r->running);
+    run->listen = &r->node.edges;
+    region_today(t, r);
     r->running = true;
-    if (r->ran != t->number) {
-        r->ran = t->number;
-        r->runs = 0;
+    if (!r->ran) {
+        r->ran = true;
         if (!vector_push(t, &t->ran, r)) return NULL;
     } else if (++r->runs > RUNS_MAX) {
         settle_error(t);
         return NULL;
     }
-    edges_drop(t, &r->node);
     r->last_run = run->id;
-    r->settled = t->number;
+    r->settled = true;
     t->run = run;
     set_hooks(t, run);
     return run;
@@ -79,12 +79,13 @@ static uint32_t rank_of(const struct region *r)
     uint32_t rank = 0;
     for (const struct edge *e = r->node.edges; e; e = e->own) {
         const struct node *n = e->source;
-        const struct region *o =
-            n->kind == NODE_REGION ? (const struct region *)n : n->owner;
-        if (o && o != r && o->rank > rank) rank = o->rank;
+        if (node_kind(n) != NODE_REGION) n = n->owner ? &n->owner->node : NULL;
+        if (n && n != &r->node && n->rank > rank) rank = n->rank;
     }
-    for (uint32_t i = 0; i < r->reads_count; i++)
-        if (r->reads[i]->rank > rank) rank = r->reads[i]->rank;
+    for (uint32_t i = 0; i < use_count(r); i++) {
+        uint32_t below = uses_in(r->kept)[i]->node.rank;
+        if (below > rank) rank = below;
+    }
     return rank + 1;
 }
 
@@ -93,19 +94,18 @@ static uint32_t rank_of(const struct region *r)
 static bool rank_raise(struct trace *t, struct region *r, uint32_t rank)
 {
     uint32_t base = t->walk.count, left = 1u << 20;
-    bool rises = rank > r->rank, ok = true;
-    if (rank == r->rank) return true;
-    log_save(&t->log, &r->running); /* and the rank, in the same word */
-    r->rank = rank;
+    bool rises = rank > r->node.rank, ok = true;
+    if (rank == r->node.rank) return true;
+    log_set_32(&t->log, &r->node.rank, rank);
     if (rises) ok = vector_push(t, &t->walk, r);
     while (ok && t->walk.count > base && --left) {
         const struct region *low = t->walk.at[--t->walk.count];
         for (const struct edge *e = low->node.readers; ok && e; e = e->next) {
             struct region *high = (struct region *)e->reader;
-            if (high->node.kind != NODE_REGION || high->rank > low->rank)
+            if (node_kind(&high->node) != NODE_REGION ||
+                high->node.rank > low->node.rank)
                 continue;
-            log_save(&t->log, &high->running);
-            high->rank = low->rank + 1;
+            log_set_32(&t->log, &high->node.rank, low->node.rank + 1);
             heap_rises(t, high);
             ok = vector_push(t, &t->walk, high);
         }
@@ -114,50 +114,66 @@ static bool rank_raise(struct trace *t, struct region *r, uint32_t rank)
     return ok;
 }
 
-/* A copy of what was gathered, just as long as it is; what it takes the
- * place of is given back. */
-static void *settle_array(struct trace *t, const void *from, uint32_t count,
-                          size_t size, void *old, uint32_t old_count)
+bool region_rank(struct trace *t, struct region *r)
 {
-    size_t bytes = count * size, old_bytes = old_count * size;
-    void *to = NULL;
-    if (old_bytes && old_bytes <= POOL_LARGEST)
-        log_give(&t->log, old, old_bytes);
-    if (!bytes) return NULL;
-    to = bytes <= POOL_LARGEST ? log_take(&t->log, bytes) : memory_new(bytes);
-    if (to) memcpy(to, from, bytes);
-    return to;
-}
-
-bool region_keep(struct trace *t, struct region *r, const struct guard *guards,
-                 uint32_t guard_count, struct region *const *reads,
-                 uint32_t read_count)
-{
-    if (guard_count || r->guards_count) {
-        log_set_pointer(&t->log, &r->guards,
-                        settle_array(t, guards, guard_count, sizeof *r->guards,
-                                     r->guards, r->guards_count));
-        if (guard_count && !r->guards) return machine_no_memory(t->machine);
-    }
-    if (read_count || r->reads_count) {
-        log_set_pointer(&t->log, &r->reads,
-                        settle_array(t, reads, read_count, sizeof *r->reads,
-                                     r->reads, r->reads_count));
-        if (read_count && !r->reads) return machine_no_memory(t->machine);
-    }
-    log_save(&t->log, &r->guards_count);
-    r->guards_count = guard_count;
-    r->reads_count = read_count;
     return rank_raise(t, r, rank_of(r));
 }
 
+static void give_kept(struct trace *t, struct kept *k)
+{
+    if (k) log_give(&t->log, k, kept_size(k->guard_count, k->use_count));
+}
+
+/* Word by word where it is of the same length: mostly one outcome differs. */
+static void overwrite(struct trace *t, struct kept *k,
+                      const struct guard *guards, struct region *const *uses)
+{
+    uint64_t *at = (uint64_t *)k->guards;
+    const uint64_t *from = (const uint64_t *)guards;
+    size_t words = k->guard_count * (sizeof *guards / sizeof *at);
+    for (size_t i = 0; i < words; i++)
+        if (at[i] != from[i]) log_set(&t->log, &at[i], from[i]);
+    struct region **kept = uses_in(k);
+    for (uint32_t i = 0; i < k->use_count; i++)
+        if (kept[i] != uses[i]) log_set_pointer(&t->log, &kept[i], uses[i]);
+}
+
+bool region_keep(struct trace *t, struct region *r, const struct run *run,
+                 uint32_t first_guard, uint32_t first_use)
+{
+    uint32_t guards = run->guard_count - first_guard;
+    uint32_t uses = run->use_count - first_use;
+    if (r->kept && r->kept->guard_count == guards &&
+        r->kept->use_count == uses) {
+        overwrite(t, r->kept, run->guards + first_guard, run->uses + first_use);
+    } else if (r->kept || guards || uses) {
+        struct kept *k = NULL;
+        give_kept(t, r->kept);
+        if (guards || uses) {
+            k = log_take(&t->log, kept_size(guards, uses));
+            if (!k) return machine_no_memory(t->machine);
+            k->guard_count = guards;
+            k->use_count = uses;
+            if (guards)
+                memcpy(k->guards, run->guards + first_guard,
+                       guards * sizeof *k->guards);
+            if (uses)
+                memcpy(uses_in(k), run->uses + first_use,
+                       uses * sizeof *run->uses);
+        }
+        log_set_pointer(&t->log, &r->kept, k);
+    }
+    return region_rank(t, r);
+}
+
+/* Uses from before that the run has not met again, in order, are over. */
 static bool keep_gathered(struct trace *t, struct run *run)
 {
     struct region *r = run->region;
-    for (uint32_t i = 0; i < r->reads_count; i++)
-        if (!entry_unuse(t, r->reads[i])) return false;
-    return region_keep(t, r, run->guards, run->guard_count, run->reads,
-                       run->read_count);
+    edges_drop(t, run->listen);
+    for (uint32_t i = run->matched; i < use_count(r); i++)
+        if (!entry_unuse(t, uses_in(r->kept)[i])) return false;
+    return region_keep(t, r, run, 0, 0);
 }
 
 bool run_end(struct trace *t, struct run *run, value result)
@@ -171,7 +187,6 @@ bool run_end(struct trace *t, struct run *run, value result)
     bool changed = !value_same(r->result, result) || r->failed;
     log_set(l, &r->result, result);
     if (r->failed) log_set_pointer(l, &r->failed, NULL);
-    log_save(l, &r->running);
     r->running = false;
     t->mark_count = run->mark_base;
     t->met.count = run->met_base;
@@ -181,6 +196,20 @@ bool run_end(struct trace *t, struct run *run, value result)
     if (ok && observes) ok = observe_retarget(t, r, target);
     if (ok && changed) ok = notify(t, &r->node);
     return ok;
+}
+
+static bool evaluate_entry(struct trace *t, struct region *r, value *out)
+{
+    struct machine *m = t->machine;
+    value procedure = mem_of(r)->procedure, few[8], *operands = few;
+    uint32_t n = r->node.head.size, i = 0;
+    if (r->procedure != procedure) log_set(&t->log, &r->procedure, procedure);
+    if (n == 1)
+        return machine_apply(m, procedure, 1, &r->key, r->node.location, out);
+    if (n > 8 && !(operands = memory_new(n * sizeof *operands)))
+        return machine_no_memory(m);
+    for (value l = r->key; l != V_NIL; l = cdr(l)) operands[i++] = car(l);
+    return machine_apply(m, procedure, (int)n, operands, r->node.location, out);
 }
 
 static bool evaluate(struct trace *t, struct region *r, value *out)
@@ -195,22 +224,13 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
             return machine_run(m, r->code, directive_location(r->directive),
                                out);
         *out = r->operands[0];
-        log_set(&t->log, &r->given, r->operands[1]);
+        if (r->given != r->operands[1])
+            log_set(&t->log, &r->given, r->operands[1]);
         return true;
-    case REGION_ENTRY: {
-        struct mem_node *mem = mem_of(r);
-        log_set(&t->log, &r->procedure, mem->procedure);
-        value few[8], *operands = few;
-        uint32_t n = list_length(r->key), i = 0;
-        if (n > 8 && !(operands = memory_new(n * sizeof *operands)))
-            return machine_no_memory(m);
-        for (value l = r->key; l != V_NIL; l = cdr(l)) operands[i++] = car(l);
-        return machine_apply(m, r->procedure, (int)n, operands,
-                             r->node.location, out);
-    }
+    case REGION_ENTRY: return evaluate_entry(t, r, out);
     case REGION_CALL:
-        return machine_apply(m, r->procedure, (int)r->count, r->operands,
-                             r->origin, out);
+        return machine_apply(m, r->procedure, (int)r->node.head.size,
+                             r->arguments, r->origin, out);
     case REGION_TERM:
         *out = V_NOTHING;
         return term_read(t, r, &score) && term_set(t, r, score);
@@ -224,25 +244,30 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
  * an entry, and what a region looked at may change again before the
  * transition is done. So it is kept as what the run gave, and told when
  * somebody reads it, or at the end. */
-static bool can_wait(const struct error *e)
+bool error_can_wait(const struct error *e)
 {
     return e->kind != ERROR_LIMIT && e->kind != ERROR_CANCEL &&
            e->kind != ERROR_OBSERVE && e->kind != ERROR_ENGINE;
+}
+
+bool region_fail(struct trace *t, struct region *r, const struct error *why)
+{
+    struct error *e = memory_new(sizeof *e);
+    if (!e) return machine_no_memory(t->machine);
+    *e = *why;
+    log_set_pointer(&t->log, &r->failed, e);
+    return true;
 }
 
 static bool end_failed(struct trace *t, struct run *run,
                        const struct error *why)
 {
     struct region *r = run->region;
-    struct error *e = memory_new(sizeof *e);
-    if (!e) return machine_no_memory(t->machine);
-    *e = *why;
     t->run = run;
     r->failing = true;
     bool ok = run_end(t, run, V_NOTHING);
     r->failing = false;
-    if (ok) log_set_pointer(&t->log, &r->failed, e);
-    return ok;
+    return ok && region_fail(t, r, why);
 }
 
 /* Runs that an error has left open end with it: applications of mem inside
@@ -269,7 +294,8 @@ bool region_run(struct trace *t, struct region *r)
                          "too many regions wait for each other");
     run = run_begin(t, r);
     bool ok = run && evaluate(t, r, &result) && run_end(t, run, result);
-    if (!ok && run && t->run && r->running && can_wait(&t->machine->error))
+    if (!ok && run && t->run && r->running &&
+        error_can_wait(&t->machine->error))
         ok = fail_runs(t, run);
     t->collecting = collecting;
     t->run = outer;
@@ -320,8 +346,8 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
     bool collecting = t->collecting, ok = true;
     t->collecting = true;
     *holds = true;
-    for (uint32_t i = 0; ok && *holds && i < r->guards_count; i++)
-        ok = guard_holds(t, &r->guards[i], holds);
+    for (uint32_t i = 0; ok && *holds && i < guard_count(r); i++)
+        ok = guard_holds(t, &r->kept->guards[i], holds);
     t->collecting = collecting;
     return ok;
 }
@@ -329,8 +355,17 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
 /* Was it told of a change that it has not looked at yet? */
 static bool is_waiting(const struct trace *t, const struct region *r)
 {
-    return r->queued == t->number && r->settled != t->number && !r->running &&
+    return r->number == t->number && r->queued && !r->settled && !r->running &&
            is_alive(&r->node) && !r->checking;
+}
+
+/* Of late: both counts are halved when one is full. */
+static void judge(struct region *r, bool holds)
+{
+    uint8_t *count = holds ? &r->held : &r->changed;
+    if (++*count < UINT8_MAX) return;
+    r->held /= 2;
+    r->changed /= 2;
 }
 
 bool region_holds(struct trace *t, struct region *r, bool *holds)
@@ -343,13 +378,20 @@ bool region_holds(struct trace *t, struct region *r, bool *holds)
     bool ok = check_guards(t, r, holds);
     *holds = *holds && !r->failed; /* what it read has changed: try again */
     r->checking = false;
-    *(*holds ? &r->held : &r->changed) += 1;
+    judge(r, *holds);
     if (!ok || !*holds) {
         t->leaf_count = first;
         return ok;
     }
-    r->settled = t->number;
-    return edges_replace(t, &r->node, first) && rank_raise(t, r, rank_of(r));
+    r->settled = true;
+    return edges_replace(t, &r->node, first) && region_rank(t, r);
+}
+
+const struct directive *region_directive(const struct region *r)
+{
+    for (; r->node.owner; r = r->node.owner)
+        if (r->what == REGION_ENTRY) return NULL;
+    return r->directive;
 }
 
 static struct region *owner_of(const struct region *r)
@@ -361,11 +403,12 @@ static struct region *owner_of(const struct region *r)
 static bool settle_one(struct trace *t, struct region *r)
 {
     bool holds;
-    if (!is_waiting(t, r) || r->doomed == t->number) return true;
+    if (!is_waiting(t, r) || r->doomed) return true;
     const struct region *owner = owner_of(r);
-    if (owner && r->what != REGION_ENTRY && owner->ran == t->number &&
-        !owner->running && r->node.met != owner->last_run)
+    if (owner && r->what != REGION_ENTRY && owner->number == t->number &&
+        owner->ran && !owner->running && r->node.met != owner->last_run)
         return true; /* its owner holds it no more */
+    if (r->what == REGION_CUT) return cut_run(t, r);
     if (r->what == REGION_ENTRY &&
         !value_same(r->procedure, mem_of(r)->procedure))
         return region_run(t, r);
@@ -375,7 +418,7 @@ static bool settle_one(struct trace *t, struct region *r)
 /* Owners first, as far up as they wait: by a stack, for calls nest deep. */
 bool region_settle(struct trace *t, struct region *r)
 {
-    if (t->heap.count && !settle_below(t, r->rank)) return false;
+    if (t->heap.count && !settle_below(t, r->node.rank)) return false;
     if (!is_waiting(t, r)) return true;
     uint32_t base = t->walk.count;
     bool ok = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Where nodes are found: by location, among the free choices, as children of
- * a region, and as readers of each other. Every write is logged.
+ * Where nodes are found: by location, as children of a region, and as
+ * readers of each other. Every write is logged.
  */
 #include <stdlib.h>
 
@@ -20,6 +20,35 @@ bool vector_push(struct trace *t, struct vector_of *v, void *item)
     }
     v->at[v->count++] = item;
     return true;
+}
+
+/* ---- stamps ------------------------------------------------------------------------- */
+
+static void clear_node(struct node *n)
+{
+    n->met = n->heard = 0;
+    n->pinned = 0;
+}
+
+static void clear_region(struct region *r)
+{
+    r->number = r->last_run = r->swept = r->used = 0;
+}
+
+void stamps_clear(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        struct node *n = t->slots[i];
+        if (!n) continue;
+        clear_node(n);
+        switch (node_kind(n)) {
+        case NODE_CHOICE: ((struct choice *)n)->drawn = 0; break;
+        case NODE_URN: ((struct urn *)n)->touched = 0; break;
+        case NODE_MEM: clear_region(&((struct mem_node *)n)->entries); break;
+        default: clear_region((struct region *)n);
+        }
+    }
+    t->number = t->run_id = 0;
 }
 
 /* ---- by location --------------------------------------------------------------- */
@@ -84,33 +113,6 @@ void table_drop(struct trace *t, const struct node *n)
     log_set_32(&t->log, &t->slot_count, t->slot_count - 1);
 }
 
-/* ---- free choices ----------------------------------------------------------------- */
-
-void free_put(struct trace *t, struct choice *c)
-{
-    if (c->place) return;
-    log_set_pointer(&t->log, &t->free[t->free_count], c);
-    log_set_32(&t->log, &t->free_count, t->free_count + 1);
-    log_set_32(&t->log, &c->place, t->free_count);
-    if (c->weight != 1.0) log_set_32(&t->log, &t->weighted, t->weighted + 1);
-    log_set_double(&t->log, &t->weight, t->weight + c->weight);
-}
-
-void free_drop(struct trace *t, struct choice *c)
-{
-    if (!c->place) return;
-    uint32_t i = c->place - 1;
-    struct choice *last = t->free[t->free_count - 1];
-    log_set_32(&t->log, &t->free_count, t->free_count - 1);
-    if (last != c) {
-        log_set_pointer(&t->log, &t->free[i], last);
-        log_set_32(&t->log, &last->place, i + 1);
-    }
-    log_set_32(&t->log, &c->place, 0);
-    if (c->weight != 1.0) log_set_32(&t->log, &t->weighted, t->weighted - 1);
-    log_set_double(&t->log, &t->weight, t->weight - c->weight);
-}
-
 /* ---- children ------------------------------------------------------------------------ */
 
 void child_put(struct trace *t, struct region *owner, struct node *child)
@@ -135,7 +137,8 @@ void child_drop(struct trace *t, struct node *child)
 
 /* ---- edges ----------------------------------------------------------------------------- */
 
-bool edge_put(struct trace *t, struct node *source, struct node *reader)
+bool edge_put(struct trace *t, struct node *source, struct node *reader,
+              struct edge **at)
 {
     struct log *l = &t->log;
     struct edge *e = log_take(l, sizeof *e);
@@ -146,26 +149,27 @@ bool edge_put(struct trace *t, struct node *source, struct node *reader)
     e->link = &source->readers;
     if (source->readers) log_set_pointer(l, &source->readers->link, &e->next);
     log_set_pointer(l, &source->readers, e);
-    e->own = reader->edges;
-    log_set_pointer(l, &reader->edges, e);
+    log_set_pointer(l, at, e);
     return true;
 }
 
-void edges_drop(struct trace *t, struct node *reader)
+void edges_drop(struct trace *t, struct edge **at)
 {
     struct log *l = &t->log;
-    for (struct edge *e = reader->edges; e; e = e->own) {
+    struct edge *e = *at;
+    if (!e) return;
+    log_set_pointer(l, at, NULL);
+    for (; e; e = e->own) {
         if (e->next) log_set_pointer(l, &e->next->link, e->link);
         log_set_pointer(l, e->link, e->next);
         log_give(l, e, sizeof *e);
     }
-    log_set_pointer(l, &reader->edges, NULL);
 }
 
 /* Each leaf once, where it was met first. */
 static void unique(struct trace *t, uint32_t first)
 {
-    uint64_t id = ++t->run_id;
+    uint32_t id = ++t->run_id;
     uint32_t kept = first;
     for (uint32_t i = first; i < t->leaf_count; i++) {
         struct node *n = t->leaves[i];
@@ -176,21 +180,16 @@ static void unique(struct trace *t, uint32_t first)
     t->leaf_count = kept;
 }
 
-/* Edges are put in front, so they stand in the reverse order of reading. */
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first)
 {
     if (t->leaf_count - first > 1) unique(t, first);
-    uint32_t i = t->leaf_count;
-    const struct edge *e = reader->edges;
-    while (i > first && e && e->source == t->leaves[i - 1]) {
-        i--;
-        e = e->own;
-    }
-    if (i > first || e) {
-        edges_drop(t, reader);
-        for (i = first; i < t->leaf_count; i++)
-            if (!edge_put(t, t->leaves[i], reader)) return false;
-    }
+    struct edge **at = &reader->edges;
+    uint32_t i = first;
+    for (; i < t->leaf_count && *at && (*at)->source == t->leaves[i]; i++)
+        at = &(*at)->own;
+    edges_drop(t, at);
+    for (; i < t->leaf_count; i++, at = &(*at)->own)
+        if (!edge_put(t, t->leaves[i], reader, at)) return false;
     t->leaf_count = first;
     return true;
 }

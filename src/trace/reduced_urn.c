@@ -13,7 +13,7 @@
 
 static struct xrp_site site_of(const struct urn *u, const value *params)
 {
-    return (struct xrp_site){params, (int)u->count, u->state, NULL, 0};
+    return (struct xrp_site){params, (int)u->node.head.size, u->state, NULL, 0};
 }
 
 double urn_predictive(const struct urn *u, const value *params, value v)
@@ -102,7 +102,7 @@ bool choice_undraw_from(struct trace *t, struct choice *c)
 static void add_score(struct trace *t, struct urn *u, double by)
 {
     log_set_double(&t->log, &u->score, u->score + by);
-    log_set_double(&t->log, &t->score, t->score + by);
+    t->score += by;
 }
 
 /* A draw under parameters that were not final is out of its urn again. */
@@ -117,7 +117,7 @@ static void draw_back(struct trace *t, struct urn *u, value v)
 static bool same_plain(const struct urn *u, const value *plain)
 {
     if (!u->plain) return false;
-    for (uint32_t i = 0; i < u->count; i++)
+    for (uint32_t i = 0; i < u->node.head.size; i++)
         if (!value_same(u->plain[i], plain[i])) return false;
     return true;
 }
@@ -128,10 +128,11 @@ bool urn_absorb(struct trace *t, struct urn *u)
     if (owner && !owner->running && !region_settle(t, owner)) return false;
     if (!u->node.dirty) return true;
     u->node.dirty = 0;
-    value *plain = memory_new((u->count + 1) * sizeof *plain);
+    value *plain = memory_new((u->node.head.size + 1) * sizeof *plain);
     if (!plain) return machine_no_memory(t->machine);
     t->touched++;
-    if (!read_arguments(t, &u->node, u->written, u->count, plain)) return false;
+    if (!read_arguments(t, &u->node, u->written, u->node.head.size, plain))
+        return false;
     if (same_plain(u, plain)) return true;
     if (!u->plain) {
         log_set_pointer(&t->log, &u->plain, plain);
@@ -172,7 +173,7 @@ static bool cannot(struct trace *t, const struct urn *u)
                   "%.*s cannot give the values that it has",
                   (int)strcspn(u->made.family->names, " "),
                   u->made.family->names);
-    m->error.span = u->place;
+    m->error.span = *u->place;
     return false;
 }
 
@@ -252,6 +253,6 @@ bool urn_finish(struct trace *t, struct urn *u)
         log_set_double(&t->log, &u->score, u->made.family->score_state(&s));
     }
     if (!(u->score > -INFINITY)) return cannot(t, u);
-    log_set_double(&t->log, &t->score, t->score + (u->score - before));
+    t->score += u->score - before;
     return score_reverse(t, u);
 }

@@ -159,7 +159,7 @@ static value new_label(const struct walk *w, const value *taken, int count)
     bool used[LABELS_MAX] = {false};
     for (uint32_t i = 0; i < w->trace->slot_room; i++) {
         const struct node *n = w->trace->slots[i];
-        if (!n || n->kind != NODE_CHOICE) continue;
+        if (!n || node_kind(n) != NODE_CHOICE) continue;
         value v = ((const struct choice *)n)->held;
         if (!is_number(v)) continue;
         double x = as_number(v) - FIRST_LABEL;
@@ -183,7 +183,7 @@ static void see_labels(const struct trace *t)
     seen_count = 0;
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct node *n = t->slots[i];
-        if (!n || n->kind != NODE_CHOICE) continue;
+        if (!n || node_kind(n) != NODE_CHOICE) continue;
         const struct choice *c = (const struct choice *)n;
         if (c->family->flags & XRP_LABELS && seen_count < 200)
             seen[seen_count++] = c->held;
@@ -261,7 +261,7 @@ static uint64_t take_records(const struct trace *t, struct held **out,
     struct text text = {0};
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct choice *c = (const struct choice *)t->slots[i];
-        if (!c || c->node.kind != NODE_CHOICE) continue;
+        if (!c || node_kind(&c->node) != NODE_CHOICE) continue;
         r[n++] = (struct held){c->node.location, c->family, c->held};
         if (c->observer) r[n - 1].location |= UINT64_C(1) << 63;
     }
@@ -318,16 +318,16 @@ static void name_children(struct names *names, struct text *text,
     for (; last && n < 512; last = last->next) all[n++] = last;
     while (n--) {
         const struct node *c = all[n];
-        if (c->kind == NODE_CHOICE) {
+        if (node_kind(c) == NODE_CHOICE) {
             const struct choice *choice = (const struct choice *)c;
             text_puts(text, choice->observer ? "!" : "?");
             name_value(names, text, choice->held);
-        } else if (c->kind == NODE_MEM) {
+        } else if (node_kind(c) == NODE_MEM) {
             text_puts(text, "mem(");
             name_children(names, text,
                           ((const struct mem_node *)c)->entries.children);
             text_puts(text, ")");
-        } else if (c->kind == NODE_REGION) {
+        } else if (node_kind(c) == NODE_REGION) {
             const struct region *r = (const struct region *)c;
             text_puts(text, "[");
             if (r->what == REGION_ENTRY) name_value(names, text, r->key);
@@ -365,8 +365,8 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
     struct node **mine = memory_new(room * sizeof *mine);
     struct choice *fakes = memory_new((count + 1) * sizeof *fakes);
     for (uint32_t i = 0; i < count; i++) {
-        fakes[i].node.kind = NODE_CHOICE;
-        fakes[i].node.head.spare = 1;
+        fakes[i].node.head.flags = NODE_CHOICE;
+        fakes[i].node.head.spare = NODE_ALIVE;
         fakes[i].node.location = records[i].location;
         fakes[i].family = records[i].family;
         fakes[i].held = records[i].held;

@@ -34,11 +34,11 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
 {
     const struct xrp_family *f = u->made.family;
     h = word(word(word(h, u->written), u->plain), u->state);
-    h = number(hash_word(h, u->count), u->score);
-    h = words_of(h, u->written, u->count * sizeof(value));
+    h = number(hash_word(h, u->node.head.size), u->score);
+    h = words_of(h, u->written, u->node.head.size * sizeof(value));
     if (!u->state || !u->plain) return h;
-    struct xrp_site s = {u->plain, (int)u->count, u->state, NULL, 0};
-    h = words_of(h, u->plain, u->count * sizeof(value));
+    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
+    h = words_of(h, u->plain, u->node.head.size * sizeof(value));
     h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
     for (uint32_t i = 0; i < t->free_count; i++)
         if (t->free[i]->urn == u) h = number(h, f->prob(&s, t->free[i]->held));
@@ -47,41 +47,42 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
 
 static inline uint64_t choice_words(uint64_t h, const struct choice *c)
 {
-    h = word(word(word(h, c->family), c->urn), c->written);
-    h = hash_word(hash_word(hash_word(h, c->held), c->count), c->place);
+    h = word(word(h, c->family), c->urn);
+    h = hash_word(hash_word(h, c->held), c->node.rank);
     h = word(number(number(h, c->score), c->weight), c->observer);
-    return words_of(h, c->written, c->count * sizeof(value));
+    return words_of(h, c->written, c->node.head.size * sizeof(value));
 }
 
 static inline uint64_t region_words(uint64_t h, const struct region *r)
 {
-    h = hash_word(hash_word(h, r->what), r->rank);
-    h = hash_word(hash_word(hash_word(h, r->guards_count), r->reads_count),
-                  r->uses);
-    h = word(word(word(h, r->children), r->guards), r->reads);
-    h = hash_word(hash_word(hash_word(h, r->result), r->procedure), r->key);
-    h = word(word(word(word(h, r->operands), r->target), r->failed), r->code);
-    h = hash_word(number(hash_word(h, r->given), r->score), r->score_kind);
-    h = words_of(h, r->reads, r->reads_count * sizeof *r->reads);
-    for (uint32_t i = 0; i < r->guards_count; i++) {
-        h = hash_word(hash_word(h, r->guards[i].forced), r->guards[i].how);
-        h = hash_word(h, r->guards[i].outcome);
-    }
+    h = hash_word(hash_word(h, r->what), r->node.rank);
+    h = hash_word(hash_word(h, r->uses), r->calls);
+    h = word(word(word(h, r->children), r->kept), r->failed);
+    h = hash_word(hash_word(h, r->result), r->score_kind);
+    h = words_of(h, &r->procedure,
+                 region_size((enum region_kind)r->what) -
+                     offsetof(struct region, procedure));
+    if (r->what == REGION_CALL)
+        h = words_of(h, r->arguments, r->node.head.size * sizeof(value));
+    if (r->kept)
+        h = words_of(h, r->kept, kept_size(guard_count(r), use_count(r)));
     return hash_word(hash_word(h, r->running), r->in_heap);
 }
 
 static inline uint64_t node_words(uint64_t h, const struct trace *t,
                                   const struct node *n)
 {
-    h = hash_word(hash_word(word(h, n), n->location), n->head.spare);
+    h = hash_word(hash_word(word(h, n), n->location),
+                  n->head.spare & NODE_ALIVE);
     h = word(word(word(h, n->owner), n->next), n->link);
-    h = hash_word(hash_word(h, n->kind), n->dirty);
+    h = hash_word(hash_word(hash_word(h, node_kind(n)), n->head.size),
+                  n->dirty);
     h = word(word(h, n->readers), n->edges);
     for (const struct edge *e = n->readers; e; e = e->next)
         h = word(word(word(h, e->reader), e->link), e);
     for (const struct edge *e = n->edges; e; e = e->own)
         h = word(word(h, e->source), e);
-    switch (n->kind) {
+    switch (node_kind(n)) {
     case NODE_CHOICE: return choice_words(h, (const struct choice *)n);
     case NODE_URN: return urn_words(h, t, (const struct urn *)n);
     case NODE_MEM: {
@@ -97,7 +98,7 @@ static inline uint64_t trace_words(const struct trace *t)
 {
     uint64_t h = hash_word(1, t->slot_room);
     h = word(hash_word(h, t->slot_count), t->slots);
-    h = number(number(h, t->score), t->weight);
+    h = number(number(h, t->score), free_weight(t));
     h = hash_word(hash_word(h, t->weighted), t->choices);
     for (uint32_t i = 0; i < t->free_count; i++) h = word(h, t->free[i]);
     for (uint32_t i = 0; i < t->slot_room; i++) {

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Paths, the words of files from R, Python and Stan for what is missing or
+ * not finite, and room for columns while they are read.
+ */
+#include "eval/data_file.h"
+
+#include "eval/operand.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
+
+bool data_path(struct machine *m, const char *who, value v, const char **out)
+{
+    struct string *path;
+    if (!operand_string(m, who, v, &path)) return false;
+    *out = path->text;
+    return strlen(path->text) == path->head.size ||
+           machine_type_error(m, who, "the path of a file", v);
+}
+
+bool data_number_word(const char *text, size_t length, double *out)
+{
+    static const struct {
+        const char *word;
+        double number;
+    } words[] = {
+        {"", NAN},
+        {"na", NAN},
+        {"nan", NAN},
+        {"inf", INFINITY},
+        {"+inf", INFINITY},
+        {"-inf", -INFINITY},
+        {"infinity", INFINITY},
+        {"+infinity", INFINITY},
+        {"-infinity", -INFINITY},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strlen(words[i].word) != length ||
+            strncasecmp(words[i].word, text, length) != 0)
+            continue;
+        *out = words[i].number;
+        return true;
+    }
+    return false;
+}
+
+double *data_grow(struct machine *m, double *block, size_t count)
+{
+    size_t bytes = count * sizeof *block;
+    double *grown = m->memory_limit && bytes > m->memory_limit
+                        ? NULL
+                        : realloc(block, bytes);
+    if (!grown) machine_no_memory(m);
+    return grown;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the readers of data files share.
+ */
+#ifndef VST_EVAL_DATA_FILE_H
+#define VST_EVAL_DATA_FILE_H
+
+#include "eval/machine.h"
+
+/* The path of a file: a string without a zero inside. */
+bool data_path(struct machine *m, const char *who, value v, const char **out);
+
+/* A word that stands for a number: NA and NaN (missing), Inf and Infinity
+ * with or without a sign, in any case; the empty word is missing too. */
+bool data_number_word(const char *text, size_t length, double *out);
+
+/* Room for `count` doubles in memory of malloc: the block grown, or NULL
+ * with m->error set and the block as before. The limit of the heap counts
+ * here too, for that is where the doubles end. */
+double *data_grow(struct machine *m, double *block, size_t count);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The free choices, those that a transition may propose, and picks among
+ * them. While every weight is 1 a pick is a number below their count. Once
+ * one is not, sums of neighbours are kept, WEIGHTS_WIDE at a time and level
+ * above level, so that a change and a pick take time log of their number.
+ * Each sum is made anew from what is below it: the same weights at the same
+ * places give the same bits, whatever happened before. All is logged.
+ */
+#include <sys/mman.h>
+
+#include "trace/reduced.h"
+
+/* Address space: pages that nobody reaches cost nothing. */
+#define FREE_ROOM ((size_t)1 << 27)
+
+static size_t room_at(int level) { return FREE_ROOM >> (4 * level); }
+
+static void *reserve(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+bool free_open(struct trace *t)
+{
+    t->free = reserve(FREE_ROOM * sizeof *t->free);
+    return t->free != NULL;
+}
+
+void free_close(struct trace *t)
+{
+    if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
+    for (int k = 0; k < WEIGHTS_LEVELS; k++)
+        if (t->weights.at[k])
+            munmap(t->weights.at[k],
+                   (room_at(k) + WEIGHTS_WIDE) * sizeof *t->weights.at[k]);
+}
+
+/* ---- sums ------------------------------------------------------------------- */
+
+static double sum_of(const double *at)
+{
+    double sum = 0.0;
+    for (int i = 0; i < WEIGHTS_WIDE; i++) sum += at[i];
+    return sum;
+}
+
+/* The level at which one block holds all places below `count`. */
+static int top_level(uint32_t count)
+{
+    int level = 0;
+    for (count = count ? count - 1 : 0; count >= WEIGHTS_WIDE;
+         count /= WEIGHTS_WIDE)
+        level++;
+    return level;
+}
+
+/* Sums go one level higher than is needed now, so that they are there when
+ * the count reaches it. */
+static void put(struct trace *t, uint32_t i, double weight)
+{
+    struct weights *w = &t->weights;
+    int top = top_level(i < t->free_count ? t->free_count : i + 1) + 1;
+    log_set_double(&t->log, &w->at[0][i], weight);
+    for (int k = 1; k <= top; k++) {
+        const double *below = w->at[k - 1] + (i & ~(WEIGHTS_WIDE - 1u));
+        i /= WEIGHTS_WIDE;
+        log_set_double(&t->log, &w->at[k][i], sum_of(below));
+    }
+}
+
+static bool begin(struct trace *t)
+{
+    struct weights *w = &t->weights;
+    for (int k = 0; k < WEIGHTS_LEVELS; k++)
+        if (!w->at[k] && !(w->at[k] = reserve((room_at(k) + WEIGHTS_WIDE) *
+                                              sizeof *w->at[k])))
+            return machine_no_memory(t->machine);
+    log_set(&t->log, &w->used, 1);
+    for (uint32_t i = 0; i < t->free_count; i++) put(t, i, t->free[i]->weight);
+    return true;
+}
+
+/* ---- places ----------------------------------------------------------------- */
+
+static void count_weighted(struct trace *t, double weight, uint32_t by)
+{
+    if (weight != 1.0) log_set_32(&t->log, &t->weighted, t->weighted + by);
+}
+
+static void place(struct trace *t, struct choice *c, uint32_t i)
+{
+    log_set_pointer(&t->log, &t->free[i], c);
+    log_set_32(&t->log, &c->node.rank, i + 1);
+    if (t->weights.used) put(t, i, c->weight);
+}
+
+void free_put(struct trace *t, struct choice *c)
+{
+    if (c->node.rank) return;
+    place(t, c, t->free_count);
+    log_set_32(&t->log, &t->free_count, t->free_count + 1);
+    count_weighted(t, c->weight, 1);
+}
+
+void free_drop(struct trace *t, struct choice *c)
+{
+    if (!c->node.rank) return;
+    uint32_t i = c->node.rank - 1;
+    struct choice *last = t->free[t->free_count - 1];
+    log_set_32(&t->log, &t->free_count, t->free_count - 1);
+    if (t->weights.used) put(t, t->free_count, 0.0);
+    if (last != c) place(t, last, i);
+    log_set_32(&t->log, &c->node.rank, 0);
+    count_weighted(t, c->weight, UINT32_MAX);
+}
+
+bool free_weigh(struct trace *t, struct choice *c, double weight)
+{
+    if (weight != 1.0 && !t->weights.used && !begin(t)) return false;
+    if (c->node.rank) {
+        count_weighted(t, c->weight, UINT32_MAX);
+        count_weighted(t, weight, 1);
+        if (t->weights.used) put(t, c->node.rank - 1, weight);
+    }
+    log_set_double(&t->log, &c->weight, weight);
+    return true;
+}
+
+double free_weight(const struct trace *t)
+{
+    if (!t->weighted) return (double)t->free_count;
+    return sum_of(t->weights.at[top_level(t->free_count)]);
+}
+
+struct choice *free_at(const struct trace *t, double part)
+{
+    if (!t->free_count) return NULL;
+    double left = part * free_weight(t);
+    uint32_t i = 0;
+    for (int k = top_level(t->free_count); k >= 0; k--) {
+        const double *at = t->weights.at[k] + i;
+        uint32_t j = 0, last = 0;
+        for (; j < WEIGHTS_WIDE; j++) {
+            if (!(at[j] > 0.0)) continue;
+            last = j;
+            if (left < at[j]) break;
+            left -= at[j];
+        }
+        i = (i + last) * (k ? WEIGHTS_WIDE : 1);
+    }
+    return t->free[i];
+}
