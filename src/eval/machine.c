@@ -90,7 +90,9 @@ static bool add_builtins(struct machine *m)
          i++) {
         struct global *g = global_builtin(m, symbol(operator_names[i]));
         if (!g || !is_type(g->held, T_PRIMITIVE)) return false;
-        m->operators[i] = as_object(g->held);
+        struct primitive *p = as_object(g->held);
+        if (i < ARITHMETIC_LESS_EQUAL) p->arithmetic = (uint8_t)(i + 1);
+        m->operators[i] = p;
     }
     return true;
 }

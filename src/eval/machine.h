@@ -38,6 +38,18 @@ enum primitive_flags {
                            an `if` that becomes an expression */
 };
 
+/* What arithmetic instructions do, in the order of machine.operators; other
+ * primitives are ARITHMETIC_NONE. */
+enum arithmetic {
+    ARITHMETIC_NONE,
+    ARITHMETIC_ADD,
+    ARITHMETIC_SUBTRACT,
+    ARITHMETIC_MULTIPLY,
+    ARITHMETIC_DIVIDE,
+    ARITHMETIC_LESS,
+    ARITHMETIC_LESS_EQUAL
+};
+
 /* Computes from plain operands (see look). Fills m->error and answers false
  * on a wrong type or domain. */
 typedef bool primitive_function(struct machine *m, int n, const value *args,
@@ -51,6 +63,7 @@ struct primitive {
     int8_t min, max; /* number of arguments; max -1: any number */
     uint8_t look, flags;
     uint16_t outer;        /* LOOK_OUTER: bit i for operand i */
+    uint8_t arithmetic;    /* enum arithmetic; filled at registration */
     const char *topic;     /* "arithmetic", "lists", ... */
     const char *signature; /* "(car list)" */
     const char *doc;       /* one line */
@@ -86,7 +99,7 @@ struct expression {
     uint32_t count;
     value operands[];
 };
-enum { EXPRESSION_MAX = 64 };
+enum { EXPRESSION_MAX = 32 };
 
 /* ---- globals ---------------------------------------------------------- */
 

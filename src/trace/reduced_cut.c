@@ -12,23 +12,19 @@ enum { CUT_SITE = 5 << 3 };
 
 bool cut_run(struct trace *t, struct region *cut)
 {
-    uint32_t first = t->leaf_count;
-    bool collecting = t->collecting;
     value now = V_NOTHING;
     struct error why;
+    bool steady = cut->node.head.spare & NODE_STEADY;
     region_today(t, cut);
     cut->settled = true;
     t->touched++;
-    t->collecting = true;
-    bool ok = trace_outer(t, cut->operands[0], &now);
-    t->collecting = collecting;
+    bool ok = read_arguments(t, &cut->node, cut->operands, 1, &now);
     if (!ok) {
         why = t->machine->error;
         if (!error_can_wait(&why)) return false;
         error_clear(&t->machine->error);
     }
-    if (!edges_replace(t, &cut->node, first) || !region_rank(t, cut))
-        return false;
+    if (!steady && !region_rank(t, cut)) return false;
     if (ok && !cut->failed && value_same(cut->result, now)) return true;
     if (cut->result != now) log_set(&t->log, &cut->result, now);
     if (cut->failed) log_set_pointer(&t->log, &cut->failed, NULL);
@@ -69,6 +65,8 @@ static bool make(struct trace *t, value expression, value *out)
         *out = v_object(cut);
     }
     log_set(&t->log, &cut->operands[0], expression);
+    log_save(&t->log, &cut->node.head);
+    cut->node.head.spare &= (uint16_t)~NODE_STEADY;
     return cut_run(t, cut);
 }
 

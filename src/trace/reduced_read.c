@@ -14,9 +14,8 @@
 #include "eval/scratch.h"
 #include "trace/reduced.h"
 
-static bool leaf(struct trace *t, struct node *n)
+static bool push_leaf(struct trace *t, struct node *n)
 {
-    if (!t->collecting) return true;
     if (t->leaf_count == t->leaf_room) {
         uint32_t room = t->leaf_room ? t->leaf_room * 2 : 256;
         struct node **more = realloc(t->leaves, room * sizeof *more);
@@ -26,6 +25,11 @@ static bool leaf(struct trace *t, struct node *n)
     }
     t->leaves[t->leaf_count++] = n;
     return true;
+}
+
+static inline bool leaf(struct trace *t, struct node *n)
+{
+    return !t->collecting || push_leaf(t, n);
 }
 
 /* ---- operations ----------------------------------------------------------------- */
@@ -56,22 +60,89 @@ static bool compute_any(struct trace *t, const struct expression *e, value *out)
     return e->operation->function(t->machine, (int)e->count, plain, out);
 }
 
-/* Arithmetic and comparison of two plain numbers, in the order of the
- * machine's operators: + - * / < <= =. */
-static bool fast_binary(struct trace *t, const struct primitive *p, value a,
-                        value b, value *out)
+/* Two plain numbers; integers among themselves take the general way. */
+static inline bool binary(struct trace *t, const struct primitive *p, value a,
+                          value b, value *out)
 {
-    const struct primitive *const *o = t->machine->operators;
-    if (is_double(a) && is_double(b)) {
-        double x = as_double(a), y = as_double(b);
-        if (p == o[0]) return *out = v_double(x + y), true;
-        if (p == o[1]) return *out = v_double(x - y), true;
-        if (p == o[2]) return *out = v_double(x * y), true;
-        if (p == o[4]) return *out = v_boolean(x < y), true;
-        if (p == o[5]) return *out = v_boolean(x <= y), true;
+    if (is_number(a) && is_number(b) && (is_double(a) || is_double(b))) {
+        double x = as_number(a), y = as_number(b);
+        switch ((enum arithmetic)p->arithmetic) {
+        case ARITHMETIC_ADD: *out = v_double(x + y); return true;
+        case ARITHMETIC_SUBTRACT: *out = v_double(x - y); return true;
+        case ARITHMETIC_MULTIPLY: *out = v_double(x * y); return true;
+        case ARITHMETIC_DIVIDE:
+            if (y == 0.0) break;
+            *out = v_double(x / y);
+            return true;
+        case ARITHMETIC_LESS: *out = v_boolean(x < y); return true;
+        case ARITHMETIC_LESS_EQUAL: *out = v_boolean(x <= y); return true;
+        default: break;
+        }
     }
     value operands[2] = {a, b};
     return p->function(t->machine, 2, operands, out);
+}
+
+static inline bool is_arithmetic(const struct expression *e)
+{
+    uint8_t which = e->operation->arithmetic;
+    return which &&
+           (e->count == 2 || (e->count > 2 && which <= ARITHMETIC_DIVIDE));
+}
+
+static bool compute_arithmetic(struct trace *t, const struct expression *e,
+                               value *out);
+static bool deep(struct trace *t, value v, value *out);
+
+/* Nothing that it reads may change yet, and it is a number. */
+static inline bool cut_stands(const struct trace *t, const struct region *r)
+{
+    return is_number(r->result) && !r->failed &&
+           (r->number != t->number || !r->queued || r->settled) &&
+           (!t->heap.count ||
+            ((const struct node *)t->heap.at[0])->rank >= r->node.rank);
+}
+
+/* The usual kinds of operand at once. */
+static inline bool read_plain(struct trace *t, value v, value *out)
+{
+    if (is_number(v)) {
+        *out = v;
+        return true;
+    }
+    if (is_type(v, T_CHOICE)) {
+        struct choice *c = as_object(v);
+        if (is_number(c->held)) {
+            *out = c->held;
+            return leaf(t, &c->node);
+        }
+    } else if (is_type(v, T_EXPRESSION)) {
+        const struct expression *e = as_object(v);
+        if (is_arithmetic(e)) return compute_arithmetic(t, e, out);
+    } else if (is_type(v, T_REGION)) {
+        struct region *r = as_object(v);
+        if (r->what == REGION_CUT && cut_stands(t, r)) {
+            *out = r->result;
+            return leaf(t, &r->node);
+        }
+    }
+    return deep(t, v, out);
+}
+
+/* From the left, as the primitive does it. */
+static bool compute_arithmetic(struct trace *t, const struct expression *e,
+                               value *out)
+{
+    const struct primitive *p = e->operation;
+    value a, b;
+    if (!read_plain(t, e->operands[0], &a) ||
+        !read_plain(t, e->operands[1], &b) || !binary(t, p, a, b, &a))
+        return false;
+    for (uint32_t i = 2; i < e->count; i++)
+        if (!trace_deep(t, e->operands[i], &b) || !binary(t, p, a, b, &a))
+            return false;
+    *out = a;
+    return true;
 }
 
 /* An element: of a vector at once, of anything else the general way. */
@@ -85,13 +156,6 @@ static bool fast_index(struct trace *t, value structure, value index,
             return *out = v_double(v->at[i]), true;
     }
     return index_into(t->machine, structure, index, out);
-}
-
-static inline bool read_plain(struct trace *t, value v, value *out)
-{
-    if (has_reference(v)) return trace_deep(t, v, out);
-    *out = v;
-    return true;
 }
 
 /* The usual operations without the general way. */
@@ -112,9 +176,8 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
                (is_indexable(a) ? fast_index(t, a, b, out)
                                 : compute_any(t, e, out));
     }
-    if (e->count != 2 || p->look != LOOK_DEEP) return compute_any(t, e, out);
-    return read_plain(t, e->operands[0], &a) &&
-           read_plain(t, e->operands[1], &b) && fast_binary(t, p, a, b, out);
+    return is_arithmetic(e) ? compute_arithmetic(t, e, out)
+                            : compute_any(t, e, out);
 }
 
 static bool failed_region(struct trace *t, const struct region *r)
@@ -199,7 +262,7 @@ static bool bottom(struct trace *t, value v, value *out)
     return ok;
 }
 
-bool trace_deep(struct trace *t, value v, value *out)
+static bool deep(struct trace *t, value v, value *out)
 {
     if (!has_reference(v)) {
         *out = v;
@@ -208,6 +271,11 @@ bool trace_deep(struct trace *t, value v, value *out)
     if (is_reference(v) && !outermost(t, v, false, &v)) return false;
     *out = v;
     return !has_reference(v) || bottom(t, v, out);
+}
+
+bool trace_deep(struct trace *t, value v, value *out)
+{
+    return read_plain(t, v, out);
 }
 
 /* ---- sameness ---------------------------------------------------------------------- */
@@ -269,11 +337,9 @@ bool read_arguments(struct trace *t, struct node *reader, const value *written,
     t->collecting = collecting;
     if (ok && !t->varies) reader->head.spare |= NODE_STEADY;
     t->varies = varies;
-    if (!ok) {
-        t->leaf_count = first;
-        return false;
-    }
-    return steady || edges_replace(t, reader, first);
+    if (steady) return ok;
+    /* After an error too: another try is due when what was met changes. */
+    return edges_replace(t, reader, first) && ok;
 }
 
 /* ---- drawing on demand ------------------------------------------------------------------ */
