@@ -417,12 +417,25 @@ static bool small_constant(const struct core *c, int16_t *out)
     return i == *out;
 }
 
+/* (inc x), (dec x). */
+static bool step(struct function *f, struct core *c, const struct primitive *p,
+                 uint32_t to)
+{
+    int by = is_named(p, "inc") ? 1 : is_named(p, "dec") ? -1 : 0;
+    if (c->count != 1 || !by) return false;
+    uint32_t saved = f->next, a = operand(f, c->items[0]);
+    f->span = c->span;
+    emit_abc(f, OP_ADD_I, to, a, (uint16_t)by);
+    f->next = saved;
+    return true;
+}
+
 /* Arithmetic and comparison of two operands have instructions of their
  * own. */
 static bool binary(struct function *f, struct core *c,
                    const struct primitive *p, uint32_t to)
 {
-    if (c->count != 2) return false;
+    if (c->count != 2) return step(f, c, p, to);
     uint32_t saved = f->next;
     for (size_t i = 0; i < sizeof arithmetic / sizeof *arithmetic; i++) {
         if (!is_named(p, arithmetic[i].name)) continue;

@@ -146,6 +146,11 @@ struct handler {
      * expression, or the value. */
     bool (*defer)(struct machine *, const struct primitive *, int n,
                   const value *args, value *out);
+    /* Control flow is about to compare these two, of which one is a reference
+     * at least. What the handler would look at in any case it makes plain;
+     * what it leaves is compared by an expression, which is then forced. NULL:
+     * nothing. */
+    bool (*compare)(struct machine *, value *a, value *b);
     /* Control flow must see a value: `deep`, to the bottom; else the
      * outermost, whose parts may be references. */
     bool (*force)(struct machine *, value v, bool deep, value *out);

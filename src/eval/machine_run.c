@@ -85,6 +85,9 @@ static int slow_test(struct machine *m, int which, value a, value b)
 {
     value v;
     bool ok;
+    if ((has_reference(a) || has_reference(b)) && m->handler->compare &&
+        !m->handler->compare(m, &a, &b))
+        return -1;
     if (which == ON_GREATER)
         ok = slow_binary(m, ON_LESS, b, a, &v);
     else if (which == ON_GREATER_EQUAL)
@@ -716,6 +719,15 @@ call: /* m->frame is this one */
         tail = false;
         goto call;
     }
+    case T_VECTOR: {
+        const struct vector *v = as_object(*at);
+        value i = at[1];
+        if (n == 1 && !v->columns && is_int(i) &&
+            (uint64_t)as_int(i) < v->rows) {
+            answer = v_double(v->at[as_int(i)]);
+            break;
+        }
+    } /* fall through */
     default:
         if (is_reference(*at)) {
             if (!machine_operator(m, n, at)) goto fail;

@@ -118,7 +118,7 @@ enum { GUARD_OUTER, GUARD_DEEP, GUARD_TARGET };
 
 /* What a run leaves to be looked at later: guards, and then the entries of
  * mem that it uses. */
-struct kept {
+struct gathered {
     uint32_t guard_count, use_count;
     struct guard guards[];
 };
@@ -141,7 +141,7 @@ struct region {
     uint32_t uses;  /* of an entry, by regions */
     uint32_t calls; /* children that are calls */
     struct node *children;
-    struct kept *kept; /* NULL: nothing */
+    struct gathered *kept; /* NULL: nothing */
     value result;
     struct error *failed; /* an entry that raised: told when read */
     union {
@@ -190,13 +190,15 @@ static inline uint32_t use_count(const struct region *r)
 }
 static inline size_t kept_size(uint32_t guards, uint32_t uses)
 {
-    return sizeof(struct kept) + guards * sizeof(struct guard) +
+    return sizeof(struct gathered) + guards * sizeof(struct guard) +
            uses * sizeof(struct region *);
 }
-static inline struct region **uses_in(const struct kept *k)
+static inline struct region **uses_in(const struct gathered *k)
 {
     return (struct region **)(uintptr_t)(k->guards + k->guard_count);
 }
+
+enum { MEM_RECENT = 8 };
 
 /* The children of `entries` are the entries, and its owner is the region that
  * made the mem. */
@@ -204,6 +206,14 @@ struct mem_node {
     struct node node;
     struct mem mem; /* programs hold &mem; mem.entries is this node */
     value procedure;
+    /* Entries of one small integer that were used of late, by that integer:
+     * they stand while no entry has died since `t->entries_lost`. Not
+     * logged. */
+    struct {
+        value key;
+        struct region *entry;
+    } recent[MEM_RECENT];
+    uint64_t recent_since;
     struct region entries;
 };
 

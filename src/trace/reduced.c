@@ -51,6 +51,7 @@ static void trace_close(struct trace *t)
     memory_free(t->marks);
     memory_free(t->call_values);
     memory_free(t->plains);
+    memory_free(t->changes);
     memory_free(t);
 }
 
@@ -399,12 +400,7 @@ static double log_score(struct engine *engine)
 
 static double conditional(const struct choice *c)
 {
-    if (!c->urn) return c->score;
-    struct urn then = *c->urn;
-    then.state = c->family->copy(c->urn->state);
-    if (!then.state) return -INFINITY;
-    urn_take_out(NULL, &then, c->held);
-    return urn_predictive(&then, then.plain, c->held);
+    return c->urn ? urn_conditional(c->urn, c->held) : c->score;
 }
 
 static const struct directive *directive_above(const struct node *n)

@@ -73,8 +73,16 @@ struct urn_move {
     uint32_t removed_room, transient_room, in_room, out_room;
     const value *plain0; /* hyper-parameters before */
     double score0;
+    bool own; /* the state is a copy already */
     bool site;
     value site_old, site_new;
+};
+
+/* A change of a state that is not copied. */
+struct urn_change {
+    struct urn *urn;
+    value v;
+    bool in;
 };
 
 /* A test that walks every outcome of a transition decides in place of the
@@ -107,6 +115,8 @@ struct trace {
     /* The transition under way. */
     uint32_t number;
     uint32_t run_id;
+    uint64_t entries_lost; /* counts deaths of entries, and undone births */
+    bool entries_made;     /* in this transition */
     double q_forward, q_reverse;
     struct choice *site;
     value *plains; /* arguments of fresh draws; scanned */
@@ -119,6 +129,8 @@ struct trace {
     uint32_t mark_count, mark_room;
     value *call_values;
     uint32_t call_value_count, call_value_room;
+    struct urn_change *changes; /* scanned */
+    uint32_t change_count, change_room;
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
     bool collecting;
@@ -180,11 +192,15 @@ bool read_arguments(struct trace *t, struct node *reader, const value *written,
 
 /* A reference over pinned leaves only is its value, inside the region. */
 bool trace_plain(struct trace *t, value v, value *out);
+/* *out: the value of a choice or region whose very value the run depends on
+ * already, when nothing in it is random. */
+bool trace_pinned(const struct trace *t, value v, value *out);
 bool guard_add(struct trace *t, value forced, value outcome, uint8_t how);
 /* The region that runs hears of the leaves from `first` on. */
 bool run_listen(struct trace *t, uint32_t first);
 /* The handler's hooks of these names. */
 bool trace_force(struct machine *m, value v, bool deep, value *out);
+bool trace_compare(struct machine *m, value *a, value *b);
 bool trace_operate(struct machine *m, value v, value *out);
 bool trace_defer(struct machine *m, const struct primitive *p, int n,
                  const value *operands, value *out);
@@ -221,6 +237,8 @@ bool region_stands(const struct region *r);
 /* The region that runs has met this node again, and owns it. */
 void node_adopt(struct trace *t, struct node *n);
 value *values_copy(struct trace *t, int n, const value *from);
+/* Gives such a copy back; NULL does nothing. */
+void values_give(struct trace *t, value *values, uint32_t n);
 struct region *region_new(struct trace *t, enum region_kind what,
                           uint64_t location, struct region *owner);
 
@@ -274,6 +292,14 @@ const struct directive *region_directive(const struct region *r);
 bool region_holds(struct trace *t, struct region *r, bool *holds);
 /* Brings a region up to date, if it was told that something changed. */
 bool region_settle(struct trace *t, struct region *r);
+/* Nothing that it stands on waits to be looked at: it is up to date. */
+static inline bool region_is_settled(const struct trace *t,
+                                     const struct region *r)
+{
+    return (r->number != t->number || !r->queued || r->settled) &&
+           (!t->heap.count ||
+            ((const struct node *)t->heap.at[0])->rank >= r->node.rank);
+}
 
 /* ---- reduced_urn.c ------------------------------------------------------------ */
 
@@ -285,6 +311,10 @@ bool urn_note(struct trace *t, value **list, uint32_t *count, uint32_t *room,
 bool urn_put_in(struct trace *t, struct urn *u, value v);
 bool urn_take_out(struct trace *t, struct urn *u, value v);
 double urn_predictive(const struct urn *u, const value *params, value v);
+/* Of a value that is in it, given all the others. */
+double urn_conditional(const struct urn *u, value v);
+/* The states as they were when the transition began. */
+void urns_undo(struct trace *t);
 bool urn_finish(struct trace *t, struct urn *u);
 /* c is no fresh draw of this urn any more. */
 void urn_forget_fresh(struct urn *u, const struct choice *c);

@@ -38,8 +38,26 @@ static bool is_pinned(const struct trace *t, value v)
 bool trace_plain(struct trace *t, value v, value *out)
 {
     *out = v;
-    return !t->run->pins || !is_reference(v) || !is_pinned(t, v) ||
-           trace_outer(t, v, out);
+    return !t->run->pins || !is_reference(v) || trace_pinned(t, v, out) ||
+           !is_pinned(t, v) || trace_outer(t, v, out);
+}
+
+bool trace_pinned(const struct trace *t, value v, value *out)
+{
+    uint32_t scope = t->run->scope;
+    if (is_type(v, T_REGION)) {
+        const struct region *r = as_object(v);
+        if (r->node.pinned != scope || r->failed) return false;
+        v = r->result;
+    }
+    if (is_type(v, T_CHOICE)) {
+        const struct choice *c = as_object(v);
+        if (c->node.pinned != scope || c->held == V_UNBOUND) return false;
+        v = c->held;
+    }
+    if (has_reference(v)) return false;
+    *out = v;
+    return true;
 }
 
 bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
@@ -85,11 +103,16 @@ static bool pin(struct trace *t, uint32_t first)
         if (n->pinned == t->run->scope) continue;
         n->pinned = t->run->scope;
         t->run->pins++;
-        bool collecting = t->collecting;
-        t->collecting = false;
-        bool ok = trace_outer(t, v_object(n), &now);
-        t->collecting = collecting;
-        if (!ok || !guard_add(t, v_object(n), now, GUARD_OUTER)) return false;
+        if (node_kind(n) == NODE_CHOICE) {
+            now = ((const struct choice *)n)->held; /* it was read just now */
+        } else {
+            bool collecting = t->collecting;
+            t->collecting = false;
+            bool ok = trace_outer(t, v_object(n), &now);
+            t->collecting = collecting;
+            if (!ok) return false;
+        }
+        if (!guard_add(t, v_object(n), now, GUARD_OUTER)) return false;
         t->leaves[kept++] = n;
     }
     t->leaf_count = kept;
@@ -119,8 +142,9 @@ static bool depend(struct trace *t, value forced, value outcome, bool deep,
     bool ok = true;
     if (pinned) {
         /* nothing new */
-    } else if (is_type(forced, T_CHOICE)) {
-        ok = pin(t, first);
+    } else if (t->leaf_count - first == 1 &&
+               forced == v_object(t->leaves[first])) {
+        ok = pin(t, first); /* a guard of it would say the same */
     } else if (guards_here(t) < guards_allowed(t->run->region)) {
         ok = guard_add(t, forced, outcome, deep ? GUARD_DEEP : GUARD_OUTER) &&
              run_listen(t, first);
@@ -144,11 +168,21 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     struct trace *t = trace_of(m);
     uint32_t first = t->leaf_count;
     bool collecting = t->collecting;
+    if (t->run && t->run->pins && trace_pinned(t, v, out)) return true;
     t->collecting = t->run != NULL;
     bool ok = deep ? trace_deep(t, v, out) : trace_outer(t, v, out);
     t->collecting = collecting;
     if (!ok) return failed_read(t, first);
     return !t->run || depend(t, v, *out, deep, first);
+}
+
+/* Where no guard would be kept, the test need not be an expression. */
+bool trace_compare(struct machine *m, value *a, value *b)
+{
+    struct trace *t = trace_of(m);
+    if (!t->run || guards_here(t) < guards_allowed(t->run->region)) return true;
+    return (!has_reference(*a) || trace_force(m, *a, true, a)) &&
+           (!has_reference(*b) || trace_force(m, *b, true, b));
 }
 
 static bool indexable(struct machine *m, int n, const value *operands,
@@ -179,6 +213,7 @@ bool trace_operate(struct machine *m, value v, value *out)
     struct trace *t = trace_of(m);
     bool collecting = t->collecting;
     value under, test;
+    if (t->run && t->run->pins && trace_pinned(t, v, out)) return true;
     t->collecting = false;
     bool ok = trace_outer(t, v, &under);
     t->collecting = collecting;

@@ -98,6 +98,11 @@ value *values_copy(struct trace *t, int n, const value *from)
     return to;
 }
 
+void values_give(struct trace *t, value *values, uint32_t n)
+{
+    if (values) log_give(&t->log, values, (n + (n == 0)) * sizeof *values);
+}
+
 static bool same_written(const value *a, const value *b, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -267,8 +272,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
 bool region_use(struct trace *t, struct region *entry)
 {
     struct run *run = t->run;
-    const struct kept *kept = run->region->kept;
-    if (!calls_mark(t)) return false;
+    const struct gathered *kept = run->region->kept;
     if (entry->used == run->scope) return true;
     entry->used = run->scope;
     if (run->use_count == run->use_room) {
@@ -306,19 +310,51 @@ static bool same_key(const struct region *e, int n, const value *operands)
     return key == V_NIL;
 }
 
+static enum memo_answer use_entry(struct trace *t, struct region *e, value *out)
+{
+    if ((!region_is_settled(t, e) && !region_settle(t, e)) || !region_use(t, e))
+        return MEMO_ERROR;
+    *out = entry_value(e);
+    if (t->run->pins) trace_pinned(t, *out, out);
+    return MEMO_VALUE;
+}
+
+static struct region *recent(const struct trace *t, const struct mem_node *mem,
+                             value key)
+{
+    if (mem->recent_since != t->entries_lost || !is_int(key)) return NULL;
+    uint32_t i = key % MEM_RECENT;
+    return mem->recent[i].key == key ? mem->recent[i].entry : NULL;
+}
+
+static void remember(struct trace *t, struct mem_node *mem, struct region *e)
+{
+    if (!is_int(e->key)) return;
+    if (mem->recent_since != t->entries_lost) {
+        memset(mem->recent, 0, sizeof mem->recent);
+        mem->recent_since = t->entries_lost;
+    }
+    uint32_t i = e->key % MEM_RECENT;
+    mem->recent[i].key = e->key;
+    mem->recent[i].entry = e;
+}
+
 static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
                              value *operands, void **entry, uint64_t *location,
                              value *out)
 {
     struct trace *t = trace_of(m);
     struct mem_node *node = mem->entries;
+    struct region *e;
     if (!calls_mark(t)) return MEMO_ERROR;
     for (int i = 0; i < n; i++)
         if (has_reference(operands[i]) &&
             !trace_force(m, operands[i], true, &operands[i]))
             return MEMO_ERROR;
+    if (n == 1 && (e = recent(t, node, operands[0])) && !e->running)
+        return use_entry(t, e, out);
     *location = memo_location(mem, n, operands);
-    struct region *e = (struct region *)table_at(t, *location);
+    e = (struct region *)table_at(t, *location);
     if (e && (node_kind(&e->node) != NODE_REGION || e->what != REGION_ENTRY ||
               !same_key(e, n, operands))) {
         location_collision(m, *location);
@@ -330,9 +366,8 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         return MEMO_ERROR;
     }
     if (e) {
-        if (!region_settle(t, e) || !region_use(t, e)) return MEMO_ERROR;
-        *out = entry_value(e);
-        return MEMO_VALUE;
+        if (n == 1) remember(t, node, e);
+        return use_entry(t, e, out);
     }
     value key = n == 1 ? operands[0] : list_from(operands, (size_t)n);
     if (key == V_UNBOUND) {
@@ -341,6 +376,7 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     }
     e = region_new(t, REGION_ENTRY, *location, &node->entries);
     if (!e) return MEMO_ERROR;
+    t->entries_made = true;
     e->node.head.size = (uint32_t)n;
     e->key = key;
     e->procedure = mem->procedure;
@@ -411,6 +447,7 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 const struct handler reduced_handler = {
     .choose = choose,
     .defer = trace_defer,
+    .compare = trace_compare,
     .force = trace_force,
     .operate = trace_operate,
     .memoize = memoize,

@@ -36,10 +36,12 @@ void transition_begin(struct trace *t)
     t->ran.count = t->heap.count = t->walk.count = 0;
     t->shared.count = t->met.count = 0;
     t->mark_count = t->call_value_count = t->plain_count = 0;
+    t->change_count = 0;
     t->leaf_count = 0;
     t->collecting = false;
     t->site = NULL;
     t->run = NULL;
+    t->entries_made = false;
 }
 
 static void clean(struct trace *t)
@@ -57,8 +59,10 @@ static void clean(struct trace *t)
 void transition_undo(struct trace *t)
 {
     clean(t);
+    t->entries_lost += t->entries_made;
     t->score = t->score_before;
     t->choices = t->choices_before;
+    urns_undo(t);
     log_undo(&t->log);
 }
 
@@ -226,9 +230,20 @@ static bool told_by_oracle(const struct trace *t, const struct choice *c,
     return o->family == c->family && o->held != V_UNBOUND;
 }
 
-bool choice_draw(struct trace *t, struct choice *c, bool site)
+static bool sample(struct trace *t, const struct choice *c,
+                   const struct xrp_site *s, value *out)
 {
     struct machine *m = t->machine;
+    if (t->script ? t->script->draw(t->script, c->family, s, out)
+                  : c->family->sample(s, &m->random, out))
+        return true;
+    xrp_domain_error(c->family, s, &m->error);
+    m->error.span = *c->place;
+    return false;
+}
+
+bool choice_draw(struct trace *t, struct choice *c, bool site)
+{
     struct log *l = &t->log;
     struct urn *u = c->urn;
     value few[FEW], *plain = room_for(t, c->node.head.size, few), v;
@@ -247,18 +262,12 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
         return false;
     if (!site && !keep_plain(t, c, plain)) return false;
     struct xrp_site s = site_of(c, plain);
-    if (told_by_oracle(t, c, &v)) {
-        /* a program that is loaded again on the same choices */
-    } else if (!(t->script ? t->script->draw(t->script, c->family, &s, &v)
-                           : c->family->sample(&s, &m->random, &v))) {
-        xrp_domain_error(c->family, &s, &m->error);
-        m->error.span = *c->place;
-        return false;
-    }
+    /* The oracle knows when a program is loaded again on its choices. */
+    if (!told_by_oracle(t, c, &v) && !sample(t, c, &s, &v)) return false;
     double score = c->family->prob(&s, v);
     if (!(score > -INFINITY)) return cannot(t, c, &s, score);
     if (u) {
-        c->family->incorporate(&s, v);
+        if (!urn_put_in(t, u, v)) return false;
         log_set_double(l, &u->score, u->score + score);
     } else {
         log_set_double(l, &c->score, score);
@@ -344,12 +353,6 @@ static bool kill_choice(struct trace *t, struct choice *c)
     return true;
 }
 
-static void give_values(struct trace *t, value *values, uint32_t count)
-{
-    if (values)
-        log_give(&t->log, values, (count + (count == 0)) * sizeof *values);
-}
-
 /* A region may have pinned a choice through another that stands for a new one
  * now: it may not look at what is dead. */
 static bool leave(struct trace *t, struct node *n)
@@ -387,7 +390,8 @@ bool node_kill(struct trace *t, struct node *n)
         } else if (node_kind(n) == NODE_URN) {
             struct urn *u = (struct urn *)n;
             ok = urn_touch(t, u);
-            give_values(t, u->written, n->head.size);
+            values_give(t, u->written, n->head.size);
+            values_give(t, u->plain, n->head.size);
             log_give(&t->log, u, sizeof *u);
         } else if (node_kind(n) == NODE_MEM) {
             struct mem_node *m = (struct mem_node *)n;
@@ -396,6 +400,7 @@ bool node_kill(struct trace *t, struct node *n)
             log_give(&t->log, m, sizeof *m);
         } else {
             struct region *r = (struct region *)n;
+            t->entries_lost += r->what == REGION_ENTRY;
             ok = region_leave(t, r);
             for (struct node *c = r->children; ok && c; c = c->next)
                 ok = vector_push(t, &t->walk, c);
@@ -405,7 +410,7 @@ bool node_kill(struct trace *t, struct node *n)
                 log_give(&t->log, r->kept,
                          kept_size(guard_count(r), use_count(r)));
             if (r->what == REGION_CALL)
-                give_values(t, r->arguments, n->head.size);
+                values_give(t, r->arguments, n->head.size);
             log_give(&t->log, r, region_size((enum region_kind)r->what));
         }
     }
@@ -567,32 +572,59 @@ bool propagate(struct trace *t)
 /* ---- the transition ------------------------------------------------------------------------------ */
 
 /* Takes the old value out and draws a new one. */
-static bool propose(struct trace *t, struct choice *c)
+static bool propose_from_urn(struct trace *t, struct choice *c)
 {
     struct urn *u = c->urn;
-    if (u) {
-        if (!urn_touch(t, u)) return false;
-        value old = c->held;
-        urn_take_out(t, u, old);
-        double s = urn_predictive(u, u->plain, old);
-        log_set_double(&t->log, &u->score, u->score - s);
-        t->score -= s;
-        if (!choice_draw(t, c, true)) return false;
-        u->move->site = true;
-        u->move->site_old = old;
-        u->move->site_new = c->held;
-        return true;
+    if (!urn_touch(t, u)) return false;
+    value old = c->held;
+    if (!urn_take_out(t, u, old)) return false;
+    double s = urn_predictive(u, u->plain, old);
+    log_set_double(&t->log, &u->score, u->score - s);
+    t->score -= s;
+    if (!choice_draw(t, c, true)) return false;
+    u->move->site = true;
+    u->move->site_old = old;
+    u->move->site_new = c->held;
+    return true;
+}
+
+/* The same value again changes nothing, and is scored by nobody. */
+static bool propose(struct trace *t, struct choice *c, bool *same)
+{
+    value few[FEW], *plain = room_for(t, c->node.head.size, few), v;
+    if (!plain) return false;
+    c->drawn = t->number;
+    t->touched++;
+    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
+        return false;
+    struct xrp_site s = site_of(c, plain);
+    if (!sample(t, c, &s, &v)) return false;
+    *same = value_same(v, c->held);
+    if (*same) return true;
+    double score = c->family->prob(&s, v);
+    if (!(score > -INFINITY)) {
+        log_set(&t->log, &c->held, v);
+        return cannot(t, c, &s, score);
     }
-    t->score -= c->score;
-    return choice_draw(t, c, true);
+    t->score += score - c->score;
+    t->q_forward += score;
+    log_set_double(&t->log, &c->score, score);
+    log_set(&t->log, &c->held, v);
+    return true;
 }
 
 /* What the reverse would score for the site's old value: under the new
- * trace's arguments. */
-static bool reverse_site(struct trace *t, const struct choice *c, value old)
+ * trace's arguments, which are the old ones when no region has run. */
+static bool reverse_site(struct trace *t, const struct choice *c, value old,
+                         double old_score)
 {
-    value few[FEW], *plain = room_for(t, c->node.head.size, few);
+    value few[FEW], *plain;
     if (c->urn) return true; /* urn_finish did */
+    if (!t->ran.count) {
+        t->q_reverse += old_score;
+        return true;
+    }
+    plain = room_for(t, c->node.head.size, few);
     if (!plain) return false;
     for (uint32_t i = 0; i < c->node.head.size; i++)
         if (!trace_deep(t, c->written[i], &plain[i])) return false;
@@ -611,6 +643,25 @@ static struct choice *pick_site(struct trace *t)
     return free_at(t, random_unit(r));
 }
 
+/* Everything that follows from the new value, and the log of the ratio. */
+static bool follow(struct trace *t, struct choice *c, value old,
+                   double old_score, double weight, double all, double *ratio)
+{
+    bool ok = true;
+    if (!value_same(c->held, old))
+        ok = notify(t, &c->node) && propagate(t);
+    else
+        for (uint32_t i = 0; ok && i < t->urns.count; i++)
+            ok = urn_finish(t, t->urns.at[i]);
+    if (!ok || !is_alive(&c->node) || !c->node.rank) return ok;
+    if (!reverse_site(t, c, old, old_score)) return false;
+    *ratio = t->score - t->score_before + t->q_reverse - t->q_forward;
+    double now = free_weight(t);
+    if (now != all || c->weight != weight)
+        *ratio += log(c->weight / now) - log(weight / all);
+    return true;
+}
+
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible)
 {
@@ -618,24 +669,17 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
     struct choice *c = pick_site(t);
     if (!c) return true;
     *proposed = true;
-    double weight = c->weight, all = free_weight(t);
+    double weight = c->weight, all = free_weight(t), ratio = -INFINITY;
+    double old_score = c->score;
+    value old = c->held;
+    bool same = false;
     transition_begin(t);
     t->site = c;
-    value old = c->held;
-    double a = -INFINITY;
-    bool ok = propose(t, c);
-    if (ok && !value_same(c->held, old))
-        ok = notify(t, &c->node) && propagate(t);
-    else if (ok)
-        for (uint32_t i = 0; ok && i < t->urns.count; i++)
-            ok = urn_finish(t, t->urns.at[i]);
-    if (ok && is_alive(&c->node) && c->node.rank) {
-        ok = reverse_site(t, c, old);
-        a = t->score - t->score_before + t->q_reverse - t->q_forward;
-        double now = free_weight(t);
-        if (now != all || c->weight != weight)
-            a += log(c->weight / now) - log(weight / all);
-    }
+    bool ok = c->urn ? propose_from_urn(t, c) : propose(t, c, &same);
+    if (ok && same)
+        ratio = 0.0;
+    else
+        ok = ok && follow(t, c, old, old_score, weight, all, &ratio);
     if (!ok) {
         transition_undo(t);
         enum error_kind kind = t->machine->error.kind;
@@ -643,9 +687,10 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
         return *impossible;
     }
     if (t->script)
-        *accepted = t->script->accept(t->script, a);
+        *accepted = t->script->accept(t->script, ratio);
     else
-        *accepted = a >= 0.0 || random_unit(&t->machine->random) < exp(a);
+        *accepted =
+            ratio >= 0.0 || random_unit(&t->machine->random) < exp(ratio);
     if (*accepted)
         transition_commit(t);
     else

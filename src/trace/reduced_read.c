@@ -94,15 +94,6 @@ static bool compute_arithmetic(struct trace *t, const struct expression *e,
                                value *out);
 static bool deep(struct trace *t, value v, value *out);
 
-/* Nothing that it reads may change yet, and it is a number. */
-static inline bool cut_stands(const struct trace *t, const struct region *r)
-{
-    return is_number(r->result) && !r->failed &&
-           (r->number != t->number || !r->queued || r->settled) &&
-           (!t->heap.count ||
-            ((const struct node *)t->heap.at[0])->rank >= r->node.rank);
-}
-
 /* The usual kinds of operand at once. */
 static inline bool read_plain(struct trace *t, value v, value *out)
 {
@@ -121,7 +112,8 @@ static inline bool read_plain(struct trace *t, value v, value *out)
         if (is_arithmetic(e)) return compute_arithmetic(t, e, out);
     } else if (is_type(v, T_REGION)) {
         struct region *r = as_object(v);
-        if (r->what == REGION_CUT && cut_stands(t, r)) {
+        if (r->what == REGION_CUT && is_number(r->result) && !r->failed &&
+            region_is_settled(t, r)) {
             *out = r->result;
             return leaf(t, &r->node);
         }
@@ -206,7 +198,9 @@ static bool outermost(struct trace *t, value v, bool to_choice, value *out)
         case T_REGION: {
             struct region *r = as_object(v);
             t->varies |= r->what != REGION_CUT;
-            if (!region_settle(t, r) || !leaf(t, &r->node)) return false;
+            if ((!region_is_settled(t, r) && !region_settle(t, r)) ||
+                !leaf(t, &r->node))
+                return false;
             if (r->failed) return failed_region(t, r);
             v = r->result;
             break;

@@ -119,13 +119,13 @@ bool region_rank(struct trace *t, struct region *r)
     return rank_raise(t, r, rank_of(r));
 }
 
-static void give_kept(struct trace *t, struct kept *k)
+static void give_kept(struct trace *t, struct gathered *k)
 {
     if (k) log_give(&t->log, k, kept_size(k->guard_count, k->use_count));
 }
 
 /* Word by word where it is of the same length: mostly one outcome differs. */
-static void overwrite(struct trace *t, struct kept *k,
+static void overwrite(struct trace *t, struct gathered *k,
                       const struct guard *guards, struct region *const *uses)
 {
     uint64_t *at = (uint64_t *)k->guards;
@@ -147,7 +147,7 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
         r->kept->use_count == uses) {
         overwrite(t, r->kept, run->guards + first_guard, run->uses + first_use);
     } else if (r->kept || guards || uses) {
-        struct kept *k = NULL;
+        struct gathered *k = NULL;
         give_kept(t, r->kept);
         if (guards || uses) {
             k = log_take(&t->log, kept_size(guards, uses));

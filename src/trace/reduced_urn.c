@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "trace/reduced.h"
 
+enum { FEW = 8 };
+
 static struct xrp_site site_of(const struct urn *u, const value *params)
 {
     return (struct xrp_site){params, (int)u->node.head.size, u->state, NULL, 0};
@@ -37,46 +39,102 @@ bool urn_note(struct trace *t, value **list, uint32_t *count, uint32_t *room,
     return true;
 }
 
-/* The first time in a transition: a copy of the state is worked on, so that
- * undoing is to point at the old one again. */
+/* The first time in a transition. */
 bool urn_touch(struct trace *t, struct urn *u)
 {
     struct machine *m = t->machine;
     if (u->touched == t->number) return true;
-    u->touched = t->number;
     if (!u->move) {
         struct urn_move *move = memory_new(sizeof *move);
         if (!move) return machine_no_memory(m);
         u->move = move;
     }
+    if (!u->state) {
+        struct xrp_site s = site_of(u, u->plain);
+        void *state = u->made.family->initialize(&s);
+        if (!state) return machine_no_memory(m);
+        log_set_pointer(&t->log, &u->state, state);
+    }
     struct urn_move *w = u->move;
+    u->touched = t->number;
     w->fresh_count = w->removed_count = w->transient_count = 0;
     w->in_count = w->out_count = 0;
     w->plain0 = u->plain;
     w->score0 = u->score;
-    w->site = false;
-    struct xrp_site s = site_of(u, u->plain);
-    void *state = u->state ? u->made.family->copy(u->state)
-                           : u->made.family->initialize(&s);
-    if (!state) return machine_no_memory(m);
-    log_set_pointer(&t->log, &u->state, state);
+    w->site = w->own = false;
     return vector_push(t, &t->urns, u);
+}
+
+static bool is_exact(const struct urn *u)
+{
+    return u->made.family->flags & XRP_EXACT_STATE;
+}
+
+static void change(const struct urn *u, void *state, bool in, value v)
+{
+    struct xrp_site s = site_of(u, u->plain);
+    s.state = state;
+    if (in)
+        u->made.family->incorporate(&s, v);
+    else
+        u->made.family->remove(&s, v);
+}
+
+/* Where taking in and taking out undo each other to the bit the state is
+ * worked on as it is, and undoing plays it backwards; else a copy is, and
+ * undoing is to point at the old one again. */
+static bool remember(struct trace *t, struct urn *u, bool in, value v)
+{
+    if (is_exact(u)) {
+        if (t->change_count == t->change_room) {
+            uint32_t room = t->change_room ? t->change_room * 2 : 64;
+            struct urn_change *more = memory_new_kept(room * sizeof *more);
+            if (!more) return machine_no_memory(t->machine);
+            if (t->change_count)
+                memcpy(more, t->changes, t->change_count * sizeof *more);
+            memory_free(t->changes);
+            t->changes = more;
+            t->change_room = room;
+        }
+        t->changes[t->change_count++] = (struct urn_change){u, v, in};
+    } else if (!u->move->own) {
+        void *state = u->made.family->copy(u->state);
+        if (!state) return machine_no_memory(t->machine);
+        log_set_pointer(&t->log, &u->state, state);
+        u->move->own = true;
+    }
+    return true;
+}
+
+void urns_undo(struct trace *t)
+{
+    while (t->change_count) {
+        const struct urn_change *c = &t->changes[--t->change_count];
+        change(c->urn, c->urn->state, !c->in, c->v);
+    }
 }
 
 bool urn_put_in(struct trace *t, struct urn *u, value v)
 {
-    (void)t;
-    struct xrp_site s = site_of(u, u->plain);
-    u->made.family->incorporate(&s, v);
+    if (!remember(t, u, true, v)) return false;
+    change(u, u->state, true, v);
     return true;
 }
 
 bool urn_take_out(struct trace *t, struct urn *u, value v)
 {
-    (void)t;
-    struct xrp_site s = site_of(u, u->plain);
-    u->made.family->remove(&s, v);
+    if (!remember(t, u, false, v)) return false;
+    change(u, u->state, false, v);
     return true;
+}
+
+double urn_conditional(const struct urn *u, value v)
+{
+    struct urn then = *u;
+    then.state = u->made.family->copy(u->state);
+    if (!then.state) return -INFINITY;
+    change(&then, then.state, false, v);
+    return urn_predictive(&then, then.plain, v);
 }
 
 void urn_forget_fresh(struct urn *u, const struct choice *c)
@@ -106,12 +164,13 @@ static void add_score(struct trace *t, struct urn *u, double by)
 }
 
 /* A draw under parameters that were not final is out of its urn again. */
-static void draw_back(struct trace *t, struct urn *u, value v)
+static bool draw_back(struct trace *t, struct urn *u, value v)
 {
-    urn_take_out(t, u, v);
+    if (!urn_take_out(t, u, v)) return false;
     double s = urn_predictive(u, u->plain, v);
     add_score(t, u, -s);
     t->q_forward -= s;
+    return true;
 }
 
 static bool same_plain(const struct urn *u, const value *plain)
@@ -128,12 +187,15 @@ bool urn_absorb(struct trace *t, struct urn *u)
     if (owner && !owner->running && !region_settle(t, owner)) return false;
     if (!u->node.dirty) return true;
     u->node.dirty = 0;
-    value *plain = memory_new((u->node.head.size + 1) * sizeof *plain);
-    if (!plain) return machine_no_memory(t->machine);
+    uint32_t n = u->node.head.size;
+    value few[FEW], *plain = few;
+    if (n > FEW && !(plain = memory_new(n * sizeof *plain)))
+        return machine_no_memory(t->machine);
     t->touched++;
-    if (!read_arguments(t, &u->node, u->written, u->node.head.size, plain))
-        return false;
+    if (!read_arguments(t, &u->node, u->written, n, plain)) return false;
     if (same_plain(u, plain)) return true;
+    plain = values_copy(t, (int)n, plain);
+    if (!plain) return false;
     if (!u->plain) {
         log_set_pointer(&t->log, &u->plain, plain);
         return true;
@@ -141,11 +203,12 @@ bool urn_absorb(struct trace *t, struct urn *u)
     if (!urn_touch(t, u)) return false;
     struct urn_move *w = u->move;
     for (uint32_t i = 0; i < w->transient_count; i++)
-        draw_back(t, u, w->transient[i]);
+        if (!draw_back(t, u, w->transient[i])) return false;
     for (uint32_t i = 0; i < w->fresh_count; i++) {
         struct choice *c = as_object(w->fresh[i]);
-        if (is_alive(&c->node) && c->held != V_UNBOUND)
-            draw_back(t, u, c->held);
+        if (is_alive(&c->node) && c->held != V_UNBOUND &&
+            !draw_back(t, u, c->held))
+            return false;
     }
     w->transient_count = 0;
     for (uint32_t i = 0; i < w->fresh_count; i++) {
@@ -154,6 +217,7 @@ bool urn_absorb(struct trace *t, struct urn *u)
             return false;
     }
     w->fresh_count = 0;
+    values_give(t, u->plain, n);
     log_set_pointer(&t->log, &u->plain, plain);
     return true;
 }
@@ -182,7 +246,7 @@ static bool settle_contents(struct trace *t, struct urn *u, bool moved)
 {
     struct urn_move *w = u->move;
     for (uint32_t i = 0; i < w->transient_count; i++) {
-        urn_take_out(t, u, w->transient[i]);
+        if (!urn_take_out(t, u, w->transient[i])) return false;
         double s = urn_predictive(u, u->plain, w->transient[i]);
         t->q_forward -= s;
         if (!moved) log_set_double(&t->log, &u->score, u->score - s);
@@ -191,11 +255,11 @@ static bool settle_contents(struct trace *t, struct urn *u, bool moved)
     for (uint32_t i = 0; i < w->in_count; i++) {
         double s = urn_predictive(u, u->plain, w->in[i]);
         if (!(s > -INFINITY)) return cannot(t, u);
-        urn_put_in(t, u, w->in[i]);
+        if (!urn_put_in(t, u, w->in[i])) return false;
         log_set_double(&t->log, &u->score, u->score + s);
     }
     for (uint32_t i = 0; i < w->out_count; i++) {
-        urn_take_out(t, u, w->out[i]);
+        if (!urn_take_out(t, u, w->out[i])) return false;
         if (moved) continue;
         double s = urn_predictive(u, u->plain, w->out[i]);
         log_set_double(&t->log, &u->score, u->score - s);
@@ -213,31 +277,46 @@ static bool label_in(const struct urn *u, value v)
     return false; /* the last is the new name */
 }
 
-/* The contents as the reverse would find them: scored, then as before. */
-static bool score_reverse(struct trace *t, struct urn *u)
+/* The contents as the reverse would find them: scored, and then as before. */
+static bool score_on(struct trace *t, struct urn *u, void *state)
 {
     struct urn_move *w = u->move;
-    const struct xrp_family *f = u->made.family;
-    if (!w->site && !w->removed_count) return true;
     struct urn then = *u;
-    then.state = f->copy(u->state);
-    if (!then.state) return machine_no_memory(t->machine);
+    then.state = state;
     if (w->site) {
-        urn_take_out(t, &then, w->site_new);
+        change(u, state, false, w->site_new);
         t->q_reverse += urn_predictive(&then, u->plain, w->site_old);
-        urn_put_in(t, &then, w->site_old);
+        change(u, state, true, w->site_old);
     }
     for (uint32_t i = 0; i < w->removed_count; i++) {
         value v = w->removed[i];
         /* Forward an atom, in the reverse a new name: there is no reverse. */
-        if (f->flags & XRP_LABELS && w->site && v == w->site_new &&
+        if (u->made.family->flags & XRP_LABELS && w->site && v == w->site_new &&
             !label_in(&then, v))
             return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
                              "the move has no reverse");
         t->q_reverse += urn_predictive(&then, w->plain0, v);
-        urn_put_in(t, &then, v);
+        change(u, state, true, v);
     }
     return true;
+}
+
+static bool score_reverse(struct trace *t, struct urn *u)
+{
+    struct urn_move *w = u->move;
+    if (!w->site && !w->removed_count) return true;
+    if (!is_exact(u)) {
+        void *copy = u->made.family->copy(u->state);
+        return copy ? score_on(t, u, copy) : machine_no_memory(t->machine);
+    }
+    bool ok = score_on(t, u, u->state);
+    for (uint32_t i = w->removed_count; i-- > 0;)
+        change(u, u->state, false, w->removed[i]);
+    if (w->site) {
+        change(u, u->state, false, w->site_old);
+        change(u, u->state, true, w->site_new);
+    }
+    return ok;
 }
 
 bool urn_finish(struct trace *t, struct urn *u)

@@ -403,7 +403,8 @@ static bool symmetric_explain(const struct xrp_site *s, char *words,
     .remove = take_out, .prob = prob, .enumerate = enumerate,           \
     .gradient = gradient, .score_state = score_state,                   \
     .score_state_gradient = score_state_gradient, .copy = copy,         \
-    .count = count, .flags = XRP_RESCORES | XRP_STATEFUL | XRP_FIXED_SUPPORT
+    .count = count,                                                     \
+    .flags = XRP_RESCORES | XRP_STATEFUL | XRP_FIXED_SUPPORT | XRP_EXACT_STATE
 
 static const struct xrp_family made_pair = {
     INDEX_URN,
