@@ -55,11 +55,42 @@ static void note(struct log *l, void *piece, size_t size, bool taken)
         (struct log_piece){piece, (uint32_t)size, taken};
 }
 
+/* The last ones are the most likely. */
+static bool is_fresh(const struct log *l, const void *at)
+{
+    const char *p = at;
+    for (uint32_t i = l->fresh_count; i-- > 0;)
+        if (p >= l->fresh[i].low && p < l->fresh[i].high) return true;
+    return false;
+}
+
+bool log_skips(const struct log *l, const void *at)
+{
+    return is_fresh(l, at) || (l->count && l->words[l->count - 1].at == at);
+}
+
+void log_fresh(struct log *l, const void *at, size_t size)
+{
+    if (l->fresh_count == LOG_FRESH) {
+        l->full = true;
+        return;
+    }
+    l->fresh[l->fresh_count++] =
+        (struct log_fresh){at, (const char *)at + size};
+}
+
 void *log_take(struct log *l, size_t size)
 {
     if (size > POOL_LARGEST) return l->full ? NULL : memory_new(size);
+    struct pool_mark before = {l->pool.blocks, l->pool.at, l->pool.end};
     void *piece = l->full ? NULL : pool_take(&l->pool, size);
-    if (piece) note(l, piece, size, true);
+    if (!piece) return NULL;
+    if (l->pool.blocks != before.blocks) {
+        if (!l->marked) l->mark = before;
+        l->marked = true;
+        log_fresh(l, piece, (size_t)(l->pool.end - (char *)piece));
+    }
+    if (!l->fresh_count || !is_fresh(l, piece)) note(l, piece, size, true);
     return piece;
 }
 
@@ -81,12 +112,14 @@ static void finish(struct log *l, bool taken)
         madvise(l->pieces, l->piece_count * sizeof *l->pieces, MADV_DONTNEED);
     }
     l->count = l->piece_count = 0;
-    l->full = false;
+    l->fresh_count = 0;
+    l->marked = l->full = false;
 }
 
 void log_undo(struct log *l)
 {
     for (size_t i = l->count; i-- > 0;) *l->words[i].at = l->words[i].old;
+    if (l->marked) pool_cut(&l->pool, &l->mark);
     finish(l, true);
 }
 

@@ -9,7 +9,22 @@
 
 #include "base/memory.h"
 
-enum { BLOCK = 65536 };
+/* Blocks grow with the pool, so that they are few and little is unused. */
+enum { BLOCK_LEAST = 1 << 16, BLOCK_MOST = 1 << 28 };
+
+static size_t block_size(const struct pool *p)
+{
+    size_t size = p->bytes / 8 & ~(size_t)(BLOCK_LEAST - 1);
+    return size < BLOCK_LEAST  ? BLOCK_LEAST
+           : size > BLOCK_MOST ? BLOCK_MOST
+                               : size;
+}
+
+/* The head of a block. */
+struct block {
+    void *older;
+    size_t size;
+};
 
 static size_t class_of(size_t size)
 {
@@ -27,13 +42,14 @@ void *pool_take(struct pool *p, size_t size)
     }
     size = c * POOL_GRAIN;
     if (!p->at || (size_t)(p->end - p->at) < size) {
-        char *block = memory_new_kept(BLOCK);
+        size_t room = block_size(p);
+        struct block *block = memory_new_kept(room);
         if (!block) return NULL;
-        *(void **)block = p->blocks;
+        *block = (struct block){p->blocks, room};
         p->blocks = block;
-        p->at = block + POOL_GRAIN;
-        p->end = block + BLOCK;
-        p->bytes += BLOCK;
+        p->at = (char *)(block + 1);
+        p->end = (char *)block + room;
+        p->bytes += room;
     }
     piece = p->at;
     p->at += size;
@@ -48,11 +64,25 @@ void pool_give(struct pool *p, void *piece, size_t size)
     p->free[c] = piece;
 }
 
-void pool_close(struct pool *p)
+static void drop_blocks(struct pool *p, const void *until)
 {
-    for (void *b = p->blocks, *next; b; b = next) {
-        next = *(void **)b;
+    while (p->blocks != until) {
+        struct block *b = p->blocks;
+        p->blocks = b->older;
+        p->bytes -= b->size;
         memory_free(b);
     }
+}
+
+void pool_cut(struct pool *p, const struct pool_mark *mark)
+{
+    drop_blocks(p, mark->blocks);
+    p->at = mark->at;
+    p->end = mark->end;
+}
+
+void pool_close(struct pool *p)
+{
+    drop_blocks(p, NULL);
     *p = (struct pool){{NULL}, NULL, NULL, NULL, 0};
 }

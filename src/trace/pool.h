@@ -23,6 +23,13 @@ struct pool {
 /* A zeroed piece; size at most POOL_LARGEST. NULL: no memory. */
 void *pool_take(struct pool *p, size_t size);
 void pool_give(struct pool *p, void *piece, size_t size);
+/* Forgets all that came after: blocks that the pool did not have then are
+ * given up, with every piece in them. None may be in use, or given back. */
+struct pool_mark {
+    void *blocks;
+    char *at, *end;
+};
+void pool_cut(struct pool *p, const struct pool_mark *mark);
 void pool_close(struct pool *p);
 
 #endif

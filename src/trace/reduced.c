@@ -277,7 +277,8 @@ static bool add(struct engine *engine, struct directive *d,
             return true;
         }
         if (!is_impossible(&m->error) ||
-            (!e->trace->choices && !memcmp(&random, &m->random, sizeof random)))
+            (!e->trace->counts.choices &&
+             !memcmp(&random, &m->random, sizeof random)))
             return false; /* nothing that could be otherwise */
         if (!remember(e, &b)) return false;
         e->program[e->count++] = d;
@@ -395,7 +396,7 @@ static bool evaluate(struct engine *engine, const struct code *code, value *out)
 
 static double log_score(struct engine *engine)
 {
-    return inside(engine)->trace->score;
+    return inside(engine)->trace->counts.score;
 }
 
 static double conditional(const struct choice *c)
@@ -464,7 +465,7 @@ static bool density_at(struct engine *engine, uint32_t count,
     }
     if (!remember(e, &b)) return false;
     struct trace *t = load(e, e->trace, &fixed);
-    *out = t ? t->score : -INFINITY;
+    *out = t ? t->counts.score : -INFINITY;
     trace_close(t);
     m->random = random;
     restore(e, &b);
@@ -475,12 +476,12 @@ static bool density_at(struct engine *engine, uint32_t count,
 
 static uint64_t free_choices(struct engine *engine)
 {
-    return inside(engine)->trace->free_count;
+    return inside(engine)->trace->counts.free;
 }
 
 static uint64_t all_choices(struct engine *engine)
 {
-    return inside(engine)->trace->choices;
+    return inside(engine)->trace->counts.choices;
 }
 
 static bool is_random(struct engine *engine, struct directive *d)
@@ -500,7 +501,7 @@ static bool predictions(struct engine *engine, prediction_visit *each,
                         void *context)
 {
     struct reduced *e = inside(engine);
-    if (!e->trace->predictions) return true;
+    if (!e->trace->counts.predictions) return true;
     return reduced_predictions(e->trace, e->program, e->count, each, context);
 }
 

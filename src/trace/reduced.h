@@ -34,6 +34,16 @@ struct weights {
     uint64_t used; /* 0: nothing is kept yet */
 };
 
+/* Not in the log, but undone with it. */
+struct counts {
+    double score;
+    uint64_t choices;     /* all, observed ones too */
+    uint32_t nodes;       /* in the table */
+    uint32_t free;        /* choices that may be proposed */
+    uint32_t weighted;    /* of these, those whose weight is not 1 */
+    uint32_t predictions; /* regions of (predict label e) */
+};
+
 /* Pointers, growing; not scanned: only for what pools or regions hold. */
 struct vector_of {
     void **at;
@@ -102,15 +112,10 @@ struct trace {
     const struct trace *oracle;   /* choices take their values from here */
 
     struct node **slots; /* by location; open addressing */
-    uint32_t slot_count, slot_room;
-    struct choice **free; /* those that may be proposed */
-    uint32_t free_count;
-    uint32_t weighted;      /* free choices whose weight is not 1 */
-    struct weights weights; /* kept once a weight was not 1 */
-    uint32_t predictions;   /* regions of (predict label e) */
-    /* Not in the log, but undone with it. */
-    uint64_t choices, choices_before; /* all, observed ones too */
-    double score, score_before;
+    uint32_t slot_room;
+    struct choice **free;         /* those that may be proposed */
+    struct weights weights;       /* kept once a weight was not 1 */
+    struct counts counts, before; /* when the transition began */
 
     /* The transition under way. */
     uint32_t number;

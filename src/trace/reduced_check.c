@@ -85,7 +85,7 @@ static bool check_free(struct check *k)
     const struct trace *t = k->t;
     double weight = 0.0;
     uint32_t weighted = 0;
-    for (uint32_t i = 0; i < t->free_count; i++) {
+    for (uint32_t i = 0; i < t->counts.free; i++) {
         const struct choice *c = t->free[i];
         if (c->node.rank != i + 1 || !is_alive(&c->node))
             return wrong(k, &c->node, "is not at its place %u", c->node.rank);
@@ -93,9 +93,9 @@ static bool check_free(struct check *k)
         weight += c->weight;
         weighted += c->weight != 1.0;
     }
-    if (weighted != t->weighted || !near(free_weight(t), weight))
+    if (weighted != t->counts.weighted || !near(free_weight(t), weight))
         return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u",
-                     free_weight(t), t->weighted, weight, weighted);
+                     free_weight(t), t->counts.weighted, weight, weighted);
     return true;
 }
 
@@ -288,10 +288,10 @@ bool reduced_check(struct trace *t, char *why, size_t size)
         count++;
         if (!check_node(&k, t->slots[i])) return false;
     }
-    if (count != t->slot_count || k.choices != t->choices)
+    if (count != t->counts.nodes || k.choices != t->counts.choices)
         return wrong(&k, NULL, "%u nodes and %llu choices, not %u and %llu",
-                     t->slot_count, (unsigned long long)t->choices, count,
-                     (unsigned long long)k.choices);
+                     t->counts.nodes, (unsigned long long)t->counts.choices,
+                     count, (unsigned long long)k.choices);
     if (k.edges_read != k.edges_heard || k.owned != k.children)
         return wrong(
             &k, NULL,
@@ -299,7 +299,8 @@ bool reduced_check(struct trace *t, char *why, size_t size)
             "%llu children",
             (unsigned long long)k.edges_read, (unsigned long long)k.edges_heard,
             (unsigned long long)k.owned, (unsigned long long)k.children);
-    if (!near(t->score, k.score))
-        return wrong(&k, NULL, "score %.17g, not %.17g", t->score, k.score);
+    if (!near(t->counts.score, k.score))
+        return wrong(&k, NULL, "score %.17g, not %.17g", t->counts.score,
+                     k.score);
     return check_free(&k);
 }

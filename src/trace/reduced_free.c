@@ -62,7 +62,7 @@ static int top_level(uint32_t count)
 static void put(struct trace *t, uint32_t i, double weight)
 {
     struct weights *w = &t->weights;
-    int top = top_level(i < t->free_count ? t->free_count : i + 1) + 1;
+    int top = top_level(i < t->counts.free ? t->counts.free : i + 1) + 1;
     log_set_double(&t->log, &w->at[0][i], weight);
     for (int k = 1; k <= top; k++) {
         const double *below = w->at[k - 1] + (i & ~(WEIGHTS_WIDE - 1u));
@@ -79,7 +79,7 @@ static bool begin(struct trace *t)
                                               sizeof *w->at[k])))
             return machine_no_memory(t->machine);
     log_set(&t->log, &w->used, 1);
-    for (uint32_t i = 0; i < t->free_count; i++) put(t, i, t->free[i]->weight);
+    for (uint32_t i = 0; i < t->counts.free; i++) put(t, i, t->free[i]->weight);
     return true;
 }
 
@@ -87,12 +87,13 @@ static bool begin(struct trace *t)
 
 static void count_weighted(struct trace *t, double weight, uint32_t by)
 {
-    if (weight != 1.0) log_set_32(&t->log, &t->weighted, t->weighted + by);
+    if (weight != 1.0) t->counts.weighted += by;
 }
 
 static void place(struct trace *t, struct choice *c, uint32_t i)
 {
-    log_set_pointer(&t->log, &t->free[i], c);
+    if (i < t->before.free) log_save(&t->log, &t->free[i]);
+    t->free[i] = c;
     log_set_32(&t->log, &c->node.rank, i + 1);
     if (t->weights.used) put(t, i, c->weight);
 }
@@ -100,8 +101,8 @@ static void place(struct trace *t, struct choice *c, uint32_t i)
 void free_put(struct trace *t, struct choice *c)
 {
     if (c->node.rank) return;
-    place(t, c, t->free_count);
-    log_set_32(&t->log, &t->free_count, t->free_count + 1);
+    place(t, c, t->counts.free);
+    t->counts.free++;
     count_weighted(t, c->weight, 1);
 }
 
@@ -109,9 +110,9 @@ void free_drop(struct trace *t, struct choice *c)
 {
     if (!c->node.rank) return;
     uint32_t i = c->node.rank - 1;
-    struct choice *last = t->free[t->free_count - 1];
-    log_set_32(&t->log, &t->free_count, t->free_count - 1);
-    if (t->weights.used) put(t, t->free_count, 0.0);
+    struct choice *last = t->free[t->counts.free - 1];
+    t->counts.free--;
+    if (t->weights.used) put(t, t->counts.free, 0.0);
     if (last != c) place(t, last, i);
     log_set_32(&t->log, &c->node.rank, 0);
     count_weighted(t, c->weight, UINT32_MAX);
@@ -131,16 +132,16 @@ bool free_weigh(struct trace *t, struct choice *c, double weight)
 
 double free_weight(const struct trace *t)
 {
-    if (!t->weighted) return (double)t->free_count;
-    return sum_of(t->weights.at[top_level(t->free_count)]);
+    if (!t->counts.weighted) return (double)t->counts.free;
+    return sum_of(t->weights.at[top_level(t->counts.free)]);
 }
 
 struct choice *free_at(const struct trace *t, double part)
 {
-    if (!t->free_count) return NULL;
+    if (!t->counts.free) return NULL;
     double left = part * free_weight(t);
     uint32_t i = 0;
-    for (int k = top_level(t->free_count); k >= 0; k--) {
+    for (int k = top_level(t->counts.free); k >= 0; k--) {
         const double *at = t->weights.at[k] + i;
         uint32_t j = 0, last = 0;
         for (; j < WEIGHTS_WIDE; j++) {

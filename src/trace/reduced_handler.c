@@ -225,7 +225,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     c->weight = 1.0;
     c->node.head.size = (uint32_t)n;
     c->node.met = t->run->id;
-    t->choices++;
+    t->counts.choices++;
     *out = v_object(c);
     return join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region) &&
            vector_push(t, &t->undrawn, c);
@@ -415,8 +415,7 @@ static bool small_region(struct trace *t, enum region_kind what,
         if (old && !node_kill(t, old)) return false;
         r = region_new(t, what, location, t->run->region);
         if (!r) return false;
-        if (what == REGION_PREDICT)
-            log_set_32(&t->log, &t->predictions, t->predictions + 1);
+        if (what == REGION_PREDICT) t->counts.predictions++;
         r->node.met = t->run->id;
     }
     log_set(&t->log, &r->operands[0], a);

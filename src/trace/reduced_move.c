@@ -29,8 +29,7 @@ void transition_begin(struct trace *t)
 {
     if (t->number >= STAMPS_END || t->run_id >= STAMPS_END) stamps_clear(t);
     t->number++;
-    t->score_before = t->score;
-    t->choices_before = t->choices;
+    t->before = t->counts;
     t->q_forward = t->q_reverse = 0.0;
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
@@ -60,8 +59,7 @@ void transition_undo(struct trace *t)
 {
     clean(t);
     t->entries_lost += t->entries_made;
-    t->score = t->score_before;
-    t->choices = t->choices_before;
+    t->counts = t->before;
     urns_undo(t);
     log_undo(&t->log);
 }
@@ -272,7 +270,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     } else {
         log_set_double(l, &c->score, score);
     }
-    t->score += score;
+    t->counts.score += score;
     t->q_forward += score;
     log_set(l, &c->held, v);
     if (!site) free_put(t, c);
@@ -306,7 +304,7 @@ static bool rescore(struct trace *t, struct choice *c)
         for (uint32_t i = 0; same && i < c->node.head.size; i++)
             same = value_same(plain[i], t->plains[c->plain + i]);
         if (same || c->urn) return true;
-        t->score -= c->score;
+        t->counts.score -= c->score;
         t->q_forward -= c->score;
         log_set_double(l, &c->score, 0.0);
         return choice_undraw(t, c);
@@ -315,7 +313,7 @@ static bool rescore(struct trace *t, struct choice *c)
     struct xrp_site s = site_of(c, plain);
     double score = c->family->prob(&s, c->held);
     if (!(score > -INFINITY)) return cannot(t, c, &s, score);
-    t->score += score - c->score;
+    t->counts.score += score - c->score;
     log_set_double(l, &c->score, score);
     return true;
 }
@@ -324,7 +322,7 @@ static bool rescore(struct trace *t, struct choice *c)
 
 static bool kill_choice(struct trace *t, struct choice *c)
 {
-    t->choices--;
+    t->counts.choices--;
     if (c->held == V_UNBOUND) return true;
     bool fresh = is_fresh(t, c);
     if (c->urn) {
@@ -343,7 +341,7 @@ static bool kill_choice(struct trace *t, struct choice *c)
             return false;
         }
     } else {
-        t->score -= c->score;
+        t->counts.score -= c->score;
         if (fresh)
             t->q_forward -= c->score;
         else if (!c->observer && c != t->site)
@@ -580,7 +578,7 @@ static bool propose_from_urn(struct trace *t, struct choice *c)
     if (!urn_take_out(t, u, old)) return false;
     double s = urn_predictive(u, u->plain, old);
     log_set_double(&t->log, &u->score, u->score - s);
-    t->score -= s;
+    t->counts.score -= s;
     if (!choice_draw(t, c, true)) return false;
     u->move->site = true;
     u->move->site_old = old;
@@ -606,7 +604,7 @@ static bool propose(struct trace *t, struct choice *c, bool *same)
         log_set(&t->log, &c->held, v);
         return cannot(t, c, &s, score);
     }
-    t->score += score - c->score;
+    t->counts.score += score - c->score;
     t->q_forward += score;
     log_set_double(&t->log, &c->score, score);
     log_set(&t->log, &c->held, v);
@@ -637,9 +635,9 @@ static bool reverse_site(struct trace *t, const struct choice *c, value old,
 static struct choice *pick_site(struct trace *t)
 {
     struct random *r = &t->machine->random;
-    if (!t->free_count) return NULL;
-    if (t->script) return t->free[t->script->pick(t->script, t->free_count)];
-    if (!t->weighted) return t->free[random_below(r, t->free_count)];
+    if (!t->counts.free) return NULL;
+    if (t->script) return t->free[t->script->pick(t->script, t->counts.free)];
+    if (!t->counts.weighted) return t->free[random_below(r, t->counts.free)];
     return free_at(t, random_unit(r));
 }
 
@@ -655,7 +653,7 @@ static bool follow(struct trace *t, struct choice *c, value old,
             ok = urn_finish(t, t->urns.at[i]);
     if (!ok || !is_alive(&c->node) || !c->node.rank) return ok;
     if (!reverse_site(t, c, old, old_score)) return false;
-    *ratio = t->score - t->score_before + t->q_reverse - t->q_forward;
+    *ratio = t->counts.score - t->before.score + t->q_reverse - t->q_forward;
     double now = free_weight(t);
     if (now != all || c->weight != weight)
         *ratio += log(c->weight / now) - log(weight / all);

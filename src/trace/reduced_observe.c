@@ -36,7 +36,7 @@ static bool set_free(struct trace *t, struct choice *c)
     if (c->urn) {
         if (!note(t, c->urn, false, c->held)) return false;
     } else {
-        t->score -= c->score;
+        t->counts.score -= c->score;
         log_set_double(l, &c->score, 0.0);
     }
     log_set(l, &c->held, V_UNBOUND);
@@ -76,7 +76,7 @@ static bool forget_draw(struct trace *t, struct choice *c)
                urn_note(t, &w->removed, &w->removed_count, &w->removed_room,
                         c->held);
     }
-    t->score -= c->score;
+    t->counts.score -= c->score;
     if (fresh)
         t->q_forward -= c->score;
     else
@@ -200,7 +200,7 @@ bool term_read(struct trace *t, struct region *r, double *out)
 /* Reading a term's operand forces it: the term depends on it as a guard. */
 bool term_set(struct trace *t, struct region *r, double score)
 {
-    t->score += score - r->score;
+    t->counts.score += score - r->score;
     log_set_double(&t->log, &r->score, score);
     return true;
 }
@@ -236,9 +236,7 @@ bool region_leave(struct trace *t, struct region *r)
     case REGION_OBSERVE: return release(t, r);
     case REGION_TERM: return term_set(t, r, 0.0);
     case REGION_WEIGHT: return unweigh(t, r);
-    case REGION_PREDICT:
-        log_set_32(&t->log, &t->predictions, t->predictions - 1);
-        return true;
+    case REGION_PREDICT: t->counts.predictions--; return true;
     default: return true;
     }
 }

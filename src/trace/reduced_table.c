@@ -74,6 +74,7 @@ static bool grow(struct trace *t)
     uint32_t old_room = t->slot_room;
     struct node **slots = memory_new_atomic(room * sizeof *slots);
     if (!slots) return machine_no_memory(t->machine);
+    log_fresh(&t->log, slots, room * sizeof *slots);
     log_set_pointer(&t->log, &t->slots, slots);
     log_set_32(&t->log, &t->slot_room, room);
     for (uint32_t i = 0; i < old_room; i++) {
@@ -87,12 +88,12 @@ static bool grow(struct trace *t)
 
 bool table_put(struct trace *t, struct node *n)
 {
-    if (4 * (uint64_t)t->slot_count >= 3 * (uint64_t)t->slot_room && !grow(t))
+    if (4 * (uint64_t)t->counts.nodes >= 3 * (uint64_t)t->slot_room && !grow(t))
         return false;
     uint32_t i = home(t, n->location);
     while (t->slots[i]) i = (i + 1) & (t->slot_room - 1);
     log_set_pointer(&t->log, &t->slots[i], n);
-    log_set_32(&t->log, &t->slot_count, t->slot_count + 1);
+    t->counts.nodes++;
     return true;
 }
 
@@ -110,7 +111,7 @@ void table_drop(struct trace *t, const struct node *n)
         }
     }
     log_set_pointer(&t->log, &t->slots[i], NULL);
-    log_set_32(&t->log, &t->slot_count, t->slot_count - 1);
+    t->counts.nodes--;
 }
 
 /* ---- children ------------------------------------------------------------------------ */

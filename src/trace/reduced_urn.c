@@ -160,7 +160,7 @@ bool choice_undraw_from(struct trace *t, struct choice *c)
 static void add_score(struct trace *t, struct urn *u, double by)
 {
     log_set_double(&t->log, &u->score, u->score + by);
-    t->score += by;
+    t->counts.score += by;
 }
 
 /* A draw under parameters that were not final is out of its urn again. */
@@ -332,6 +332,6 @@ bool urn_finish(struct trace *t, struct urn *u)
         log_set_double(&t->log, &u->score, u->made.family->score_state(&s));
     }
     if (!(u->score > -INFINITY)) return cannot(t, u);
-    t->score += u->score - before;
+    t->counts.score += u->score - before;
     return score_reverse(t, u);
 }

@@ -255,7 +255,7 @@ static int by_location(const void *a, const void *b)
 static uint64_t take_records(const struct trace *t, struct held **out,
                              uint32_t *count)
 {
-    struct held *r = memory_new((t->slot_count + 1) * sizeof *r);
+    struct held *r = memory_new((t->counts.nodes + 1) * sizeof *r);
     uint32_t n = 0;
     uint64_t key = 1;
     struct text text = {0};
@@ -433,7 +433,7 @@ static int state_of(struct walk *w, uint64_t key, struct held *records,
     uint64_t class = class_of(w);
     int i = 0;
     while (i < w->state_count && w->classes[i] != class) i++;
-    double pi = exp(w->trace->score);
+    double pi = exp(w->trace->counts.score);
     if (i == w->state_count) {
         int room = w->state_room;
         w->states = grown(w->states, i, &room, sizeof *w->states);
@@ -500,7 +500,7 @@ static void walk_paths(struct walk *w)
             complain(w, "a rejected transition left its mark");
         if (!proposed) break;
     } while (!w->complaint[0] && advance(w));
-    if (!w->complaint[0] && w->trace->free_count &&
+    if (!w->complaint[0] && w->trace->counts.free &&
         fabs(all + w->refused - 1.0) > 1e-9)
         complain(w, "the paths add up to %.17g", all);
 }

@@ -40,7 +40,7 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
     struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
     h = words_of(h, u->plain, u->node.head.size * sizeof(value));
     h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
-    for (uint32_t i = 0; i < t->free_count; i++)
+    for (uint32_t i = 0; i < t->counts.free; i++)
         if (t->free[i]->urn == u) h = number(h, f->prob(&s, t->free[i]->held));
     return h;
 }
@@ -97,10 +97,10 @@ static inline uint64_t node_words(uint64_t h, const struct trace *t,
 static inline uint64_t trace_words(const struct trace *t)
 {
     uint64_t h = hash_word(1, t->slot_room);
-    h = word(hash_word(h, t->slot_count), t->slots);
-    h = number(number(h, t->score), free_weight(t));
-    h = hash_word(hash_word(h, t->weighted), t->choices);
-    for (uint32_t i = 0; i < t->free_count; i++) h = word(h, t->free[i]);
+    h = word(hash_word(h, t->counts.nodes), t->slots);
+    h = number(number(h, t->counts.score), free_weight(t));
+    h = hash_word(hash_word(h, t->counts.weighted), t->counts.choices);
+    for (uint32_t i = 0; i < t->counts.free; i++) h = word(h, t->free[i]);
     for (uint32_t i = 0; i < t->slot_room; i++) {
         h = word(h, t->slots[i]);
         if (t->slots[i]) h = node_words(h, t, t->slots[i]);
