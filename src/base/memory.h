@@ -41,12 +41,12 @@ void *memory_new_many(size_t size);
  * for blocks that nothing else points to. */
 void memory_free(void *block);
 
-/* An array that grows: a scanned block with twice the room, or 64 items at
+/* An array that grows: a scanned block with twice the room, or 8 items at
  * first, and the items of the old block, which is given back. NULL when
  * memory ran out, and the old block is as before. */
 static inline void *memory_grow(void *block, size_t *room, size_t item)
 {
-    size_t wanted = *room ? *room * 2 : 64;
+    size_t wanted = *room ? *room * 2 : 8;
     void *grown = memory_new(wanted * item);
     if (!grown) return NULL;
     if (block) memcpy(grown, block, *room * item);

@@ -253,16 +253,16 @@ name : {                                             \
     ONLY_DOUBLE(*)
 /* Of integers the quotient is an integer when it is one. It is never rounded
  * to one: both are below 2^48, and doubles are finer than 1 / q there. */
-#define QUOTIENT                                                        \
-    if (USUALLY(is_number(p) && is_number(q))) {                        \
-        double below = as_number(q);                                    \
-        double r = as_number(p) / below;                                \
-        if (USUALLY(below != 0.0)) {                                    \
-            A = BOTH_INT(p, q) && r < 0x1p47 && r == (double)(int64_t)r \
-                    ? v_int((int64_t)r)                                 \
-                    : v_double(r);                                      \
-            NEXT();                                                     \
-        }                                                               \
+#define QUOTIENT                                                           \
+    if (USUALLY(BOTH_INT(p, q)) && USUALLY(q != int_tag)) {                \
+        double r = (double)as_int(p) / (double)as_int(q);                  \
+        int64_t whole = (int64_t)r;                                        \
+        A = r == (double)whole && r < 0x1p47 ? v_int(whole) : v_double(r); \
+        NEXT();                                                            \
+    }                                                                      \
+    if (is_number(p) && is_number(q) && as_number(q) != 0.0) {             \
+        A = v_double(as_number(p) / as_number(q));                         \
+        NEXT();                                                            \
     }
 #define TEST(name, x, y, operator, which)                  \
 name : {                                                   \

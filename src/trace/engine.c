@@ -6,9 +6,9 @@
 #include "trace/engine.h"
 
 const struct engine_row engines[] = {
-    {"randomdb", randomdb_open,
-     "the program is run again for every transition; exact, and slow"},
     {"reduced", reduced_open,
      "a reduced trace: only what a choice touches is done again"},
+    {"randomdb", randomdb_open,
+     "the program is run again for every transition; exact, and slow"},
 };
 const size_t engine_count = sizeof engines / sizeof *engines;

@@ -10,7 +10,10 @@
 #include "trace/application.h"
 #include "trace/reduced.h"
 
-enum { RUNS_MAX = 50 };
+enum {
+    RUNS_MAX = 50,
+    HOPELESS = 16 /* failed checks, without one that held */
+};
 
 static bool settle_error(struct trace *t)
 {
@@ -359,6 +362,13 @@ static bool is_waiting(const struct trace *t, const struct region *r)
            is_alive(&r->node) && !r->checking;
 }
 
+/* Guards that never hold need not be looked at: a run answers what they
+ * would. */
+static bool is_hopeless(const struct region *r)
+{
+    return r->changed > HOPELESS && r->held == 0;
+}
+
 /* Of late: both counts are halved when one is full. */
 static void judge(struct region *r, bool holds)
 {
@@ -373,6 +383,10 @@ bool region_holds(struct trace *t, struct region *r, bool *holds)
     uint32_t first = t->leaf_count;
     *holds = !r->failed;
     if (!is_waiting(t, r)) return true;
+    if (is_hopeless(r)) {
+        *holds = false;
+        return true;
+    }
     r->checking = true;
     t->touched++;
     bool ok = check_guards(t, r, holds);
