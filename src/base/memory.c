@@ -75,13 +75,19 @@ static void *GC_CALLBACK answer_null(size_t size)
  * one that does not takes nothing more. */
 enum { SMALL_PAGES = 4 << 20, HUGE_PAGE = 2 << 20 };
 
+static void ask_within(const void *block, size_t size)
+{
+    uintptr_t from =
+        ((uintptr_t)block + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t to = ((uintptr_t)block + size) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (from < to) madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 static void ask_for_huge_pages(size_t heap)
 {
     void *probe = GC_MALLOC_ATOMIC(HUGE_PAGE);
     if (!probe || heap < 4 * (size_t)SMALL_PAGES) return;
-    uintptr_t from = (uintptr_t)probe + SMALL_PAGES;
-    from = (from + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-    madvise((void *)from, heap - 2 * (size_t)SMALL_PAGES, MADV_HUGEPAGE);
+    ask_within((char *)probe + SMALL_PAGES, heap - 2 * (size_t)SMALL_PAGES);
     GC_FREE(probe);
 }
 
@@ -108,11 +114,18 @@ void *memory_new(size_t size) { return GC_MALLOC(size); }
 void *memory_new_atomic(size_t size)
 {
     void *block = GC_MALLOC_ATOMIC(size);
+    if (block && size >= HUGE_PAGE) ask_within(block, size);
     if (block) memset(block, 0, size);
     return block;
 }
 
-void *memory_new_kept(size_t size) { return GC_MALLOC_UNCOLLECTABLE(size); }
+void *memory_new_kept(size_t size)
+{
+    void *block = GC_MALLOC_UNCOLLECTABLE(size);
+    if (block && size >= HUGE_PAGE) ask_within(block, size);
+    return block;
+}
+
 void *memory_new_many(size_t size) { return GC_malloc_many(size); }
 void memory_free(void *block) { GC_FREE(block); }
 

@@ -60,8 +60,14 @@ struct object {
     uint32_t size; /* pair: length of the list from here, see struct pair */
 };
 
-/* A reference stands somewhere inside this pair, and so in the structure. */
-enum { OBJECT_HAS_REFERENCE = 1 };
+enum object_flags {
+    /* A reference stands somewhere inside this pair, and so in the
+     * structure. */
+    OBJECT_HAS_REFERENCE = 1,
+    /* This string is a picture made of lines: at the top level it is shown
+     * as it stands, without quotes. */
+    OBJECT_PICTURE = 2
+};
 
 /* head.size: number of elements when the chain ends in (), else
  * LIST_IMPROPER; so `length` takes no time. */
@@ -101,7 +107,11 @@ static inline bool is_double(value v)
     return (uint64_t)(v - V_OFFSET) < ((uint64_t)0xfff1 << 48);
 }
 static inline bool is_number(value v) { return v >> 48 != 0; }
-static inline bool is_object(value v) { return v >> 48 == 0 && v > 4095; }
+/* Above the small constants, below the numbers. */
+static inline bool is_object(value v)
+{
+    return v - 4096 < ((uint64_t)1 << 48) - 4096;
+}
 static inline bool is_boolean(value v) { return v == V_FALSE || v == V_TRUE; }
 /* Only #f is false. */
 static inline bool is_true(value v) { return v != V_FALSE; }

@@ -218,7 +218,8 @@ bool trace_operate(struct machine *m, value v, value *out)
     bool ok = trace_outer(t, v, &under);
     t->collecting = collecting;
     if (!ok) return false;
-    if (!is_indexable(under)) return trace_force(m, v, false, out);
+    if (!is_indexable(under) || (t->run && !guards_allowed(t->run->region)))
+        return trace_force(m, v, false, out);
     *out = v;
     if (is_type(v, T_CHOICE) || is_pinned(t, v)) return true;
     return expression_make(m, &primitive_indexable, 1, &v, &test) &&
