@@ -94,29 +94,111 @@ static bool compute_arithmetic(struct trace *t, const struct expression *e,
                                value *out);
 static bool deep(struct trace *t, value v, value *out);
 
-/* The usual kinds of operand at once. */
-static inline bool read_plain(struct trace *t, value v, value *out)
+/* A number at hand: of a choice, or of a cut that is up to date. */
+static inline bool number_at(struct trace *t, value v, value *out)
 {
+    struct node *n;
     if (is_number(v)) {
         *out = v;
         return true;
     }
-    if (is_type(v, T_CHOICE)) {
-        struct choice *c = as_object(v);
-        if (is_number(c->held)) {
-            *out = c->held;
-            return leaf(t, &c->node);
+    if (!is_object(v)) return false;
+    n = as_object(v);
+    if (n->head.type == T_CHOICE) {
+        *out = ((const struct choice *)n)->held;
+    } else if (n->head.type == T_REGION) {
+        const struct region *r = (const struct region *)n;
+        if (r->what != REGION_CUT || r->failed || !region_is_settled(t, r))
+            return false;
+        *out = r->result;
+    } else {
+        return false;
+    }
+    return is_number(*out) && leaf(t, n);
+}
+
+/* Arithmetic of doubles, as most of it is, without a value in between. What
+ * is of another kind goes the general way, and so does an operation on two
+ * integers, whose result is one. */
+enum quick { NOT_QUICK, QUICK_DOUBLE, QUICK_WHOLE };
+
+static enum quick quick(struct trace *t, const struct expression *e,
+                        double *out);
+
+static inline __attribute__((always_inline)) enum quick
+quick_operand(struct trace *t, value v, double *out)
+{
+    if (is_object(v)) {
+        struct node *n = as_object(v);
+        if (n->head.type == T_EXPRESSION) {
+            const struct expression *e = as_object(v);
+            return is_arithmetic(e) ? quick(t, e, out) : NOT_QUICK;
         }
-    } else if (is_type(v, T_EXPRESSION)) {
+        if (!number_at(t, v, &v)) return NOT_QUICK;
+    }
+    if (is_double(v)) {
+        *out = as_double(v);
+        return QUICK_DOUBLE;
+    }
+    if (!is_int(v)) return NOT_QUICK;
+    *out = (double)as_int(v);
+    return QUICK_WHOLE;
+}
+
+static inline bool quick_apply(uint8_t which, double *x, double y)
+{
+    if (which == ARITHMETIC_ADD)
+        *x += y;
+    else if (which == ARITHMETIC_MULTIPLY)
+        *x *= y;
+    else if (which == ARITHMETIC_SUBTRACT)
+        *x -= y;
+    else if (which == ARITHMETIC_DIVIDE && y != 0.0)
+        *x /= y;
+    else
+        return false;
+    return true;
+}
+
+static enum quick quick(struct trace *t, const struct expression *e,
+                        double *out)
+{
+    uint8_t which = e->operation->arithmetic;
+    double x, y;
+    enum quick a = quick_operand(t, e->operands[0], &x);
+    if (a == NOT_QUICK) return NOT_QUICK;
+    enum quick b = quick_operand(t, e->operands[1], &y);
+    if (b == NOT_QUICK || (a == QUICK_WHOLE && b == QUICK_WHOLE) ||
+        !quick_apply(which, &x, y))
+        return NOT_QUICK;
+    for (uint32_t i = 2; i < e->count; i++)
+        if (quick_operand(t, e->operands[i], &y) == NOT_QUICK ||
+            !quick_apply(which, &x, y))
+            return NOT_QUICK;
+    *out = x;
+    return QUICK_DOUBLE;
+}
+
+static bool read_arithmetic(struct trace *t, const struct expression *e,
+                            value *out)
+{
+    uint32_t first = t->leaf_count;
+    double x;
+    if (quick(t, e, &x) == QUICK_DOUBLE) {
+        *out = v_double(x);
+        return true;
+    }
+    t->leaf_count = first;
+    return compute_arithmetic(t, e, out);
+}
+
+/* The usual kinds of operand at once. */
+static inline bool read_plain(struct trace *t, value v, value *out)
+{
+    if (number_at(t, v, out)) return true;
+    if (is_type(v, T_EXPRESSION)) {
         const struct expression *e = as_object(v);
-        if (is_arithmetic(e)) return compute_arithmetic(t, e, out);
-    } else if (is_type(v, T_REGION)) {
-        struct region *r = as_object(v);
-        if (r->what == REGION_CUT && is_number(r->result) && !r->failed &&
-            region_is_settled(t, r)) {
-            *out = r->result;
-            return leaf(t, &r->node);
-        }
+        if (is_arithmetic(e)) return read_arithmetic(t, e, out);
     }
     return deep(t, v, out);
 }
@@ -168,7 +250,7 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
                (is_indexable(a) ? fast_index(t, a, b, out)
                                 : compute_any(t, e, out));
     }
-    return is_arithmetic(e) ? compute_arithmetic(t, e, out)
+    return is_arithmetic(e) ? read_arithmetic(t, e, out)
                             : compute_any(t, e, out);
 }
 
