@@ -33,7 +33,11 @@ STANDARD = -std=c17 -D_GNU_SOURCE -fno-math-errno -ffp-contract=off
 INCLUDES = -Isrc -Iinclude
 DEFINES = -DVST_VERSION='"$(VERSION)"'
 FLAGS = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(INCLUDES) $(DEFINES) $(VARIANT)
-LIBS = -lgc -lgsl -lgslcblas -lreadline -lm
+LIBS = -lgc -lgsl -lgslcblas -lreadline -lm $(XERBLA)
+# Ours take the place of those of BLAS, which is opened at its first use.
+XERBLA = $(patsubst %,-Wl$(comma)--export-dynamic-symbol=%,\
+    xerbla_ cblas_xerbla LAPACKE_xerbla)
+comma = ,
 
 SOURCES = $(sort $(wildcard src/*/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/library.o
@@ -164,9 +168,12 @@ tidy: $(BUILD)/library.c
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 -s $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/vestige
-	install -d $(DESTDIR)$(PREFIX)/share/vestige/examples/data
+	install -d $(DESTDIR)$(PREFIX)/share/vestige/examples/data \
+	    $(DESTDIR)$(PREFIX)/share/vestige/examples/church
 	install -m 644 $(wildcard examples/*.church) \
 	    $(DESTDIR)$(PREFIX)/share/vestige/examples
+	install -m 644 $(wildcard examples/church/*.church) \
+	    $(DESTDIR)$(PREFIX)/share/vestige/examples/church
 	install -m 644 $(wildcard examples/data/*) \
 	    $(DESTDIR)$(PREFIX)/share/vestige/examples/data
 	install -d $(DESTDIR)$(PREFIX)/include

@@ -124,6 +124,7 @@ step 'format' build format-check
 step 'build the unit tests' build units
 step 'golden scripts' tests/run-scripts.sh
 step 'documentation' tests/run-docs.sh
+step 'the language page, from the tables' tools/language.py --check
 step 'unit tests, 256 KB stack' small_stack tests/run-units.sh build/unit
 step 'big and odd inputs, 256 KB stack' small_stack tests/run-big.sh
 step 'golden scripts, 256 KB stack' small_stack tests/run-scripts.sh
@@ -137,6 +138,7 @@ step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'examples' examples
+step 'classic models' tests/run-church.py
 step 'references' tests/reference/run.py $long ${long:+--gibbs}
 step 'build with sanitizers' sanitized build-asan/vestige units
 # What the plain memory holds to the end is no leak.

@@ -13,7 +13,8 @@
 set -uo pipefail
 
 build='gcc libc6-dev make libgc-dev libgsl-dev libreadline-dev uthash-dev'
-run='libgc1 libgsl27 libgslcblas0 libreadline8'
+build+=' libopenblas0-serial liblapacke'
+run='libgc1 libgsl27 libgslcblas0 libreadline8 libopenblas0-serial liblapacke'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3'
 bench='lua5.4 time valgrind python3'
 

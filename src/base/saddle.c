@@ -123,9 +123,7 @@ double poisson_log(double k, double mean)
     return -0.5 * (LOG_2PI + log(k)) - deviance(k, mean) - stirling_rest(k);
 }
 
-/* log of Gamma(k + l + 1) / (Gamma(k + 1) Gamma(l + 1)) p^k q^l, p + q = 1;
- * k, l > 0 need not be whole. */
-static double binomial_core(double k, double l, double p, double q)
+double binomial_core(double k, double l, double p, double q)
 {
     double n = k + l;
     double rests = stirling_rest(n) - stirling_rest(k) - stirling_rest(l);

@@ -40,6 +40,10 @@ double poisson_log(double k, double mean);
  * 0 < p < 1. */
 double binomial_log(double k, double n, double p);
 
+/* log of Gamma(k + l + 1) / (Gamma(k + 1) Gamma(l + 1)) p^k q^l, p + q = 1;
+ * k, l > 0 need not be whole. */
+double binomial_core(double k, double l, double p, double q);
+
 /* log probability of k failures before the r-th success, r > 0 any real,
  * odds > 0 those of a success: a Poisson variable whose mean is gamma with
  * shape r and rate odds. */

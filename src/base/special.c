@@ -167,3 +167,22 @@ double log1m_exp(double x)
     /* Maechler's threshold, log 2. */
     return x > -LOG_2 ? log(-expm1(x)) : log1p(-exp(x));
 }
+
+double log_rest(double x) { return x >= 0.0 ? -INFINITY : log1m_exp(x); }
+
+double expm1_rest(double x)
+{
+    if (fabs(x) > 0.5) return expm1(x) - x;
+    double sum = 0.0;
+    for (int n = 16; n > 2; n--) sum = (sum + 1.0) * x / n;
+    return 0.5 * x * x * (1.0 + sum);
+}
+
+double log1p_rest(double x)
+{
+    if (fabs(x) > 0.3) return log1p(x) - x;
+    /* log1p(x) = 2 atanh(v), and 2 v = x - x v. */
+    double v = x / (2.0 + x), v2 = v * v, sum = 0.0;
+    for (int n = 25; n > 1; n -= 2) sum = (sum + 2.0 / n) * v2;
+    return v * sum - x * v;
+}

@@ -18,6 +18,9 @@ double log_sum_exp(const double *x, size_t n); /* -inf for none */
 double softplus(double x);                     /* log(1 + e^x) */
 double inv_logit(double x);
 double logit(double p);
-double log1m_exp(double x); /* log(1 - e^x), x < 0 */
+double log1m_exp(double x);  /* log(1 - e^x), x < 0 */
+double log_rest(double x);   /* the same for x <= 0; rounding may be above */
+double expm1_rest(double x); /* e^x - 1 - x */
+double log1p_rest(double x); /* log1p(x) - x */
 
 #endif

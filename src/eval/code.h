@@ -159,8 +159,9 @@ struct native {
     const char *topic, *signature, *doc;
 };
 
-extern struct native natives_loop[], natives_effect[];
-extern const size_t natives_loop_count, natives_effect_count;
+extern struct native natives_loop[], natives_effect[], natives_ode[];
+extern const size_t natives_loop_count, natives_effect_count,
+    natives_ode_count;
 
 /* Ends a step: the answer is v. */
 static inline enum step native_return(struct frame *f, value *at, value v)

@@ -46,12 +46,16 @@ bool data_number_word(const char *text, size_t length, double *out)
     return false;
 }
 
+bool data_fits(struct machine *m, size_t count)
+{
+    return !m->memory_limit || count <= m->memory_limit / sizeof(double) ||
+           machine_no_memory(m);
+}
+
 double *data_grow(struct machine *m, double *block, size_t count)
 {
-    size_t bytes = count * sizeof *block;
-    double *grown = m->memory_limit && bytes > m->memory_limit
-                        ? NULL
-                        : realloc(block, bytes);
+    double *grown =
+        data_fits(m, count) ? realloc(block, count * sizeof *grown) : NULL;
     if (!grown) machine_no_memory(m);
     return grown;
 }

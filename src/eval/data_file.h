@@ -14,9 +14,11 @@ bool data_path(struct machine *m, const char *who, value v, const char **out);
  * with or without a sign, in any case; the empty word is missing too. */
 bool data_number_word(const char *text, size_t length, double *out);
 
+/* May so many doubles be held? The limit of the heap counts while they are
+ * read, for that is where they end. False with m->error. */
+bool data_fits(struct machine *m, size_t count);
 /* Room for `count` doubles in memory of malloc: the block grown, or NULL
- * with m->error set and the block as before. The limit of the heap counts
- * here too, for that is where the doubles end. */
+ * with m->error set and the block as before. */
 double *data_grow(struct machine *m, double *block, size_t count);
 
 #endif

@@ -76,6 +76,13 @@ static struct variable *lookup(const struct scope *scope, value name)
     return NULL;
 }
 
+/* :out and its like name operands, and stand for themselves. */
+static bool is_keyword(value name)
+{
+    const char *text = text_of(name);
+    return text[0] == ':' && text[1];
+}
+
 static struct core *name(struct expander *e, const struct syntax *s,
                          const struct scope *scope)
 {
@@ -87,6 +94,7 @@ static struct core *name(struct expander *e, const struct syntax *s,
         c->simple = true;
         return c;
     }
+    if (is_keyword(s->datum)) return core_constant(e, s->span, s->datum);
     struct global *g =
         global_mention(e->machine, s->datum, e->library, s->span);
     if (!g) {

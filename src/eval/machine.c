@@ -80,6 +80,7 @@ static bool add_builtins(struct machine *m)
     native_apply_operands.head.type = T_NATIVE;
     add_natives(m, natives_loop, natives_loop_count);
     add_natives(m, natives_effect, natives_effect_count);
+    add_natives(m, natives_ode, natives_ode_count);
     machine_add_builtin(m, "pi", v_double(3.14159265358979323846),
                         "the ratio of a circle's circumference to its "
                         "diameter");

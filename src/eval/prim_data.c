@@ -79,6 +79,7 @@ static bool grow_rows(struct table *t)
     size_t room = t->room ? 2 * t->room : 64;
     if (room > COUNT_MAX)
         return csv_error(&t->csv, t->csv.line, 0, "too many rows");
+    if (!data_fits(t->m, room * t->width)) return false;
     for (size_t i = 0; i < t->width; i++) {
         struct column *column = t->columns + i;
         if (column->text) continue;

@@ -14,6 +14,7 @@ const struct primitive_table primitive_tables[] = {
     {primitives_vector, &primitives_vector_count},
     {primitives_array, &primitives_array_count},
     {primitives_matrix, &primitives_matrix_count},
+    {primitives_hmm, &primitives_hmm_count},
     {primitives_data, &primitives_data_count},
     {primitives_json, &primitives_json_count},
 };

@@ -10,10 +10,10 @@
 
 extern struct primitive primitives_math[], primitives_summary[],
     primitives_search[], primitives_array[], primitives_matrix[],
-    primitives_json[];
+    primitives_hmm[], primitives_json[];
 extern const size_t primitives_math_count, primitives_summary_count,
     primitives_search_count, primitives_array_count, primitives_matrix_count,
-    primitives_json_count;
+    primitives_hmm_count, primitives_json_count;
 
 struct primitive_table {
     struct primitive *rows;

@@ -69,17 +69,41 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Their names without suffix, in order; the strings are malloc's. */
-static size_t read_names(DIR *folder, char **names)
+/* Appends the names in one folder, without suffix, behind `before`. */
+static size_t add_names(DIR *folder, const char *before, char **names,
+                        size_t count)
 {
-    size_t count = 0;
     struct dirent *entry;
     while (count < NAMES_MAX && (entry = readdir(folder))) {
         if (!is_example(entry->d_name)) continue;
-        size_t length = strlen(entry->d_name) - SUFFIX;
-        names[count] = strndup(entry->d_name, length);
-        if (!names[count]) break;
-        count++;
+        int length = (int)(strlen(entry->d_name) - SUFFIX);
+        struct text name = {0};
+        if (!text_printf(&name, "%s%.*s", before, length, entry->d_name)) break;
+        names[count++] = name.at;
+    }
+    return count;
+}
+
+/* Names in the folder and in those within it, as church/hmm, in order; the
+ * strings are malloc's. */
+static size_t read_names(const char *path, DIR *folder, char **names)
+{
+    size_t count = add_names(folder, "", names, 0);
+    struct dirent *entry;
+    rewinddir(folder);
+    while ((entry = readdir(folder))) {
+        struct text inner = {0}, before = {0};
+        DIR *within = NULL;
+        if (entry->d_name[0] != '.' &&
+            text_printf(&inner, "%s/%s", path, entry->d_name) &&
+            text_printf(&before, "%s/", entry->d_name))
+            within = opendir(inner.at);
+        if (within) {
+            count = add_names(within, before.at, names, count);
+            closedir(within);
+        }
+        text_free(&inner);
+        text_free(&before);
     }
     qsort(names, count, sizeof *names, by_name);
     return count;
@@ -120,11 +144,11 @@ int examples_list(void)
     struct text path = {0};
     char line[200], *names[NAMES_MAX];
     DIR *folder = open_folder(&path);
-    size_t count = folder ? read_names(folder, names) : 0;
+    size_t count = folder ? read_names(path.at, folder, names) : 0;
     if (folder) closedir(folder);
     for (size_t i = 0; i < count; i++) {
         describe(path.at, names[i], line, sizeof line);
-        printf("%-24s %s\n", names[i], line);
+        printf("%-26s %s\n", names[i], line);
     }
     free_names(names, count);
     text_free(&path);
@@ -145,7 +169,7 @@ static bool find(const char *name, struct text *path)
 {
     char *names[NAMES_MAX];
     DIR *folder = open_folder(path);
-    size_t count = folder ? read_names(folder, names) : 0;
+    size_t count = folder ? read_names(path->at, folder, names) : 0;
     bool found = false;
     for (size_t i = 0; i < count; i++)
         found = found || strcmp(names[i], name) == 0;

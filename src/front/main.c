@@ -45,10 +45,11 @@ static int run(struct session *s, struct show *show, const struct options *o)
     return script_run_file(s, show, "-");
 }
 
-static int list(struct session *s)
+static int list(struct session *s, bool json)
 {
     struct text out = {0};
-    bool good = help_list(s->machine, &out);
+    bool good =
+        json ? help_list_json(s->machine, &out) : help_list(s->machine, &out);
     if (good) fputs(out.at, stdout);
     text_free(&out);
     return good ? 0 : STATUS_ERROR;
@@ -83,7 +84,7 @@ static int with_session(const struct options *o, struct show *show)
         return STATUS_ERROR;
     }
     if (o->task == TASK_LIST)
-        status = list(s);
+        status = list(s, show->json);
     else if (o->task == TASK_EXAMPLES)
         status = examples_run(s, show, o->operands[0].text);
     else

@@ -76,6 +76,13 @@ void answer_block(struct answer *a, const char *lines, const char *json_name,
     f->json = kept_json;
 }
 
+void answer_picture(struct answer *a, value v)
+{
+    bool lines = is_string(v) && as_string(v)->head.flags & OBJECT_PICTURE;
+    answer_value(a, lines ? NULL : "", "value", v);
+    if (lines) answer_block(a, text_of(v), NULL, NULL);
+}
+
 /* ---- showing ---------------------------------------------------------- */
 
 static bool print_number(struct text *out, double d)

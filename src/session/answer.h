@@ -50,6 +50,8 @@ void answer_number(struct answer *a, const char *name, const char *json_name,
                    double d);
 void answer_value(struct answer *a, const char *name, const char *json_name,
                   value v);
+/* The value of an expression, alone; a picture as its lines. */
+void answer_picture(struct answer *a, value v);
 void answer_string(struct answer *a, const char *name, const char *json_name,
                    const char *s);
 /* Lines for a person, and a JSON value; either may be NULL. */

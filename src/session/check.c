@@ -78,9 +78,12 @@ static void check_request(struct check *c, const struct request *q)
         compile(c, q->arguments[0]);
     else if (run == command_predict)
         compile(c, q->arguments[q->count - 1]);
-    else if (run == command_observe) {
+    else if (run == command_observe || run == command_observe_each) {
         compile(c, q->arguments[0]);
         compile(c, q->arguments[1]);
+    } else if (run == command_plot) {
+        compile(c, q->arguments[0]);
+        if (!plot_check(c->session, q)) tell(c);
     }
 }
 

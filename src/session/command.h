@@ -28,6 +28,12 @@ command command_seed, command_report, command_directives, command_logscore,
     command_exit;
 /* command_trace.c */
 command command_trace;
+/* command_plot.c */
+command command_plot;
+/* Are the options behind PLOT's expression as they should be? false with the
+ * session's error. */
+bool plot_check(struct session *s, const struct request *q);
+
 /* command_infer.c */
 command command_infer, command_infer_many;
 /* help.c */

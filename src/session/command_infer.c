@@ -12,6 +12,7 @@
 #include "session/command.h"
 #include "session/complaint.h"
 #include "session/histogram.h"
+#include "session/kept.h"
 #include "session/program.h"
 #include "session/summary.h"
 
@@ -218,6 +219,7 @@ static bool infer_distribution(struct session *s, const struct order *o,
     bool good = run(s, o, &watcher, &result, a) &&
                 answer_distribution(s, &d.column, a) &&
                 report(s, o, &result, a);
+    if (good) good = kept_take(s, &d.column, 1);
     column_close(&d.column);
     return good;
 }
@@ -273,6 +275,7 @@ static bool infer_draws(struct session *s, const struct order *o,
     bool good = run(s, o, &watcher, &result, a) && collect_finish(&c) &&
                 answer_summary(&c, &result, a) && report(s, o, &result, a);
     if (good && path) answer_string(a, "draws", "out", path);
+    if (good) good = kept_take(s, c.flat.columns, c.flat.width);
     collect_close(&c);
     return good;
 }

@@ -11,9 +11,9 @@
 
 #include "base/memory.h"
 #include "eval/print.h"
+#include "plot/look.h"
 #include "session/command.h"
 #include "session/complaint.h"
-#include "session/look.h"
 #include "session/program.h"
 
 /* ---- REPORT, DIRECTIVES ----------------------------------------------- */

@@ -62,10 +62,14 @@ const struct directive_row directive_rows[] = {
     {"trace", 0, 1, BARE, command_trace, "TRACE [id]",
      "what the engine keeps: random choices, what they depend on, what is "
      "run again"},
+    {"plot", 1, -1, BARE, command_plot,
+     "PLOT expr [:out \"f.svg\"] [:theme \"amber\"] [:title \"...\"]",
+     "trace and density of what the last INFER drew of expr; else its value "
+     "now: a list or an array"},
     {"seed", 1, 1, BARE, command_seed, "SEED n",
      "start the random numbers anew"},
-    {"help ?", 0, 1, BARE, command_help, "HELP [name], ?name",
-     "what there is, or what a name means"},
+    {"help ?", 0, 3, BARE, command_help, "HELP [name or topic], ?name",
+     "what there is, what a name means, or what belongs to a topic"},
     {"exit quit", 0, 0, BARE, command_exit, "EXIT", "leave"},
 };
 const size_t directive_count = sizeof directive_rows / sizeof *directive_rows;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * HELP: everything that it prints comes from a table: of directives, special
- * forms, kernels, procedures, random procedures, and what users have bound.
+ * HELP: everything that it prints comes from the catalogue of the tables, or
+ * is what users have bound.
  */
 #include "session/help.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
-#include "eval/code.h"
-#include "eval/core.h"
 #include "eval/global.h"
+#include "eval/print.h"
+#include "session/catalogue.h"
 #include "session/command.h"
 #include "session/program.h"
-#include "xrp/xrp.h"
 
 /* ---- rows ------------------------------------------------------------- */
 
@@ -46,137 +47,99 @@ static bool print_entry(struct text *out, const char *signature,
     return text_puts(out, "\n") && print_words(out, 0, doc);
 }
 
-static bool print_directives(struct text *out)
+/* ---- lists ------------------------------------------------------------ */
+
+static bool print_topic(struct text *out, const struct catalogue *c,
+                        const char *topic)
 {
-    bool good = text_puts(out, "Directives\n");
-    for (size_t i = 0; good && i < directive_count; i++)
-        good = print_entry(out, directive_rows[i].signature,
-                           directive_rows[i].doc);
+    const char *last = NULL;
+    const char *doc = topic_doc(topic);
+    bool good = text_printf(out, "%c%s%s%s\n", toupper(*topic), topic + 1,
+                            *doc ? ": " : "", doc);
+    for (size_t i = 0; good && i < c->count; i++) {
+        const struct entry *e = &c->entries[i];
+        if (strcmp(e->topic, topic) != 0) continue;
+        if (last && strcmp(last, e->signature) == 0) continue;
+        last = e->signature;
+        good = print_entry(out, e->signature, e->doc);
+    }
     return good;
 }
 
-static bool print_kernels(struct text *out)
+static bool starts_topic(const struct catalogue *c, size_t i)
 {
-    bool good = text_puts(out, "\nKernels\n");
-    for (size_t i = 0; good && i < kernel_count; i++)
-        good = print_entry(out, kernel_rows[i].signature, kernel_rows[i].doc);
-    return good;
-}
-
-static bool print_forms(struct text *out)
-{
-    bool good = text_puts(out, "\nSpecial forms\n");
-    for (const struct special_form_row *row = special_form_rows;
-         good && row->name; row++)
-        good = print_entry(out, row->signature, row->doc);
-    return good;
-}
-
-/* What can be said of a built-in value. */
-struct entry {
-    const char *signature, *doc, *topic;
-};
-
-static bool describe(value v, const char *name, const char *doc,
-                     struct entry *out)
-{
-    *out = (struct entry){.signature = name, .doc = doc, .topic = "library"};
-    switch (object_type(v)) {
-    case T_PRIMITIVE: {
-        const struct primitive *p = as_object(v);
-        *out = (struct entry){p->signature, p->doc, p->topic};
-        break;
-    }
-    case T_NATIVE: {
-        const struct native *p = as_object(v);
-        *out = (struct entry){p->signature, p->doc, p->topic};
-        break;
-    }
-    case T_XRP: {
-        const struct xrp_family *f = ((struct xrp *)as_object(v))->family;
-        *out = (struct entry){f->signature, f->doc, "random procedures"};
-        break;
-    }
-    default: break;
-    }
-    return out->doc != NULL;
-}
-
-/* ---- the whole list --------------------------------------------------- */
-
-struct listing {
-    struct text *out;
-    bool failed;
-    const char *last; /* the signature just printed */
-};
-
-static void list_global(struct global *g, void *data)
-{
-    struct listing *l = data;
-    struct entry e;
-    if (l->failed || !g->builtin) return;
-    const char *name = text_of(g->name);
-    if (!describe(g->held, name, g->doc, &e)) e = (struct entry){name, "", ""};
-    if (l->last && strcmp(l->last, e.signature) == 0) return;
-    l->last = e.signature;
-    l->failed = !print_entry(l->out, e.signature, e.doc);
-}
-
-static bool print_globals(struct machine *m, struct text *out)
-{
-    struct listing l = {.out = out};
-    if (!text_puts(out, "\nProcedures\n")) return false;
-    global_each(m, list_global, &l);
-    return !l.failed;
+    return i == 0 || strcmp(c->entries[i].topic, c->entries[i - 1].topic) != 0;
 }
 
 bool help_list(struct machine *m, struct text *out)
 {
-    return print_directives(out) && print_kernels(out) && print_forms(out) &&
-           print_globals(m, out);
+    struct catalogue c;
+    bool good = catalogue_open(m, &c);
+    for (size_t i = 0; good && i < c.count; i++)
+        if (starts_topic(&c, i))
+            good = (i == 0 || text_puts(out, "\n")) &&
+                   print_topic(out, &c, c.entries[i].topic);
+    return good;
+}
+
+static bool print_field(struct text *out, const char *name, const char *s)
+{
+    return !s || (text_printf(out, ",\"%s\":", name) &&
+                  print_json_string(out, s, strlen(s)));
+}
+
+bool help_list_json(struct machine *m, struct text *out)
+{
+    struct catalogue c;
+    bool good = catalogue_open(m, &c);
+    for (size_t i = 0; good && i < c.count; i++) {
+        const struct entry *e = &c.entries[i];
+        good = text_puts(out, "{\"topic\":") &&
+               print_json_string(out, e->topic, strlen(e->topic)) &&
+               print_field(out, "names", e->names) &&
+               print_field(out, "signature", e->signature) &&
+               print_field(out, "doc", e->doc) &&
+               print_field(out, "gives", e->gives) && text_puts(out, "}\n");
+    }
+    return good;
 }
 
 /* ---- one name --------------------------------------------------------- */
 
-static const struct special_form_row *find_form(const char *name)
-{
-    for (const struct special_form_row *row = special_form_rows; row->name;
-         row++)
-        if (strcmp(row->name, name) == 0) return row;
-    return NULL;
-}
-
-static bool print_user(struct session *s, const struct directive *d,
-                       struct text *out)
+static bool print_user(const struct directive *d, struct text *out)
 {
     char text[200];
-    (void)s;
     span_text(d->span, text, sizeof text);
     return text_printf(out, "  directive %d: %s\n", d->id, text);
 }
 
+static bool print_found(struct text *out, const struct entry *e)
+{
+    const char *rest = e->names + strcspn(e->names, " ");
+    bool capitals = strcmp(e->topic, "directives") == 0;
+    return print_entry(out, e->signature, e->doc) &&
+           (!e->gives || text_printf(out, "  gives %s\n", e->gives)) &&
+           (!*rest || capitals || text_printf(out, "  also called%s\n", rest));
+}
+
+/* What the user has bound, what is built in, and the topic of this name. */
 static bool print_name(struct session *s, const char *name, struct text *out)
 {
     const struct directive *d = program_by_name(&s->program, symbol(name));
-    const struct directive_row *row =
-        directive_find(name, PLACE_BARE | PLACE_LIST);
-    const struct special_form_row *form = find_form(name);
-    const struct kernel_row *kernel = kernel_find(name);
-    const struct xrp_family *family = xrp_find(name);
     const struct global *g = machine_global(s->machine, name);
-    struct entry e;
-    bool good = true;
-    if (d) good = print_user(s, d, out);
-    if (good && row) good = print_entry(out, row->signature, row->doc);
-    if (good && form) good = print_entry(out, form->signature, form->doc);
-    if (good && kernel) good = print_entry(out, kernel->signature, kernel->doc);
-    if (good && family)
-        good = print_entry(out, family->signature, family->doc) &&
-               text_printf(out, "  gives %s\n", xrp_support_words(family));
-    else if (good && g && g->builtin && describe(g->held, name, g->doc, &e))
-        good = print_entry(out, e.signature, e.doc);
-    else if (good && g && !d && !row && !form && !kernel)
-        good = text_printf(out, "  %s\n", name);
+    struct catalogue c;
+    bool topic = false;
+    if (!catalogue_open(s->machine, &c)) return false;
+    bool good = !d || print_user(d, out);
+    for (size_t i = 0; good && i < c.count; i++) {
+        const struct entry *e = &c.entries[i];
+        topic = topic || strcasecmp(e->topic, name) == 0;
+        if (entry_has_name(e, name)) good = print_found(out, e);
+    }
+    for (size_t i = 0; good && topic && i < c.count; i++)
+        if (starts_topic(&c, i) && strcasecmp(c.entries[i].topic, name) == 0)
+            good = print_topic(out, &c, c.entries[i].topic);
+    if (good && g && out->length == 0) good = text_printf(out, "  %s\n", name);
     return good;
 }
 
@@ -189,33 +152,53 @@ static bool unknown(struct session *s, const struct syntax *where,
     return false;
 }
 
-static bool print_overview(struct text *out)
+static bool print_overview(struct machine *m, struct text *out)
 {
-    return print_directives(out) &&
+    struct catalogue c;
+    if (!catalogue_open(m, &c)) return false;
+    bool good =
+        print_topic(out, &c, "directives") && text_puts(out, "\nTopics\n");
+    for (size_t i = 0; good && i < c.count; i++) {
+        const char *topic = c.entries[i].topic;
+        if (i && starts_topic(&c, i))
+            good = print_entry(out, topic, topic_doc(topic));
+    }
+    return good &&
            text_puts(out, "\nHELP name tells of a directive, a procedure, a "
-                          "special form or a kernel;\nvestige --list prints "
-                          "them all.\n");
+                          "special form or a kernel;\nHELP lists, or HELP "
+                          "\"special forms\", of all that belong to a "
+                          "topic;\nvestige --list prints them all.\n");
+}
+
+/* HELP special forms: the words of a topic are read as they stand. */
+static bool read_name(struct session *s, const struct request *q,
+                      struct text *name)
+{
+    for (uint32_t i = 0; i < q->count; i++) {
+        const struct syntax *which = q->arguments[i];
+        if (which->kind != SYNTAX_ATOM ||
+            !(is_symbol(which->datum) || is_string(which->datum)))
+            return session_fail(s, which->span, ERROR_USE, "HELP takes a name");
+        if (!text_printf(name, "%s%s", i ? " " : "", text_of(which->datum)))
+            return machine_no_memory(s->machine);
+    }
+    return true;
 }
 
 bool command_help(struct session *s, const struct request *q, struct answer *a)
 {
-    struct text out = {0};
-    bool good;
-    if (q->count == 0) {
-        good = print_overview(&out) || machine_no_memory(s->machine);
-    } else {
-        const struct syntax *which = q->arguments[0];
-        if (which->kind != SYNTAX_ATOM ||
-            !(is_symbol(which->datum) || is_string(which->datum)))
-            return session_fail(s, which->span, ERROR_USE, "HELP takes a name");
-        const char *name = text_of(which->datum);
-        good = print_name(s, name, &out) || machine_no_memory(s->machine);
-        if (good && out.length == 0) good = unknown(s, which, name);
-    }
+    struct text out = {0}, name = {0};
+    bool good = read_name(s, q, &name);
+    if (good)
+        good = (q->count == 0 ? print_overview(s->machine, &out)
+                              : print_name(s, name.at, &out)) ||
+               machine_no_memory(s->machine);
+    if (good && out.length == 0) good = unknown(s, q->arguments[0], name.at);
     if (good) {
         answer_block(a, out.at, NULL, NULL);
         answer_string(a, NULL, "text", out.at);
     }
     text_free(&out);
+    text_free(&name);
     return good;
 }

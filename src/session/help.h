@@ -8,8 +8,11 @@
 #include "base/text.h"
 #include "eval/machine.h"
 
-/* All names with a line each: directives, kernels, special forms,
- * procedures. false when memory ran out. */
+/* All names with a line each, by topic. false when memory ran out. */
 bool help_list(struct machine *m, struct text *out);
+
+/* The same for programs: a JSON object a line, with topic, names (blanks
+ * between them), signature, doc, and of random procedures what they give. */
+bool help_list_json(struct machine *m, struct text *out);
 
 #endif

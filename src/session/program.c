@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "session/kept.h"
 
 static const char *const kind_names[] = {
     [DIRECTIVE_ASSUME] = "assume",
@@ -216,7 +217,9 @@ bool program_add(struct session *s, struct directive *d)
     d->id = replaced ? replaced->id : p->next_id;
     if (!make_room(s)) return false;
     bool named = d->kind == DIRECTIVE_ASSUME && !replaced;
+    bool tells = d->kind != DIRECTIVE_ASSUME && d->kind != DIRECTIVE_PREDICT;
     if (!(named ? install_name(s, d) : install(s, d, replaced))) return false;
+    if (replaced || tells) kept_drop(s); /* of another posterior */
     if (replaced) {
         for (int i = 0; i < p->count; i++)
             if (p->at[i] == replaced) p->at[i] = d;
@@ -252,6 +255,7 @@ bool program_remove(struct session *s, struct directive *d)
     if (named && !refuse_in_use(s, d)) return false;
     if (!s->engine->op->remove(s->engine, d)) return false;
     if (named) machine_unbind(s->machine, text_of(d->name));
+    kept_drop(s);
     int i = 0;
     while (p->at[i] != d) i++;
     memmove(p->at + i, p->at + i + 1,
@@ -264,6 +268,7 @@ void program_clear(struct session *s)
 {
     struct program *p = &s->program;
     s->engine->op->clear(s->engine);
+    kept_drop(s);
     for (int i = 0; i < p->count; i++)
         if (p->at[i]->kind == DIRECTIVE_ASSUME)
             machine_unbind(s->machine, text_of(p->at[i]->name));

@@ -14,6 +14,8 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "session/kept.h"
+#include "session/picture.h"
 #include "session/program.h"
 #include "xrp/xrp.h"
 
@@ -68,6 +70,7 @@ static bool open_machine(struct session *s, struct error *error)
 {
     s->machine = machine_open(error);
     if (!s->machine) return false;
+    picture_install(s->machine);
     if (xrp_install(s->machine) && machine_load_library(s->machine))
         return true;
     *error = s->machine->error;
@@ -100,6 +103,7 @@ struct session *session_open(const struct session_options *options,
 void session_close(struct session *s)
 {
     if (!s) return;
+    kept_drop(s);
     if (s->engine) s->engine->op->close(s->engine);
     if (s->machine) machine_close(s->machine);
     memory_free(s);
@@ -160,7 +164,7 @@ static bool answer_expression(struct session *s, const struct request *q,
         suggest_directive(session_error(s), q->arguments[0]);
         return false;
     }
-    answer_value(a, "", "value", v);
+    answer_picture(a, v);
     return true;
 }
 

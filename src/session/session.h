@@ -40,6 +40,12 @@ struct session_options {
     struct session_hooks hooks;
 };
 
+/* The draws of the last INFER that made some: malloc's. See kept.h. */
+struct kept {
+    struct column *columns;
+    size_t count;
+};
+
 /* The directives that are kept, in order. */
 struct program {
     struct directive **at;
@@ -58,6 +64,7 @@ struct session {
     bool by_place; /* MHSTATS on: it shows complaints by place */
     int loading;   /* LOADs inside LOADs */
     struct transition_counts made; /* by all INFERs since the last CLEAR */
+    struct kept kept;              /* draws that PLOT looks at */
     struct engine_complaint *complaints;
     size_t complaint_count;
     struct session_hooks hooks;

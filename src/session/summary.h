@@ -10,8 +10,8 @@
 #define VST_SESSION_SUMMARY_H
 
 #include "base/text.h"
+#include "plot/look.h"
 #include "session/column.h"
-#include "session/look.h"
 
 /* Vehtari et al. 2021, section 1: R-hat below 1.01, effective sizes above
  * 400, or the numbers are not to be relied on. */

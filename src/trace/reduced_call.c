@@ -109,7 +109,9 @@ bool calls_mark(struct trace *t)
 {
     struct frame *f = t->machine->frame, *lowest = NULL;
     if (f->kind == FRAME_CODE && f->flags & FRAME_HOOKED) return true;
-    if (f[-1].kind == FRAME_ENTRY || f[-1].kind == FRAME_MEMO) return true;
+    if (f == t->machine->frames || f[-1].kind == FRAME_ENTRY ||
+        f[-1].kind == FRAME_MEMO)
+        return true;
     /* Frames that were there before the run are another region's. The frame
      * above an entry, or above a memoized application, is the region's own
      * body. */

@@ -1,63 +1,89 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Families on the real line and on intervals: normal, student-t, laplace,
- * uniform, rand. Scales are standard deviations, or what stands in their
- * place; intervals are closed.
+ * Families on the real line with a location and a scale: normal, cauchy,
+ * laplace, logistic, gumbel. Throughout z = (x - loc) / scale.
  */
-#include "xrp/family.h"
-
-#include <stdio.h>
+#include "xrp/plain.h"
 
 #include "base/saddle.h"
 #include "base/special.h"
-#include "xrp/student.h"
+#include "base/tail.h"
+
+enum { LOC, SCALE };
+
+static double z_of(const double *p, double x)
+{
+    return standardise(x, p[LOC], p[SCALE]);
+}
 
 /* ---- normal ------------------------------------------------------------- */
 
 static const struct parameter normal_rows[] = {{"mu", REAL, 0.0},
                                                {"sd", POSITIVE, 1.0}};
 
-static bool normal_read(const struct xrp_site *s, double *mu, double *sd)
+static double normal_log(const double *p, double x)
 {
-    return parameter_read(normal_rows, s->args, s->arg_count, 0, mu) &&
-           parameter_read(normal_rows + 1, s->args, s->arg_count, 1, sd);
+    double z = z_of(p, x);
+    return -0.5 * z * z - log(p[SCALE]) - HALF_LOG_2PI;
 }
 
-static bool normal_sample(const struct xrp_site *s, struct random *r,
-                          value *out)
+static double normal_draw(const double *p, struct random *r)
 {
-    double mu, sd;
-    if (!normal_read(s, &mu, &sd)) return false;
-    *out = v_double(real_draw(mu + sd * random_normal(r)));
+    return real_draw(p[LOC] + p[SCALE] * random_normal(r));
+}
+
+static bool normal_slope(const double *p, double x, double *d)
+{
+    double z = z_of(p, x);
+    d[0] = -z / p[SCALE];
+    d[1] = z / p[SCALE];
+    d[2] = (z * z - 1.0) / p[SCALE];
     return true;
 }
 
-static double normal_prob(const struct xrp_site *s, value v)
+static void normal_moment(const double *p, double *mean, double *variance)
 {
-    double mu, sd, x;
-    if (!normal_read(s, &mu, &sd)) return NAN;
-    if (!real_of(v, &x)) return -INFINITY;
-    double z = standardise(x, mu, sd);
-    return -0.5 * z * z - log(sd) - HALF_LOG_2PI;
+    *mean = p[LOC];
+    *variance = p[SCALE] * p[SCALE];
 }
 
-static bool normal_gradient(const struct xrp_site *s, value v, double *by_value,
-                            double *by_arg)
+static void normal_tails(const double *p, double x, double *below,
+                         double *above)
 {
-    double mu, sd, x;
-    if (!normal_read(s, &mu, &sd) || !real_of(v, &x)) return false;
-    double z = standardise(x, mu, sd);
-    *by_value = -z / sd;
-    put_gradient(by_arg, s->arg_count, 0, z / sd);
-    put_gradient(by_arg, s->arg_count, 1, (z * z - 1.0) / sd);
-    return true;
+    double z = z_of(p, x);
+    *below = normal_log_below(z);
+    *above = normal_log_below(-z);
 }
 
-static bool normal_explain(const struct xrp_site *s, char *words, size_t size)
+static void normal_tails_slope(const double *p, double x, bool upper,
+                               double tail, double *d)
 {
-    return parameters_explain(normal_rows, 2, s->args, s->arg_count, words,
-                              size);
+    (void)tail;
+    double z = z_of(p, x);
+    double slope = upper ? -1.0 / mills_ratio(z) : 1.0 / mills_ratio(-z);
+    put_scaled_tail(d, slope, z, p[SCALE]);
 }
+
+static double normal_at(const double *p, double log_p, bool upper)
+{
+    double z = normal_z(log_p);
+    return p[LOC] + p[SCALE] * (upper ? -z : z);
+}
+
+static const struct plain normal_plain = {
+    .rows = normal_rows,
+    .count = 2,
+    .lo = -INFINITY,
+    .hi = INFINITY,
+    .log = normal_log,
+    .draw = normal_draw,
+    .slope = normal_slope,
+    .moments = normal_moment,
+    .tails = normal_tails,
+    .tails_slope = normal_tails_slope,
+    .quantile = normal_at,
+};
+PLAIN_FUNCTIONS(normal)
 
 const struct xrp_family family_normal = {
     .names = "normal gaussian",
@@ -66,162 +92,161 @@ const struct xrp_family family_normal = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_REAL,
-    .sample = normal_sample,
-    .prob = normal_prob,
-    .gradient = normal_gradient,
-    .explain = normal_explain,
+    PLAIN_SLOTS(normal),
 };
 
-/* ---- student-t ---------------------------------------------------------- */
+/* ---- cauchy ------------------------------------------------------------- */
 
-static const struct parameter student_rows[] = {
-    {"dof", POSITIVE, 0.0}, {"loc", REAL, 0.0}, {"scale", POSITIVE, 1.0}};
+static const struct parameter scaled_rows[] = {{"loc", REAL, 0.0},
+                                               {"scale", POSITIVE, 1.0}};
 
-/* d log t(z; dof) / dz, without z^2 overflowing. */
-double student_slope(double z, double dof)
+/* log(1 + z^2) */
+static double log1p_square(double z)
 {
-    double a = fabs(z);
-    if (a > 1e150) return -(dof + 1.0) / z;
-    return -(dof + 1.0) * z / (dof + z * z);
+    return fabs(z) < 1e150 ? log1p(z * z) : 2.0 * log(fabs(z));
 }
 
-/* With w = z^2 / dof and a = dof / 2 the derivative is
- *     [psi(a + 1/2) - psi(a) - 1 / (2 a)] / 2
- *         + [w / (1 + w) - log1p(w)] / 2 + w / (2 dof (1 + w))
- * and both brackets lose everything for large dof: series there. */
-static double student_dof_slope(double z, double dof)
+static double cauchy_log(const double *p, double x)
 {
-    double a = 0.5 * dof, w = z / dof * z, t = 1.0 / (a * a), rise, bend;
-    if (a > 50.0)
-        rise = t * (1.0 / 8 - t * (1.0 / 64 - t * (1.0 / 128 - t * 17 / 2048)));
-    else
-        rise = digamma(a + 0.5) - digamma(a) - 0.5 / a;
-    if (w < 0.01) {
-        /* Sum over k >= 2 of (-w)^k (k - 1) / k, negated. */
-        double power = -w;
-        bend = 0.0;
-        for (int k = 2; k < 12; k++) {
-            power *= -w;
-            bend += power * (k - 1) / k;
-        }
-    } else {
-        bend = log1p(w) - 1.0 / (1.0 + 1.0 / w);
-    }
-    return 0.5 * (rise - bend) + 0.5 / (dof * (1.0 + 1.0 / w));
+    return -log(PI) - log(p[SCALE]) - log1p_square(z_of(p, x));
 }
 
-/* normal / sqrt(chi-squared / dof), by logs: a tiny dof underflows. */
-double student_draw(struct random *r, double dof)
+/* A quotient of normals: no tangent loses its poles. */
+static double cauchy_draw(const double *p, struct random *r)
 {
-    double z = random_normal(r), a = 0.5 * dof;
-    return z * exp(0.5 * (log(a) - random_log_gamma(r, a)));
+    double top = random_normal(r), bottom = random_normal(r);
+    return real_draw(p[LOC] + p[SCALE] * (top / bottom));
 }
 
-static bool student_read(const struct xrp_site *s, double p[3])
+static bool cauchy_slope(const double *p, double x, double *d)
 {
-    for (int i = 0; i < 3; i++)
-        if (!parameter_read(student_rows + i, s->args, s->arg_count, i, p + i))
-            return false;
+    double z = z_of(p, x);
+    double slope = fabs(z) > 1e150 ? -2.0 / z : -2.0 * z / (1.0 + z * z);
+    double share = fabs(z) > 1e150 ? 1.0 : 1.0 - 2.0 / (1.0 + z * z);
+    put_scaled(d, slope, z, p[SCALE]);
+    /* (z^2 - 1) / (z^2 + 1) */
+    d[2] = share / p[SCALE];
     return true;
 }
 
-static bool student_sample(const struct xrp_site *s, struct random *r,
-                           value *out)
+static void cauchy_moment(const double *p, double *mean, double *variance)
 {
-    double p[3];
-    if (!student_read(s, p)) return false;
-    *out = v_double(real_draw(p[1] + p[2] * student_draw(r, p[0])));
-    return true;
+    (void)p;
+    *mean = *variance = NAN;
 }
 
-static double student_prob(const struct xrp_site *s, value v)
+static void cauchy_tails(const double *p, double x, double *below,
+                         double *above)
 {
-    double p[3], x;
-    if (!student_read(s, p)) return NAN;
-    if (!real_of(v, &x)) return -INFINITY;
-    return student_log(standardise(x, p[1], p[2]), p[0]) - log(p[2]);
+    double z = z_of(p, x), low = atan2(1.0, -z) / PI, high = atan2(1.0, z) / PI;
+    *below = z > 0.0 ? log1p(-high) : log(low);
+    *above = z < 0.0 ? log1p(-low) : log(high);
 }
 
-static bool student_gradient(const struct xrp_site *s, value v,
-                             double *by_value, double *by_arg)
+static void cauchy_tails_slope(const double *p, double x, bool upper,
+                               double tail, double *d)
 {
-    double p[3], x;
-    if (!student_read(s, p) || !real_of(v, &x)) return false;
-    double z = standardise(x, p[1], p[2]), slope = student_slope(z, p[0]);
-    *by_value = slope / p[2];
-    put_gradient(by_arg, s->arg_count, 0, student_dof_slope(z, p[0]));
-    put_gradient(by_arg, s->arg_count, 1, -slope / p[2]);
-    put_gradient(by_arg, s->arg_count, 2, (-1.0 - z * slope) / p[2]);
-    return true;
+    double z = z_of(p, x), slope = exp(-log1p_square(z) - tail) / PI;
+    put_scaled_tail(d, upper ? -slope : slope, z, p[SCALE]);
 }
 
-static bool student_explain(const struct xrp_site *s, char *words, size_t size)
+/* -cot(pi q) is the lower quantile; from the smaller tail. */
+static double cauchy_at(const double *p, double log_p, bool upper)
 {
-    return parameters_explain(student_rows, 3, s->args, s->arg_count, words,
-                              size);
+    bool swap = log_p > -LOG_2;
+    double q = exp(swap ? log1m_exp(log_p) : log_p);
+    double z = 1.0 / tan(PI * q);
+    return p[LOC] + p[SCALE] * (upper == swap ? -z : z);
 }
 
-const struct xrp_family family_student_t = {
-    .names = "student-t",
-    .signature = "(student-t dof [loc = 0] [scale = 1])",
-    .doc = "a real number: loc + scale * t with dof degrees of freedom",
-    .min = 1,
-    .max = 3,
+static const struct plain cauchy_plain = {
+    .rows = scaled_rows,
+    .count = 2,
+    .lo = -INFINITY,
+    .hi = INFINITY,
+    .log = cauchy_log,
+    .draw = cauchy_draw,
+    .slope = cauchy_slope,
+    .moments = cauchy_moment,
+    .tails = cauchy_tails,
+    .tails_slope = cauchy_tails_slope,
+    .quantile = cauchy_at,
+};
+PLAIN_FUNCTIONS(cauchy)
+
+const struct xrp_family family_cauchy = {
+    .names = "cauchy",
+    .signature = "(cauchy [loc = 0] [scale = 1])",
+    .doc = "a real number with median loc and quartiles loc -+ scale; it has "
+           "no mean",
+    .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_REAL,
-    .sample = student_sample,
-    .prob = student_prob,
-    .gradient = student_gradient,
-    .explain = student_explain,
+    PLAIN_SLOTS(cauchy),
 };
 
 /* ---- laplace ------------------------------------------------------------ */
 
-static const struct parameter laplace_rows[] = {{"loc", REAL, 0.0},
-                                                {"scale", POSITIVE, 1.0}};
-
-static bool laplace_read(const struct xrp_site *s, double *loc, double *scale)
+static double laplace_log(const double *p, double x)
 {
-    return parameter_read(laplace_rows, s->args, s->arg_count, 0, loc) &&
-           parameter_read(laplace_rows + 1, s->args, s->arg_count, 1, scale);
+    return -fabs(z_of(p, x)) - log(p[SCALE]) - LOG_2;
 }
 
-static bool laplace_sample(const struct xrp_site *s, struct random *r,
-                           value *out)
+static double laplace_draw(const double *p, struct random *r)
 {
-    double loc, scale;
-    if (!laplace_read(s, &loc, &scale)) return false;
     double sign = random_bits(r) >> 63 ? 1.0 : -1.0;
-    *out = v_double(real_draw(loc + sign * scale * random_exponential(r)));
-    return true;
-}
-
-static double laplace_prob(const struct xrp_site *s, value v)
-{
-    double loc, scale, x;
-    if (!laplace_read(s, &loc, &scale)) return NAN;
-    if (!real_of(v, &x)) return -INFINITY;
-    return -fabs(standardise(x, loc, scale)) - log(scale) - LOG_2;
+    return real_draw(p[LOC] + sign * p[SCALE] * random_exponential(r));
 }
 
 /* At the peak there is no slope; 0 is between those of its sides. */
-static bool laplace_gradient(const struct xrp_site *s, value v,
-                             double *by_value, double *by_arg)
+static bool laplace_slope(const double *p, double x, double *d)
 {
-    double loc, scale, x;
-    if (!laplace_read(s, &loc, &scale) || !real_of(v, &x)) return false;
-    double z = standardise(x, loc, scale), sign = (z > 0.0) - (z < 0.0);
-    *by_value = -sign / scale;
-    put_gradient(by_arg, s->arg_count, 0, sign / scale);
-    put_gradient(by_arg, s->arg_count, 1, (fabs(z) - 1.0) / scale);
-    return true;
+    double z = z_of(p, x);
+    return put_scaled(d, (z < 0.0) - (z > 0.0), z, p[SCALE]);
 }
 
-static bool laplace_explain(const struct xrp_site *s, char *words, size_t size)
+static void laplace_moment(const double *p, double *mean, double *variance)
 {
-    return parameters_explain(laplace_rows, 2, s->args, s->arg_count, words,
-                              size);
+    *mean = p[LOC];
+    *variance = 2.0 * p[SCALE] * p[SCALE];
 }
+
+static void laplace_tails(const double *p, double x, double *below,
+                          double *above)
+{
+    double z = z_of(p, x), small = -fabs(z) - LOG_2;
+    double large = log1p(-0.5 * exp(-fabs(z)));
+    *below = z < 0.0 ? small : large;
+    *above = z < 0.0 ? large : small;
+}
+
+static void laplace_tails_slope(const double *p, double x, bool upper,
+                                double tail, double *d)
+{
+    double z = z_of(p, x), slope = exp(-fabs(z) - LOG_2 - tail);
+    put_scaled_tail(d, upper ? -slope : slope, z, p[SCALE]);
+}
+
+static double laplace_at(const double *p, double log_p, bool upper)
+{
+    double z = log_p > -LOG_2 ? -log1m_exp(log_p) - LOG_2 : log_p + LOG_2;
+    return p[LOC] + p[SCALE] * (upper ? -z : z);
+}
+
+static const struct plain laplace_plain = {
+    .rows = scaled_rows,
+    .count = 2,
+    .lo = -INFINITY,
+    .hi = INFINITY,
+    .log = laplace_log,
+    .draw = laplace_draw,
+    .slope = laplace_slope,
+    .moments = laplace_moment,
+    .tails = laplace_tails,
+    .tails_slope = laplace_tails_slope,
+    .quantile = laplace_at,
+};
+PLAIN_FUNCTIONS(laplace)
 
 const struct xrp_family family_laplace = {
     .names = "laplace double-exponential",
@@ -231,111 +256,153 @@ const struct xrp_family family_laplace = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_REAL,
-    .sample = laplace_sample,
-    .prob = laplace_prob,
-    .gradient = laplace_gradient,
-    .explain = laplace_explain,
+    PLAIN_SLOTS(laplace),
 };
 
-/* ---- uniform ------------------------------------------------------------ */
+/* ---- logistic ----------------------------------------------------------- */
 
-static const struct parameter uniform_rows[] = {{"lo", REAL, 0.0},
-                                                {"hi", REAL, 1.0}};
-
-static bool uniform_read(const struct xrp_site *s, double *lo, double *hi)
+static double logistic_log(const double *p, double x)
 {
-    return parameter_read(uniform_rows, s->args, s->arg_count, 0, lo) &&
-           parameter_read(uniform_rows + 1, s->args, s->arg_count, 1, hi) &&
-           *lo < *hi;
+    double far = fabs(z_of(p, x));
+    return -far - 2.0 * log1p(exp(-far)) - log(p[SCALE]);
 }
 
-static bool uniform_sample(const struct xrp_site *s, struct random *r,
-                           value *out)
+static double logistic_draw(const double *p, struct random *r)
 {
-    double lo, hi;
-    if (!uniform_read(s, &lo, &hi)) return false;
-    /* Two products: hi - lo may be beyond doubles. */
-    double u = random_unit(r), x = lo * (1.0 - u) + hi * u;
-    *out = v_double(fmin(fmax(x, lo), hi));
-    return true;
+    double log_odds = log(random_exponential(r) / random_exponential(r));
+    return real_draw(p[LOC] + p[SCALE] * log_odds);
 }
 
-static double uniform_prob(const struct xrp_site *s, value v)
+static bool logistic_slope(const double *p, double x, double *d)
 {
-    double lo, hi, x;
-    if (!uniform_read(s, &lo, &hi)) return NAN;
-    if (!real_of(v, &x) || x < lo || x > hi) return -INFINITY;
-    double width = hi - lo;
-    return width < INFINITY ? -log(width) : -log(0.5 * hi - 0.5 * lo) - LOG_2;
+    double z = z_of(p, x);
+    return put_scaled(d, -tanh(0.5 * z), z, p[SCALE]);
 }
 
-static bool uniform_gradient(const struct xrp_site *s, value v,
-                             double *by_value, double *by_arg)
+static void logistic_moment(const double *p, double *mean, double *variance)
 {
-    double lo, hi, x;
-    if (!uniform_read(s, &lo, &hi)) return false;
-    if (!real_of(v, &x) || x < lo || x > hi) return false;
-    *by_value = 0.0;
-    by_arg[0] = 1.0 / (hi - lo);
-    by_arg[1] = -by_arg[0];
-    return true;
+    *mean = p[LOC];
+    *variance = p[SCALE] * p[SCALE] * (PI * PI / 3.0);
 }
 
-static bool uniform_explain(const struct xrp_site *s, char *words, size_t size)
+static void logistic_tails(const double *p, double x, double *below,
+                           double *above)
 {
-    if (parameters_explain(uniform_rows, 2, s->args, s->arg_count, words, size))
-        return true;
-    double lo, hi;
-    if (uniform_read(s, &lo, &hi)) return false;
-    snprintf(words, size, "lo must be below hi, got %.15g and %.15g", lo, hi);
-    return true;
+    double z = z_of(p, x);
+    *below = -softplus(-z);
+    *above = -softplus(z);
 }
 
-const struct xrp_family family_uniform = {
-    .names = "uniform-continuous uniform",
-    .signature = "(uniform-continuous lo hi)",
-    .doc = "a real number from lo to hi, uniform",
-    .min = 2,
+static void logistic_tails_slope(const double *p, double x, bool upper,
+                                 double tail, double *d)
+{
+    (void)tail;
+    double z = z_of(p, x);
+    put_scaled_tail(d, upper ? -inv_logit(z) : inv_logit(-z), z, p[SCALE]);
+}
+
+static double logistic_at(const double *p, double log_p, bool upper)
+{
+    double z = log_p - log1m_exp(log_p);
+    return p[LOC] + p[SCALE] * (upper ? -z : z);
+}
+
+static const struct plain logistic_plain = {
+    .rows = scaled_rows,
+    .count = 2,
+    .lo = -INFINITY,
+    .hi = INFINITY,
+    .log = logistic_log,
+    .draw = logistic_draw,
+    .slope = logistic_slope,
+    .moments = logistic_moment,
+    .tails = logistic_tails,
+    .tails_slope = logistic_tails_slope,
+    .quantile = logistic_at,
+};
+PLAIN_FUNCTIONS(logistic)
+
+const struct xrp_family family_logistic = {
+    .names = "logistic",
+    .signature = "(logistic [loc = 0] [scale = 1])",
+    .doc = "a real number: (x - loc) / scale is the logit of a uniform one",
     .max = 2,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS,
-    .support_kind = SUPPORT_INTERVAL,
-    .sample = uniform_sample,
-    .prob = uniform_prob,
-    .gradient = uniform_gradient,
-    .explain = uniform_explain,
+    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
+    .support_kind = SUPPORT_REAL,
+    PLAIN_SLOTS(logistic),
 };
 
-/* ---- rand --------------------------------------------------------------- */
+/* ---- gumbel ------------------------------------------------------------- */
 
-static bool rand_sample(const struct xrp_site *s, struct random *r, value *out)
+static double gumbel_log(const double *p, double x)
 {
-    (void)s;
-    *out = v_double(random_unit(r));
-    return true;
+    double z = z_of(p, x), e = exp(-z);
+    return e < INFINITY ? -z - e - log(p[SCALE]) : -INFINITY;
 }
 
-static double rand_prob(const struct xrp_site *s, value v)
+static double gumbel_draw(const double *p, struct random *r)
 {
-    (void)s;
-    double x;
-    return real_of(v, &x) && x >= 0.0 && x <= 1.0 ? 0.0 : -INFINITY;
+    return real_draw(p[LOC] - p[SCALE] * log(random_exponential(r)));
 }
 
-static bool rand_gradient(const struct xrp_site *s, value v, double *by_value,
-                          double *by_arg)
+static bool gumbel_slope(const double *p, double x, double *d)
 {
-    (void)by_arg;
-    *by_value = 0.0;
-    return rand_prob(s, v) == 0.0;
+    double z = z_of(p, x);
+    return put_scaled(d, expm1(-z), z, p[SCALE]);
 }
 
-const struct xrp_family family_rand = {
-    .names = "rand",
-    .signature = "(rand)",
-    .doc = "a real number from 0 to 1, uniform",
+static void gumbel_moment(const double *p, double *mean, double *variance)
+{
+    *mean = p[LOC] + EULER_GAMMA * p[SCALE];
+    *variance = p[SCALE] * p[SCALE] * (PI * PI / 6.0);
+}
+
+static void gumbel_tails(const double *p, double x, double *below,
+                         double *above)
+{
+    double z = z_of(p, x);
+    *below = -exp(-z);
+    *above = z > 40.0 ? -z : log_rest(*below);
+}
+
+static void gumbel_tails_slope(const double *p, double x, bool upper,
+                               double tail, double *d)
+{
+    double z = z_of(p, x), e = exp(-z), slope = e;
+    if (upper) slope = e < INFINITY ? -exp(-z - e - tail) : 0.0;
+    put_scaled_tail(d, slope, z, p[SCALE]);
+}
+
+static double gumbel_at(const double *p, double log_p, bool upper)
+{
+    if (!upper) return p[LOC] - p[SCALE] * log(-log_p);
+    /* -log1m_exp(log_p) is e^log_p where that is small. */
+    double log_y = log_p < -40.0 ? log_p : log(-log1m_exp(log_p));
+    return p[LOC] - p[SCALE] * log_y;
+}
+
+static const struct plain gumbel_plain = {
+    .rows = scaled_rows,
+    .count = 2,
+    .lo = -INFINITY,
+    .hi = INFINITY,
+    .log = gumbel_log,
+    .draw = gumbel_draw,
+    .slope = gumbel_slope,
+    .moments = gumbel_moment,
+    .tails = gumbel_tails,
+    .tails_slope = gumbel_tails_slope,
+    .quantile = gumbel_at,
+};
+PLAIN_FUNCTIONS(gumbel)
+
+const struct xrp_family family_gumbel = {
+    .names = "gumbel",
+    .signature = "(gumbel [loc = 0] [scale = 1])",
+    .doc = "a real number, as maxima are: P(x below) = "
+           "exp(-exp(-(x - loc) / scale))",
+    .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
-    .support_kind = SUPPORT_UNIT,
-    .sample = rand_sample,
-    .prob = rand_prob,
-    .gradient = rand_gradient,
+    .support_kind = SUPPORT_REAL,
+    PLAIN_SLOTS(gumbel),
 };

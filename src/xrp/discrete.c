@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Booleans and ranges of integers: flip, noisy, randbelow, uniform-discrete.
+ * Booleans and ranges of integers: flip, bernoulli-logit, noisy, randbelow,
+ * uniform-discrete.
  */
-#include "xrp/family.h"
+#include <math.h>
 
-#include <stdio.h>
+#include "base/special.h"
+#include "xrp/plain.h"
 
-/* ---- flip --------------------------------------------------------------- */
+/* ---- booleans ----------------------------------------------------------- */
 
-static const struct parameter flip_rows[] = {{"p", PROBABILITY, 0.5}};
-
-/* log probability of a boolean, as data, when true has probability p. */
-static double boolean_log(double p, value v)
+/* Of a boolean: false is below, true above; the tails at 0. */
+static void boolean_tails(double log_false, double log_true, double *below,
+                          double *above)
 {
-    int b = boolean_of(v);
-    if (b < 0) return -INFINITY;
-    return b ? log(p) : log1p(-p);
+    *below = log_false;
+    *above = log_true;
 }
 
-/* Its derivative by p. */
-static double boolean_slope(double p, value v)
+/* The least b, 0 or 1, with P(X <= b) at log_p. */
+static double boolean_at(double log_false, double log_true, double log_p,
+                         bool upper)
 {
-    return boolean_of(v) ? 1.0 / p : -1.0 / (1.0 - p);
+    double slack = 0x1p-47 * fmax(1.0, -log_p);
+    bool zero = upper ? log_true <= log_p + slack : log_false >= log_p - slack;
+    return zero ? 0.0 : 1.0;
 }
 
 /* The booleans that are possible. */
@@ -32,44 +35,70 @@ static bool boolean_enumerate(double p, value *list)
     return p <= 0.0 || enumerate_onto(V_TRUE, list);
 }
 
-static bool flip_read(const struct xrp_site *s, double *p)
+/* ---- flip --------------------------------------------------------------- */
+
+static const struct parameter flip_rows[] = {{"p", PROBABILITY, 0.5}};
+
+static double flip_log(const double *p, double x)
 {
-    return parameter_read(flip_rows, s->args, s->arg_count, 0, p);
+    return x != 0.0 ? log(p[0]) : log1p(-p[0]);
 }
 
-static bool flip_sample(const struct xrp_site *s, struct random *r, value *out)
+static double flip_draw(const double *p, struct random *r)
 {
-    double p;
-    if (!flip_read(s, &p)) return false;
-    *out = v_boolean(random_unit(r) < p);
+    return random_unit(r) < p[0] ? 1.0 : 0.0;
+}
+
+static bool flip_slope(const double *p, double x, double *d)
+{
+    d[1] = x != 0.0 ? 1.0 / p[0] : -1.0 / (1.0 - p[0]);
     return true;
 }
 
-static double flip_prob(const struct xrp_site *s, value v)
+static void flip_moment(const double *p, double *mean, double *variance)
 {
-    double p;
-    return flip_read(s, &p) ? boolean_log(p, v) : NAN;
+    *mean = p[0];
+    *variance = p[0] * (1.0 - p[0]);
 }
+
+static void flip_tails(const double *p, double x, double *below, double *above)
+{
+    (void)x;
+    boolean_tails(log1p(-p[0]), log(p[0]), below, above);
+}
+
+static void flip_tails_slope(const double *p, double x, bool upper, double tail,
+                             double *d)
+{
+    (void)x, (void)tail;
+    d[1] = upper ? 1.0 / p[0] : -1.0 / (1.0 - p[0]);
+}
+
+static double flip_at(const double *p, double log_p, bool upper)
+{
+    return boolean_at(log1p(-p[0]), log(p[0]), log_p, upper);
+}
+
+static const struct plain flip_plain = {
+    .rows = flip_rows,
+    .count = 1,
+    .kind = PLAIN_BOOLEAN,
+    .lo = 0.0,
+    .hi = 1.0,
+    .log = flip_log,
+    .draw = flip_draw,
+    .slope = flip_slope,
+    .moments = flip_moment,
+    .tails = flip_tails,
+    .tails_slope = flip_tails_slope,
+    .quantile = flip_at,
+};
+PLAIN_FUNCTIONS(flip)
 
 static bool flip_enumerate(const struct xrp_site *s, value *list)
 {
-    double p;
-    return flip_read(s, &p) && boolean_enumerate(p, list);
-}
-
-static bool flip_gradient(const struct xrp_site *s, value v, double *by_value,
-                          double *by_arg)
-{
-    double p;
-    if (!flip_read(s, &p) || boolean_of(v) < 0) return false;
-    *by_value = NAN;
-    put_gradient(by_arg, s->arg_count, 0, boolean_slope(p, v));
-    return true;
-}
-
-static bool flip_explain(const struct xrp_site *s, char *words, size_t size)
-{
-    return parameters_explain(flip_rows, 1, s->args, s->arg_count, words, size);
+    double p[PLAIN_MAX];
+    return plain_read(&flip_plain, s, p) && boolean_enumerate(p[0], list);
 }
 
 const struct xrp_family family_flip = {
@@ -79,11 +108,88 @@ const struct xrp_family family_flip = {
     .max = 1,
     .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_BOOLEAN,
-    .sample = flip_sample,
-    .prob = flip_prob,
     .enumerate = flip_enumerate,
-    .gradient = flip_gradient,
-    .explain = flip_explain,
+    PLAIN_SLOTS(flip),
+};
+
+/* ---- bernoulli-logit ---------------------------------------------------- */
+
+static const struct parameter logit_rows[] = {{"logit", REAL, 0.0}};
+
+static double odds_log(const double *p, double x)
+{
+    return x != 0.0 ? -softplus(-p[0]) : -softplus(p[0]);
+}
+
+/* By the rarer side: its probability has all its digits. */
+static double odds_draw(const double *p, struct random *r)
+{
+    bool rare = random_unit(r) < inv_logit(-fabs(p[0]));
+    return rare != (p[0] > 0.0) ? 1.0 : 0.0;
+}
+
+static bool odds_slope(const double *p, double x, double *d)
+{
+    d[1] = x != 0.0 ? inv_logit(-p[0]) : -inv_logit(p[0]);
+    return true;
+}
+
+static void odds_moment(const double *p, double *mean, double *variance)
+{
+    *mean = inv_logit(p[0]);
+    *variance = *mean * inv_logit(-p[0]);
+}
+
+static void odds_tails(const double *p, double x, double *below, double *above)
+{
+    (void)x;
+    boolean_tails(-softplus(p[0]), -softplus(-p[0]), below, above);
+}
+
+static void odds_tails_slope(const double *p, double x, bool upper, double tail,
+                             double *d)
+{
+    (void)x, (void)tail;
+    d[1] = upper ? inv_logit(-p[0]) : -inv_logit(p[0]);
+}
+
+static double odds_at(const double *p, double log_p, bool upper)
+{
+    return boolean_at(-softplus(p[0]), -softplus(-p[0]), log_p, upper);
+}
+
+static const struct plain odds_plain = {
+    .rows = logit_rows,
+    .count = 1,
+    .kind = PLAIN_BOOLEAN,
+    .lo = 0.0,
+    .hi = 1.0,
+    .log = odds_log,
+    .draw = odds_draw,
+    .slope = odds_slope,
+    .moments = odds_moment,
+    .tails = odds_tails,
+    .tails_slope = odds_tails_slope,
+    .quantile = odds_at,
+};
+PLAIN_FUNCTIONS(odds)
+
+static bool odds_enumerate(const struct xrp_site *s, value *list)
+{
+    double p[PLAIN_MAX];
+    return plain_read(&odds_plain, s, p) && boolean_enumerate(0.5, list);
+}
+
+const struct xrp_family family_bernoulli_logit = {
+    .names = "bernoulli-logit",
+    .signature = "(bernoulli-logit logit)",
+    .doc = "true with log odds logit, else false; 1 and 0 are data too",
+    .min = 1,
+    .max = 1,
+    .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
+    .support_kind = SUPPORT_BOOLEAN,
+    .enumerate = odds_enumerate,
+    PLAIN_SLOTS(odds),
 };
 
 /* ---- noisy -------------------------------------------------------------- */
@@ -105,18 +211,19 @@ static bool noisy_sample(const struct xrp_site *s, struct random *r, value *out)
     return true;
 }
 
-/* Whether v is the argument (0) or a slip (1), as a value that flip reads;
- * V_NIL when v is no boolean. */
-static value noisy_slip(const struct xrp_site *s, value v)
+/* Is the value a slip? -1: it is no boolean. */
+static int noisy_slip(const struct xrp_site *s, value v)
 {
     int b = boolean_of(v);
-    return b < 0 ? V_NIL : v_boolean((b == 1) != is_true(s->args[0]));
+    return b < 0 ? b : (b == 1) != is_true(s->args[0]);
 }
 
 static double noisy_prob(const struct xrp_site *s, value v)
 {
     double e;
-    return noisy_read(s, &e) ? boolean_log(e, noisy_slip(s, v)) : NAN;
+    if (!noisy_read(s, &e)) return NAN;
+    int slip = noisy_slip(s, v);
+    return slip < 0 ? -INFINITY : flip_log(&e, slip);
 }
 
 static bool noisy_enumerate(const struct xrp_site *s, value *list)
@@ -129,10 +236,12 @@ static bool noisy_enumerate(const struct xrp_site *s, value *list)
 static bool noisy_gradient(const struct xrp_site *s, value v, double *by_value,
                            double *by_arg)
 {
-    double e;
-    if (!noisy_read(s, &e) || boolean_of(v) < 0) return false;
+    double e, d[2];
+    int slip = noisy_slip(s, v);
+    if (!noisy_read(s, &e) || slip < 0) return false;
+    flip_slope(&e, slip, d);
     *by_value = by_arg[0] = NAN;
-    by_arg[1] = boolean_slope(e, noisy_slip(s, v));
+    by_arg[1] = d[1];
     return true;
 }
 
@@ -140,6 +249,58 @@ static bool noisy_explain(const struct xrp_site *s, char *words, size_t size)
 {
     return s->arg_count == 2 &&
            parameters_explain(noisy_rows, 1, s->args + 1, 1, words, size);
+}
+
+static bool noisy_moments(const struct xrp_site *s, double *mean,
+                          double *variance)
+{
+    double e;
+    if (!noisy_read(s, &e)) return false;
+    flip_moment(&e, mean, variance);
+    if (is_true(s->args[0])) *mean = 1.0 - e;
+    return true;
+}
+
+static bool noisy_bounds(const struct xrp_site *s, double *lo, double *hi)
+{
+    double e;
+    *lo = 0.0;
+    *hi = 1.0;
+    return noisy_read(s, &e);
+}
+
+/* As flip's, of a slip; where the argument is true, true is no slip. */
+static bool noisy_log_cdf(const struct xrp_site *s, double x, double *below,
+                          double *above)
+{
+    double e;
+    if (!noisy_read(s, &e) || x != x) return false;
+    bool b = is_true(s->args[0]);
+    *below = x < 0.0 ? -INFINITY : x >= 1.0 ? 0.0 : flip_log(&e, b);
+    *above = x < 0.0 ? 0.0 : x >= 1.0 ? -INFINITY : flip_log(&e, !b);
+    return true;
+}
+
+static bool noisy_log_cdf_gradient(const struct xrp_site *s, double x,
+                                   bool upper, double *by_x, double *by_arg)
+{
+    double e, tail[2], d[2] = {NAN, 0.0};
+    if (!noisy_log_cdf(s, x, tail, tail + 1) || !noisy_read(s, &e))
+        return false;
+    if (x >= 0.0 && x < 1.0) flip_slope(&e, is_true(s->args[0]) != upper, d);
+    *by_x = by_arg[0] = NAN;
+    by_arg[1] = tail[upper] > -INFINITY ? d[1] : (double)NAN;
+    return true;
+}
+
+static bool noisy_quantile(const struct xrp_site *s, double log_p, bool upper,
+                           double *x)
+{
+    double e;
+    if (!noisy_read(s, &e) || !(log_p <= 0.0)) return false;
+    bool b = is_true(s->args[0]);
+    *x = boolean_at(flip_log(&e, b), flip_log(&e, !b), log_p, upper);
+    return true;
 }
 
 const struct xrp_family family_noisy = {
@@ -151,47 +312,132 @@ const struct xrp_family family_noisy = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_BOOLEAN,
-    .sample = noisy_sample,
-    .prob = noisy_prob,
     .enumerate = noisy_enumerate,
-    .gradient = noisy_gradient,
-    .explain = noisy_explain,
+    PLAIN_SLOTS(noisy),
 };
+
+/* ---- ranges of integers -------------------------------------------------- */
+
+/* Of the integers from lo to hi, each as likely; k between them. */
+static double range_log(const double *p, double k)
+{
+    (void)k;
+    return -log(p[1] - p[0] + 1.0);
+}
+
+static double range_draw(const double *p, struct random *r)
+{
+    uint64_t n = (uint64_t)((int64_t)p[1] - (int64_t)p[0]) + 1;
+    return (double)((int64_t)p[0] + (int64_t)random_below(r, n));
+}
+
+/* Neither end has a derivative. */
+static bool range_slope(const double *p, double k, double *d)
+{
+    (void)p, (void)k, (void)d;
+    return true;
+}
+
+static void range_moment(const double *p, double *mean, double *variance)
+{
+    double n = p[1] - p[0] + 1.0;
+    *mean = 0.5 * (p[0] + p[1]);
+    *variance = (n - 1.0) * (n + 1.0) / 12.0;
+}
+
+static void range_tails(const double *p, double k, double *below, double *above)
+{
+    double n = p[1] - p[0] + 1.0;
+    *below = log((k - p[0] + 1.0) / n);
+    *above = log((p[1] - k) / n);
+}
+
+static void range_tails_slope(const double *p, double k, bool upper,
+                              double tail, double *d)
+{
+    (void)p, (void)k, (void)upper, (void)tail, (void)d;
+}
+
+/* The least whole number of steps that makes the share, rounding forgiven. */
+static double range_at(const double *p, double log_p, bool upper)
+{
+    double n = p[1] - p[0] + 1.0, share = upper ? -expm1(log_p) : exp(log_p);
+    return p[0] + fmax(ceil(n * share * (1.0 - 0x1p-50)), 1.0) - 1.0;
+}
+
+static bool range_list(double lo, double hi, value *list)
+{
+    if (hi - lo >= ENUMERATE_MAX) return false;
+    *list = V_NIL;
+    for (int64_t i = (int64_t)hi; i >= (int64_t)lo; i--)
+        if (!enumerate_onto(v_int(i), list)) return false;
+    return true;
+}
 
 /* ---- randbelow ---------------------------------------------------------- */
 
 static const struct parameter below_rows[] = {{"n", WHOLE_POSITIVE, 0.0}};
 
-static bool below_read(const struct xrp_site *s, double *n)
+/* As a range from 0. */
+struct as_range {
+    double p[2];
+};
+static struct as_range from_0(const double *p)
 {
-    return parameter_read(below_rows, s->args, s->arg_count, 0, n);
+    return (struct as_range){{0.0, p[0] - 1.0}};
 }
 
-static bool below_sample(const struct xrp_site *s, struct random *r, value *out)
+static void below_ends(const double *p, double *lo, double *hi)
 {
-    double n;
-    if (!below_read(s, &n)) return false;
-    *out = v_int((int64_t)random_below(r, (uint64_t)n));
-    return true;
+    *lo = 0.0;
+    *hi = p[0] - 1.0;
 }
 
-static double below_prob(const struct xrp_site *s, value v)
+static double below_log(const double *p, double k)
 {
-    double n, k;
-    if (!below_read(s, &n)) return NAN;
-    return whole_of(v, &k) && k >= 0.0 && k < n ? -log(n) : -INFINITY;
+    (void)k;
+    return -log(p[0]);
 }
+
+static double below_draw(const double *p, struct random *r)
+{
+    return (double)random_below(r, (uint64_t)p[0]);
+}
+
+static void below_moment(const double *p, double *mean, double *variance)
+{
+    range_moment(from_0(p).p, mean, variance);
+}
+
+static void below_tails(const double *p, double k, double *below, double *above)
+{
+    range_tails(from_0(p).p, k, below, above);
+}
+
+static double below_at(const double *p, double log_p, bool upper)
+{
+    return range_at(from_0(p).p, log_p, upper);
+}
+
+static const struct plain below_plain = {
+    .rows = below_rows,
+    .count = 1,
+    .kind = PLAIN_WHOLE,
+    .bounds = below_ends,
+    .log = below_log,
+    .draw = below_draw,
+    .slope = range_slope,
+    .moments = below_moment,
+    .tails = below_tails,
+    .tails_slope = range_tails_slope,
+    .quantile = below_at,
+};
+PLAIN_FUNCTIONS(below)
 
 static bool below_enumerate(const struct xrp_site *s, value *list)
 {
-    double n;
-    return below_read(s, &n) && enumerate_below(n, list);
-}
-
-static bool below_explain(const struct xrp_site *s, char *words, size_t size)
-{
-    return parameters_explain(below_rows, 1, s->args, s->arg_count, words,
-                              size);
+    double p[PLAIN_MAX];
+    return plain_read(&below_plain, s, p) && enumerate_below(p[0], list);
 }
 
 const struct xrp_family family_randbelow = {
@@ -202,10 +448,8 @@ const struct xrp_family family_randbelow = {
     .max = 1,
     .flags = XRP_RESCORES,
     .support_kind = SUPPORT_INTEGERS,
-    .sample = below_sample,
-    .prob = below_prob,
     .enumerate = below_enumerate,
-    .explain = below_explain,
+    PLAIN_SLOTS(below),
 };
 
 /* ---- uniform-discrete --------------------------------------------------- */
@@ -213,49 +457,35 @@ const struct xrp_family family_randbelow = {
 static const struct parameter range_rows[] = {{"lo", WHOLE, 0.0},
                                               {"hi", WHOLE, 0.0}};
 
-static bool range_read(const struct xrp_site *s, double *lo, double *hi)
+static bool range_sound(const double *p) { return p[0] <= p[1]; }
+
+static void range_ends(const double *p, double *lo, double *hi)
 {
-    return parameter_read(range_rows, s->args, s->arg_count, 0, lo) &&
-           parameter_read(range_rows + 1, s->args, s->arg_count, 1, hi) &&
-           *lo <= *hi;
+    *lo = p[0];
+    *hi = p[1];
 }
 
-static bool range_sample(const struct xrp_site *s, struct random *r, value *out)
-{
-    double lo, hi;
-    if (!range_read(s, &lo, &hi)) return false;
-    uint64_t n = (uint64_t)((int64_t)hi - (int64_t)lo) + 1;
-    *out = v_int((int64_t)lo + (int64_t)random_below(r, n));
-    return true;
-}
-
-static double range_prob(const struct xrp_site *s, value v)
-{
-    double lo, hi, k;
-    if (!range_read(s, &lo, &hi)) return NAN;
-    bool inside = whole_of(v, &k) && k >= lo && k <= hi;
-    return inside ? -log(hi - lo + 1.0) : -INFINITY;
-}
+static const struct plain range_plain = {
+    .rows = range_rows,
+    .count = 2,
+    .kind = PLAIN_WHOLE,
+    .bounds = range_ends,
+    .sound = range_sound,
+    .unsound = "lo must not be above hi",
+    .log = range_log,
+    .draw = range_draw,
+    .slope = range_slope,
+    .moments = range_moment,
+    .tails = range_tails,
+    .tails_slope = range_tails_slope,
+    .quantile = range_at,
+};
+PLAIN_FUNCTIONS(range)
 
 static bool range_enumerate(const struct xrp_site *s, value *list)
 {
-    double lo, hi;
-    if (!range_read(s, &lo, &hi) || hi - lo >= ENUMERATE_MAX) return false;
-    *list = V_NIL;
-    for (int64_t i = (int64_t)hi; i >= (int64_t)lo; i--)
-        if (!enumerate_onto(v_int(i), list)) return false;
-    return true;
-}
-
-static bool range_explain(const struct xrp_site *s, char *words, size_t size)
-{
-    if (parameters_explain(range_rows, 2, s->args, s->arg_count, words, size))
-        return true;
-    double lo, hi;
-    if (range_read(s, &lo, &hi)) return false;
-    snprintf(words, size, "lo must not be above hi, got %.15g and %.15g", lo,
-             hi);
-    return true;
+    double p[PLAIN_MAX];
+    return plain_read(&range_plain, s, p) && range_list(p[0], p[1], list);
 }
 
 const struct xrp_family family_uniform_discrete = {
@@ -266,8 +496,6 @@ const struct xrp_family family_uniform_discrete = {
     .max = 2,
     .flags = XRP_RESCORES,
     .support_kind = SUPPORT_INTEGERS,
-    .sample = range_sample,
-    .prob = range_prob,
     .enumerate = range_enumerate,
-    .explain = range_explain,
+    PLAIN_SLOTS(range),
 };

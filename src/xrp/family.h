@@ -25,7 +25,24 @@ extern const struct xrp_family family_flip, family_noisy, family_categorical,
 extern const struct xrp_family family_normal, family_student_t, family_laplace,
     family_uniform, family_rand, family_beta, family_gamma,
     family_inverse_gamma, family_exponential;
-extern const struct xrp_family family_dirichlet, family_symmetric_dirichlet;
+extern const struct xrp_family family_bernoulli_logit, family_binomial_logit,
+    family_poisson_log, family_negative_binomial, family_neg_binomial_2,
+    family_neg_binomial_2_log, family_beta_binomial, family_hypergeometric,
+    family_zipf, family_categorical_logit, family_ordered_logistic;
+extern const struct xrp_family family_cauchy, family_logistic, family_gumbel,
+    family_skew_normal, family_von_mises, family_half_normal,
+    family_half_cauchy, family_half_student_t, family_chi_squared,
+    family_lognormal, family_inverse_gaussian, family_weibull,
+    family_rayleigh, family_frechet, family_pareto, family_beta_proportion,
+    family_logit_normal, family_kumaraswamy;
+extern const struct xrp_family family_flat, family_flat_positive,
+    family_flat_interval;
+extern const struct xrp_family family_dirichlet, family_symmetric_dirichlet,
+    family_stick_breaking, family_multinomial_counts,
+    family_multivariate_normal, family_multivariate_normal_precision,
+    family_multivariate_normal_cholesky, family_lkj_corr_cholesky,
+    family_wishart, family_inverse_wishart, family_gaussian_random_walk,
+    family_gaussian_process;
 extern const struct xrp_family maker_beta_bernoulli, maker_dirichlet,
     maker_symmetric_dirichlet, maker_polya, maker_crp, maker_normal,
     maker_poisson;
@@ -38,6 +55,8 @@ enum domain {
     AT_LEAST_0,  /* finite */
     PROBABILITY, /* 0 to 1, both included */
     PROBABILITY_ABOVE_0,
+    OPEN_UNIT,        /* above 0, below 1 */
+    EXTENDED,         /* any number, the infinities too */
     WHOLE,            /* size up to 2^53 */
     WHOLE_POSITIVE,   /* up to 2^53 */
     WHOLE_AT_LEAST_0, /* up to 2^53 */
@@ -61,6 +80,8 @@ static inline bool in_domain(enum domain domain, double x)
     case AT_LEAST_0: return x >= 0.0 && x < INFINITY;
     case PROBABILITY: return x >= 0.0 && x <= 1.0;
     case PROBABILITY_ABOVE_0: return x > 0.0 && x <= 1.0;
+    case OPEN_UNIT: return x > 0.0 && x < 1.0;
+    case EXTENDED: return x == x;
     case WHOLE: return fabs(x) <= 0x1p53 && x == floor(x);
     case WHOLE_POSITIVE: return x >= 1.0 && x <= 0x1p53 && x == floor(x);
     case WHOLE_AT_LEAST_0: return x >= 0.0 && x <= 0x1p53 && x == floor(x);

@@ -2,10 +2,9 @@
  *
  * Points of a simplex: dirichlet and symmetric-dirichlet. The value is a
  * vector; as data a list will do. Shares must sum to 1 within 1e-6, for data
- * are rounded; a share of 0 is possible only where its alpha is 1. A vector
- * has no single slope: by_value is NaN, and so is the slope by a list.
+ * are rounded; a share of 0 is possible only where its alpha is 1.
  */
-#include "xrp/family.h"
+#include "xrp/multivariate.h"
 
 #include "base/saddle.h"
 #include "base/special.h"
@@ -125,6 +124,47 @@ static double dirichlet_prob(const struct xrp_site *s, value v)
     return dirichlet_read(s, &a) ? density(a, v) : NAN;
 }
 
+/* By an alpha: digamma(sum) - digamma(alpha) + log x; by a share:
+ * (alpha - 1) / x. Alphas of one kind add up into one slope. */
+static void slopes(struct alphas a, struct series shares, double *by_value,
+                   double *by_alpha)
+{
+    double rise = digamma(a.sum), sum = 0.0;
+    for (uint32_t i = 0; i < a.count; i++) {
+        double alpha = alpha_next(&a), x;
+        series_number(&shares, &x);
+        if (by_value) by_value[i] = alpha == 1.0 ? 0.0 : (alpha - 1.0) / x;
+        if (!by_alpha) continue;
+        double slope = rise - digamma(alpha) + log(x);
+        sum += slope;
+        if (a.each == 0.0) by_alpha[i] = slope;
+    }
+    if (by_alpha && a.each != 0.0) *by_alpha = sum;
+}
+
+bool dirichlet_slopes(const struct xrp_site *s, value v, double *by_value,
+                      double *const *by_arg)
+{
+    struct alphas a;
+    struct series shares;
+    if (!dirichlet_read(s, &a) || !(density(a, v) > -INFINITY)) return false;
+    series_open(&shares, v);
+    slopes(a, shares, by_value, by_arg[0]);
+    return true;
+}
+
+bool symmetric_slopes(const struct xrp_site *s, value v, double *by_value,
+                      double *const *by_arg)
+{
+    struct alphas a;
+    struct series shares;
+    if (!symmetric_read(s, &a) || !(density(a, v) > -INFINITY)) return false;
+    series_open(&shares, v);
+    slopes(a, shares, by_value, by_arg[0]);
+    if (by_arg[1]) *by_arg[1] = NAN;
+    return true;
+}
+
 static bool dirichlet_explain(const struct xrp_site *s, char *words,
                               size_t size)
 {
@@ -162,18 +202,7 @@ static double symmetric_prob(const struct xrp_site *s, value v)
 static bool symmetric_gradient(const struct xrp_site *s, value v,
                                double *by_value, double *by_arg)
 {
-    struct alphas a;
-    struct series shares;
-    if (!symmetric_read(s, &a) || !(density(a, v) > -INFINITY)) return false;
-    series_open(&shares, v);
-    double logs = 0.0, x;
-    for (uint32_t i = 0; i < shares.count; i++) {
-        series_number(&shares, &x);
-        logs += log(x);
-    }
-    *by_value = by_arg[1] = NAN;
-    by_arg[0] = a.count * (digamma(a.sum) - digamma(a.each)) + logs;
-    return true;
+    return array_gradient_scalars(symmetric_slopes, s, v, by_value, by_arg);
 }
 
 static bool symmetric_explain(const struct xrp_site *s, char *words,

@@ -1,73 +1,86 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Positive numbers and the unit interval: gamma, inverse-gamma, exponential,
- * beta. A point where the density is infinite is refused (log density
- * -inf); draws are at least DBL_MIN, and those of beta at most 1 - 2^-53.
+ * Gamma and its kin: gamma, inverse-gamma, chi-squared, exponential. A point
+ * where the density is infinite is refused (log density -inf); draws are at
+ * least DBL_MIN.
  */
-#include "xrp/family.h"
+#include <math.h>
 
 #include "base/saddle.h"
 #include "base/special.h"
+#include "base/tail.h"
+#include "xrp/plain.h"
 
-/* log(a / b) when the quotient itself may leave the doubles. */
-static double log_ratio(double a, double b)
-{
-    double q = a / b;
-    return q > 1e-300 && q < INFINITY ? log(q) : log(a) - log(b);
-}
-
-/* ---- gamma, inverse-gamma: two parameters ------------------------------- */
+/* ---- gamma -------------------------------------------------------------- */
 
 static const struct parameter gamma_rows[] = {{"shape", POSITIVE, 0.0},
                                               {"scale", POSITIVE, 0.0}};
 
-static bool gamma_read(const struct xrp_site *s, double *shape, double *scale)
-{
-    return parameter_read(gamma_rows, s->args, s->arg_count, 0, shape) &&
-           parameter_read(gamma_rows + 1, s->args, s->arg_count, 1, scale);
-}
+enum { SHAPE, SCALE };
 
-static bool gamma_explain(const struct xrp_site *s, char *words, size_t size)
+static double gamma_log(const double *p, double x)
 {
-    return parameters_explain(gamma_rows, 2, s->args, s->arg_count, words,
-                              size);
-}
-
-static bool gamma_sample(const struct xrp_site *s, struct random *r, value *out)
-{
-    double shape, scale;
-    if (!gamma_read(s, &shape, &scale)) return false;
-    double x = shape >= 1.0 ? scale * random_gamma(r, shape)
-                            : exp(log(scale) + random_log_gamma(r, shape));
-    *out = v_double(positive_draw(x));
-    return true;
-}
-
-static double gamma_prob(const struct xrp_site *s, value v)
-{
-    double shape, scale, x;
-    if (!gamma_read(s, &shape, &scale)) return NAN;
-    if (!real_of(v, &x) || x < 0.0 || x == INFINITY) return -INFINITY;
+    double shape = p[SHAPE], scale = p[SCALE], y = x / scale;
     if (x == 0.0) return shape == 1.0 ? -log(scale) : -INFINITY;
-    double y = x / scale;
-    if (shape >= STIRLING_FROM) {
-        if (y > 1e-300 && y < INFINITY) return gamma_kernel(shape, y) - log(x);
-    }
+    if (shape >= STIRLING_FROM && y > 1e-300 && y < INFINITY)
+        return gamma_kernel(shape, y) - log(x);
     return (shape - 1.0) * log_ratio(x, scale) - y - log_gamma(shape) -
            log(scale);
 }
 
-static bool gamma_gradient(const struct xrp_site *s, value v, double *by_value,
-                           double *by_arg)
+static double gamma_draw(const double *p, struct random *r)
 {
-    double shape, scale, x;
-    if (!gamma_read(s, &shape, &scale)) return false;
-    if (!real_of(v, &x) || !(x > 0.0 && x < INFINITY)) return false;
-    *by_value = (shape - 1.0) / x - 1.0 / scale;
-    by_arg[0] = log_ratio(x, scale) - digamma(shape);
-    by_arg[1] = (x / scale - shape) / scale;
+    double shape = p[SHAPE], scale = p[SCALE];
+    double x = shape >= 1.0 ? scale * random_gamma(r, shape)
+                            : exp(log(scale) + random_log_gamma(r, shape));
+    return positive_draw(x);
+}
+
+static bool gamma_slope(const double *p, double x, double *d)
+{
+    double shape = p[SHAPE], scale = p[SCALE];
+    if (!(x > 0.0)) return false;
+    d[0] = (shape - 1.0) / x - 1.0 / scale;
+    d[1] = log_ratio(x, scale) - digamma(shape);
+    d[2] = (x / scale - shape) / scale;
     return true;
 }
+
+static void gamma_moment(const double *p, double *mean, double *variance)
+{
+    *mean = p[SHAPE] * p[SCALE];
+    *variance = *mean * p[SCALE];
+}
+
+static void gamma_tail_pair(const double *p, double x, double *below,
+                            double *above)
+{
+    gamma_tails(p[SHAPE], x / p[SCALE], log_ratio(x, p[SCALE]), below, above);
+}
+
+/* By the scale it is -x / scale times that by x. */
+static void gamma_tails_slope(const double *p, double x, bool upper,
+                              double tail, double *d)
+{
+    double slope = exp(gamma_log(p, x) - tail), y = x / p[SCALE];
+    d[0] = upper ? -slope : slope;
+    d[1] = gamma_tails_by_shape(p[SHAPE], y, log_ratio(x, p[SCALE]), upper);
+    d[2] = -y * d[0];
+}
+
+static const struct plain gamma_plain = {
+    .rows = gamma_rows,
+    .count = 2,
+    .lo = 0.0,
+    .hi = INFINITY,
+    .log = gamma_log,
+    .draw = gamma_draw,
+    .slope = gamma_slope,
+    .moments = gamma_moment,
+    .tails = gamma_tail_pair,
+    .tails_slope = gamma_tails_slope,
+};
+PLAIN_FUNCTIONS(gamma)
 
 const struct xrp_family family_gamma = {
     .names = "gamma",
@@ -77,29 +90,14 @@ const struct xrp_family family_gamma = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_POSITIVE,
-    .sample = gamma_sample,
-    .prob = gamma_prob,
-    .gradient = gamma_gradient,
-    .explain = gamma_explain,
+    PLAIN_SLOTS(gamma),
 };
 
-static bool inverse_sample(const struct xrp_site *s, struct random *r,
-                           value *out)
-{
-    double shape, scale;
-    if (!gamma_read(s, &shape, &scale)) return false;
-    double x = shape >= 1.0 ? scale / random_gamma(r, shape)
-                            : exp(log(scale) - random_log_gamma(r, shape));
-    *out = v_double(positive_draw(x));
-    return true;
-}
+/* ---- inverse-gamma ------------------------------------------------------ */
 
-static double inverse_prob(const struct xrp_site *s, value v)
+static double inverse_log(const double *p, double x)
 {
-    double shape, scale, x;
-    if (!gamma_read(s, &shape, &scale)) return NAN;
-    if (!real_of(v, &x) || x <= 0.0 || x == INFINITY) return -INFINITY;
-    double y = scale / x;
+    double shape = p[SHAPE], scale = p[SCALE], y = scale / x;
     if (y == INFINITY) return -INFINITY;
     if (shape >= STIRLING_FROM && y > 1e-300)
         return gamma_kernel(shape, y) - log(x);
@@ -107,17 +105,60 @@ static double inverse_prob(const struct xrp_site *s, value v)
            log(scale);
 }
 
-static bool inverse_gradient(const struct xrp_site *s, value v,
-                             double *by_value, double *by_arg)
+static double inverse_draw(const double *p, struct random *r)
 {
-    double shape, scale, x;
-    if (!gamma_read(s, &shape, &scale)) return false;
-    if (!real_of(v, &x) || !(x > 0.0 && x < INFINITY)) return false;
-    *by_value = (scale / x - (shape + 1.0)) / x;
-    by_arg[0] = log_ratio(scale, x) - digamma(shape);
-    by_arg[1] = shape / scale - 1.0 / x;
+    double shape = p[SHAPE], scale = p[SCALE];
+    double x = shape >= 1.0 ? scale / random_gamma(r, shape)
+                            : exp(log(scale) - random_log_gamma(r, shape));
+    return positive_draw(x);
+}
+
+static bool inverse_slope(const double *p, double x, double *d)
+{
+    double shape = p[SHAPE], scale = p[SCALE];
+    if (!(x > 0.0)) return false;
+    d[0] = (scale / x - (shape + 1.0)) / x;
+    d[1] = log_ratio(scale, x) - digamma(shape);
+    d[2] = shape / scale - 1.0 / x;
     return true;
 }
+
+static void inverse_moment(const double *p, double *mean, double *variance)
+{
+    double above = p[SHAPE] - 1.0;
+    *mean = above > 0.0 ? p[SCALE] / above : INFINITY;
+    *variance = above > 1.0 ? *mean * *mean / (above - 1.0) : INFINITY;
+}
+
+static void inverse_tails(const double *p, double x, double *below,
+                          double *above)
+{
+    gamma_tails(p[SHAPE], p[SCALE] / x, log_ratio(p[SCALE], x), above, below);
+}
+
+static void inverse_tails_slope(const double *p, double x, bool upper,
+                                double tail, double *d)
+{
+    double slope = exp(inverse_log(p, x) - tail);
+    d[0] = upper ? -slope : slope;
+    d[1] = gamma_tails_by_shape(p[SHAPE], p[SCALE] / x, log_ratio(p[SCALE], x),
+                                !upper);
+    d[2] = -(x / p[SCALE]) * d[0];
+}
+
+static const struct plain inverse_plain = {
+    .rows = gamma_rows,
+    .count = 2,
+    .lo = 0.0,
+    .hi = INFINITY,
+    .log = inverse_log,
+    .draw = inverse_draw,
+    .slope = inverse_slope,
+    .moments = inverse_moment,
+    .tails = inverse_tails,
+    .tails_slope = inverse_tails_slope,
+};
+PLAIN_FUNCTIONS(inverse)
 
 const struct xrp_family family_inverse_gamma = {
     .names = "inverse-gamma inv-gamma",
@@ -128,55 +169,153 @@ const struct xrp_family family_inverse_gamma = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_POSITIVE,
-    .sample = inverse_sample,
-    .prob = inverse_prob,
-    .gradient = inverse_gradient,
-    .explain = gamma_explain,
+    PLAIN_SLOTS(inverse),
+};
+
+/* ---- chi-squared -------------------------------------------------------- */
+
+static const struct parameter chi_rows[] = {{"dof", POSITIVE, 0.0}};
+
+/* A gamma of shape dof / 2 and scale 2. */
+struct as_gamma {
+    double p[2];
+};
+static struct as_gamma chi(const double *p)
+{
+    return (struct as_gamma){{0.5 * p[0], 2.0}};
+}
+
+static double chi_log(const double *p, double x)
+{
+    return gamma_log(chi(p).p, x);
+}
+
+static double chi_draw(const double *p, struct random *r)
+{
+    return gamma_draw(chi(p).p, r);
+}
+
+static bool chi_slope(const double *p, double x, double *d)
+{
+    double whole[3];
+    if (!gamma_slope(chi(p).p, x, whole)) return false;
+    d[0] = whole[0];
+    d[1] = 0.5 * whole[1];
+    return true;
+}
+
+static void chi_moment(const double *p, double *mean, double *variance)
+{
+    *mean = p[0];
+    *variance = 2.0 * p[0];
+}
+
+static void chi_tails(const double *p, double x, double *below, double *above)
+{
+    gamma_tail_pair(chi(p).p, x, below, above);
+}
+
+static void chi_tails_slope(const double *p, double x, bool upper, double tail,
+                            double *d)
+{
+    double whole[3];
+    gamma_tails_slope(chi(p).p, x, upper, tail, whole);
+    d[0] = whole[0];
+    d[1] = 0.5 * whole[1];
+}
+
+/* Half of the least double is 0, and no shape. */
+static bool chi_sound(const double *p) { return 0.5 * p[0] > 0.0; }
+
+static const struct plain chi_plain = {
+    .rows = chi_rows,
+    .count = 1,
+    .lo = 0.0,
+    .hi = INFINITY,
+    .sound = chi_sound,
+    .unsound = "dof must be above the least of numbers",
+    .log = chi_log,
+    .draw = chi_draw,
+    .slope = chi_slope,
+    .moments = chi_moment,
+    .tails = chi_tails,
+    .tails_slope = chi_tails_slope,
+};
+PLAIN_FUNCTIONS(chi)
+
+const struct xrp_family family_chi_squared = {
+    .names = "chi-squared",
+    .signature = "(chi-squared dof)",
+    .doc = "a positive number: the sum of dof squares of standard normal ones; "
+           "dof need not be whole",
+    .min = 1,
+    .max = 1,
+    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
+    .support_kind = SUPPORT_POSITIVE,
+    PLAIN_SLOTS(chi),
 };
 
 /* ---- exponential -------------------------------------------------------- */
 
 static const struct parameter exponential_rows[] = {{"rate", POSITIVE, 1.0}};
 
-static bool exponential_read(const struct xrp_site *s, double *rate)
+static double exponential_log(const double *p, double x)
 {
-    return parameter_read(exponential_rows, s->args, s->arg_count, 0, rate);
+    return log(p[0]) - p[0] * x;
 }
 
-static bool exponential_sample(const struct xrp_site *s, struct random *r,
-                               value *out)
+static double exponential_draw(const double *p, struct random *r)
 {
-    double rate;
-    if (!exponential_read(s, &rate)) return false;
-    *out = v_double(positive_draw(random_exponential(r) / rate));
+    return positive_draw(random_exponential(r) / p[0]);
+}
+
+static bool exponential_slope(const double *p, double x, double *d)
+{
+    d[0] = -p[0];
+    d[1] = 1.0 / p[0] - x;
     return true;
 }
 
-static double exponential_prob(const struct xrp_site *s, value v)
+static void exponential_moment(const double *p, double *mean, double *variance)
 {
-    double rate, x;
-    if (!exponential_read(s, &rate)) return NAN;
-    if (!real_of(v, &x) || x < 0.0) return -INFINITY;
-    return log(rate) - rate * x;
+    *mean = 1.0 / p[0];
+    *variance = *mean * *mean;
 }
 
-static bool exponential_gradient(const struct xrp_site *s, value v,
-                                 double *by_value, double *by_arg)
+static void exponential_tails(const double *p, double x, double *below,
+                              double *above)
 {
-    double rate, x;
-    if (!exponential_read(s, &rate)) return false;
-    if (!real_of(v, &x) || !(x >= 0.0)) return false;
-    *by_value = -rate;
-    put_gradient(by_arg, s->arg_count, 0, 1.0 / rate - x);
-    return true;
+    *above = -p[0] * x;
+    *below = log_rest(*above);
 }
 
-static bool exponential_explain(const struct xrp_site *s, char *words,
-                                size_t size)
+static void exponential_tails_slope(const double *p, double x, bool upper,
+                                    double tail, double *d)
 {
-    return parameters_explain(exponential_rows, 1, s->args, s->arg_count, words,
-                              size);
+    d[0] = -p[0];
+    d[1] = -x;
+    if (!upper) turn_slopes(d, 2, -p[0] * x, tail);
 }
+
+static double exponential_at(const double *p, double log_p, bool upper)
+{
+    return -(upper ? log_p : log1m_exp(log_p)) / p[0];
+}
+
+static const struct plain exponential_plain = {
+    .rows = exponential_rows,
+    .count = 1,
+    .lo = 0.0,
+    .hi = INFINITY,
+    .log = exponential_log,
+    .draw = exponential_draw,
+    .slope = exponential_slope,
+    .moments = exponential_moment,
+    .tails = exponential_tails,
+    .tails_slope = exponential_tails_slope,
+    .quantile = exponential_at,
+};
+PLAIN_FUNCTIONS(exponential)
 
 const struct xrp_family family_exponential = {
     .names = "exponential",
@@ -186,76 +325,5 @@ const struct xrp_family family_exponential = {
     .max = 1,
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_POSITIVE,
-    .sample = exponential_sample,
-    .prob = exponential_prob,
-    .gradient = exponential_gradient,
-    .explain = exponential_explain,
-};
-
-/* ---- beta --------------------------------------------------------------- */
-
-static const struct parameter beta_rows[] = {{"a", POSITIVE, 0.0},
-                                             {"b", POSITIVE, 0.0}};
-
-static bool beta_read(const struct xrp_site *s, double *a, double *b)
-{
-    return parameter_read(beta_rows, s->args, s->arg_count, 0, a) &&
-           parameter_read(beta_rows + 1, s->args, s->arg_count, 1, b);
-}
-
-static bool beta_sample(const struct xrp_site *s, struct random *r, value *out)
-{
-    double a, b;
-    if (!beta_read(s, &a, &b)) return false;
-    *out = v_double(random_beta(r, a, b));
-    return true;
-}
-
-/* With n = a + b: the peak is a binomial's, so deviances (base/saddle.h)
- * when both are large; else the plain form, whose terms do not cancel. */
-static double beta_prob(const struct xrp_site *s, value v)
-{
-    double a, b, x;
-    if (!beta_read(s, &a, &b)) return NAN;
-    if (!real_of(v, &x) || x < 0.0 || x > 1.0) return -INFINITY;
-    if (x == 0.0) return a == 1.0 ? log(b) : -INFINITY;
-    if (x == 1.0) return b == 1.0 ? log(a) : -INFINITY;
-    if (a < STIRLING_FROM || b < STIRLING_FROM)
-        return (a - 1.0) * log(x) + (b - 1.0) * log1p(-x) - log_beta(a, b);
-    double n = a + b, y = 1.0 - x;
-    double rests = stirling_rest(n) - stirling_rest(a) - stirling_rest(b);
-    return rests - deviance(a, n * x) - deviance(b, n * y) +
-           0.5 * (log(a) + log(b / n) - LOG_2PI) - log(x) - log1p(-x);
-}
-
-static bool beta_gradient(const struct xrp_site *s, value v, double *by_value,
-                          double *by_arg)
-{
-    double a, b, x;
-    if (!beta_read(s, &a, &b)) return false;
-    if (!real_of(v, &x) || !(x > 0.0 && x < 1.0)) return false;
-    double whole = digamma(a + b);
-    *by_value = (a - 1.0) / x - (b - 1.0) / (1.0 - x);
-    by_arg[0] = log(x) - digamma(a) + whole;
-    by_arg[1] = log1p(-x) - digamma(b) + whole;
-    return true;
-}
-
-static bool beta_explain(const struct xrp_site *s, char *words, size_t size)
-{
-    return parameters_explain(beta_rows, 2, s->args, s->arg_count, words, size);
-}
-
-const struct xrp_family family_beta = {
-    .names = "beta",
-    .signature = "(beta a b)",
-    .doc = "a number between 0 and 1 with mean a / (a + b)",
-    .min = 2,
-    .max = 2,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT,
-    .support_kind = SUPPORT_UNIT,
-    .sample = beta_sample,
-    .prob = beta_prob,
-    .gradient = beta_gradient,
-    .explain = beta_explain,
+    PLAIN_SLOTS(exponential),
 };

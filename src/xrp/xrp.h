@@ -24,18 +24,25 @@
 #include "eval/machine.h"
 
 enum xrp_flags {
-    XRP_RESCORES = 1,      /* keeps its value when arguments change, and is
+    XRP_RESCORES = 1,       /* keeps its value when arguments change, and is
                             scored anew; else it is applied again. Depends
                             on the family, never on the value */
-    XRP_MAKER = 2,         /* an application gives an XRP of family `made` */
-    XRP_STATEFUL = 4,      /* made: has parameters and state */
-    XRP_CONTINUOUS = 8,    /* values are doubles (or vectors of them) with a
+    XRP_MAKER = 2,          /* an application gives an XRP of family `made` */
+    XRP_STATEFUL = 4,       /* made: has parameters and state */
+    XRP_CONTINUOUS = 8,     /* values are doubles (or vectors of them) with a
                             density */
-    XRP_LABELS = 16,       /* values are names from a continuum: atoms once
+    XRP_LABELS = 16,        /* values are names from a continuum: atoms once
                             drawn, never moved to another XRP (CRP) */
     XRP_FIXED_SUPPORT = 32, /* the support does not depend on arguments */
-    XRP_EXACT_STATE = 64    /* stateful: incorporate and remove undo each
+    XRP_EXACT_STATE = 64,   /* stateful: incorporate and remove undo each
                                other to the bit, in any order */
+    XRP_IMPROPER = 128      /* the log density is 0 on a support of infinite
+                          measure (or of one whose measure does not count):
+                          there is nothing to draw from. `sample` gives the
+                          value at which a chain starts, from uniform(-2, 2)
+                          in unconstrained space. Rejection, importance and
+                          smc refuse the family by name; a kernel that draws
+                          from the prior does so too */
 };
 
 /* One application: what the functions of a family see. */
@@ -57,9 +64,15 @@ enum xrp_support {
     SUPPORT_POSITIVE,
     SUPPORT_UNIT,
     SUPPORT_INTERVAL,
+    SUPPORT_ANGLE, /* from -pi to pi */
+    SUPPORT_LOWER, /* from the first argument up */
     SUPPORT_SIMPLEX,
     SUPPORT_LABELS,
-    SUPPORT_VALUES
+    SUPPORT_VALUES,
+    SUPPORT_VECTOR,       /* of real numbers */
+    SUPPORT_COUNT_VECTOR, /* of counts with a given sum */
+    SUPPORT_DEFINITE,     /* symmetric positive definite matrices */
+    SUPPORT_CORRELATION   /* lower factors of correlation matrices */
 };
 
 struct xrp_family {
@@ -117,7 +130,15 @@ struct xrp_family {
     void *(*copy)(const void *state);
     /* Number of applications in the state. */
     uint64_t (*count)(const void *state);
-    /* Mean and variance of an application, NaN where there is none. */
+    /* d prob / d element of argument `arg`, a list or a vector, into
+     * by_element[0 .. its length - 1]; NULL: there is none. */
+    bool (*gradient_within)(const struct xrp_site *, value v, int arg,
+                            double *by_element);
+    /* The least closed interval that holds the support; -inf and inf are
+     * ends too. NULL where values are no single numbers. */
+    bool (*bounds)(const struct xrp_site *, double *lo, double *hi);
+    /* Mean and variance of an application; NaN where there is none, inf
+     * where it is infinite. */
     bool (*moments)(const struct xrp_site *, double *mean, double *variance);
     /* log P(X <= x) and log P(X > x), each right to the last digits in its
      * own tail; false: out of the domain. */

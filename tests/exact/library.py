@@ -61,7 +61,7 @@ def difference(*xs):
 def pick(path, items, i):
     items, i = top(items), plain(i)
     if not 0 <= i < len(items):
-        raise IndexError("index out of range")
+        raise Outside
     return items[i]
 
 

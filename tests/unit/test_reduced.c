@@ -171,13 +171,13 @@ static void test_load(void **state)
         struct session *s = open_with(programs[p], 11);
         struct transition_counts c = {0};
         assert_true(s->engine->op->transition(s->engine, 1000, &c));
-        double score = reduced_trace(s->engine)->score;
+        double score = reduced_trace(s->engine)->counts.score;
         uint64_t choices = s->engine->op->all_choices(s->engine);
         struct random random = s->machine->random;
         struct directive *d = s->program.at[0];
         assert_true(s->engine->op->add(s->engine, d, d));
         assert_memory_equal(&random, &s->machine->random, sizeof random);
-        double again = reduced_trace(s->engine)->score;
+        double again = reduced_trace(s->engine)->counts.score;
         if (!(fabs(again - score) <= 1e-9 * (1.0 + fabs(score))))
             fail_msg("%.17g, loaded %.17g\n%s", score, again, programs[p]);
         assert_int_equal(choices, s->engine->op->all_choices(s->engine));

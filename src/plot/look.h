@@ -4,8 +4,8 @@
  * setting them in columns takes. One character is taken to be one column of
  * the terminal.
  */
-#ifndef VST_SESSION_LOOK_H
-#define VST_SESSION_LOOK_H
+#ifndef VST_PLOT_LOOK_H
+#define VST_PLOT_LOOK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  *
  * Setting text in columns: see look.h.
  */
-#include "session/look.h"
+#include "plot/look.h"
 
 #include "base/utf8.h"
 

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Long chains of the reduced engine (tests/property/soak.c):
+#
+#   tests/run-soak.sh            60 random programs x 10,000 transitions, and
+#                                the programs of tests/ x 2,000
+#   tests/run-soak.sh --long     1,000 x 100,000, and 100,000
+#   tests/run-soak.sh FILE...    some programs
+#
+# BUILD= names the folder of the build (build).
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+build=${BUILD:-build}
+make --no-print-directory "$build/libvestige.a" BUILD="$build" >/dev/null ||
+    exit 2
+program=$build/property/soak
+programs=$build/property/programs
+mkdir -p "$programs"
+flags=$(cat "$build/flags" 2>/dev/null)
+# shellcheck disable=SC2086
+if [ ! -x "$program" ] || [ "$build/libvestige.a" -nt "$program" ] ||
+    [ tests/property/soak.c -nt "$program" ] ||
+    [ tests/property/words.h -nt "$program" ]; then
+    eval "${flags:-gcc -std=c17 -D_GNU_SOURCE -O2 -Isrc}" \
+        tests/property/soak.c "$build/libvestige.a" -o "$program" \
+        -lgc -lgsl -lgslcblas -lreadline -lm || exit 2
+fi
+count=60 random=10000 known=2000
+case ${1:-} in
+--long) count=1000 random=100000 known=100000 ;;
+'') ;;
+*)
+    "$program" "$@"
+    exit
+    ;;
+esac
+tests/property/generate.py 1 "$count" "$programs" || exit 2
+{
+    seq -f "$programs/%.0f.church" "$count" | xargs "$program" -n "$random"
+    "$program" -n "$known" tests/balance/programs/*.church \
+        tests/exact/programs/*.church tests/known-answers/*/*.church
+} | awk '/^[0-9]+ passed, / { p += $1; f += $3; next }
+         { print }
+         END { print p + 0 " passed, " f + 0 " failed, 0 skipped"
+               exit f > 0 || p == 0 }'
