@@ -123,6 +123,8 @@ struct trace {
     uint64_t entries_lost; /* counts deaths of entries, and undone births */
     bool entries_made;     /* in this transition */
     double q_forward, q_reverse;
+    double backward; /* of the family's own proposal */
+    bool own_proposal;
     struct choice *site;
     value *plains; /* arguments of fresh draws; scanned */
     uint32_t plain_count, plain_room;
@@ -157,7 +159,10 @@ void stamps_clear(struct trace *t);
 struct node *table_at(const struct trace *t, uint64_t location);
 bool table_put(struct trace *t, struct node *n);
 void table_drop(struct trace *t, const struct node *n);
-void free_put(struct trace *t, struct choice *c);
+bool free_put(struct trace *t, struct choice *c);
+/* How often it is proposed: its own weight, and that of its shape (an array
+ * counts as many as it has elements). */
+double free_weight_of(const struct choice *c);
 void free_drop(struct trace *t, struct choice *c);
 /* Another weight: how often it is proposed. */
 bool free_weigh(struct trace *t, struct choice *c, double weight);

@@ -90,8 +90,8 @@ static bool check_free(struct check *k)
         if (c->node.rank != i + 1 || !is_alive(&c->node))
             return wrong(k, &c->node, "is not at its place %u", c->node.rank);
         if (c->observer) return wrong(k, &c->node, "observed, and free");
-        weight += c->weight;
-        weighted += c->weight != 1.0;
+        weight += free_weight_of(c);
+        weighted += free_weight_of(c) != 1.0;
     }
     if (weighted != t->counts.weighted || !near(free_weight(t), weight))
         return wrong(k, NULL, "weights %.17g of %u, not %.17g of %u",

@@ -71,6 +71,13 @@ static void put(struct trace *t, uint32_t i, double weight)
     }
 }
 
+double free_weight_of(const struct choice *c)
+{
+    struct xrp_site s = {NULL, 0, NULL, NULL, 0};
+    if (!c->family->weight || c->urn || c->held == V_UNBOUND) return c->weight;
+    return c->weight * c->family->weight(&s, c->held);
+}
+
 static bool begin(struct trace *t)
 {
     struct weights *w = &t->weights;
@@ -79,54 +86,61 @@ static bool begin(struct trace *t)
                                               sizeof *w->at[k])))
             return machine_no_memory(t->machine);
     log_set(&t->log, &w->used, 1);
-    for (uint32_t i = 0; i < t->counts.free; i++) put(t, i, t->free[i]->weight);
+    for (uint32_t i = 0; i < t->counts.free; i++)
+        put(t, i, free_weight_of(t->free[i]));
     return true;
 }
 
 /* ---- places ----------------------------------------------------------------- */
 
-static void count_weighted(struct trace *t, double weight, uint32_t by)
-{
-    if (weight != 1.0) t->counts.weighted += by;
-}
-
-static void place(struct trace *t, struct choice *c, uint32_t i)
+static void place(struct trace *t, struct choice *c, uint32_t i, double weight)
 {
     if (i < t->before.free) log_save(&t->log, &t->free[i]);
     t->free[i] = c;
     log_set_32(&t->log, &c->node.rank, i + 1);
-    if (t->weights.used) put(t, i, c->weight);
+    if (t->weights.used) put(t, i, weight);
 }
 
-void free_put(struct trace *t, struct choice *c)
+bool free_put(struct trace *t, struct choice *c)
 {
-    if (c->node.rank) return;
-    place(t, c, t->counts.free);
+    if (c->node.rank) return true;
+    double weight = free_weight_of(c);
+    if (weight != 1.0 && !t->weights.used && !begin(t)) return false;
+    place(t, c, t->counts.free, weight);
     t->counts.free++;
-    count_weighted(t, c->weight, 1);
+    t->counts.weighted += weight != 1.0;
+    return true;
+}
+
+/* As it is proposed now, whatever its value has become since. */
+static double weight_at(const struct trace *t, uint32_t i)
+{
+    return t->weights.used ? t->weights.at[0][i] : 1.0;
 }
 
 void free_drop(struct trace *t, struct choice *c)
 {
     if (!c->node.rank) return;
-    uint32_t i = c->node.rank - 1;
-    struct choice *last = t->free[t->counts.free - 1];
-    t->counts.free--;
-    if (t->weights.used) put(t, t->counts.free, 0.0);
-    if (last != c) place(t, last, i);
+    uint32_t i = c->node.rank - 1, end = --t->counts.free;
+    struct choice *last = t->free[end];
+    double weight = weight_at(t, end);
+    t->counts.weighted -= weight_at(t, i) != 1.0;
+    if (t->weights.used) put(t, end, 0.0);
+    if (last != c) place(t, last, i, weight);
     log_set_32(&t->log, &c->node.rank, 0);
-    count_weighted(t, c->weight, UINT32_MAX);
 }
 
 bool free_weigh(struct trace *t, struct choice *c, double weight)
 {
-    if (weight != 1.0 && !t->weights.used && !begin(t)) return false;
-    if (c->node.rank) {
-        count_weighted(t, c->weight, UINT32_MAX);
-        count_weighted(t, weight, 1);
-        if (t->weights.used) put(t, c->node.rank - 1, weight);
-    }
     log_set_double(&t->log, &c->weight, weight);
+    if (!c->node.rank) return true;
+    double before = weight_at(t, c->node.rank - 1);
+    weight = free_weight_of(c);
+    if (weight == before) return true;
+    if (!t->weights.used && !begin(t)) return false;
+    t->counts.weighted += weight != 1.0;
+    t->counts.weighted -= before != 1.0;
+    put(t, c->node.rank - 1, weight);
     return true;
 }
 

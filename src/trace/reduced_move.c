@@ -273,8 +273,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     t->counts.score += score;
     t->q_forward += score;
     log_set(l, &c->held, v);
-    if (!site) free_put(t, c);
-    return true;
+    return site || free_put(t, c);
 }
 
 bool choice_undraw(struct trace *t, struct choice *c)
@@ -586,17 +585,31 @@ static bool propose_from_urn(struct trace *t, struct choice *c)
     return true;
 }
 
+/* A new value from the family's own proposal, or from the prior; *forward is
+ * what the new value's proposal scores, when it is not the prior's. */
+static bool propose_value(struct trace *t, struct choice *c,
+                          const struct xrp_site *s, value *out, double *forward)
+{
+    struct random *r = &t->machine->random;
+    t->own_proposal = c->family->propose && !t->script;
+    if (!t->own_proposal) return sample(t, c, s, out);
+    if (!c->family->propose(s, r, c->held, out, forward, &t->backward))
+        *out = c->held;
+    return keep_plain(t, c, s->args);
+}
+
 /* The same value again changes nothing, and is scored by nobody. */
 static bool propose(struct trace *t, struct choice *c, bool *same)
 {
     value few[FEW], *plain = room_for(t, c->node.head.size, few), v;
+    double forward = 0.0;
     if (!plain) return false;
     c->drawn = t->number;
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return false;
     struct xrp_site s = site_of(c, plain);
-    if (!sample(t, c, &s, &v)) return false;
+    if (!propose_value(t, c, &s, &v, &forward)) return false;
     *same = value_same(v, c->held);
     if (*same) return true;
     double score = c->family->prob(&s, v);
@@ -605,29 +618,40 @@ static bool propose(struct trace *t, struct choice *c, bool *same)
         return cannot(t, c, &s, score);
     }
     t->counts.score += score - c->score;
-    t->q_forward += score;
+    t->q_forward += t->own_proposal ? forward : score;
     log_set_double(&t->log, &c->score, score);
     log_set(&t->log, &c->held, v);
-    return true;
+    return !c->family->weight || free_weigh(t, c, c->weight);
 }
 
 /* What the reverse would score for the site's old value: under the new
- * trace's arguments, which are the old ones when no region has run. */
+ * trace's arguments, which are the old ones when no region has run. A
+ * family's own proposal is known for the old ones only: a move that changes
+ * them is refused, and so is its reverse. */
 static bool reverse_site(struct trace *t, const struct choice *c, value old,
                          double old_score)
 {
     value few[FEW], *plain;
+    uint32_t n = c->node.head.size;
+    bool same = true;
     if (c->urn) return true; /* urn_finish did */
+    if (t->own_proposal) old_score = t->backward;
     if (!t->ran.count) {
         t->q_reverse += old_score;
         return true;
     }
-    plain = room_for(t, c->node.head.size, few);
+    plain = room_for(t, n, few);
     if (!plain) return false;
-    for (uint32_t i = 0; i < c->node.head.size; i++)
+    for (uint32_t i = 0; i < n; i++) {
         if (!trace_deep(t, c->written[i], &plain[i])) return false;
+        same = same && (!t->own_proposal ||
+                        value_same(plain[i], t->plains[c->plain + i]));
+    }
+    if (!same)
+        return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
+                         "the move has no reverse");
     struct xrp_site s = site_of(c, plain);
-    t->q_reverse += xrp_score(c->family, &s, old);
+    t->q_reverse += t->own_proposal ? old_score : xrp_score(c->family, &s, old);
     return true;
 }
 
@@ -655,8 +679,9 @@ static bool follow(struct trace *t, struct choice *c, value old,
     if (!reverse_site(t, c, old, old_score)) return false;
     *ratio = t->counts.score - t->before.score + t->q_reverse - t->q_forward;
     double now = free_weight(t);
-    if (now != all || c->weight != weight)
-        *ratio += log(c->weight / now) - log(weight / all);
+    double own = free_weight_of(c);
+    if (now != all || own != weight)
+        *ratio += log(own / now) - log(weight / all);
     return true;
 }
 
@@ -667,7 +692,7 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
     struct choice *c = pick_site(t);
     if (!c) return true;
     *proposed = true;
-    double weight = c->weight, all = free_weight(t), ratio = -INFINITY;
+    double weight = free_weight_of(c), all = free_weight(t), ratio = -INFINITY;
     double old_score = c->score;
     value old = c->held;
     bool same = false;

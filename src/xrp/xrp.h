@@ -102,7 +102,9 @@ struct xrp_family {
 
     /* -- section 7; NULL: the default -- */
 
-    /* How often this application is proposed, relative to 1. */
+    /* How often this application is proposed, relative to 1. Depends on the
+     * shape of v only (an array: its number of elements): the site has no
+     * arguments, and it is asked again only when v is another. */
     double (*weight)(const struct xrp_site *, value v);
     /* Application proposal: a new value given the old one, with the log
      * probabilities forward and backward; false: not possible. */
