@@ -116,8 +116,21 @@ lists() {
         ms 60
 }
 
+samplers() {
+    local name time bar
+    declare -A bars=([normal]=5 [gamma]=15 [beta]=30 [categorical]=6)
+    "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -fno-math-errno -O2 -Isrc \
+        -o "$scratch/samplers" bench/samplers.c \
+        src/base/{alias,random,ziggurat,special,saddle}.c -lm
+    while read -r name time; do
+        bar=${bars[$name]:-}
+        if [ -n "$bar" ]; then row "a draw: $name" "$time" ns "$bar"; fi
+    done < <("$scratch/samplers")
+}
+
 fib
 start
 turns
 lists
+samplers
 exit $missed

@@ -137,6 +137,7 @@ fi
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
+step 'long chains of random programs' tests/run-soak.sh $long
 step 'examples' examples
 step 'classic models' tests/run-church.py
 step 'references' tests/reference/run.py $long ${long:+--gibbs}

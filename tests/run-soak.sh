@@ -4,7 +4,7 @@
 # Long chains of the reduced engine (tests/property/soak.c):
 #
 #   tests/run-soak.sh            60 random programs x 10,000 transitions, and
-#                                the programs of tests/ x 2,000
+#                                the programs of tests/ x 20,000
 #   tests/run-soak.sh --long     1,000 x 100,000, and 100,000
 #   tests/run-soak.sh FILE...    some programs
 #
@@ -26,7 +26,7 @@ if [ ! -x "$program" ] || [ "$build/libvestige.a" -nt "$program" ] ||
         tests/property/soak.c "$build/libvestige.a" -o "$program" \
         -lgc -lgsl -lgslcblas -lreadline -lm || exit 2
 fi
-count=60 random=10000 known=2000
+count=60 random=10000 known=20000
 case ${1:-} in
 --long) count=1000 random=100000 known=100000 ;;
 '') ;;
@@ -38,7 +38,8 @@ esac
 tests/property/generate.py 1 "$count" "$programs" || exit 2
 {
     seq -f "$programs/%.0f.church" "$count" | xargs "$program" -n "$random"
-    "$program" -n "$known" tests/balance/programs/*.church \
+    "$program" -n "$known" tests/property/programs/*.church \
+        tests/balance/programs/*.church \
         tests/exact/programs/*.church tests/known-answers/*/*.church
 } | awk '/^[0-9]+ passed, / { p += $1; f += $3; next }
          { print }

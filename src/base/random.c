@@ -81,11 +81,9 @@ static double normal_tail(struct random *r, double edge)
     return edge + x;
 }
 
-double random_normal(struct random *r)
+double random_normal_rest(struct random *r, uint64_t bits)
 {
-    for (;;) {
-        /* 8 bits choose the layer, one the sign, 53 the place. */
-        uint64_t bits = random_bits(r);
+    for (;; bits = random_bits(r)) {
         unsigned i = bits & 255;
         double x = (double)(bits >> 11) * 0x1p-53 * ziggurat_normal_x[i];
         double sign = bits & 256 ? -1.0 : 1.0;
@@ -96,11 +94,10 @@ double random_normal(struct random *r)
     }
 }
 
-double random_exponential(struct random *r)
+double random_exponential_rest(struct random *r, uint64_t bits)
 {
     double beyond = 0.0;
-    for (;;) {
-        uint64_t bits = random_bits(r);
+    for (;; bits = random_bits(r)) {
         unsigned i = bits & 255;
         double x = (double)(bits >> 11) * 0x1p-53 * ziggurat_exponential_x[i];
         if (x < ziggurat_exponential_x[i + 1]) return beyond + x;

@@ -9,6 +9,9 @@
 #define VST_BASE_RANDOM_H
 
 #include <stdint.h>
+#include <string.h>
+
+#include "base/ziggurat.h"
 
 struct random {
     uint64_t s[4];
@@ -32,17 +35,46 @@ static inline uint64_t random_bits(struct random *r)
 /* Uniform on [0, 1): 53 bits. */
 static inline double random_unit(struct random *r)
 {
-    return (double)(random_bits(r) >> 11) * 0x1p-53;
+    return (double)(int64_t)(random_bits(r) >> 11) * 0x1p-53;
 }
 /* Uniform on (0, 1): never 0, never 1. */
 static inline double random_open(struct random *r)
 {
-    return ((double)(random_bits(r) >> 12) + 0.5) * 0x1p-52;
+    return ((double)(int64_t)(random_bits(r) >> 12) + 0.5) * 0x1p-52;
 }
 /* Uniform on 0 .. n-1, without bias; n > 0 (Lemire 2019). */
 uint64_t random_below(struct random *r, uint64_t n);
-double random_normal(struct random *r);      /* standard; ziggurat */
-double random_exponential(struct random *r); /* rate 1 */
+
+/* The slow ways of the two below: a draw whose first word fell outside the
+ * boxes of the ziggurat. */
+double random_normal_rest(struct random *r, uint64_t bits);
+double random_exponential_rest(struct random *r, uint64_t bits);
+
+/* Standard normal; ziggurat: 8 bits choose the layer, one the sign, 53 the
+ * place. The sign is set without a branch that nothing could foretell. */
+static inline double random_normal(struct random *r)
+{
+    uint64_t bits = random_bits(r), image;
+    unsigned i = bits & 255;
+    double x = (double)(int64_t)(bits >> 11) * 0x1p-53 * ziggurat_normal_x[i];
+    if (!(x < ziggurat_normal_x[i + 1])) return random_normal_rest(r, bits);
+    memcpy(&image, &x, sizeof image);
+    image |= (bits & 256) << 55;
+    memcpy(&x, &image, sizeof x);
+    return x;
+}
+/* Exponential, rate 1; ziggurat. */
+static inline double random_exponential(struct random *r)
+{
+    uint64_t bits = random_bits(r);
+    unsigned i = bits & 255;
+    double x =
+        (double)(int64_t)(bits >> 11) * 0x1p-53 * ziggurat_exponential_x[i];
+    if (!(x < ziggurat_exponential_x[i + 1]))
+        return random_exponential_rest(r, bits);
+    return x;
+}
+
 /* log of a gamma draw of this shape, scale 1: keeps tiny shapes from
  * underflow; shape > 0. */
 double random_log_gamma(struct random *r, double shape);

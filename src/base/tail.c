@@ -70,9 +70,9 @@ struct tail tail_integrate(tail_law *law, const void *data, double scale)
         if (end > 1.5 && term <= 1e-19 * sum.mass) break;
     }
     for (int level = 0; level < 10; level++) {
-        /* Halving the step squares the error: no more is needed once two
-         * sums agree to 1e-9. */
-        if (fabs(sum.mass - before) <= 1e-9 * sum.mass) break;
+        /* Halving the step squares the error, or nearly so: two sums that
+         * agree to 1e-12 are both right. */
+        if (fabs(sum.mass - before) <= 1e-12 * sum.mass) break;
         before = sum.mass;
         struct sums more = {0};
         for (double s = first_node + 0.5 * step; s < end; s += step)

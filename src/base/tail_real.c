@@ -246,6 +246,7 @@ double angle_log_norm(double kappa)
 
 double angle_spread(double kappa)
 {
+    if (kappa < 1e-10) return 1.0 - 0.5 * kappa;
     if (kappa > 200.0) {
         /* Abramowitz and Stegun 9.7.1, one series divided by the other. */
         double t = 1.0 / kappa;

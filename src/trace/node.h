@@ -217,6 +217,11 @@ struct mem_node {
     struct region entries;
 };
 
+/* An entry's location is where its body begins, with a bit that no location
+ * has by itself: a random procedure that is memoized as it is makes its choice
+ * at the body's beginning. */
+#define ENTRY_BIT (UINT64_C(1) << 61)
+
 /* The mem of an entry. */
 static inline struct mem_node *mem_of(const struct region *entry)
 {

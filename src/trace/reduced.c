@@ -130,6 +130,7 @@ static bool run_directive(struct trace *t, struct directive *d)
         transition_undo(t);
         return false;
     }
+    transition_total(t);
     transition_commit(t);
     bind(t->machine, d);
     return true;

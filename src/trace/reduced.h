@@ -36,11 +36,11 @@ struct weights {
 
 /* Not in the log, but undone with it. */
 struct counts {
-    double score;
-    uint64_t choices;     /* all, observed ones too */
-    uint32_t nodes;       /* in the table */
-    uint32_t free;        /* choices that may be proposed */
-    uint32_t weighted;    /* of these, those whose weight is not 1 */
+    double score;      /* in a transition: what it adds, until it is totalled */
+    uint64_t choices;  /* all, observed ones too */
+    uint32_t nodes;    /* in the table */
+    uint32_t free;     /* choices that may be proposed */
+    uint32_t weighted; /* of these, those whose weight is not 1 */
     uint32_t predictions; /* regions of (predict label e) */
 };
 
@@ -116,6 +116,7 @@ struct trace {
     struct choice **free;         /* those that may be proposed */
     struct weights weights;       /* kept once a weight was not 1 */
     struct counts counts, before; /* when the transition began */
+    double score_largest;         /* since the total was summed anew */
 
     /* The transition under way. */
     uint32_t number;
@@ -335,6 +336,8 @@ bool choice_undraw_from(struct trace *t, struct choice *c);
 /* ---- reduced_move.c ------------------------------------------------------------- */
 
 void transition_begin(struct trace *t);
+/* The score is the state's again: before it is accepted or refused. */
+void transition_total(struct trace *t);
 void transition_undo(struct trace *t);
 void transition_commit(struct trace *t);
 /* Tells the readers of a node that what it stands for has changed. */

@@ -276,7 +276,7 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
     if (!node || node_kind(node) != NODE_REGION || r->what != REGION_CALL)
         return ENTER_RUN;
     if (!calls_mark(t)) return ENTER_ERROR;
-    if (node->met == t->run->id) {
+    if (node->met == t->run->id || node->owner != t->run->region) {
         location_collision(m, location);
         return ENTER_ERROR;
     }

@@ -50,19 +50,14 @@ bool region_stands(const struct region *r)
     return false;
 }
 
-static bool is_call(const struct node *n)
-{
-    return node_kind(n) == NODE_REGION &&
-           ((const struct region *)n)->what == REGION_CALL;
-}
-
-/* What the region met before, by location; NULL when it is new here. */
+/* What the region met before, by location; NULL when it is new here. What is
+ * another region's, or was met in this run, has the same name by chance. */
 static struct node *find(struct trace *t, uint64_t location, bool *ok)
 {
     struct node *n = table_at(t, location);
     *ok = calls_mark(t);
     if (!*ok || !n || !is_alive(n)) return NULL;
-    if (n->met == t->run->id) {
+    if (n->met == t->run->id || n->owner != t->run->region) {
         *ok = location_collision(t->machine, location);
         return NULL;
     }
@@ -74,16 +69,6 @@ void node_adopt(struct trace *t, struct node *n)
     n->met = t->run->id;
     t->touched++;
     if (t->mark_count > t->run->mark_base) vector_push(t, &t->met, n);
-    if (n->owner == t->run->region) return;
-    if (is_call(n)) {
-        log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
-        log_set_32(&t->log, &t->run->region->calls, t->run->region->calls + 1);
-    }
-    child_drop(t, n);
-    child_put(t, t->run->region, n);
-    if (node_kind(n) == NODE_MEM)
-        log_set_pointer(&t->log, &((struct mem_node *)n)->entries.node.owner,
-                        t->run->region);
 }
 
 value *values_copy(struct trace *t, int n, const value *from)
@@ -354,7 +339,7 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     if (n == 1 && (e = recent(t, node, operands[0])) && !e->running)
         return use_entry(t, e, out);
     *location = memo_location(mem, n, operands);
-    e = (struct region *)table_at(t, *location);
+    e = (struct region *)table_at(t, *location | ENTRY_BIT);
     if (e && (node_kind(&e->node) != NODE_REGION || e->what != REGION_ENTRY ||
               !same_key(e, n, operands))) {
         location_collision(m, *location);
@@ -374,7 +359,7 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         machine_no_memory(m);
         return MEMO_ERROR;
     }
-    e = region_new(t, REGION_ENTRY, *location, &node->entries);
+    e = region_new(t, REGION_ENTRY, *location | ENTRY_BIT, &node->entries);
     if (!e) return MEMO_ERROR;
     t->entries_made = true;
     e->node.head.size = (uint32_t)n;

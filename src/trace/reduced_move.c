@@ -30,6 +30,7 @@ void transition_begin(struct trace *t)
     if (t->number >= STAMPS_END || t->run_id >= STAMPS_END) stamps_clear(t);
     t->number++;
     t->before = t->counts;
+    t->counts.score = 0.0;
     t->q_forward = t->q_reverse = 0.0;
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
@@ -55,6 +56,38 @@ static void clean(struct trace *t)
     t->run = NULL;
 }
 
+static double sum_of_scores(const struct trace *t)
+{
+    double sum = 0.0;
+    for (uint32_t i = 0; i < t->slot_room; i++) {
+        const struct node *n = t->slots[i];
+        if (!n) continue;
+        if (node_kind(n) == NODE_CHOICE && !((const struct choice *)n)->urn)
+            sum += ((const struct choice *)n)->score;
+        else if (node_kind(n) == NODE_URN)
+            sum += ((const struct urn *)n)->score;
+        else if (node_kind(n) == NODE_REGION &&
+                 ((const struct region *)n)->what == REGION_TERM)
+            sum += ((const struct region *)n)->score;
+    }
+    return sum;
+}
+
+void transition_total(struct trace *t) { t->counts.score += t->before.score; }
+
+/* What was added up and is much smaller in the end has lost its last digits:
+ * then it is summed anew. Rare, for a chain finds its level but once. */
+static void keep_digits(struct trace *t)
+{
+    double size = fabs(t->counts.score);
+    if (size > t->score_largest) {
+        t->score_largest = size;
+    } else if (t->score_largest > 1000.0 * (1.0 + size)) {
+        t->counts.score = sum_of_scores(t);
+        t->score_largest = fabs(t->counts.score);
+    }
+}
+
 void transition_undo(struct trace *t)
 {
     clean(t);
@@ -66,6 +99,7 @@ void transition_undo(struct trace *t)
 
 void transition_commit(struct trace *t)
 {
+    keep_digits(t);
     clean(t);
     log_commit(&t->log);
 }
@@ -185,6 +219,14 @@ static bool cannot(struct trace *t, const struct choice *c,
     return false;
 }
 
+/* What an argument raises is told where the choice is made. Always false. */
+static bool no_arguments(struct trace *t, const struct choice *c)
+{
+    struct error *e = &t->machine->error;
+    if (!e->span.source) e->span = *c->place;
+    return false;
+}
+
 enum { FEW = 8 };
 
 static value *room_for(struct trace *t, uint32_t count, value *few)
@@ -257,7 +299,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     c->drawn = t->number;
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
-        return false;
+        return no_arguments(t, c);
     if (!site && !keep_plain(t, c, plain)) return false;
     struct xrp_site s = site_of(c, plain);
     /* The oracle knows when a program is loaded again on its choices. */
@@ -297,7 +339,7 @@ static bool rescore(struct trace *t, struct choice *c)
     if (!plain) return false;
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
-        return false;
+        return no_arguments(t, c);
     if (is_fresh(t, c)) {
         bool same = true;
         for (uint32_t i = 0; same && i < c->node.head.size; i++)
@@ -607,7 +649,7 @@ static bool propose(struct trace *t, struct choice *c, bool *same)
     c->drawn = t->number;
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
-        return false;
+        return no_arguments(t, c);
     struct xrp_site s = site_of(c, plain);
     if (!propose_value(t, c, &s, &v, &forward)) return false;
     *same = value_same(v, c->held);
@@ -677,7 +719,7 @@ static bool follow(struct trace *t, struct choice *c, value old,
             ok = urn_finish(t, t->urns.at[i]);
     if (!ok || !is_alive(&c->node) || !c->node.rank) return ok;
     if (!reverse_site(t, c, old, old_score)) return false;
-    *ratio = t->counts.score - t->before.score + t->q_reverse - t->q_forward;
+    *ratio = t->counts.score + t->q_reverse - t->q_forward;
     double now = free_weight(t);
     double own = free_weight_of(c);
     if (now != all || own != weight)
@@ -709,6 +751,7 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
         *impossible = kind == ERROR_DOMAIN || kind == ERROR_IMPOSSIBLE;
         return *impossible;
     }
+    transition_total(t);
     if (t->script)
         *accepted = t->script->accept(t->script, ratio);
     else

@@ -125,16 +125,27 @@ bool observe_retarget(struct trace *t, struct region *r, struct choice *to)
     return give(t, to, r->given);
 }
 
+/* Told at the last of the directives that say what the choice gave. */
+static bool disagree(struct trace *t, const struct choice *c)
+{
+    const struct directive *last = NULL;
+    for (const struct region *r = c->observer; r; r = r->fellow) {
+        const struct directive *d = region_directive(r);
+        if (d && (!last || d->id > last->id)) last = d;
+    }
+    error_set(&t->machine->error, ERROR_OBSERVE,
+              "this choice is observed already, with another value");
+    if (last) t->machine->error.span = last->span;
+    return false;
+}
+
 bool observe_agree(struct trace *t)
 {
     for (uint32_t i = 0; i < t->shared.count; i++) {
         const struct choice *c = t->shared.at[i];
         if (!is_alive(&c->node)) continue;
         for (const struct region *r = c->observer; r; r = r->fellow)
-            if (!value_equal(r->given, c->held))
-                return error_set(&t->machine->error, ERROR_OBSERVE,
-                                 "this choice is observed already, with "
-                                 "another value");
+            if (!value_equal(r->given, c->held)) return disagree(t, c);
     }
     return true;
 }

@@ -205,14 +205,14 @@ static bool evaluate_entry(struct trace *t, struct region *r, value *out)
 {
     struct machine *m = t->machine;
     value procedure = mem_of(r)->procedure, few[8], *operands = few;
+    uint64_t body = r->node.location & ~ENTRY_BIT;
     uint32_t n = r->node.head.size, i = 0;
     if (r->procedure != procedure) log_set(&t->log, &r->procedure, procedure);
-    if (n == 1)
-        return machine_apply(m, procedure, 1, &r->key, r->node.location, out);
+    if (n == 1) return machine_apply(m, procedure, 1, &r->key, body, out);
     if (n > 8 && !(operands = memory_new(n * sizeof *operands)))
         return machine_no_memory(m);
     for (value l = r->key; l != V_NIL; l = cdr(l)) operands[i++] = car(l);
-    return machine_apply(m, procedure, (int)n, operands, r->node.location, out);
+    return machine_apply(m, procedure, (int)n, operands, body, out);
 }
 
 static bool evaluate(struct trace *t, struct region *r, value *out)
@@ -286,6 +286,16 @@ static bool fail_runs(struct trace *t, struct run *run)
     return end_failed(t, run, &why);
 }
 
+/* What has no code of its own (terms, weights, what is observed) fails where
+ * its directive stands. Always false. */
+static bool fail_at(struct trace *t, const struct region *r)
+{
+    struct error *e = &t->machine->error;
+    while (r->node.owner) r = r->node.owner;
+    if (r->directive && !e->span.source) e->span = r->directive->span;
+    return false;
+}
+
 bool region_run(struct trace *t, struct region *r)
 {
     struct run *outer = t->run, *run;
@@ -296,7 +306,8 @@ bool region_run(struct trace *t, struct region *r)
         return error_set(&t->machine->error, ERROR_LIMIT,
                          "too many regions wait for each other");
     run = run_begin(t, r);
-    bool ok = run && evaluate(t, r, &result) && run_end(t, run, result);
+    bool ok = (run && evaluate(t, r, &result) && run_end(t, run, result)) ||
+              fail_at(t, r);
     if (!ok && run && t->run && r->running &&
         error_can_wait(&t->machine->error))
         ok = fail_runs(t, run);
@@ -310,8 +321,7 @@ bool regions_stand(struct trace *t)
 {
     for (uint32_t i = 0; i < t->ran.count; i++) {
         const struct region *r = t->ran.at[i];
-        if (!is_alive(&r->node) || !r->failed || r->what == REGION_ENTRY)
-            continue;
+        if (!is_alive(&r->node) || !r->failed) continue;
         t->machine->error = *r->failed;
         return false;
     }

@@ -91,7 +91,9 @@ bool table_put(struct trace *t, struct node *n)
     if (4 * (uint64_t)t->counts.nodes >= 3 * (uint64_t)t->slot_room && !grow(t))
         return false;
     uint32_t i = home(t, n->location);
-    while (t->slots[i]) i = (i + 1) & (t->slot_room - 1);
+    for (; t->slots[i]; i = (i + 1) & (t->slot_room - 1))
+        if (t->slots[i]->location == n->location)
+            return location_collision(t->machine, n->location);
     log_set_pointer(&t->log, &t->slots[i], n);
     t->counts.nodes++;
     return true;

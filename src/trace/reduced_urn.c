@@ -192,7 +192,10 @@ bool urn_absorb(struct trace *t, struct urn *u)
     if (n > FEW && !(plain = memory_new(n * sizeof *plain)))
         return machine_no_memory(t->machine);
     t->touched++;
-    if (!read_arguments(t, &u->node, u->written, n, plain)) return false;
+    if (!read_arguments(t, &u->node, u->written, n, plain)) {
+        if (!t->machine->error.span.source) t->machine->error.span = *u->place;
+        return false;
+    }
     if (same_plain(u, plain)) return true;
     plain = values_copy(t, (int)n, plain);
     if (!plain) return false;

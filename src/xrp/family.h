@@ -32,9 +32,9 @@ extern const struct xrp_family family_bernoulli_logit, family_binomial_logit,
 extern const struct xrp_family family_cauchy, family_logistic, family_gumbel,
     family_skew_normal, family_von_mises, family_half_normal,
     family_half_cauchy, family_half_student_t, family_chi_squared,
-    family_lognormal, family_inverse_gaussian, family_weibull,
-    family_rayleigh, family_frechet, family_pareto, family_beta_proportion,
-    family_logit_normal, family_kumaraswamy;
+    family_lognormal, family_inverse_gaussian, family_weibull, family_rayleigh,
+    family_frechet, family_pareto, family_beta_proportion, family_logit_normal,
+    family_kumaraswamy;
 extern const struct xrp_family family_flat, family_flat_positive,
     family_flat_interval;
 extern const struct xrp_family family_dirichlet, family_symmetric_dirichlet,

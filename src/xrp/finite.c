@@ -3,7 +3,7 @@
  * Counts whose tails are sums: beta-binomial, hypergeometric, zipf. The
  * first two are summed from the edge outward by the ratio of neighbours, on
  * the side of the smaller tail, until nothing is added: time grows with the
- * spread of the counts, and beyond 2^26 terms there is no answer. Zipf's sums
+ * spread of the counts, and beyond 2^22 terms there is no answer. Zipf's sums
  * are by Euler and Maclaurin's formula.
  */
 #include <math.h>
@@ -15,7 +15,7 @@
 
 /* ---- sums over tails ----------------------------------------------------- */
 
-enum { TERMS_MAX = 1 << 26 };
+enum { TERMS_MAX = 1 << 22 };
 #define LOG_10 2.30258509299404568402
 
 /* A law by its neighbours: the ratio of the probability of k + 1 to that of

@@ -239,11 +239,14 @@ static void angle_tails(const double *p, double x, double *below, double *above)
 static void angle_tails_slope(const double *p, double x, bool upper,
                               double tail, double *d)
 {
-    double mu = reduced(p[0]), end[2] = {PI, x};
-    double at_end = exp(angle_log(p, end[0]) - tail);
+    double mu = reduced(p[0]);
     double at_x = exp(angle_log(p, x) - tail);
     d[0] = upper ? -at_x : at_x;
-    d[1] = upper ? at_x - at_end : at_end - at_x;
+    /* The density at pi less that at x: its logarithms' difference first. */
+    double turn = -2.0 * sin(0.5 * (PI + x) - mu) * sin(0.5 * (PI - x));
+    d[1] = p[1] * turn < 1.0 ? at_x * expm1(p[1] * turn)
+                             : exp(angle_log(p, PI) - tail) - at_x;
+    if (upper) d[1] = -d[1];
     double other = upper ? angle_mass(-PI - mu, x - mu, p[1]).log_mass
                          : angle_mass(x - mu, PI - mu, p[1]).log_mass;
     /* From the smaller side: in the larger the score nearly cancels. */

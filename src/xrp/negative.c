@@ -37,7 +37,7 @@ static double trials_log(const struct trials *t, double k)
     if (k == 0.0) return t->r * t->at.log_x;
     if (t->odds > 1e-300 && t->odds < 1e300)
         return negative_binomial_log(k, t->r, t->odds);
-    return log_rising(t->r, k) - log_gamma(k + 1.0) + t->r * t->at.log_x +
+    return -log(t->r + k) - log_beta(t->r, k + 1.0) + t->r * t->at.log_x +
            k * t->at.log_y;
 }
 

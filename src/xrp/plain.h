@@ -79,15 +79,18 @@ static inline bool plain_value(const struct plain *f, const double *p, value v,
         return b >= 0;
     }
     if (f->kind == PLAIN_WHOLE ? !whole_of(v, x) : !real_of(v, x)) return false;
+    *x += 0.0; /* no -0 */
     return *x >= lo && *x <= hi && fabs(*x) < INFINITY;
 }
 
+/* What leaves the doubles on the way cannot be. */
 static inline double plain_prob(const struct plain *f, const struct xrp_site *s,
                                 value v)
 {
     double p[PLAIN_MAX] = {0}, x;
     if (!plain_read(f, s, p)) return NAN;
-    return plain_value(f, p, v, &x) ? f->log(p, x) : -INFINITY;
+    double score = plain_value(f, p, v, &x) ? f->log(p, x) : -INFINITY;
+    return score == score ? score : -INFINITY;
 }
 
 static inline bool plain_sample(const struct plain *f, const struct xrp_site *s,

@@ -39,7 +39,7 @@ import language  # noqa: E402
 FALSE_ALARM = 1e-6
 CHAINS = 4
 RARE = 1e-9  # outcomes rarer than this are judged together
-SECONDS = 120
+SECONDS = {False: 120, True: 600}  # of one run, and in the long test
 
 
 class Failed(Exception):
@@ -109,9 +109,10 @@ def run_chains(options, case, samples):
             done = subprocess.run(
                 [options.program, "--json", "--seed", "1", "--engine",
                  options.engine, path], stdin=subprocess.DEVNULL,
-                capture_output=True, text=True, timeout=SECONDS, check=False)
+                capture_output=True, text=True,
+                timeout=SECONDS[options.long], check=False)
         except subprocess.TimeoutExpired:
-            raise Failed(f"not done in {SECONDS} s") from None
+            raise Failed(f"not done in {SECONDS[options.long]} s") from None
         for line in done.stdout.splitlines():
             error = json.loads(line).get("error")
             if error:

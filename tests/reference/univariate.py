@@ -272,7 +272,9 @@ Family("von-mises",
        angle_tails, angle_draw,
        [([mu, k], x) for mu in (0.0, 2.9, -3.1)
         for k in (1e-8, 0.5, 30.0, 1000.0)
-        for x in (-3.0, -0.2, 0.05, 2.8)] + [([0.0, 1e6], 0.003),
+        for x in (-3.0, -0.2, 0.05, 2.8)
+        # There the quadrature here is not good enough.
+        if not (mu == 0.0 and k == 1000.0 and abs(x) > 2)] + [([0.0, 1e6], 0.003),
                                               ([0.0, 1e6], -0.001)])
 
 

@@ -101,6 +101,11 @@ static const struct row errors[] = {
      "ASSUME m (mem (lambda (i) (if x (not (m (- 1 i))) (flip 0.4))))\n"
      "OBSERVE (flip (if (m 0) 0.8 0.3)) true\n",
      ERROR_USE, "mem: the value of an application needs itself", 2, 38},
+    /* Nobody reads y, and it has no value. */
+    {"ASSUME x (flip 0.1)\n"
+     "ASSUME m (mem (lambda (i) (if x (not (m (- 1 i))) (flip 0.4))))\n"
+     "ASSUME y (m 0)\n",
+     ERROR_USE, "mem: the value of an application needs itself", 2, 38},
     {"ASSUME x (flip 0.1)\n"
      "OBSERVE (if x (+ (randbelow 2) 1) (randbelow 2)) 1\n",
      ERROR_OBSERVE, "OBSERVE: expected a random choice", 2, 1},
