@@ -34,8 +34,9 @@ enum primitive_look {
 };
 
 enum primitive_flags {
-    PRIMITIVE_CHEAP = 1 /* arithmetic and access: may stand in a branch of
-                           an `if` that becomes an expression */
+    PRIMITIVE_CHEAP = 1, /* arithmetic and access: may stand in a branch of
+                            an `if` that becomes an expression */
+    PRIMITIVE_TOTAL = 2  /* raises nothing when its operands are numbers */
 };
 
 /* What arithmetic instructions do, in the order of machine.operators; other

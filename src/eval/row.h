@@ -16,9 +16,11 @@
     }
 
 /* The first word of a row; CHEAP ones may stand in a branch of an `if` that
- * becomes an expression. */
+ * becomes an expression; TOTAL ones raise nothing on
+ * numbers. */
 #define DEEP .look = LOOK_DEEP
 #define DEEP_CHEAP .look = LOOK_DEEP, .flags = PRIMITIVE_CHEAP
+#define DEEP_TOTAL .look = LOOK_DEEP, .flags = PRIMITIVE_CHEAP | PRIMITIVE_TOTAL
 #define OUTER(mask_) .look = LOOK_OUTER, .outer = mask_
 #define OUTER_CHEAP(mask_) \
     .look = LOOK_OUTER, .outer = mask_, .flags = PRIMITIVE_CHEAP

@@ -103,6 +103,7 @@ enum region_kind {
     REGION_ENTRY,   /* of a mem: an application */
     REGION_CALL,
     REGION_CUT,    /* an expression that grew too large: its value */
+    REGION_WATCH,  /* an expression in a region's result that may raise */
     REGION_TERM,   /* factor, condition: a score */
     REGION_WEIGHT, /* (weight w target) */
     REGION_PREDICT /* (predict label target) */
@@ -128,15 +129,16 @@ struct region {
     /* Not logged, but for `what`, which never changes. */
     uint8_t what; /* enum region_kind */
     bool running, checking, in_heap, failing;
-    uint8_t held, changed; /* checks of its guards: how they ended */
-    uint8_t runs;          /* in the transition `number` */
+    uint8_t runs; /* in the transition `number` */
     /* In the transition `number`: has it run, is it up to date, was it told
      * of a change, did its owner do without it? */
     uint32_t number;
     bool ran, settled, queued, doomed;
     uint32_t last_run, swept; /* runs: the last; whose leavings are gone */
     uint32_t used;            /* a run that counted its use already */
-    uint32_t score_kind;      /* of a term; never changes but with operands */
+    uint8_t score_kind;       /* of a term; logged, with its operands */
+    uint8_t held, changed;    /* checks of its guards: how they ended in
+                                 accepted transitions; logged */
 
     uint32_t uses;  /* of an entry, by regions */
     uint32_t calls; /* children that are calls */

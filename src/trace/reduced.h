@@ -9,6 +9,7 @@
  *     reduced_read.c     values of references, with the leaves met on the way
  *     reduced_force.c    forcing, pinning, deferring
  *     reduced_cut.c      expressions that grew too large
+ *     reduced_watch.c    expressions that may raise
  *     reduced_call.c     calls that become regions
  *     reduced_handler.c  the handler's hooks: choices, urns, mem
  *     reduced_region.c   the run of a region, and when it must run again
@@ -222,6 +223,9 @@ bool trace_defer(struct machine *m, const struct primitive *p, int n,
 bool cuts_make(struct trace *t, int n, value *operands, uint32_t above);
 /* Brings a cut up to date. */
 bool cut_run(struct trace *t, struct region *cut);
+/* What in the result of a region may raise is watched, as its children. */
+bool watches_make(struct trace *t, struct region *r, value result);
+bool watch_run(struct trace *t, struct region *watch);
 
 /* ---- reduced_call.c -------------------------------------------------------- */
 

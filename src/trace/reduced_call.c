@@ -202,6 +202,7 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     if (!region_keep(t, r, run, k->guards, k->uses)) return false;
     run->guard_count = k->guards;
     run->use_count = k->uses;
+    if (has_reference(result) && !watches_make(t, r, result)) return false;
     *out = v_object(r);
     return vector_push(t, &t->met, r);
 }

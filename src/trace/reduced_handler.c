@@ -405,7 +405,8 @@ static bool small_region(struct trace *t, enum region_kind what,
     }
     log_set(&t->log, &r->operands[0], a);
     log_set(&t->log, &r->operands[1], b);
-    log_set_32(&t->log, &r->score_kind, score_kind);
+    log_save(&t->log, &r->score_kind);
+    r->score_kind = (uint8_t)score_kind;
     return region_run(t, r);
 }
 

@@ -32,6 +32,13 @@ static const struct node *children_of(const struct node *n)
     return NULL;
 }
 
+/* They have nothing to tell a person. */
+static bool is_watch(const struct node *n)
+{
+    return node_kind(n) == NODE_REGION &&
+           ((const struct region *)n)->what == REGION_WATCH;
+}
+
 struct walk_state {
     struct order_of *order, todo; /* those to come, the next one last */
     uint32_t numbers;
@@ -47,7 +54,8 @@ static bool walk(struct walk_state *w, const struct node *top,
         ok = append(w->order, p);
         const struct node *c = children_of(p.node);
         for (; ok && c; c = c->next)
-            ok = append(&w->todo, (struct place){c, of, 0, p.depth + 1});
+            if (!is_watch(c))
+                ok = append(&w->todo, (struct place){c, of, 0, p.depth + 1});
     }
     return ok;
 }

@@ -151,7 +151,8 @@ static bool put_edges(struct view *v, const struct node *n, const char *lead,
 {
     size_t count = 0, readers = 0, i = 0;
     for (const struct edge *e = n->edges; e; e = e->own) count++;
-    for (const struct edge *e = n->readers; e; e = e->next) readers++;
+    for (const struct edge *e = n->readers; e; e = e->next)
+        readers += place_of(v, e->reader) != NULL; /* no watches */
     size_t room = (count > readers ? count : readers) + 1;
     const struct place **list = calloc(room, sizeof *list);
     if (!list) return false;
@@ -160,7 +161,7 @@ static bool put_edges(struct view *v, const struct node *n, const char *lead,
     bool ok = put_names(v, lead, "reads", "reads", list, (uint32_t)count);
     i = 0;
     for (const struct edge *e = n->readers; e; e = e->next)
-        list[i++] = place_of(v, e->reader);
+        if (place_of(v, e->reader)) list[i++] = place_of(v, e->reader);
     ok = ok && put_names(v, count ? between : lead, "read by", "readers", list,
                          (uint32_t)readers);
     free(list);

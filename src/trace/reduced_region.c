@@ -179,6 +179,13 @@ static bool keep_gathered(struct trace *t, struct run *run)
     return region_keep(t, r, run, 0, 0);
 }
 
+/* What has a value for others. */
+static bool runs_code(const struct region *r)
+{
+    return r->what == REGION_DIRECTIVE || r->what == REGION_ENTRY ||
+           r->what == REGION_CALL;
+}
+
 bool run_end(struct trace *t, struct run *run, value result)
 {
     struct region *r = run->region;
@@ -187,6 +194,8 @@ bool run_end(struct trace *t, struct run *run, value result)
     bool ok = true;
     bool observes = r->what == REGION_OBSERVE && !r->failing;
     if (observes) ok = observe_aim(t, r, result, &target);
+    if (ok && has_reference(result) && runs_code(r))
+        ok = watches_make(t, r, result);
     bool changed = !value_same(r->result, result) || r->failed;
     log_set(l, &r->result, result);
     if (r->failed) log_set_pointer(l, &r->failed, NULL);
@@ -380,9 +389,10 @@ static bool is_hopeless(const struct region *r)
 }
 
 /* Of late: both counts are halved when one is full. */
-static void judge(struct region *r, bool holds)
+static void judge(struct trace *t, struct region *r, bool holds)
 {
     uint8_t *count = holds ? &r->held : &r->changed;
+    log_save(&t->log, count);
     if (++*count < UINT8_MAX) return;
     r->held /= 2;
     r->changed /= 2;
@@ -402,7 +412,7 @@ bool region_holds(struct trace *t, struct region *r, bool *holds)
     bool ok = check_guards(t, r, holds);
     *holds = *holds && !r->failed; /* what it read has changed: try again */
     r->checking = false;
-    judge(r, *holds);
+    judge(t, r, *holds);
     if (!ok || !*holds) {
         t->leaf_count = first;
         return ok;
@@ -433,6 +443,7 @@ static bool settle_one(struct trace *t, struct region *r)
         owner->ran && !owner->running && r->node.met != owner->last_run)
         return true; /* its owner holds it no more */
     if (r->what == REGION_CUT) return cut_run(t, r);
+    if (r->what == REGION_WATCH) return watch_run(t, r);
     if (r->what == REGION_ENTRY &&
         !value_same(r->procedure, mem_of(r)->procedure))
         return region_run(t, r);

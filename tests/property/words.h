@@ -59,6 +59,7 @@ static inline uint64_t region_words(uint64_t h, const struct region *r)
     h = hash_word(hash_word(h, r->uses), r->calls);
     h = word(word(word(h, r->children), r->kept), r->failed);
     h = hash_word(hash_word(h, r->result), r->score_kind);
+    h = hash_word(hash_word(h, r->held), r->changed);
     h = words_of(h, &r->procedure,
                  region_size((enum region_kind)r->what) -
                      offsetof(struct region, procedure));
