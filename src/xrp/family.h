@@ -72,7 +72,8 @@ struct parameter {
     double fallback; /* when the argument is left out */
 };
 
-static inline bool in_domain(enum domain domain, double x)
+static inline __attribute__((always_inline)) bool in_domain(enum domain domain,
+                                                            double x)
 {
     switch (domain) {
     case REAL: return fabs(x) < INFINITY;
@@ -91,9 +92,9 @@ static inline bool in_domain(enum domain domain, double x)
 }
 
 /* Argument i of `count`; false when it is no number of the row's domain. */
-static inline bool parameter_read(const struct parameter *row,
-                                  const value *args, int count, int i,
-                                  double *x)
+static inline __attribute__((always_inline)) bool
+parameter_read(const struct parameter *row, const value *args, int count, int i,
+               double *x)
 {
     if (i >= count) {
         *x = row->fallback;

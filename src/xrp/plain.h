@@ -50,8 +50,8 @@ struct plain {
 
 /* ---- what the slots do --------------------------------------------------- */
 
-static inline bool plain_read(const struct plain *f, const struct xrp_site *s,
-                              double *p)
+static inline __attribute__((always_inline)) bool
+plain_read(const struct plain *f, const struct xrp_site *s, double *p)
 {
     for (int i = 0; i < f->count; i++)
         if (!parameter_read(&f->rows[i], s->args, s->arg_count, i, p + i))
@@ -59,8 +59,8 @@ static inline bool plain_read(const struct plain *f, const struct xrp_site *s,
     return !f->sound || f->sound(p);
 }
 
-static inline void plain_bounds(const struct plain *f, const double *p,
-                                double *lo, double *hi)
+static inline __attribute__((always_inline)) void
+plain_bounds(const struct plain *f, const double *p, double *lo, double *hi)
 {
     *lo = f->lo;
     *hi = f->hi;
@@ -68,8 +68,8 @@ static inline void plain_bounds(const struct plain *f, const double *p,
 }
 
 /* The value as a number within the bounds; false when it is none. */
-static inline bool plain_value(const struct plain *f, const double *p, value v,
-                               double *x)
+static inline __attribute__((always_inline)) bool
+plain_value(const struct plain *f, const double *p, value v, double *x)
 {
     double lo, hi;
     plain_bounds(f, p, &lo, &hi);
@@ -84,8 +84,8 @@ static inline bool plain_value(const struct plain *f, const double *p, value v,
 }
 
 /* What leaves the doubles on the way cannot be. */
-static inline double plain_prob(const struct plain *f, const struct xrp_site *s,
-                                value v)
+static inline __attribute__((always_inline)) double
+plain_prob(const struct plain *f, const struct xrp_site *s, value v)
 {
     double p[PLAIN_MAX] = {0}, x;
     if (!plain_read(f, s, p)) return NAN;
@@ -93,8 +93,9 @@ static inline double plain_prob(const struct plain *f, const struct xrp_site *s,
     return score == score ? score : -INFINITY;
 }
 
-static inline bool plain_sample(const struct plain *f, const struct xrp_site *s,
-                                struct random *r, value *out)
+static inline __attribute__((always_inline)) bool
+plain_sample(const struct plain *f, const struct xrp_site *s, struct random *r,
+             value *out)
 {
     double p[PLAIN_MAX] = {0};
     if (!plain_read(f, s, p)) return false;
