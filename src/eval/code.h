@@ -160,8 +160,7 @@ struct native {
 };
 
 extern struct native natives_loop[], natives_effect[], natives_ode[];
-extern const size_t natives_loop_count, natives_effect_count,
-    natives_ode_count;
+extern const size_t natives_loop_count, natives_effect_count, natives_ode_count;
 
 /* Ends a step: the answer is v. */
 static inline enum step native_return(struct frame *f, value *at, value v)

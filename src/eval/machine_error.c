@@ -36,10 +36,7 @@ const struct span *machine_span(const struct machine *m)
     return library;
 }
 
-struct span machine_place(const struct machine *m)
-{
-    return *machine_span(m);
-}
+struct span machine_place(const struct machine *m) { return *machine_span(m); }
 
 /* The first of blank-separated names. */
 static void first_name(char *to, size_t size, const char *names)

@@ -314,6 +314,7 @@ name : {                                                \
     if (!truth) SKIP();                                 \
     NEXT();                                             \
 }
+/* Equal words go the slow way: NaN is among them. */
 #define COMPARE(name, operator, which)                     \
 name : {                                                   \
     value p = B, q = C;                                    \
@@ -321,7 +322,7 @@ name : {                                                   \
         A = v_boolean(raised(p) operator raised(q));       \
         NEXT();                                            \
     }                                                      \
-    if (is_double(p) && is_double(q)) {                    \
+    if (is_double(p) && is_double(q) && p != q) {          \
         A = v_boolean(as_double(p) operator as_double(q)); \
         NEXT();                                            \
     }                                                      \

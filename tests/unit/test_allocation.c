@@ -32,23 +32,27 @@ enum { ROUNDS = 5 };
 static const struct row {
     const char *name; /* of a file of bench/programs */
     uint64_t warmup, round;
+    /* Draws vectors, makes procedures on the way, or copies the tables of a
+     * CRP: that takes memory. */
+    bool more_than_numbers;
 } rows[] = {
-    {"sprinkler", 20000, 20000},
-    {"mean_map", 20000, 20000},
-    {"mean_branch_map", 20000, 20000},
-    {"hyper_beta", 20000, 20000},
-    {"regression_map", 1000, 2000},
-    {"tree_means", 5000, 20000},
-    {"categorical_n10", 20000, 20000},
-    {"categorical_n100", 20000, 20000},
-    {"hmm_s5_c10", 50000, 20000},
-    {"hmm_s5_c100", 50000, 20000},
-    {"hmm_normal", 50000, 20000},
-    {"topic_collapsed_t5_w20_d1_p10", 50000, 20000},
-    {"topic_collapsed_t5_w20_d5_p20_obs", 50000, 20000},
-    {"crp_mixture_n10", 50000, 20000},
-    {"crp_mixture_n20_obs", 50000, 20000},
-    {"bayes_n50_k10", 50000, 20000},
+    {"sprinkler", 20000, 20000, false},
+    {"mean_map", 20000, 20000, false},
+    {"mean_branch_map", 20000, 20000, false},
+    {"hyper_beta", 20000, 20000, false},
+    {"regression_map", 1000, 2000, false},
+    {"tree_sum", 5000, 20000, false},
+    {"tree_means", 5000, 20000, false},
+    {"categorical_n10", 20000, 20000, false},
+    {"categorical_n100", 20000, 20000, false},
+    {"hmm_s5_c10", 50000, 20000, true},
+    {"hmm_s5_c100", 50000, 20000, true},
+    {"hmm_normal", 50000, 20000, true},
+    {"topic_collapsed_t5_w20_d1_p10", 50000, 20000, true},
+    {"topic_collapsed_t5_w20_d5_p20_obs", 50000, 20000, true},
+    {"crp_mixture_n10", 50000, 20000, true},
+    {"crp_mixture_n20_obs", 50000, 20000, true},
+    {"bayes_n50_k10", 50000, 20000, false},
 };
 
 static struct session *open_file(const char *name)
@@ -105,9 +109,13 @@ static void test_nothing(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         double mean;
         bool good = best_round(&rows[i], &mean) == 0;
-        printf("%s  %-36s %10.2f bytes a transition\n", good ? "ok  " : "MUCH",
+        bool may = rows[i].more_than_numbers;
+        printf("%s  %-36s %10.2f bytes a transition\n",
+               good  ? "ok  "
+               : may ? "    "
+                     : "MUCH",
                rows[i].name, mean);
-        wrong += !good;
+        wrong += !good && !may;
     }
     assert_int_equal(wrong, 0);
 }
