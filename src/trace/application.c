@@ -116,6 +116,17 @@ bool pick_by_index(struct machine *m, const struct xrp *x, int n,
                : pick(m, "categorical", list, operands[1], location, out);
 }
 
+bool choice_proposable(struct machine *m, const struct xrp_family *family,
+                       struct span place)
+{
+    if (!(family->flags & XRP_IMPROPER)) return true;
+    error_set(&m->error, ERROR_USE,
+              "mh proposes from the prior, and %.*s has none",
+              (int)strcspn(family->names, " "), family->names);
+    m->error.span = place;
+    return false;
+}
+
 bool location_collision(struct machine *m, uint64_t location)
 {
     return error_set(&m->error, ERROR_ENGINE,

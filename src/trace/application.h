@@ -30,6 +30,11 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
                        const struct xrp_site *site, value held, bool observed,
                        double score);
 
+/* Can the prior of this family propose a value? (flat) and its kin can be
+ * scored, and not drawn: false with the machine's error. */
+bool choice_proposable(struct machine *m, const struct xrp_family *family,
+                       struct span place);
+
 /* The location at which a directive's code begins. */
 uint64_t directive_location(const struct directive *d);
 

@@ -338,6 +338,15 @@ static bool rerun(struct engine *engine)
 
 /* ---- transitions -------------------------------------------------------------------------- */
 
+static bool refuse_improper(const struct trace *t)
+{
+    for (uint32_t i = 0; i < t->counts.free; i++) {
+        const struct choice *c = t->free[i];
+        if (!choice_proposable(t->machine, c->family, *c->place)) return false;
+    }
+    return true;
+}
+
 static bool transition(struct engine *engine, uint64_t n,
                        struct transition_counts *counts)
 {
@@ -349,6 +358,7 @@ static bool transition(struct engine *engine, uint64_t n,
     for (uint64_t i = 0; ok && i < n; i++) {
         bool proposed, accepted, impossible;
         if (--m->fuel < 0 && !machine_poll(m)) return false;
+        if (t->counts.improper && !refuse_improper(t)) return false;
         ok = trace_step(t, &proposed, &accepted, &impossible);
         if (!ok) break;
         counts->transitions++;

@@ -42,6 +42,7 @@ struct counts {
     uint32_t nodes;    /* in the table */
     uint32_t free;     /* choices that may be proposed */
     uint32_t weighted; /* of these, those whose weight is not 1 */
+    uint32_t improper; /* of these, those that no prior can propose for */
     uint32_t predictions; /* regions of (predict label e) */
 };
 

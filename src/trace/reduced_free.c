@@ -101,6 +101,11 @@ static void place(struct trace *t, struct choice *c, uint32_t i, double weight)
     if (t->weights.used) put(t, i, weight);
 }
 
+static bool is_improper(const struct choice *c)
+{
+    return c->family->flags & XRP_IMPROPER;
+}
+
 bool free_put(struct trace *t, struct choice *c)
 {
     if (c->node.rank) return true;
@@ -108,6 +113,7 @@ bool free_put(struct trace *t, struct choice *c)
     if (weight != 1.0 && !t->weights.used && !begin(t)) return false;
     place(t, c, t->counts.free, weight);
     t->counts.free++;
+    t->counts.improper += is_improper(c);
     t->counts.weighted += weight != 1.0;
     return true;
 }
@@ -124,6 +130,7 @@ void free_drop(struct trace *t, struct choice *c)
     uint32_t i = c->node.rank - 1, end = --t->counts.free;
     struct choice *last = t->free[end];
     double weight = weight_at(t, end);
+    t->counts.improper -= is_improper(c);
     t->counts.weighted -= weight_at(t, i) != 1.0;
     if (t->weights.used) put(t, end, 0.0);
     if (last != c) place(t, last, i, weight);
