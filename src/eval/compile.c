@@ -233,6 +233,16 @@ static uint64_t body_hash(const struct code *code)
     return hash_finish(h);
 }
 
+/* An array as long as what is in it; the roomy one is given back. */
+static void *trimmed(void *old, uint32_t count, size_t size)
+{
+    void *block = memory_new((count + (count == 0)) * size);
+    if (!block) return old;
+    if (count) memcpy(block, old, count * size);
+    memory_free(old);
+    return block;
+}
+
 static struct code *finish(struct function *f, const struct core *lambda)
 {
     struct code *code =
@@ -264,8 +274,9 @@ static struct code *finish(struct function *f, const struct core *lambda)
             step->op = OP_COUNT_LOOP;
     }
     code->registers = f->most;
-    code->instructions = f->instructions;
-    code->spans = f->spans;
+    code->instructions =
+        trimmed(f->instructions, f->length, sizeof *f->instructions);
+    code->spans = trimmed(f->spans, f->length, sizeof *f->spans);
     code->length = f->length;
     code->exact = code->rest ? UINT32_MAX : code->parameters;
     if (f->constant_count)

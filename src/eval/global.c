@@ -76,7 +76,7 @@ static bool note(struct machine *m, value name)
     for (uint32_t i = 0; i < m->mention_count; i++)
         if (m->mentions[i] == name) return true;
     if (m->mention_count == m->mention_room) {
-        uint32_t room = m->mention_room ? m->mention_room * 2 : 32;
+        uint32_t room = m->mention_room ? m->mention_room * 2 : 4;
         value *more = memory_new(room * sizeof *more);
         if (!more) return false;
         if (m->mention_count)
