@@ -134,8 +134,14 @@ struct region {
      * of a change, did its owner do without it? */
     uint32_t number;
     bool ran, settled, queued, doomed;
-    uint32_t last_run, swept; /* runs: the last; whose leavings are gone */
-    uint32_t used;            /* a run that counted its use already */
+
+    value result;          /* a reader looks no further than `failed` */
+    struct error *failed;  /* what it raised instead: told when it is read */
+    struct gathered *kept; /* NULL: nothing */
+
+    uint32_t last_run, swept; /* runs, not logged: the last; whose leavings
+                                 are gone */
+    uint32_t used;            /* likewise: one that counted its use */
     uint8_t score_kind;       /* of a term; logged, with its operands */
     uint8_t held, changed;    /* checks of its guards: how they ended in
                                  accepted transitions; logged */
@@ -143,9 +149,6 @@ struct region {
     uint32_t uses;  /* of an entry, by regions */
     uint32_t calls; /* children that are calls */
     struct node *children;
-    struct gathered *kept; /* NULL: nothing */
-    value result;
-    struct error *failed; /* an entry that raised: told when read */
     union {
         struct { /* of an entry or a call, as it last ran */
             value procedure;
