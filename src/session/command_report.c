@@ -4,6 +4,7 @@
  * LOGSCORE, LOGDENSITY, ENTROPY, MEMORY, MHSTATS, SEED, EXIT.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
@@ -247,6 +248,62 @@ bool command_memory(struct session *s, const struct request *q,
 
 /* ---- MHSTATS, SEED, EXIT ---------------------------------------------- */
 
+/* "m.church:3:9: 412 proposed, 20 accepted (4.9 %)", in the order of the
+ * text where it is one. */
+static int by_position(const void *a, const void *b)
+{
+    const struct span *x = &((const struct tally_row *)a)->place;
+    const struct span *y = &((const struct tally_row *)b)->place;
+    if (x->source != y->source) return 0;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+static bool put_place(const struct tally_row *r, bool first, struct text *lines,
+                      struct text *json)
+{
+    char proposed[32], accepted[32];
+    int line = 0, column = 0;
+    const char *file = r->place.source ? r->place.source->name : "";
+    if (r->place.source)
+        source_place(r->place.source, r->place.start, &line, &column);
+    return text_printf(lines,
+                       "  %s:%d:%d: %s proposed, %s accepted (%.1f %%)\n", file,
+                       line, column, grouped(r->proposals, proposed),
+                       grouped(r->accepted, accepted),
+                       100.0 * (double)r->accepted / (double)r->proposals) &&
+           text_puts(json, first ? "{\"file\":" : ",{\"file\":") &&
+           print_json_string(json, file, strlen(file)) &&
+           text_printf(json,
+                       ",\"line\":%d,\"column\":%d,\"proposals\":%llu,"
+                       "\"accepted\":%llu}",
+                       line, column, (unsigned long long)r->proposals,
+                       (unsigned long long)r->accepted);
+}
+
+/* Proposals by place, since MHSTATS on. */
+static bool places_answer(struct session *s, struct answer *a)
+{
+    struct tally_row *rows = s->tally.rows;
+    uint32_t count = s->tally.count;
+    if (!count) return true;
+    struct tally_row *sorted = memory_new(count * sizeof *sorted);
+    if (!sorted) return machine_no_memory(s->machine);
+    memcpy(sorted, rows, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_position);
+    struct text lines = {0}, json = {0};
+    bool good = text_puts(&lines, "by place:\n") && text_puts(&json, "[");
+    for (uint32_t i = 0; good && i < count; i++)
+        good = put_place(&sorted[i], i == 0, &lines, &json);
+    good = good && text_puts(&json, "]");
+    if (good)
+        answer_block(a, lines.at, "places", json.at);
+    else
+        machine_no_memory(s->machine);
+    text_free(&lines);
+    text_free(&json);
+    return good;
+}
+
 static bool print_counts(struct session *s, bool detailed, struct answer *a)
 {
     answer_integer(a, "made-proposals", "made-proposals",
@@ -255,7 +312,8 @@ static bool print_counts(struct session *s, bool detailed, struct answer *a)
                    (int64_t)s->made.accepted);
     answer_integer(a, "impossible-proposals", "impossible-proposals",
                    (int64_t)s->made.impossible);
-    return !detailed || complaints_answer(s, s->made.proposals, a);
+    return !detailed ||
+           (places_answer(s, a) && complaints_answer(s, s->made.proposals, a));
 }
 
 bool command_mhstats(struct session *s, const struct request *q,
@@ -271,6 +329,8 @@ bool command_mhstats(struct session *s, const struct request *q,
         return session_fail(s, q->arguments[0]->span, ERROR_USE,
                             "MHSTATS takes on, off, aggregated or detailed");
     s->by_place = strcasecmp(word, "on") == 0;
+    s->engine->tally = s->by_place ? &s->tally : NULL;
+    if (s->by_place) tally_clear(&s->tally);
     answer_string(a, "mhstats details", "details", s->by_place ? "on" : "off");
     return true;
 }

@@ -14,6 +14,7 @@
 #include "infer/run.h"
 #include "session/answer.h"
 #include "session/directive.h"
+#include "trace/tally.h"
 
 #ifndef VST_VERSION
 #define VST_VERSION "0.1.0"
@@ -61,8 +62,9 @@ struct session {
     uint64_t seed;
     bool leaving;  /* EXIT was said */
     bool stopped;  /* the last directive was an INFER that the user stopped */
-    bool by_place; /* MHSTATS on: it shows complaints by place */
-    int loading;   /* LOADs inside LOADs */
+    bool by_place; /* MHSTATS on: proposals are counted by place */
+    struct tally tally;
+    int loading;                   /* LOADs inside LOADs */
     struct transition_counts made; /* by all INFERs since the last CLEAR */
     struct kept kept;              /* draws that PLOT looks at */
     struct engine_complaint *complaints;

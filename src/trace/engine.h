@@ -64,6 +64,7 @@ struct engine_complaint {
 typedef bool prediction_visit(void *context, value label, value v);
 
 struct engine;
+struct tally;
 struct text;
 
 struct engine_operations {
@@ -130,6 +131,8 @@ struct engine {
     struct machine *machine;
     uint64_t tries; /* draws from the prior to find a possible state; default
                        10,000 */
+    struct tally *tally; /* of proposals by place, the session's; NULL: not
+                            asked for */
 };
 
 /* Opens an engine on a machine and becomes its handler. NULL when memory

@@ -5,6 +5,7 @@
  * The work is done in randomdb_run.c and randomdb_move.c.
  */
 #include "trace/randomdb.h"
+#include "trace/tally.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -219,6 +220,7 @@ static bool transition(struct engine *e, uint64_t n,
         counts->proposals++;
         counts->touched += db->now->choices.count;
         counts->accepted += move == MOVE_ACCEPTED;
+        if (e->tally) tally_add(e->tally, db->moved, move == MOVE_ACCEPTED);
         counts->impossible += move == MOVE_IMPOSSIBLE;
     }
     return true;
@@ -389,7 +391,7 @@ struct engine *randomdb_open(struct machine *m)
 {
     struct randomdb *db = memory_new_kept(sizeof *db);
     if (!db) return NULL;
-    db->base = (struct engine){&operations, m, TRIES};
+    db->base = (struct engine){&operations, m, TRIES, NULL};
     db->now = world_new(m, 0);
     if (!db->now) {
         memory_free(db);

@@ -77,6 +77,7 @@ struct randomdb {
     struct error why;
     struct engine_complaint complaints[32];
     size_t complaint_count;
+    struct span moved; /* where the last proposal was made */
 };
 
 static inline struct randomdb *randomdb_of(struct machine *m)

@@ -280,6 +280,7 @@ enum move randomdb_move(struct randomdb *db)
     value proposed;
     double q = 0.0, a = 0.0;
     if (!site) return MOVE_NONE;
+    db->moved = site->place;
     if (!propose(db, site, &proposed, &q)) return refuse(db);
     if (proposed == site->held) return MOVE_ACCEPTED;
     struct world *new = randomdb_run(db, db->now, site, proposed, false);

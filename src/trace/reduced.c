@@ -14,6 +14,7 @@
 #include "trace/application.h"
 #include "trace/reduced_order.h"
 #include "trace/rejection.h"
+#include "trace/tally.h"
 
 enum { TRIES = 10000, TRIES_DOMAIN = 100 };
 
@@ -364,6 +365,8 @@ static bool transition(struct engine *engine, uint64_t n,
         counts->transitions++;
         counts->proposals += proposed;
         counts->accepted += accepted;
+        if (e->base.tally && proposed)
+            tally_add(e->base.tally, *t->site->place, accepted);
         if (impossible) {
             counts->impossible++;
             rejection_add(&e->rejections, &m->error);
@@ -557,7 +560,7 @@ struct engine *reduced_open(struct machine *m)
 {
     struct reduced *e = memory_new_kept(sizeof *e);
     if (!e) return NULL;
-    e->base = (struct engine){&operations, m, TRIES};
+    e->base = (struct engine){&operations, m, TRIES, NULL};
     e->trace = trace_open(m);
     if (!e->trace) {
         memory_free(e);
