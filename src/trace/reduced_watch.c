@@ -67,9 +67,12 @@ static bool watch(struct trace *t, struct region *r, value expression,
         location_extend(r->node.location, WATCH_SITE + ((uint64_t)number << 9));
     struct node *n = table_at(t, location);
     struct region *w = (struct region *)n;
-    if (n && (node_kind(n) != NODE_REGION || w->what != REGION_WATCH ||
-              n->owner != r))
+    if (n && (node_kind(n) != NODE_REGION || w->what != REGION_WATCH))
         return location_collision(t->machine, location);
+    if (n && n->owner != r) { /* r was dissolved, and is a region again */
+        child_drop(t, n);
+        child_put(t, r, n);
+    }
     if (!n) {
         w = region_new(t, REGION_WATCH, location, r);
         if (!w) return false;

@@ -132,8 +132,7 @@ static const char *const support_words[] = {
     [SUPPORT_VECTOR] = "a vector of numbers, of the right length",
     [SUPPORT_COUNT_VECTOR] = "a vector of counts that sum to n",
     [SUPPORT_DEFINITE] = "a positive definite matrix, of the right size",
-    [SUPPORT_CORRELATION] = "a lower triangular matrix whose rows have "
-                            "length 1",
+    [SUPPORT_CORRELATION] = "a lower triangular matrix with rows of length 1",
 };
 
 const char *xrp_support_words(const struct xrp_family *f)
