@@ -400,20 +400,31 @@ bool value_same(value a, value b) { return same_at(a, b, 0); }
 /* Arithmetic over choices reads the same choices each time, so a reader whose
  * arguments are of no other kind keeps its edges: it is steady, until it is
  * written anew. */
+static inline bool read_all(struct trace *t, const value *written,
+                            uint32_t count, value *plain)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!read_plain(t, written[i], &plain[i])) return false;
+    return true;
+}
+
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain)
 {
     uint32_t first = t->leaf_count;
-    bool collecting = t->collecting, ok = true;
-    bool steady = reader->head.spare & NODE_STEADY, varies = t->varies;
-    t->collecting = !steady;
+    bool collecting = t->collecting, varies = t->varies, ok;
+    if (reader->head.spare & NODE_STEADY) {
+        t->collecting = false;
+        ok = read_all(t, written, count, plain);
+        t->collecting = collecting;
+        return ok;
+    }
+    t->collecting = true;
     t->varies = false; /* reading may settle regions, whose choices read */
-    for (uint32_t i = 0; ok && i < count; i++)
-        ok = trace_deep(t, written[i], &plain[i]);
+    ok = read_all(t, written, count, plain);
     t->collecting = collecting;
     if (ok && !t->varies) reader->head.spare |= NODE_STEADY;
     t->varies = varies;
-    if (steady) return ok;
     /* After an error too: another try is due when what was met changes. */
     return edges_replace(t, reader, first) && ok;
 }
