@@ -247,7 +247,8 @@ static struct code *finish(struct function *f, const struct core *lambda)
 {
     struct code *code =
         memory_new(sizeof *code + f->constant_count * sizeof(value));
-    uint64_t *sites = memory_new_atomic((f->site_count + 1) * sizeof *sites);
+    uint64_t *sites =
+        memory_new_atomic((f->site_count + !f->site_count) * sizeof *sites);
     if (!code || !sites) {
         fail(f, NULL);
         return NULL;
@@ -286,9 +287,11 @@ static struct code *finish(struct function *f, const struct core *lambda)
     code->hash = body_hash(code);
     code->site_count = f->site_count;
     code->capture_count = f->captured_count;
-    code->captures =
-        memory_new_atomic((f->captured_count + 1) * sizeof *code->captures);
-    if (!code->captures || (lambda && !code->parameter_names)) {
+    if (f->captured_count)
+        code->captures =
+            memory_new_atomic(f->captured_count * sizeof *code->captures);
+    if ((f->captured_count && !code->captures) ||
+        (lambda && !code->parameter_names)) {
         fail(f, NULL);
         return NULL;
     }

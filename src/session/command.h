@@ -36,6 +36,8 @@ bool plot_check(struct session *s, const struct request *q);
 
 /* command_infer.c */
 command command_infer, command_infer_many;
+/* command_check.c */
+command command_check;
 /* help.c */
 command command_help;
 

@@ -131,15 +131,15 @@ bool command_observe(struct session *s, const struct request *q,
 {
     struct directive *d = program_new(s, DIRECTIVE_OBSERVE, q, q->arguments[0]);
     if (!d) return false;
-    d->given_syntax = q->arguments[1];
-    if (!session_evaluate(s, d->given_syntax, &d->given)) {
-        suggest_quote(session_error(s), d->given_syntax);
+    if (!session_evaluate(s, q->arguments[1], &d->given)) {
+        suggest_quote(session_error(s), q->arguments[1]);
         return false;
     }
     if (!program_add(s, d)) {
         suggest_equality(session_error(s), d);
         return false;
     }
+    program_forget_syntax(d);
     answer_integer(a, "id", "id", d->id);
     return true;
 }

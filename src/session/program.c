@@ -133,12 +133,31 @@ static bool makes_procedure(const struct syntax *s)
     return head && strcmp(head, "lambda") == 0;
 }
 
+/* Data are many: what an OBSERVE observes is not kept but as text. */
+void program_forget_syntax(struct directive *d)
+{
+    if (d->expression->span.source != d->span.source) return;
+    d->text_at = d->expression->span.start;
+    d->expression = NULL;
+}
+
+static struct code *compile_again(struct session *s, const struct directive *d)
+{
+    struct reader r;
+    struct syntax *syntax;
+    reader_open(&r, d->span.source, &s->machine->error);
+    r.at = d->text_at;
+    if (reader_datum(&r, false, &syntax) != READ_DATUM) return NULL;
+    return machine_compile(s->machine, syntax);
+}
+
 /* Compiles a directive. While it does so the cell of an ASSUME's own name is
  * bound when it makes a procedure, and else not: so a procedure that has a
  * built-in name calls itself, and (ASSUME gamma (gamma 2 2)) means the
  * built-in one. */
 static struct code *compile_directive(struct session *s, struct directive *d)
 {
+    if (!d->expression) return compile_again(s, d);
     if (d->kind != DIRECTIVE_ASSUME)
         return machine_compile(s->machine, d->expression);
     struct global *own = machine_bind(s->machine, text_of(d->name));

@@ -22,6 +22,8 @@ struct directive *program_new(struct session *s, enum directive_kind kind,
                               const struct request *q,
                               struct syntax *expression);
 
+/* After an OBSERVE was added: its syntax is read again if ever it is needed. */
+void program_forget_syntax(struct directive *d);
 /* Compiles it, binds its name, and gives it to the engine: at the end, or in
  * place of the ASSUME that has its name, and with its id. */
 bool program_add(struct session *s, struct directive *d);

@@ -27,12 +27,12 @@ enum directive_kind {
 struct directive {
     int id; /* from 1, in order; never used again */
     enum directive_kind kind;
-    value name; /* ASSUME: a symbol; PREDICT: label or V_FALSE */
-    struct syntax *expression;
-    struct syntax *given_syntax; /* OBSERVE: the value's syntax */
-    struct code *code;           /* of expression */
-    value given;                 /* OBSERVE: the value, plain */
-    struct span span;            /* the whole directive */
+    value name;                /* ASSUME: a symbol; PREDICT: label or V_FALSE */
+    struct syntax *expression; /* NULL: to be read again, from text_at on */
+    struct code *code;         /* of expression */
+    value given;               /* OBSERVE: the value, plain */
+    struct span span;          /* the whole directive */
+    uint32_t text_at;
     void *engine_data;
 };
 

@@ -164,11 +164,11 @@ struct region {
         struct { /* of all others */
             const struct code *code;
             struct directive *directive;
-            value operands[2];
             struct choice *target; /* of an OBSERVE: the choice it gives */
             struct region *fellow; /* another OBSERVE of the same choice */
             value given;
-            double score; /* of a term */
+            value operands[2]; /* of those without code */
+            double score;      /* of a term */
         };
     };
 };
@@ -180,7 +180,7 @@ static inline size_t region_size(enum region_kind what)
     case REGION_ENTRY: return offsetof(struct region, key) + sizeof(value);
     case REGION_CALL:
         return offsetof(struct region, arguments) + sizeof(value *);
-    case REGION_DIRECTIVE: return offsetof(struct region, operands);
+    case REGION_DIRECTIVE: return offsetof(struct region, target);
     default: return sizeof(struct region);
     }
 }

@@ -4,7 +4,8 @@
  * bound to each of its names in a machine.
  */
 #include "base/memory.h"
-#include "xrp/xrp.h"
+#include "xrp/trial.h"
+#include "xrp/user.h"
 
 enum { NAME_MAX_LENGTH = 63 };
 
@@ -38,5 +39,6 @@ bool xrp_install(struct machine *m)
             if (!bind_first(m, &names, v_object(xrp), f->doc))
                 return machine_no_memory(m);
     }
-    return true;
+    check_install(m);
+    return user_install(m);
 }

@@ -147,6 +147,7 @@ bool xrp_domain_error(const struct xrp_family *f, const struct xrp_site *s,
 {
     char words[ERROR_MESSAGE_MAX - 64];
     int length = (int)strcspn(f->names, " ");
+    if (f->failure && f->failure(s, error)) return false;
     if (!f->explain || !f->explain(s, words, sizeof words))
         snprintf(words, sizeof words,
                  "parameters out of their domain; it is used as %s",

@@ -157,6 +157,9 @@ struct xrp_family {
     /* Why the parameters are out of their domain, in words: "sd must be
      * positive, got -1"; false when they are not. */
     bool (*explain)(const struct xrp_site *, char *words, size_t size);
+    /* What the family's own code raised since it was last asked: takes the
+     * place of `explain`, and may be of any kind. NULL: nothing can. */
+    bool (*failure)(const struct xrp_site *, struct error *error);
 };
 
 /* An XRP value. Families without state have one each, made at start. */
@@ -185,7 +188,8 @@ double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v);
 const char *xrp_support_words(const struct xrp_family *f);
 
 /* Fills an error of kind ERROR_DOMAIN from `explain`, or in general words:
- *     normal: sd must be positive, got -1 */
+ *     normal: sd must be positive, got -1
+ * What the family's own code raised is told as it is, with its own kind. */
 bool xrp_domain_error(const struct xrp_family *f, const struct xrp_site *s,
                       struct error *error);
 

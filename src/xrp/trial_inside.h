@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of the trial share: see trial.h.
+ */
+#ifndef VST_XRP_TRIAL_INSIDE_H
+#define VST_XRP_TRIAL_INSIDE_H
+
+#include <stdio.h>
+
+#include "xrp/trial.h"
+
+/* Each false with the machine's error. */
+bool trial_failed(struct trial *t);
+bool trial_line(struct trial *t, bool good, const char *what);
+/* An empty state. */
+bool trial_begin(struct trial *t);
+bool trial_prob(struct trial *t, value v, double *out);
+bool trial_draw(struct trial *t, value *out);
+bool trial_change(struct trial *t, bool in, value v);
+
+bool trial_agree(double a, double b);
+const char *trial_words(value v, char *to, size_t size);
+
+/* trial_draws.c: what draws come how often. */
+bool trial_frequencies(struct trial *t);
+bool trial_support(struct trial *t);
+bool trial_proposals(struct trial *t);
+bool trial_slopes(struct trial *t);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The functions of the families whose procedures a user wrote: each puts
+ * together the operands, calls the procedure, and looks at what it answers.
+ *
+ * Operands stand in the order of the report: the state (when there is one),
+ * the value, then parameters and arguments. A state is a value of the
+ * language and never changes, so a copy of an urn is a few words. Where no
+ * procedure scores a whole state, a bag of its contents is kept, and is gone
+ * through once when a parameter moves.
+ */
+#include "xrp/user.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "xrp/family.h"
+#include "xrp/user_bag.h"
+
+/* `now` is V_UNBOUND before the first use: :initialize is called then. Broken
+ * is one whose procedures failed: it scores NaN. */
+struct contents {
+    value now;
+    uint64_t count;
+    const struct bag *bag; /* NULL when :score-state is there */
+    bool broken;
+};
+
+/* ---- operands ------------------------------------------------------------- */
+
+static struct user *site_user(const struct xrp_site *s)
+{
+    if (s->params) return user_of(s->params[0]);
+    return s->args && s->arg_count ? user_of(s->args[0]) : NULL;
+}
+
+enum { FEW = 12 };
+
+struct operands {
+    int count;
+    value few[FEW], *at;
+};
+
+/* The leading values, then parameters and arguments without the user. */
+static bool gather(const struct xrp_site *s, int leading, const value *first,
+                   bool arguments, struct operands *o)
+{
+    int params = s->params ? s->param_count - 1 : 0;
+    const value *args = s->params ? s->args : s->args + 1;
+    int given = s->params ? s->arg_count : s->arg_count - 1;
+    if (!arguments) given = 0;
+    o->count = leading + params + given;
+    o->at = o->few;
+    if (o->count > FEW &&
+        !(o->at = memory_new((size_t)o->count * sizeof *o->at)))
+        return false;
+    value *to = o->at;
+    for (int i = 0; i < leading; i++) *to++ = first[i];
+    for (int i = 0; i < params; i++) *to++ = s->params[i + 1];
+    for (int i = 0; i < given; i++) *to++ = args[i];
+    return true;
+}
+
+/* The state, if there is one, at the head of `first`; how many there are. */
+static int lead(const struct user *u, const struct contents *c, value *first,
+                int count)
+{
+    if (!u->stateful) return count;
+    memmove(first + 1, first, (size_t)count * sizeof *first);
+    first[0] = c->now;
+    return count + 1;
+}
+
+/* One of the procedures, with the state before the `count` values. */
+static bool call(struct user *u, enum user_slot slot, const struct xrp_site *s,
+                 const struct contents *c, struct random *r, int count,
+                 const value *given, value *out)
+{
+    value first[3];
+    struct operands o;
+    for (int i = 0; i < count; i++) first[i] = given[i];
+    return gather(s, lead(u, c, first, count), first,
+                  slot != USER_SCORE_STATE && slot != USER_STATE_WEIGHT &&
+                      slot != USER_STATE_PROPOSE,
+                  &o) &&
+           user_call(u, slot, r, o.count, o.at, out);
+}
+
+/* ---- states ----------------------------------------------------------------- */
+
+static void *initialize(const struct xrp_site *s)
+{
+    struct contents *c = memory_new(sizeof *c);
+    (void)s;
+    if (c) c->now = V_UNBOUND;
+    return c;
+}
+
+static void *copy(const void *state)
+{
+    struct contents *c = memory_new(sizeof *c);
+    if (c) *c = *(const struct contents *)state;
+    return c;
+}
+
+static uint64_t count(const void *state)
+{
+    return ((const struct contents *)state)->count;
+}
+
+/* The contents of a site, begun; false when its procedures failed. Without
+ * state there is nothing that could. */
+static bool begun(struct user *u, const struct xrp_site *s, struct contents **c)
+{
+    *c = s->state;
+    if (!u || (u->stateful && !*c)) return false;
+    if (!u->stateful) return true;
+    if ((*c)->broken) return false;
+    if ((*c)->now == V_UNBOUND &&
+        !user_call(u, USER_INITIALIZE, NULL, 0, NULL, &(*c)->now)) {
+        (*c)->now = V_UNBOUND;
+        (*c)->broken = true;
+    }
+    return !(*c)->broken;
+}
+
+static void change(const struct xrp_site *s, enum user_slot slot, value v)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    if (!begun(u, s, &c)) return;
+    bool in = slot == USER_INCORPORATE;
+    bool counted =
+        u->procedures[USER_SCORE_STATE] != V_FALSE ||
+        (in ? bag_add(c->bag, v, &c->bag) : bag_drop(c->bag, v, &c->bag));
+    c->broken = !counted || !call(u, slot, s, c, NULL, 1, &v, &c->now);
+    c->count += in ? 1 : (uint64_t)-1;
+}
+
+static void incorporate(const struct xrp_site *s, value v)
+{
+    change(s, USER_INCORPORATE, v);
+}
+
+static void take_out(const struct xrp_site *s, value v)
+{
+    change(s, USER_REMOVE, v);
+}
+
+static void unsample(const struct xrp_site *s, value v)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    value answer;
+    if (!begun(u, s, &c)) return;
+    bool ok = call(u, USER_UNSAMPLE, s, c, NULL, 1, &v, &answer);
+    if (!u->stateful) return;
+    c->broken = !ok;
+    if (ok) c->now = answer;
+}
+
+/* ---- drawing and scoring ---------------------------------------------------- */
+
+static bool sample(const struct xrp_site *s, struct random *r, value *out)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    return begun(u, s, &c) && call(u, USER_SAMPLE, s, c, r, 0, NULL, out);
+}
+
+static double prob_in(struct user *u, const struct xrp_site *s,
+                      const struct contents *c, value v)
+{
+    value first[3] = {v};
+    struct operands o;
+    if (!gather(s, lead(u, c, first, 1), first, true, &o)) return NAN;
+    return user_log(u, USER_PROB, o.count, o.at);
+}
+
+static double prob(const struct xrp_site *s, value v)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    return begun(u, s, &c) ? prob_in(u, s, c, v) : NAN;
+}
+
+/* One after another, from an empty state; the order does not matter. */
+struct replay {
+    struct user *user;
+    const struct xrp_site *site;
+    struct contents contents;
+    double score;
+};
+
+static bool play(void *context, value v, uint64_t n)
+{
+    struct replay *p = context;
+    for (; n; n--) {
+        p->score += prob_in(p->user, p->site, &p->contents, v);
+        if (!(p->score > -INFINITY) ||
+            !call(p->user, USER_INCORPORATE, p->site, &p->contents, NULL, 1, &v,
+                  &p->contents.now))
+            return false;
+    }
+    return true;
+}
+
+static double score_state(const struct xrp_site *s)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    struct operands o;
+    if (!begun(u, s, &c)) return NAN;
+    if (u->procedures[USER_SCORE_STATE] != V_FALSE)
+        return gather(s, 1, &c->now, false, &o)
+                   ? user_log(u, USER_SCORE_STATE, o.count, o.at)
+                   : NAN;
+    struct replay p = {u, s, {.now = V_UNBOUND}, 0.0};
+    if (!user_call(u, USER_INITIALIZE, NULL, 0, NULL, &p.contents.now))
+        return NAN;
+    if (!bag_each(c->bag, play, &p) && p.score > -INFINITY) return NAN;
+    return p.score;
+}
+
+/* ---- proposals -------------------------------------------------------------- */
+
+/* (new forward backward) */
+static bool read_proposal(struct user *u, enum user_slot slot, value answer,
+                          value *out, double *forward, double *backward)
+{
+    bool good = is_list(answer) && list_length(answer) == 3;
+    value f = good ? car(cdr(answer)) : V_FALSE;
+    value b = good ? car(cdr(cdr(answer))) : V_FALSE;
+    if (!is_number(f) || !is_number(b))
+        return user_wrong(u, slot,
+                          "(list new forward backward), or False where there "
+                          "is none",
+                          answer);
+    *out = car(answer);
+    *forward = as_number(f);
+    *backward = as_number(b);
+    return true;
+}
+
+static bool propose(const struct xrp_site *s, struct random *r, value old,
+                    value *out, double *forward, double *backward)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    value answer;
+    return begun(u, s, &c) &&
+           call(u, USER_PROPOSE, s, c, r, 1, &old, &answer) &&
+           answer != V_FALSE &&
+           read_proposal(u, USER_PROPOSE, answer, out, forward, backward);
+}
+
+static double state_weight(const struct xrp_site *s)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    value v;
+    if (!begun(u, s, &c) ||
+        !call(u, USER_STATE_WEIGHT, s, c, NULL, 0, NULL, &v))
+        return NAN;
+    if (is_number(v) && as_number(v) >= 0.0 && as_number(v) < INFINITY)
+        return as_number(v);
+    user_wrong(u, USER_STATE_WEIGHT, "a number that is not negative", v);
+    return NAN;
+}
+
+static bool state_propose(const struct xrp_site *s, struct random *r, int n,
+                          value *values, double *forward, double *backward)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    value given = list_from(values, (size_t)n), answer, moved;
+    if (given == V_UNBOUND || !begun(u, s, &c) ||
+        !call(u, USER_STATE_PROPOSE, s, c, r, 1, &given, &answer) ||
+        answer == V_FALSE ||
+        !read_proposal(u, USER_STATE_PROPOSE, answer, &moved, forward,
+                       backward))
+        return false;
+    if (!is_list(moved) || list_length(moved) != (uint32_t)n)
+        return user_wrong(u, USER_STATE_PROPOSE,
+                          "as many values as it was given", moved);
+    for (; is_pair(moved); moved = cdr(moved)) *values++ = car(moved);
+    return true;
+}
+
+/* ---- support and slopes ----------------------------------------------------- */
+
+static bool enumerate(const struct xrp_site *s, value *list)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    if (!begun(u, s, &c)) return false;
+    if (!is_procedure(u->procedures[USER_SUPPORT])) {
+        *list = V_NIL; /* the shape says that it is boolean */
+        return enumerate_onto(V_FALSE, list) && enumerate_onto(V_TRUE, list);
+    }
+    if (!call(u, USER_SUPPORT, s, c, NULL, 0, NULL, list)) return false;
+    return is_list(*list) ||
+           user_wrong(u, USER_SUPPORT, "a list of values", *list);
+}
+
+/* A list or vector: by the value, by each parameter, by each argument. */
+static bool gradient(const struct xrp_site *s, value v, double *by_value,
+                     double *by_arg)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    struct series all;
+    value answer;
+    if (!begun(u, s, &c) || !call(u, USER_GRADIENT, s, c, NULL, 1, &v, &answer))
+        return false;
+    int n = s->params ? s->param_count : s->arg_count;
+    if (!series_open(&all, answer) || all.count != (uint32_t)n)
+        return user_wrong(u, USER_GRADIENT,
+                          "a slope by the value and one by each parameter and "
+                          "argument",
+                          answer);
+    by_arg[0] = NAN; /* the user itself */
+    for (int i = 0; i < n; i++) {
+        double *to = i ? by_arg + i : by_value;
+        value slope = series_next(&all);
+        *to = is_number(slope) ? as_number(slope) : NAN;
+    }
+    return true;
+}
+
+/* ---- errors ----------------------------------------------------------------- */
+
+static bool failure(const struct xrp_site *s, struct error *error)
+{
+    struct user *u = site_user(s);
+    return u && user_failure(u, error);
+}
+
+static bool explain(const struct xrp_site *s, char *words, size_t size)
+{
+    snprintf(words, size, "one of its procedures failed");
+    return failure(s, NULL);
+}
+
+/* ---- the family ------------------------------------------------------------- */
+
+static bool has(const struct user *u, enum user_slot slot)
+{
+    return is_procedure(u->procedures[slot]);
+}
+
+void user_family_fill(struct xrp_family *f, const struct user *u)
+{
+    f->sample = sample;
+    f->prob = prob;
+    f->explain = explain;
+    f->failure = failure;
+    if (u->stateful) {
+        f->initialize = initialize;
+        f->incorporate = incorporate;
+        f->remove = take_out;
+        f->score_state = score_state;
+        f->copy = copy;
+        f->count = count;
+    }
+    if (has(u, USER_UNSAMPLE)) f->unsample = unsample;
+    if (has(u, USER_PROPOSE)) f->propose = propose;
+    if (has(u, USER_STATE_WEIGHT)) f->state_weight = state_weight;
+    if (has(u, USER_STATE_PROPOSE)) f->state_propose = state_propose;
+    if (has(u, USER_GRADIENT)) f->gradient = gradient;
+    if (has(u, USER_SUPPORT) || f->support_kind == SUPPORT_BOOLEAN)
+        f->enumerate = enumerate;
+}
+
+struct user *user_of(value v)
+{
+    if (!is_type(v, T_XRP)) return NULL;
+    struct xrp *x = as_object(v);
+    /* Urns have the family too, but they are an engine's. */
+    return x->family->sample == sample && x->base.head.spare == USER_MARK
+               ? (struct user *)x
+               : NULL;
+}
