@@ -57,7 +57,7 @@ $(BUILD)/trace/location.o: PEDANTIC =
 
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-long quick bench fuzz shape floors \
+.PHONY: all demo check check-long check-posteriors quick bench fuzz shape floors \
     format format-check tidy install uninstall clean help units objects fuzzers force
 
 all: $(PROGRAM)
@@ -128,6 +128,10 @@ check-long:
 	@tools/install-packages.sh install build test
 	@POSTERIORS='$(POSTERIORS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
 	    tests/check.sh --long
+
+# The log density of reference posteriors: POSTERIORS=../shared/corpus/posteriordb
+check-posteriors: $(PROGRAM)
+	@POSTERIORS='$(POSTERIORS)' tests/posteriors/check.py
 
 quick: $(PROGRAM) units
 	@tests/run-units.sh $(BUILD)/unit

@@ -153,11 +153,7 @@ step 'install' installed
 if [ -n "$long" ]; then
     step 'fuzz' build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-300}"
 fi
-if [ -n "${POSTERIORS:-}" ] && [ -d "$POSTERIORS" ]; then
-    models=$(find "$POSTERIORS" -name model.church | wc -l)
-    echo "skip  $models posteriors of $POSTERIORS: they need gradient kernels"
-    skipped=$((skipped + models))
-fi
+step 'densities of posteriors' tests/posteriors/check.py
 
 echo "in $((SECONDS - begun)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
