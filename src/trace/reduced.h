@@ -154,6 +154,10 @@ struct trace *trace_of(struct machine *m);
 struct trace *reduced_trace(struct engine *e);
 
 bool vector_push(struct trace *t, struct vector_of *v, void *item);
+/* Room for so many more items in an array of scanned memory, to which only
+ * *array points. */
+bool room_make(struct trace *t, void *array, uint32_t *room, uint32_t count,
+               uint32_t more, size_t item);
 
 /* ---- reduced_table.c ----------------------------------------------------- */
 

@@ -35,30 +35,11 @@ static uint64_t region_location(uint64_t call)
 
 /* ---- marking ---------------------------------------------------------------- */
 
-static bool grow_marks(struct trace *t)
-{
-    uint32_t room = t->mark_room ? t->mark_room * 2 : 64;
-    struct call_mark *more = memory_new_kept(room * sizeof *more);
-    if (!more) return machine_no_memory(t->machine);
-    if (t->mark_count) memcpy(more, t->marks, t->mark_count * sizeof *more);
-    memory_free(t->marks);
-    t->marks = more;
-    t->mark_room = room;
-    return true;
-}
-
 static bool keep_operands(struct trace *t, const value *from, uint32_t n)
 {
-    if (t->call_value_count + n > t->call_value_room) {
-        uint32_t room = (t->call_value_room + n) * 2 + 64;
-        value *more = memory_new_kept(room * sizeof *more);
-        if (!more) return machine_no_memory(t->machine);
-        if (t->call_value_count)
-            memcpy(more, t->call_values, t->call_value_count * sizeof *more);
-        memory_free(t->call_values);
-        t->call_values = more;
-        t->call_value_room = room;
-    }
+    if (!room_make(t, &t->call_values, &t->call_value_room, t->call_value_count,
+                   n, sizeof *t->call_values))
+        return false;
     if (n) memcpy(t->call_values + t->call_value_count, from, n * sizeof *from);
     t->call_value_count += n;
     return true;
@@ -73,7 +54,9 @@ static bool can_begin_again(const struct frame *f)
 static bool mark(struct trace *t, struct frame *f)
 {
     struct run *run = t->run;
-    if (t->mark_count == t->mark_room && !grow_marks(t)) return false;
+    if (!room_make(t, &t->marks, &t->mark_room, t->mark_count, 1,
+                   sizeof *t->marks))
+        return false;
     struct call_mark *k = &t->marks[t->mark_count];
     *k = (struct call_mark){run->scope,
                             run->pins,

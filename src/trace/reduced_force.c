@@ -63,15 +63,9 @@ bool trace_pinned(const struct trace *t, value v, value *out)
 bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
 {
     struct run *run = t->run;
-    if (run->guard_count == run->guard_room) {
-        uint32_t room = run->guard_room ? run->guard_room * 2 : 4;
-        struct guard *more = memory_new(room * sizeof *more);
-        if (!more) return machine_no_memory(t->machine);
-        if (run->guard_count)
-            memcpy(more, run->guards, run->guard_count * sizeof *more);
-        run->guards = more;
-        run->guard_room = room;
-    }
+    if (!room_make(t, &run->guards, &run->guard_room, run->guard_count, 1,
+                   sizeof *run->guards))
+        return false;
     run->guards[run->guard_count++] = (struct guard){forced, outcome, how};
     return true;
 }

@@ -260,15 +260,9 @@ bool region_use(struct trace *t, struct region *entry)
     const struct gathered *kept = run->region->kept;
     if (entry->used == run->scope) return true;
     entry->used = run->scope;
-    if (run->use_count == run->use_room) {
-        uint32_t room = run->use_room ? run->use_room * 2 : 4;
-        struct region **more = memory_new(room * sizeof *more);
-        if (!more) return machine_no_memory(t->machine);
-        if (run->use_count)
-            memcpy(more, run->uses, run->use_count * sizeof *more);
-        run->uses = more;
-        run->use_room = room;
-    }
+    if (!room_make(t, &run->uses, &run->use_room, run->use_count, 1,
+                   sizeof *run->uses))
+        return false;
     run->uses[run->use_count++] = entry;
     if (kept && run->matched < kept->use_count &&
         uses_in(kept)[run->matched] == entry)

@@ -241,16 +241,9 @@ static value *room_for(struct trace *t, uint32_t count, value *few)
 static bool keep_plain(struct trace *t, struct choice *c, const value *plain)
 {
     uint32_t count = c->node.head.size;
-    if (t->plain_count + count > t->plain_room) {
-        uint32_t room = (t->plain_count + count) * 2 + 64;
-        value *more = memory_new_kept(room * sizeof *more);
-        if (!more) return machine_no_memory(t->machine);
-        if (t->plain_count)
-            memcpy(more, t->plains, t->plain_count * sizeof *more);
-        memory_free(t->plains);
-        t->plains = more;
-        t->plain_room = room;
-    }
+    if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, count,
+                   sizeof *t->plains))
+        return false;
     c->plain = t->plain_count;
     for (uint32_t i = 0; i < count; i++) t->plains[t->plain_count++] = plain[i];
     return true;

@@ -22,6 +22,22 @@ bool vector_push(struct trace *t, struct vector_of *v, void *item)
     return true;
 }
 
+bool room_make(struct trace *t, void *array, uint32_t *room, uint32_t count,
+               uint32_t more, size_t item)
+{
+    void *old;
+    if (count + more <= *room) return true;
+    uint32_t wanted = (count + more) * 2 + 4;
+    void *new = memory_new(wanted * item);
+    if (!new) return machine_no_memory(t->machine);
+    memcpy(&old, array, sizeof old);
+    if (count) memcpy(new, old, count * item);
+    memory_free(old);
+    memcpy(array, &new, sizeof new);
+    *room = wanted;
+    return true;
+}
+
 /* ---- stamps ------------------------------------------------------------------------- */
 
 static void clear_node(struct node *n)

@@ -27,14 +27,7 @@ double urn_predictive(const struct urn *u, const value *params, value v)
 bool urn_note(struct trace *t, value **list, uint32_t *count, uint32_t *room,
               value v)
 {
-    if (*count == *room) {
-        uint32_t more = *room ? *room * 2 : 8;
-        value *larger = memory_new(more * sizeof *larger);
-        if (!larger) return machine_no_memory(t->machine);
-        if (*count) memcpy(larger, *list, *count * sizeof *larger);
-        *list = larger;
-        *room = more;
-    }
+    if (!room_make(t, list, room, *count, 1, sizeof **list)) return false;
     (*list)[(*count)++] = v;
     return true;
 }
@@ -86,16 +79,9 @@ static void change(const struct urn *u, void *state, bool in, value v)
 static bool remember(struct trace *t, struct urn *u, bool in, value v)
 {
     if (is_exact(u)) {
-        if (t->change_count == t->change_room) {
-            uint32_t room = t->change_room ? t->change_room * 2 : 64;
-            struct urn_change *more = memory_new_kept(room * sizeof *more);
-            if (!more) return machine_no_memory(t->machine);
-            if (t->change_count)
-                memcpy(more, t->changes, t->change_count * sizeof *more);
-            memory_free(t->changes);
-            t->changes = more;
-            t->change_room = room;
-        }
+        if (!room_make(t, &t->changes, &t->change_room, t->change_count, 1,
+                       sizeof *t->changes))
+            return false;
         t->changes[t->change_count++] = (struct urn_change){u, v, in};
     } else if (!u->move->own) {
         void *state = u->made.family->copy(u->state);
