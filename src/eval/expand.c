@@ -535,6 +535,7 @@ static struct core *apply(struct expander *e, const struct syntax *s,
     if (!c || !(c->items = core_items(e, s->count - 1))) return NULL;
     c->test = expand_in(e, s->items[0], scope);
     if (!c->test) return NULL;
+    if (is_around(e, c->test)) return expand_around(e, s, c->test, scope);
     c->count = s->count - 1;
     c->simple = c->test->kind == CORE_CONSTANT &&
                 is_type(c->test->constant, T_PRIMITIVE) &&

@@ -54,4 +54,10 @@ form_function form_cond, form_case, form_and, form_or, form_when, form_unless,
     form_do, form_quasiquote, form_named_let, form_tag, form_weight,
     form_predict, form_observe;
 
+/* Is it a word such as `truncated` (expand_forms.c)? Then its application is
+ * expanded so. */
+bool is_around(struct expander *e, const struct core *operator);
+struct core *expand_around(struct expander *e, const struct syntax *s,
+                           struct core *operator, const struct scope *scope);
+
 #endif

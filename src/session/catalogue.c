@@ -28,6 +28,8 @@ static const struct {
     {"conditioning", "What was seen, said inside an expression."},
     {"discrete distributions", "Random procedures with values one by one."},
     {"continuous distributions", "Random procedures with a density."},
+    {"forms", "They stand around the application of a distribution, and make "
+              "another of it."},
     {"makers", "They make exchangeable random procedures, whose draws depend "
                "on one another: urns."},
     {"random procedures", "What else concerns random choices."},
@@ -153,7 +155,8 @@ static bool describe_closure(const struct global *g, struct entry *e)
 
 static struct entry describe_family(const struct xrp_family *f)
 {
-    return (struct entry){.topic = f->flags & XRP_MAKER ? "makers"
+    return (struct entry){.topic = f->flags & XRP_MAKER  ? "makers"
+                                   : f->flags & XRP_FORM ? "forms"
                                    : f->flags & XRP_CONTINUOUS
                                        ? "continuous distributions"
                                        : "discrete distributions",

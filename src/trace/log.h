@@ -60,7 +60,7 @@ bool log_skips(const struct log *l, const void *at);
  * for what it still writes on its way out. */
 static inline void log_save(struct log *l, void *at)
 {
-    uint64_t *word = (uint64_t *)((uintptr_t)at & ~(uintptr_t)7);
+    uint64_t *word = (uint64_t *)(void *)((char *)at - ((uintptr_t)at & 7));
     if (l->fresh_count && log_skips(l, word)) return;
     if (l->count >= l->room) l->full = true;
     l->words[l->count++] = (struct log_word){word, *word};

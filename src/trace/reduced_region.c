@@ -308,7 +308,7 @@ static bool fail_at(struct trace *t, const struct region *r)
 bool region_run(struct trace *t, struct region *r)
 {
     struct run *outer = t->run, *run;
-    value result;
+    value result = V_NOTHING;
     bool collecting = t->collecting;
     t->collecting = false;
     if (stack_is_low())

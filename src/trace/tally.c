@@ -31,7 +31,7 @@ static bool grow(struct tally *t)
 {
     uint32_t room = t->room ? t->room * 2 : 16;
     struct tally_row *rows = memory_new(room * sizeof *rows);
-    uint32_t *slots = memory_new_atomic(2 * room * sizeof *slots);
+    uint32_t *slots = memory_new_atomic(2 * (size_t)room * sizeof *slots);
     if (!rows || !slots) return false;
     for (uint32_t i = 0; i < t->count; i++) rows[i] = t->rows[i];
     *t = (struct tally){rows, t->count, room, slots, 2 * room};

@@ -4,7 +4,7 @@
  * what is wrong with them in words.
  */
 #include "base/linear.h"
-#include "xrp/multivariate.h"
+#include "xrp/form.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,6 +204,10 @@ array_gradient *array_gradient_of(const struct xrp_family *f)
         {&family_inverse_wishart, inverse_wishart_slopes},
         {&family_gaussian_random_walk, walk_slopes},
         {&family_gaussian_process, process_slopes},
+        {&family_iid, iid_slopes},
+        {&family_each, each_slopes},
+        {&family_ordered, ordered_slopes},
+        {&family_positive_ordered, positive_ordered_slopes},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].family == f) return rows[i].slopes;

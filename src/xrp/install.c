@@ -4,6 +4,7 @@
  * bound to each of its names in a machine.
  */
 #include "base/memory.h"
+#include "xrp/form.h"
 #include "xrp/trial.h"
 #include "xrp/user.h"
 
@@ -39,6 +40,7 @@ bool xrp_install(struct machine *m)
             if (!bind_first(m, &names, v_object(xrp), f->doc))
                 return machine_no_memory(m);
     }
+    form_install(m);
     check_install(m);
     return user_install(m);
 }

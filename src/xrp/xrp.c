@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "xrp/family.h"
+#include "xrp/form.h"
 
 const struct xrp_family *const xrp_families[] = {
     &family_flip,
@@ -76,6 +76,15 @@ const struct xrp_family *const xrp_families[] = {
     &family_inverse_wishart,
     &family_gaussian_random_walk,
     &family_gaussian_process,
+
+    &family_iid,
+    &family_each,
+    &family_half,
+    &family_truncated,
+    &family_censored,
+    &family_ordered,
+    &family_positive_ordered,
+    &family_mixture,
 
     &maker_beta_bernoulli,
     &maker_dirichlet,

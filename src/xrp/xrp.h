@@ -36,13 +36,15 @@ enum xrp_flags {
     XRP_FIXED_SUPPORT = 32, /* the support does not depend on arguments */
     XRP_EXACT_STATE = 64,   /* stateful: incorporate and remove undo each
                                other to the bit, in any order */
-    XRP_IMPROPER = 128      /* the log density is 0 on a support of infinite
+    XRP_IMPROPER = 128,     /* the log density is 0 on a support of infinite
                           measure (or of one whose measure does not count):
                           there is nothing to draw from. `sample` gives the
                           value at which a chain starts, from uniform(-2, 2)
                           in unconstrained space. Rejection, importance and
                           smc refuse the family by name; a kernel that draws
                           from the prior does so too */
+    XRP_FORM = 256 /* stands around another application, which is among its
+                      arguments: xrp_flags_at says what it is then */
 };
 
 /* One application: what the functions of a family see. */
@@ -183,6 +185,12 @@ bool xrp_install(struct machine *m);
 /* log probability with NaN made -inf; never +inf where the family is
  * discrete. */
 double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v);
+
+/* Flags and kind of support of an application: of a form (xrp/form.h), those
+ * that what it stands around gives it; else those of the family. */
+uint16_t xrp_flags_at(const struct xrp_family *f, const struct xrp_site *s);
+enum xrp_support xrp_support_at(const struct xrp_family *f,
+                                const struct xrp_site *s);
 
 /* The support in words: "true or false", "a positive number". */
 const char *xrp_support_words(const struct xrp_family *f);
