@@ -576,6 +576,9 @@ static const struct {
     {"weight", form_weight},
     {"predict", form_predict},
     {"observe", form_observe},
+    {"rejection-query", form_rejection_query},
+    {"enumeration-query", form_enumeration_query},
+    {"mh-query", form_mh_query},
 };
 
 static form_function *find_form(value head)

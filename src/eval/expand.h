@@ -60,4 +60,7 @@ bool is_around(struct expander *e, const struct core *operator);
 struct core *expand_around(struct expander *e, const struct syntax *s,
                            struct core *operator, const struct scope *scope);
 
+/* Church's queries (expand_query.c). */
+form_function form_rejection_query, form_enumeration_query, form_mh_query;
+
 #endif

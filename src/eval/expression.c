@@ -72,6 +72,11 @@ static bool compute(struct machine *m, const struct expression *e,
     return p->function(m, (int)e->count, plain, out);
 }
 
+static bool is_choice(value v)
+{
+    return is_type(v, T_CHOICE) || is_type(v, T_QUERIED);
+}
+
 static bool outermost(struct machine *m, value v, bool to_choice,
                       reference_reader *read, value *out)
 {
@@ -79,7 +84,7 @@ static bool outermost(struct machine *m, value v, bool to_choice,
         bool ok;
         if (is_type(v, T_EXPRESSION))
             ok = compute(m, as_object(v), read, &v);
-        else if (is_reference(v) && !(to_choice && is_type(v, T_CHOICE)))
+        else if (is_reference(v) && !(to_choice && is_choice(v)))
             ok = read(m, v, &v);
         else
             break;

@@ -28,7 +28,7 @@ bool expression_read(struct machine *m, value v, bool deep,
                      reference_reader *read, value *out);
 
 /* The choice that v stands for, through selects and accesses, without its
- * value being read: a T_CHOICE. Anything else is answered as it is. */
+ * value being read: a T_CHOICE or T_QUERIED. Anything else is answered as it is. */
 bool expression_target(struct machine *m, value v, reference_reader *read,
                        value *out);
 

@@ -156,6 +156,7 @@ static bool put_object(struct text *out, value v, bool bare)
     case T_SYMBOL: return put_string(out, as_string(v), true);
     case T_VECTOR: return put_vector(out, as_vector(v));
     case T_RECORD: return put_record(out, as_object(v));
+    case T_QUERIED:
     case T_CHOICE: return text_puts(out, "#<choice>");
     case T_EXPRESSION: return text_puts(out, "#<expression>");
     case T_REGION: return text_puts(out, "#<region>");

@@ -127,6 +127,7 @@ static const char *const type_names[] = {
     [T_CHOICE] = "a random choice",
     [T_EXPRESSION] = "a random expression",
     [T_REGION] = "a random value",
+    [T_QUERIED] = "a random choice",
 };
 
 static const char *word_name(value v)

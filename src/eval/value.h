@@ -49,7 +49,8 @@ enum object_type {
     T_REFERENCE,
     T_CHOICE = T_REFERENCE, /* an application of an XRP */
     T_EXPRESSION,           /* an operation over operands, some references */
-    T_REGION                /* the result of code that is run again */
+    T_REGION,               /* the result of code that is run again */
+    T_QUERIED               /* a choice inside a query */
 };
 
 /* Every object begins with this. */

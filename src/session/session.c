@@ -17,6 +17,7 @@
 #include "session/kept.h"
 #include "session/picture.h"
 #include "session/program.h"
+#include "trace/query.h"
 #include "xrp/xrp.h"
 
 /* ---- opening ---------------------------------------------------------- */
@@ -71,7 +72,8 @@ static bool open_machine(struct session *s, struct error *error)
     s->machine = machine_open(error);
     if (!s->machine) return false;
     picture_install(s->machine);
-    if (xrp_install(s->machine) && machine_load_library(s->machine))
+    if (xrp_install(s->machine) && query_install(s->machine) &&
+        machine_load_library(s->machine))
         return true;
     *error = s->machine->error;
     return false;

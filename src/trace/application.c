@@ -161,6 +161,24 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
                      name, family->names, given, xrp_support_words(family));
 }
 
+bool not_a_choice(struct machine *m, const char *who, value found)
+{
+    const char *query = query_answered();
+    if (query) {
+        error_set(&m->error, ERROR_OBSERVE,
+                  "%s: what %s answers has no density and cannot be observed",
+                  who, query);
+        return error_hint(&m->error, "add noise to the value: (noisy test "
+                                     "0.01), or use condition");
+    }
+    error_set(&m->error, ERROR_OBSERVE,
+              "%s: expected a random choice, got a computed value: %s", who,
+              type_name(found));
+    return error_hint(&m->error,
+                      "observe the random application itself, or add noise to "
+                      "the value: (noisy test 0.01), (normal x 0.1)");
+}
+
 uint64_t directive_location(const struct directive *d)
 {
     return hash_finish(hash_word(UINT64_C(0x7d1), (uint64_t)d->id)) >> 4;

@@ -35,6 +35,13 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
 bool choice_proposable(struct machine *m, const struct xrp_family *family,
                        struct span place);
 
+/* What an OBSERVE found is no choice: says so, and what it is. Always false. */
+bool not_a_choice(struct machine *m, const char *who, value found);
+
+/* The name of the query whose answer was read last, and forgets it; NULL:
+ * none was. */
+const char *query_answered(void);
+
 /* The location at which a directive's code begins. */
 uint64_t directive_location(const struct directive *d);
 

@@ -221,17 +221,13 @@ static bool memo_done(struct machine *m, void *entry, value *result)
 static struct choice *target_of(struct randomdb *db, value v, const char *who)
 {
     struct machine *m = db->base.machine;
+    query_answered();
     db->looking = true;
     bool ok = expression_target(m, v, randomdb_read, &v);
     db->looking = false;
     if (!ok) return NULL;
     if (is_type(v, T_CHOICE)) return as_object(v);
-    error_set(&m->error, ERROR_OBSERVE,
-              "%s: expected a random choice, got a computed value: %s", who,
-              type_name(v));
-    error_hint(&m->error,
-               "observe the random application itself, or add noise to the "
-               "value: (noisy test 0.01), (normal x 0.1)");
+    not_a_choice(m, who, v);
     return NULL;
 }
 

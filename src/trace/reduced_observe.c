@@ -7,6 +7,7 @@
  */
 #include <math.h>
 
+#include "trace/application.h"
 #include "trace/reduced.h"
 
 static bool note(struct trace *t, struct urn *u, bool in, value v)
@@ -159,6 +160,7 @@ bool observe_aim(struct trace *t, struct region *r, value v,
     bool collecting = t->collecting;
     value target;
     t->collecting = true;
+    query_answered();
     bool ok = trace_target(t, v, &target);
     t->collecting = collecting;
     if (!ok) {
@@ -167,14 +169,7 @@ bool observe_aim(struct trace *t, struct region *r, value v,
     }
     if (!is_type(target, T_CHOICE)) {
         t->leaf_count = first;
-        error_set(&m->error, ERROR_OBSERVE,
-                  "OBSERVE: expected a random choice, got a computed value: "
-                  "%s",
-                  type_name(target));
-        return error_hint(&m->error,
-                          "observe the random application itself, or add "
-                          "noise to the value: (noisy test 0.01), "
-                          "(normal x 0.1)");
+        return not_a_choice(m, "OBSERVE", target);
     }
     *out = as_object(target);
     if (t->leaf_count > first)

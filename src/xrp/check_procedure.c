@@ -90,10 +90,15 @@ static bool run(struct machine *m, uint32_t n, const value *operands,
            machine_no_memory(m);
 }
 
+/* Parameters that are random are the engine's to read: an application shows
+ * them. */
 static enum step check_xrp(struct machine *m, struct frame *f, value *at)
 {
     struct text out = {NULL, 0, 0};
-    value v = V_UNBOUND;
+    value v = V_UNBOUND, x;
+    if (!machine_force(m, at[f->phase ? f->slots : 0], false, &x))
+        return STEP_ERROR;
+    if (!f->phase && user_is_random(m, x)) return native_call(m, f, x, 0, NULL);
     if (run(m, f->arguments, at, &out)) {
         v = string_make(out.at, out.length);
         if (v == V_UNBOUND) machine_no_memory(m);

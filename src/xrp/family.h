@@ -44,8 +44,8 @@ extern const struct xrp_family family_dirichlet, family_symmetric_dirichlet,
     family_wishart, family_inverse_wishart, family_gaussian_random_walk,
     family_gaussian_process;
 extern const struct xrp_family maker_beta_bernoulli, maker_dirichlet,
-    maker_symmetric_dirichlet, maker_polya, maker_crp, maker_normal,
-    maker_poisson;
+    maker_symmetric_dirichlet, maker_polya, maker_crp, maker_pitman_yor,
+    maker_normal, maker_poisson;
 
 /* ---- parameters -------------------------------------------------------- */
 

@@ -116,6 +116,8 @@ static bool begun(struct user *u, const struct xrp_site *s, struct contents **c)
     *c = s->state;
     if (!u || (u->stateful && !*c)) return false;
     if (!u->stateful) return true;
+    if (u->seen)
+        memcpy(u->seen, s->params, (u->parameters + 1) * sizeof *u->seen);
     if ((*c)->broken) return false;
     if ((*c)->now == V_UNBOUND &&
         !user_call(u, USER_INITIALIZE, NULL, 0, NULL, &(*c)->now)) {

@@ -65,6 +65,8 @@ struct user {
     bool stateful;
     value procedures[USER_SLOTS];     /* V_FALSE: none */
     struct user_procedure *procedure; /* the last that was made of it */
+    value *seen; /* with state: itself, and the parameters that it was used
+                    with last, plain */
 };
 
 enum { USER_KEPT = 256 };
@@ -86,6 +88,7 @@ struct user_maker {
 struct user_application {
     uint64_t location;
     value made;
+    bool random; /* a parameter came as a reference, which may be gone */
     uint32_t count;
     value written[]; /* the user, and its parameters as they came */
 };
@@ -121,9 +124,13 @@ bool user_try(struct user *u, uint32_t count, const value *parameters);
 /* The user under a value; NULL when there is none. */
 struct user *user_of(value v);
 /* The user of an XRP that make-xrp made, and what it was made with (the user
- * first); false when v is none, or was made too long ago. */
+ * first); false when v is none, or was made too long ago. What has state and
+ * random parameters must have been applied just before: then *written is what
+ * it was used with. */
 bool user_find(struct machine *m, value v, struct user **user, uint32_t *count,
                const value **written);
+/* Must it be applied first? */
+bool user_is_random(struct machine *m, value v);
 
 /* Calls one of the procedures on plain operands. Random calls in it draw from
  * r (NULL: the machine's). false: what it raised is kept (user_failure), and

@@ -238,6 +238,9 @@ static struct user *user_make(struct user_maker *k, const struct user_wish *w,
     if (!user_check(m, w, u)) return NULL;
     u->shape = shape_of(k, w, u);
     if (!u->shape) return machine_no_memory(m), NULL;
+    if (u->stateful && u->parameters &&
+        !(u->seen = memory_new((u->parameters + 1) * sizeof *u->seen)))
+        return machine_no_memory(m), NULL;
     uint64_t hash = hash_word(0, u->parameters);
     for (int i = 0; i < USER_SLOTS; i++)
         hash = hash_part(hash, u->procedures[i], 0);
@@ -354,6 +357,8 @@ static bool urn_make(struct user *u, uint32_t count, const value *written,
         return false;
     a->location = location;
     a->made = *out;
+    for (uint32_t i = 1; i < count; i++)
+        a->random = a->random || has_reference(written[i]);
     a->count = count;
     memcpy(a->written, written, count * sizeof *written);
     k->made[location % USER_KEPT] = a;
@@ -391,6 +396,22 @@ static enum step make_xrp(struct machine *m, struct frame *f, value *at)
     return make(m, f, at, &out) ? native_return(f, at, out) : STEP_ERROR;
 }
 
+static const struct user_application *application(struct machine *m, value v)
+{
+    const struct global *g = global_builtin(m, symbol("make-xrp"));
+    const struct xrp *x = as_object(v);
+    if (!is_type(v, T_XRP) || !g) return NULL;
+    const struct user_maker *k = as_object(g->held);
+    const struct user_application *a = k->made[x->location % USER_KEPT];
+    return a && a->location == x->location && a->made == v ? a : NULL;
+}
+
+bool user_is_random(struct machine *m, value v)
+{
+    const struct user_application *a = application(m, v);
+    return a && a->random;
+}
+
 bool user_find(struct machine *m, value v, struct user **user, uint32_t *count,
                const value **written)
 {
@@ -402,16 +423,12 @@ bool user_find(struct machine *m, value v, struct user **user, uint32_t *count,
         *written = p->fixed;
         return true;
     }
-    const struct global *g = global_builtin(m, symbol("make-xrp"));
-    const struct xrp *x = as_object(v);
-    if (!is_type(v, T_XRP) || !g) return false;
-    const struct user_maker *k = as_object(g->held);
-    const struct user_application *a = k->made[x->location % USER_KEPT];
-    if (!a || a->location != x->location || a->made != v) return false;
+    const struct user_application *a = application(m, v);
+    if (!a) return false;
     *user = user_of(a->written[0]);
     *count = a->count;
-    *written = a->written;
-    return x->family == (*user)->xrp.family;
+    *written = a->random ? (*user)->seen : a->written;
+    return ((const struct xrp *)as_object(v))->family == (*user)->xrp.family;
 }
 
 bool user_install(struct machine *m)

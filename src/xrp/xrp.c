@@ -91,6 +91,7 @@ const struct xrp_family *const xrp_families[] = {
     &maker_symmetric_dirichlet,
     &maker_polya,
     &maker_crp,
+    &maker_pitman_yor,
     &maker_normal,
     &maker_poisson,
 };

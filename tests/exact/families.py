@@ -216,16 +216,21 @@ class Tally:
 
 
 class Tables:
-    """The Chinese restaurant: labels are objects, equal to themselves."""
+    """The Chinese restaurant, by Pitman and Yor's rule with a discount:
+    labels are objects, equal to themselves."""
 
-    def __init__(self, alpha):
-        need(alpha > 0)
-        self.alpha, self.at = alpha, {}
+    def __init__(self, alpha, discount=0):
+        need(0 <= discount < 1 and alpha > -discount)
+        self.alpha, self.discount, self.at = alpha, discount, {}
 
     def support(self):
         total = self.alpha + sum(self.at.values())
-        seated = [(t, ln(n / total)) for t, n in self.at.items()]
-        return seated + [(Label(), ln(self.alpha / total))]
+        if not self.at:
+            return [(Label(), 0.0)]
+        seated = [(t, ln((n - self.discount) / total))
+                  for t, n in self.at.items()]
+        new = self.alpha + self.discount * len(self.at)
+        return seated + [(Label(), ln(new / total))]
 
     def take(self, label):
         self.at[label] = self.at.get(label, 0) + 1
@@ -293,6 +298,7 @@ MAKERS = {
     "make-dir-cat dirichlet-multinomial/make": positive,
     "polya-urn/make": indexed,
     "make-crp CRP/make": Tables,
+    "make-pitman-yor pitman-yor/make": Tables,
     "make-gamma-poisson gamma-poisson/make": GammaPoisson,
     "make-nig-normal normal-inverse-gamma/make": NormalInverseGamma,
 }

@@ -29,6 +29,9 @@ static const struct urn_case {
     {"normal-inverse-gamma/make", 4, {-3.0, 100.0, 20.0, 1.0}, false},
     {"gamma-poisson/make", 2, {1.5, 0.2}, false},
     {"gamma-poisson/make", 2, {200.0, 3.0}, false},
+    {"pitman-yor/make", 2, {1.5, 0.4}, false},
+    {"pitman-yor/make", 2, {-0.3, 0.6}, false},
+    {"pitman-yor/make", 2, {20, 0}, false},
 };
 
 static struct xrp_site open_case(const struct urn_case *c, value params[4],
@@ -279,6 +282,17 @@ static void small_joints_are_right(void **state)
     f->incorporate(&s, v_int(9));
     /* alpha^2 1! 0! / (2 * 3 * 4) */
     assert_true(close_to(f->score_state(&s), log(4.0 / 24.0)));
+    /* theta 1, discount 1/2: (1 + 1/2) (1/2) over 2 * 3. */
+    value two[2] = {v_int(1), v_double(0.5)};
+    maker = xrp_find("pitman-yor/make");
+    f = maker->made;
+    s = urn_of(maker, two, 2);
+    f->incorporate(&s, v_int(7));
+    assert_true(close_to(f->prob(&s, v_int(7)), log(0.5 / 2.0)));
+    assert_true(close_to(f->prob(&s, v_int(8)), log(1.5 / 2.0)));
+    f->incorporate(&s, v_int(7));
+    f->incorporate(&s, v_int(9));
+    assert_true(close_to(f->score_state(&s), log(0.75 / 6.0)));
     /* What is nearly certain keeps its digits. */
     value lopsided[2] = {v_double(1e20), v_int(1)};
     maker = xrp_find("make-beta-bernoulli");

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * iid and each: arrays of independent applications as one choice. iid has n
+ * of the same; each lets its arguments go along with the elements, over the
+ * trailing axes. A number for each gives a vector or a matrix, anything else
+ * a list. A transition draws one element anew.
+ */
+#include <stdio.h>
+
+#include "xrp/form.h"
+
+typedef bool grid_reader(const struct words *w, const struct xrp_site *s,
+                         struct grid *g);
+
+static const struct words nobody = {NULL, 0};
+
+static bool read_iid(const struct words *w, const struct xrp_site *s,
+                     struct grid *g)
+{
+    static const struct parameter n_row = {"n", DIMENSION, 0.0};
+    struct inner in;
+    double n;
+    g->fields = NULL;
+    return argument_number(w, &n_row, s, 0, &n) &&
+           inner_open(w, s, 1, s->arg_count, &in) &&
+           grid_open_iid(w, &in, n, g);
+}
+
+static bool read_each(const struct words *w, const struct xrp_site *s,
+                      struct grid *g)
+{
+    g->fields = NULL;
+    return grid_open_each(w, s, 1, s->args[0], g);
+}
+
+/* ---- the functions -------------------------------------------------------- */
+
+static bool draw(grid_reader *reads, const struct xrp_site *s,
+                 struct random *r, value *out)
+{
+    struct grid g;
+    if (!reads(&nobody, s, &g)) return false;
+    bool good = grid_sample(&g, r, out);
+    grid_close(&g);
+    return good;
+}
+
+static double score(grid_reader *reads, const struct xrp_site *s, value v)
+{
+    struct grid g;
+    if (!reads(&nobody, s, &g)) return NAN;
+    double sum = grid_prob(&g, v);
+    grid_close(&g);
+    return sum;
+}
+
+static bool propose_one(grid_reader *reads, const struct xrp_site *s,
+                        struct random *r, value old, value *out,
+                        double *forward, double *backward)
+{
+    struct grid g;
+    if (!reads(&nobody, s, &g)) return false;
+    bool good = grid_propose(&g, r, old, out, forward, backward);
+    grid_close(&g);
+    return good;
+}
+
+static bool explain_grid(grid_reader *reads, const struct xrp_site *s,
+                         char *words, size_t size)
+{
+    struct words w = {words, size};
+    struct grid g;
+    if (!reads(&w, s, &g)) return true;
+    bool wrong = grid_explain(&g, words, size);
+    grid_close(&g);
+    return wrong;
+}
+
+/* Those of the run within begin behind the procedure. */
+static bool slopes(grid_reader *reads, const struct xrp_site *s, value v,
+                   double *by_value, double *const *by_arg)
+{
+    struct grid g;
+    for (int i = 0; i < 2; i++)
+        if (by_arg[i]) by_arg[i][0] = NAN;
+    if (!reads(&nobody, s, &g)) return false;
+    bool good = grid_slopes(&g, v, by_value, by_arg + 2);
+    grid_close(&g);
+    return good;
+}
+
+static bool list_all(grid_reader *reads, const struct xrp_site *s, value *list)
+{
+    struct grid g;
+    if (!reads(&nobody, s, &g)) return false;
+    bool good = grid_enumerate(&g, list);
+    grid_close(&g);
+    return good;
+}
+
+/* As many as there are elements: each is moved as often as a lone choice. */
+static double weight(const struct xrp_site *s, value v)
+{
+    (void)s;
+    return array_count(v);
+}
+
+/* ---- the rows ------------------------------------------------------------- */
+
+#define ARRAY_FUNCTIONS(NAME)                                                  \
+    static bool NAME##_sample(const struct xrp_site *s, struct random *r,      \
+                              value *out)                                      \
+    {                                                                          \
+        return draw(read_##NAME, s, r, out);                                   \
+    }                                                                          \
+    static double NAME##_prob(const struct xrp_site *s, value v)               \
+    {                                                                          \
+        return score(read_##NAME, s, v);                                       \
+    }                                                                          \
+    static bool NAME##_propose(const struct xrp_site *s, struct random *r,     \
+                               value old, value *out, double *forward,         \
+                               double *backward)                               \
+    {                                                                          \
+        return propose_one(read_##NAME, s, r, old, out, forward, backward);    \
+    }                                                                          \
+    static bool NAME##_explain(const struct xrp_site *s, char *words,          \
+                               size_t size)                                    \
+    {                                                                          \
+        return explain_grid(read_##NAME, s, words, size);                      \
+    }                                                                          \
+    static bool NAME##_enumerate(const struct xrp_site *s, value *list)        \
+    {                                                                          \
+        return list_all(read_##NAME, s, list);                                 \
+    }                                                                          \
+    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value,    \
+                       double *const *by_arg)                                  \
+    {                                                                          \
+        return slopes(read_##NAME, s, v, by_value, by_arg);                    \
+    }                                                                          \
+    static bool NAME##_gradient(const struct xrp_site *s, value v,             \
+                                double *by_value, double *by_arg)              \
+    {                                                                          \
+        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);           \
+    }                                                                          \
+    static bool NAME##_gradient_within(const struct xrp_site *s, value v,      \
+                                       int arg, double *by_element)            \
+    {                                                                          \
+        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);     \
+    }
+
+#define ARRAY_SLOTS(NAME)                                                      \
+    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose,   \
+    .weight = weight, .explain = NAME##_explain,                               \
+    .enumerate = NAME##_enumerate, .gradient = NAME##_gradient,                \
+    .gradient_within = NAME##_gradient_within
+
+ARRAY_FUNCTIONS(iid)
+ARRAY_FUNCTIONS(each)
+
+const struct xrp_family family_iid = {
+    .names = "iid",
+    .signature = "(iid n (f arg ...))",
+    .doc = "n independent draws of f, as one vector; as a list, when they are "
+           "no numbers",
+    .min = 2,
+    .max = -1,
+    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
+    .support_kind = SUPPORT_VECTOR,
+    ARRAY_SLOTS(iid),
+};
+
+const struct xrp_family family_each = {
+    .names = "each",
+    .signature = "(each (f arg ...))",
+    .doc = "independent draws of f, one for each element of its arguments, "
+           "which go along over their last axes",
+    .min = 2,
+    .max = -1,
+    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
+    .support_kind = SUPPORT_VECTOR,
+    ARRAY_SLOTS(each),
+};
