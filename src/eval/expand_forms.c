@@ -31,6 +31,7 @@ static const struct form_row {
      false},
     {"mixture", "(mixture weights (f arg ...) (g arg ...) ...)", 1, MANY, 0,
      false},
+    {"log-density", "(log-density (f arg ...) y)", 0, 1, 1, false},
 };
 
 struct operands {
@@ -51,13 +52,22 @@ static bool push(struct expander *e, struct operands *to, struct core *c)
     return true;
 }
 
+/* log-density is a primitive: nothing is drawn by it. */
+static const char *name_of(value v)
+{
+    if (is_type(v, T_XRP))
+        return ((const struct random_procedure *)as_object(v))->name;
+    if (is_type(v, T_PRIMITIVE))
+        return ((const struct primitive *)as_object(v))->names;
+    return NULL;
+}
+
 /* The row of a core form that is one of the words; NULL: it is none. */
 static const struct form_row *row_of(struct expander *e, const struct core *c)
 {
-    if (c->kind != CORE_CONSTANT || !is_type(c->constant, T_XRP)) return NULL;
-    const struct random_procedure *p = as_object(c->constant);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (strcmp(rows[i].name, p->name) != 0) continue;
+    const char *name = c->kind != CORE_CONSTANT ? NULL : name_of(c->constant);
+    for (size_t i = 0; name && i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].name, name) != 0) continue;
         const struct global *g =
             global_builtin(e->machine, symbol(rows[i].name));
         return g && g->held == c->constant ? &rows[i] : NULL;
@@ -135,7 +145,7 @@ bool is_around(struct expander *e, const struct core *operator)
 }
 
 struct core *expand_around(struct expander *e, const struct syntax *s,
-                           struct core *operator, const struct scope *scope)
+                           struct core *operator, const struct scope * scope)
 {
     struct operands all = {NULL, 0, 0};
     const struct form_row *row = row_of(e, operator);

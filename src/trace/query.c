@@ -360,6 +360,7 @@ bool query_run(struct query *q, value thunk, value *answer)
     value v;
     q->mems = q->entries = q->urns = (struct table){NULL, 0, 0};
     q->weight = 0.0;
+    q->mass = 1.0;
     q->impossible = false;
     *answer = V_NOTHING;
     if (!machine_apply(m, thunk, 0, NULL, ROOT, &v)) return is_pardoned(q);

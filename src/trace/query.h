@@ -65,6 +65,7 @@ struct query {
     struct random random;
     bool seeded;     /* what is read from outside goes into the stream */
     double weight;   /* log: of the factors and observations so far */
+    double mass;     /* its exponential, with fewer roundings */
     bool impossible; /* a condition does not hold */
     struct table mems, entries, urns;
     const struct primitive *equal, *negation;
@@ -96,6 +97,8 @@ bool query_score(struct machine *m, enum score_kind kind, value v,
                  uint64_t location);
 bool query_observe(struct query *q, value target, value given);
 
+/* Adds x to the weight. */
+void query_weigh(struct query *q, double x);
 /* `decide` that draws from the choice's own procedure. */
 bool query_draw(struct query *q, struct query_choice *c,
                 const struct xrp_site *s);

@@ -226,6 +226,12 @@ bool query_value(struct query *q, struct query_choice *c, value *out)
     return true;
 }
 
+void query_weigh(struct query *q, double x)
+{
+    q->weight += x;
+    q->mass *= exp(x);
+}
+
 /* ---- observing ------------------------------------------------------- */
 
 static bool give(struct query *q, struct query_choice *c, value given)
@@ -240,7 +246,7 @@ static bool give(struct query *q, struct query_choice *c, value given)
                          q->name, length, c->family->names);
     double score = c->family->prob(&s, given);
     if (score != score) return domain_error(q, c, &s);
-    q->weight += score;
+    query_weigh(q, score);
     if (score == -INFINITY) q->impossible = true;
     c->held = given;
     return q->impossible || !c->urn || urn_take(q, c, &s);
@@ -337,7 +343,7 @@ static bool factor(struct query *q, value v)
     if (x != x || x == INFINITY)
         return error_set(&m->error, ERROR_DOMAIN,
                          "factor: expected a finite number or -inf");
-    q->weight += x;
+    query_weigh(q, x);
     q->impossible |= x == -INFINITY;
     return true;
 }

@@ -26,7 +26,7 @@ struct level {
 struct result {
     uint64_t hash;
     value answer;
-    double log_weight;
+    double log_weight, mass;
     struct result *same_hash;
 };
 
@@ -109,7 +109,7 @@ static bool decide(struct query *q, struct query_choice *c,
     double p = move_to_possible(c, s, l);
     c->held = car(l->rest);
     if (p != p) return endless(q, c, s);
-    q->weight += p;
+    query_weigh(q, p);
     q->impossible = p == -INFINITY;
     return true;
 }
@@ -141,10 +141,11 @@ static bool count(struct enumeration *e, value answer)
     while (r && !value_equal(r->answer, answer)) r = r->same_hash;
     if (r) {
         r->log_weight = log_add(r->log_weight, e->query.weight);
+        r->mass += e->query.mass;
         return true;
     }
     if (!(r = memory_new(sizeof *r))) return machine_no_memory(m);
-    *r = (struct result){hash, answer, e->query.weight, NULL};
+    *r = (struct result){hash, answer, e->query.weight, e->query.mass, NULL};
     if (first) {
         r->same_hash = first->same_hash;
         first->same_hash = r;
@@ -178,18 +179,22 @@ static bool normalise(struct enumeration *e, struct query_answers *out)
     struct machine *m = e->query.machine;
     uint32_t n = e->results.count;
     double most = -INFINITY, total = 0.0;
+    bool round = true; /* no mass is out of the range of doubles */
     if (n == 0)
         return error_set(&m->error, ERROR_IMPOSSIBLE,
                          "enumeration-query: the condition never holds");
     *out = (struct query_answers){n, memory_new(n * sizeof *out->answer),
                                   memory_new_atomic(n * sizeof *out->p)};
     if (!out->answer || !out->p) return machine_no_memory(m);
-    for (uint32_t i = 0; i < n; i++)
-        most = fmax(most, ((struct result *)e->results.at[i])->log_weight);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct result *r = e->results.at[i];
+        most = fmax(most, r->log_weight);
+        round &= r->mass > 1e-250 && r->mass < 1e250;
+    }
     for (uint32_t i = 0; i < n; i++) {
         const struct result *r = e->results.at[i];
         out->answer[i] = r->answer;
-        total += out->p[i] = exp(r->log_weight - most);
+        total += out->p[i] = round ? r->mass : exp(r->log_weight - most);
     }
     for (uint32_t i = 0; i < n; i++) out->p[i] /= total;
     return true;

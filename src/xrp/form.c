@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#include "base/stack.h"
-
 int inner_name(const struct inner *in)
 {
     return (int)strcspn(in->family->names, " ");
@@ -22,6 +20,28 @@ static bool refuse(const struct words *w, value got, const char *why)
                      value_words(got, text, sizeof text), why);
 }
 
+/* Each form asks what stands within several times, and so does that one. */
+enum { NESTED_MAX = 8 };
+
+static bool is_shallow(const struct xrp_family *f, const value *args, int count,
+                       int left)
+{
+    if (!(f->flags & XRP_FORM)) return true;
+    if (left == 0) return false;
+    for (int at = 0, to; at < count; at = to) {
+        to = at + 1;
+        if (!is_type(args[at], T_XRP)) continue;
+        const struct xrp *x = as_object(args[at]);
+        to = count;
+        if (f == &family_mixture && at > 0 && is_int(args[at - 1]) &&
+            as_int(args[at - 1]) > 0 && as_int(args[at - 1]) < count - at)
+            to = at + (int)as_int(args[at - 1]);
+        if (!is_shallow(x->family, args + at + 1, to - at - 1, left - 1))
+            return false;
+    }
+    return true;
+}
+
 bool inner_open(const struct words *w, const struct xrp_site *s, int from,
                 int to, struct inner *in)
 {
@@ -32,8 +52,8 @@ bool inner_open(const struct words *w, const struct xrp_site *s, int from,
     const struct xrp *x = as_object(f);
     const struct xrp_family *family = x->family;
     int count = to - from - 1;
-    *in = (struct inner){
-        family, {.args = s->args + from + 1, .arg_count = count}};
+    *in = (struct inner){family,
+                         {.args = s->args + from + 1, .arg_count = count}};
     if (x->made || family->flags & (XRP_STATEFUL | XRP_MAKER))
         return refuse(w, f,
                       " with a state: what is drawn from it depends on what "
@@ -41,8 +61,9 @@ bool inner_open(const struct words *w, const struct xrp_site *s, int from,
     if (count < family->min || (family->max >= 0 && count > family->max))
         return words_put(w, "%.*s: wrong number of arguments; it is used as %s",
                          inner_name(in), family->names, family->signature);
-    if (family->flags & XRP_FORM && stack_is_low())
-        return words_put(w, "forms are nested too deeply");
+    if (!is_shallow(family, in->site.args, count, NESTED_MAX - 1))
+        return words_put(w, "more than %d forms stand within one another",
+                         NESTED_MAX);
     return true;
 }
 
@@ -73,7 +94,7 @@ bool inner_gradient(const struct inner *in, value v, double *by_value,
            in->family->gradient(&in->site, v, by_value, by_arg);
 }
 
-/* ---- what an application is ---------------------------------------------- */
+/* ---- what an application is --------------------------------------------- */
 
 /* Where in the arguments of a form its first application is; -1: none. */
 static int run_of(const struct xrp_family *f)
@@ -201,8 +222,7 @@ bool inner_has_atoms(const struct inner *in)
                 if (inner_has_atoms(&deeper)) return true;
             return false;
         }
-        if (!inner_open(&none, &s, run_of(deeper.family), s.arg_count,
-                        &deeper))
+        if (!inner_open(&none, &s, run_of(deeper.family), s.arg_count, &deeper))
             return false;
     }
     return false;

@@ -56,7 +56,7 @@ bool inner_sample(const struct inner *in, struct random *r, value *out);
 bool inner_gradient(const struct inner *in, value v, double *by_value,
                     double *by_arg);
 
-/* ---- the interval between two numbers ------------------------------------ */
+/* ---- the interval between two numbers ----------------------------------- */
 
 /* What truncated, half and censored share: [lo, hi] of a family with a CDF,
  * both ends in it. `from` is the number below it: lo, or the whole number
@@ -86,7 +86,7 @@ double interval_mass(const struct inner *in, double a, double a_below,
 bool interval_slopes(const struct interval *t, double b, double b_below,
                      double b_above, double log_mass, double *by_arg);
 
-/* ---- arrays of applications ---------------------------------------------- */
+/* ---- arrays of applications --------------------------------------------- */
 
 /* One argument, or the values: elements that go along, or one for all. */
 struct field {
@@ -158,8 +158,7 @@ bool form_gradient(array_gradient *g, const struct xrp_site *s, value v,
                    double *by_value, double *by_arg);
 bool form_gradient_within(array_gradient *g, const struct xrp_site *s, value v,
                           int arg, double *by_element);
-array_gradient iid_slopes, each_slopes, ordered_slopes,
-    positive_ordered_slopes;
+array_gradient iid_slopes, each_slopes, ordered_slopes, positive_ordered_slopes;
 
 /* The primitives that OBSERVE-EACH needs. */
 void form_install(struct machine *m);

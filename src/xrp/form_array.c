@@ -14,6 +14,19 @@ typedef bool grid_reader(const struct words *w, const struct xrp_site *s,
 
 static const struct words nobody = {NULL, 0};
 
+/* All numbers of arrays of arrays: n of the outermost times theirs. */
+static bool is_small(const struct words *w, double n, const struct inner *in)
+{
+    struct inner deeper = *in;
+    while (deeper.family == &family_iid && is_number(deeper.site.args[0])) {
+        struct xrp_site s = deeper.site;
+        n *= as_number(s.args[0]);
+        if (!inner_open(w, &s, 1, s.arg_count, &deeper)) return false;
+    }
+    return n <= DIMENSION_MAX ||
+           words_put(w, "there are more than %d elements", DIMENSION_MAX);
+}
+
 static bool read_iid(const struct words *w, const struct xrp_site *s,
                      struct grid *g)
 {
@@ -22,7 +35,7 @@ static bool read_iid(const struct words *w, const struct xrp_site *s,
     double n;
     g->fields = NULL;
     return argument_number(w, &n_row, s, 0, &n) &&
-           inner_open(w, s, 1, s->arg_count, &in) &&
+           inner_open(w, s, 1, s->arg_count, &in) && is_small(w, n, &in) &&
            grid_open_iid(w, &in, n, g);
 }
 
@@ -33,10 +46,10 @@ static bool read_each(const struct words *w, const struct xrp_site *s,
     return grid_open_each(w, s, 1, s->args[0], g);
 }
 
-/* ---- the functions -------------------------------------------------------- */
+/* ---- the functions ------------------------------------------------------ */
 
-static bool draw(grid_reader *reads, const struct xrp_site *s,
-                 struct random *r, value *out)
+static bool draw(grid_reader *reads, const struct xrp_site *s, struct random *r,
+                 value *out)
 {
     struct grid g;
     if (!reads(&nobody, s, &g)) return false;
@@ -105,53 +118,53 @@ static double weight(const struct xrp_site *s, value v)
     return array_count(v);
 }
 
-/* ---- the rows ------------------------------------------------------------- */
+/* ---- the rows ----------------------------------------------------------- */
 
-#define ARRAY_FUNCTIONS(NAME)                                                  \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r,      \
-                              value *out)                                      \
-    {                                                                          \
-        return draw(read_##NAME, s, r, out);                                   \
-    }                                                                          \
-    static double NAME##_prob(const struct xrp_site *s, value v)               \
-    {                                                                          \
-        return score(read_##NAME, s, v);                                       \
-    }                                                                          \
-    static bool NAME##_propose(const struct xrp_site *s, struct random *r,     \
-                               value old, value *out, double *forward,         \
-                               double *backward)                               \
-    {                                                                          \
-        return propose_one(read_##NAME, s, r, old, out, forward, backward);    \
-    }                                                                          \
-    static bool NAME##_explain(const struct xrp_site *s, char *words,          \
-                               size_t size)                                    \
-    {                                                                          \
-        return explain_grid(read_##NAME, s, words, size);                      \
-    }                                                                          \
-    static bool NAME##_enumerate(const struct xrp_site *s, value *list)        \
-    {                                                                          \
-        return list_all(read_##NAME, s, list);                                 \
-    }                                                                          \
-    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value,    \
-                       double *const *by_arg)                                  \
-    {                                                                          \
-        return slopes(read_##NAME, s, v, by_value, by_arg);                    \
-    }                                                                          \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,             \
-                                double *by_value, double *by_arg)              \
-    {                                                                          \
-        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);           \
-    }                                                                          \
-    static bool NAME##_gradient_within(const struct xrp_site *s, value v,      \
-                                       int arg, double *by_element)            \
-    {                                                                          \
-        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);     \
+#define ARRAY_FUNCTIONS(NAME)                                               \
+    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
+                              value *out)                                   \
+    {                                                                       \
+        return draw(read_##NAME, s, r, out);                                \
+    }                                                                       \
+    static double NAME##_prob(const struct xrp_site *s, value v)            \
+    {                                                                       \
+        return score(read_##NAME, s, v);                                    \
+    }                                                                       \
+    static bool NAME##_propose(const struct xrp_site *s, struct random *r,  \
+                               value old, value *out, double *forward,      \
+                               double *backward)                            \
+    {                                                                       \
+        return propose_one(read_##NAME, s, r, old, out, forward, backward); \
+    }                                                                       \
+    static bool NAME##_explain(const struct xrp_site *s, char *words,       \
+                               size_t size)                                 \
+    {                                                                       \
+        return explain_grid(read_##NAME, s, words, size);                   \
+    }                                                                       \
+    static bool NAME##_enumerate(const struct xrp_site *s, value *list)     \
+    {                                                                       \
+        return list_all(read_##NAME, s, list);                              \
+    }                                                                       \
+    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value, \
+                       double *const *by_arg)                               \
+    {                                                                       \
+        return slopes(read_##NAME, s, v, by_value, by_arg);                 \
+    }                                                                       \
+    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
+                                double *by_value, double *by_arg)           \
+    {                                                                       \
+        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);        \
+    }                                                                       \
+    static bool NAME##_gradient_within(const struct xrp_site *s, value v,   \
+                                       int arg, double *by_element)         \
+    {                                                                       \
+        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);  \
     }
 
-#define ARRAY_SLOTS(NAME)                                                      \
-    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose,   \
-    .weight = weight, .explain = NAME##_explain,                               \
-    .enumerate = NAME##_enumerate, .gradient = NAME##_gradient,                \
+#define ARRAY_SLOTS(NAME)                                                    \
+    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose, \
+    .weight = weight, .explain = NAME##_explain,                             \
+    .enumerate = NAME##_enumerate, .gradient = NAME##_gradient,              \
     .gradient_within = NAME##_gradient_within
 
 ARRAY_FUNCTIONS(iid)

@@ -131,7 +131,8 @@ bool grid_propose(struct grid *g, struct random *r, value old, value *out,
                           field_at(&now, i / g->columns, i % g->columns));
     grid_go(g, k / g->columns, k % g->columns);
     value one = field_at(&now, k / g->columns, k % g->columns), next;
-    good = good && inner_sample(&g->in, r, &next) && values_put(&values, k, next);
+    good =
+        good && inner_sample(&g->in, r, &next) && values_put(&values, k, next);
     if (good) {
         *forward = inner_prob(&g->in, next);
         *backward = inner_prob(&g->in, one);
@@ -162,7 +163,7 @@ bool grid_explain(struct grid *g, char *words, size_t size)
     return false;
 }
 
-/* ---- all arrays ---------------------------------------------------------------- */
+/* ---- all arrays --------------------------------------------------------- */
 
 /* The support of each element, as far as all arrays from them are not too
  * many. */

@@ -152,7 +152,7 @@ bool field_open(const struct words *w, value v, int rank, struct field *f)
     bool good;
     if (is_vector(v))
         good = depth - rank == depth ? vector_field(f, as_vector(v))
-                         : matrix_field(w, as_vector(v), f);
+                                     : matrix_field(w, as_vector(v), f);
     else
         good = depth - rank == 1 ? list_field(w, v, f) : rows_field(w, v, f);
     if (!good) return false;

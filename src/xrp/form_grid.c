@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "xrp/form.h"
 
-/* ---- axes of arguments and values ------------------------------------------ */
+/* ---- axes of arguments and values --------------------------------------- */
 
 /* Arguments of which a part belongs to each element: how many axes, or -1:
  * all of it. The others are numbers. */
@@ -67,7 +67,7 @@ bool inner_is_plain(const struct inner *in)
            xrp_support_at(in->family, &in->site) == SUPPORT_BOOLEAN;
 }
 
-/* ---- opening ---------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 void grid_close(struct grid *g)
 {
@@ -151,7 +151,8 @@ static bool impose(const struct words *w, value shape, struct grid *g)
 {
     size_t lengths[2];
     int axes;
-    if (!read_shape(w, shape, inner_is_plain(&g->in), lengths, &axes)) return false;
+    if (!read_shape(w, shape, inner_is_plain(&g->in), lengths, &axes))
+        return false;
     size_t rows = g->rows, columns = g->columns;
     if (g->axes <= axes && join_axis(&rows, lengths[0]) &&
         join_axis(&columns, lengths[1]) && rows == lengths[0] &&
@@ -161,8 +162,9 @@ static bool impose(const struct words *w, value shape, struct grid *g)
         g->columns = columns;
         return true;
     }
-    return words_put(w, "%zu values, but arguments for %zu: as many of one as "
-                        "of the other were expected",
+    return words_put(w,
+                     "%zu values, but arguments for %zu: as many of one as "
+                     "of the other were expected",
                      lengths[0] * lengths[1], g->rows * g->columns);
 }
 
@@ -181,8 +183,7 @@ bool grid_open_each(const struct words *w, const struct xrp_site *s, int from,
     for (int i = 0; good && i < n; i++)
         good = field_open(w, in.site.args[i], ranks[i], &g->fields[i]);
     room_close(&room);
-    good = good && broadcast(w, g) &&
-           (shape == V_FALSE || impose(w, shape, g));
+    good = good && broadcast(w, g) && (shape == V_FALSE || impose(w, shape, g));
     if (good && g->axes > 1 && !inner_is_plain(&in))
         good = words_put(w, "%.*s goes along one axis only", inner_name(&in),
                          in.family->names);
@@ -207,5 +208,6 @@ bool grid_open_iid(const struct words *w, const struct inner *in, double n,
 void grid_go(struct grid *g, size_t row, size_t column)
 {
     for (int i = 0; i < g->in.site.arg_count; i++)
-        if (g->fields[i].axes) g->args[i] = field_at(&g->fields[i], row, column);
+        if (g->fields[i].axes)
+            g->args[i] = field_at(&g->fields[i], row, column);
 }

@@ -8,7 +8,7 @@
 #include "base/special.h"
 #include "xrp/form.h"
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 static bool number_of(const struct words *w, const char *name, value v,
                       double *x)
@@ -71,7 +71,7 @@ bool interval_open_half(const struct words *w, const struct xrp_site *s,
     return inner_open(w, s, 0, s->arg_count, &t->in) && find_mass(w, t);
 }
 
-/* ---- the mass ------------------------------------------------------------- */
+/* ---- the mass ----------------------------------------------------------- */
 
 /* log(e^a - e^b), b at most a. */
 static double log_less(double a, double b)
@@ -139,7 +139,7 @@ double interval_mass(const struct inner *in, double a, double a_below,
                                                       : log_less(more, less);
 }
 
-/* ---- its slopes ------------------------------------------------------------ */
+/* ---- its slopes --------------------------------------------------------- */
 
 /* by_arg += share times the derivative of a log tail. */
 static bool add_tail(const struct inner *in, double x, bool upper, double share,

@@ -29,7 +29,7 @@ static double sum_of(const double *lane)
            ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-/* ---- normal --------------------------------------------------------------- */
+/* ---- normal ------------------------------------------------------------- */
 
 /* The sum of ((x - centre) / scale)^2, by one centre and one scale. */
 static double squares(const double *x, size_t n, double centre, double inverse)
@@ -117,7 +117,7 @@ static double normal_lanes(const struct lanes *l)
     return -0.5 * s - n * (log(sd) + half_log_2pi);
 }
 
-/* ---- exponential ------------------------------------------------------------ */
+/* ---- exponential -------------------------------------------------------- */
 
 static double exponential_lanes(const struct lanes *l)
 {
@@ -131,7 +131,7 @@ static double exponential_lanes(const struct lanes *l)
     return (double)l->count * log(rate) - rate * sum_of(lane);
 }
 
-/* ---- student-t ---------------------------------------------------------------- */
+/* ---- student-t ---------------------------------------------------------- */
 
 /* The log density at the centre, and -(dof + 1) / 2 log(1 + z^2 / dof). A
  * large dof would enlarge what the logarithm of a product loses. */
@@ -162,7 +162,7 @@ static double student_lanes(const struct lanes *l)
            0.5 * (dof + 1.0) * sum;
 }
 
-/* ---- booleans ------------------------------------------------------------------ */
+/* ---- booleans ----------------------------------------------------------- */
 
 /* The numbers are 0 and 1, or the answer is NaN. */
 static double boolean(double x) { return x == 0.0 || x == 1.0 ? x : NAN; }
@@ -216,7 +216,7 @@ static const struct {
     {&family_bernoulli_logit, 1, {0.0, 0.0, 0.0}, logit_lanes},
 };
 
-/* ---- small whole numbers -------------------------------------------------------- */
+/* ---- small whole numbers ------------------------------------------------ */
 
 /* Of a discrete family with the same parameters for all, each value is scored
  * once. False when a value is not whole, or from 0 to 255. */
@@ -254,7 +254,7 @@ static double counted_prob(const struct grid *g, const struct field *values,
     return sum;
 }
 
-/* ---- which loop ------------------------------------------------------------------ */
+/* ---- which loop --------------------------------------------------------- */
 
 static bool is_shared(const struct grid *g)
 {

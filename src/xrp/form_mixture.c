@@ -37,7 +37,8 @@ static bool open_parts(const struct words *w, const struct xrp_site *s,
     m->owned = NULL;
     for (int at = 1; at < s->arg_count; m->count++) {
         if (m->count == room) {
-            struct part *more = realloc(m->owned, 2 * (size_t)room * sizeof *more);
+            struct part *more =
+                realloc(m->owned, 2 * (size_t)room * sizeof *more);
             if (!more) return words_put(w, "memory ran out");
             if (!m->owned) memcpy(more, m->few, sizeof m->few);
             m->parts = m->owned = more;
@@ -52,8 +53,9 @@ static bool open_parts(const struct words *w, const struct xrp_site *s,
         at += 1 + (int)length;
         if (!inner_open(w, s, p->from, at, &p->in)) return false;
         if (inner_is_continuous(&p->in) != inner_is_continuous(&m->parts[0].in))
-            return words_put(w, "all parts are discrete, or all have a "
-                                "density: %.*s and %.*s do not mix",
+            return words_put(w,
+                             "all parts are discrete, or all have a "
+                             "density: %.*s and %.*s do not mix",
                              inner_name(&m->parts[0].in),
                              m->parts[0].in.family->names, inner_name(&p->in),
                              p->in.family->names);
@@ -68,8 +70,9 @@ static bool open_mixture(const struct words *w, const struct xrp_site *s,
     if (!open_parts(w, s, m)) return false;
     if (!series_open(&weights, s->args[0]) ||
         weights.count != (uint32_t)m->count)
-        return words_put(w, "expected a list or vector of %d weights, one a "
-                            "part",
+        return words_put(w,
+                         "expected a list or vector of %d weights, one a "
+                         "part",
                          m->count);
     m->sum = 0.0;
     for (int k = 0; k < m->count; k++) {
@@ -110,7 +113,7 @@ static bool explain(const struct xrp_site *s, char *words, size_t size)
     return wrong;
 }
 
-/* ---- sums over the parts --------------------------------------------------- */
+/* ---- sums over the parts ------------------------------------------------ */
 
 /* log of the sum of e^score; scores stay as they are. */
 static double sum_scores(const struct mixture *m)
@@ -162,7 +165,7 @@ static bool sample(const struct xrp_site *s, struct random *r, value *out)
     return good;
 }
 
-/* ---- slopes ---------------------------------------------------------------- */
+/* ---- slopes ------------------------------------------------------------- */
 
 /* by_arg of the parts from the slopes of each, times its share; *by_value is
  * the sum. `slopes` fills by_arg of one part. */
@@ -226,7 +229,7 @@ static bool gradient_within(const struct xrp_site *s, value v, int arg,
     return good;
 }
 
-/* ---- tails ----------------------------------------------------------------- */
+/* ---- tails -------------------------------------------------------------- */
 
 static bool tail_scores(struct mixture *m, double x, bool upper, double *out)
 {
@@ -247,8 +250,8 @@ static bool log_cdf(const struct xrp_site *s, double x, double *below,
 {
     struct mixture m;
     if (!open_plain(s, &m)) return false;
-    bool good = tail_scores(&m, x, false, below) &&
-                tail_scores(&m, x, true, above);
+    bool good =
+        tail_scores(&m, x, false, below) && tail_scores(&m, x, true, above);
     if (good) {
         *below = fmin(*below, 0.0);
         *above = fmin(*above, 0.0);
@@ -322,13 +325,13 @@ static bool quantile(const struct xrp_site *s, double log_p, bool upper,
 {
     struct mixture m;
     if (!(log_p <= 0.0) || !open_plain(s, &m)) return false;
-    bool good = search(&m, !inner_is_continuous(&m.parts[0].in), log_p, upper,
-                       x);
+    bool good =
+        search(&m, !inner_is_continuous(&m.parts[0].in), log_p, upper, x);
     close_mixture(&m);
     return good;
 }
 
-/* ---- support and moments ---------------------------------------------------- */
+/* ---- support and moments ------------------------------------------------ */
 
 static bool bounds(const struct xrp_site *s, double *lo, double *hi)
 {
@@ -339,7 +342,7 @@ static bool bounds(const struct xrp_site *s, double *lo, double *hi)
     *hi = -INFINITY;
     for (int k = 0; good && k < m.count; k++) {
         const struct inner *in = &m.parts[k].in;
-        double from, to;
+        double from = 0.0, to = 0.0;
         good = in->family->bounds && in->family->bounds(&in->site, &from, &to);
         *lo = fmin(*lo, from);
         *hi = fmax(*hi, to);

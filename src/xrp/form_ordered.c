@@ -70,8 +70,8 @@ static double score(const struct xrp_site *s, bool positive, value v)
     if (!read_draws(&nobody, s, positive, &in, &g)) return NAN;
     double sum = grid_prob(&g, v);
     if (sum > -INFINITY && grid_values(&g, v, &f)) {
-        sum = f.numbers && is_ordered(&f) ? sum + log_orders(&g, &f)
-                                          : -INFINITY;
+        sum =
+            f.numbers && is_ordered(&f) ? sum + log_orders(&g, &f) : -INFINITY;
         field_close(&f);
     }
     grid_close(&g);
@@ -91,8 +91,7 @@ static bool draw(const struct xrp_site *s, bool positive, struct random *r,
     struct grid g;
     if (!read_draws(&nobody, s, positive, &in, &g)) return false;
     bool good = grid_sample(&g, r, out);
-    if (good)
-        qsort(as_vector(*out)->at, g.count, sizeof(double), ascending);
+    if (good) qsort(as_vector(*out)->at, g.count, sizeof(double), ascending);
     grid_close(&g);
     return good;
 }
@@ -144,8 +143,7 @@ static bool propose_one(const struct xrp_site *s, bool positive,
         good = *out != V_UNBOUND;
         if (good) {
             double before = (double)count_equal(f.numbers, g.count, x);
-            double after =
-                (double)count_equal(as_vector(*out)->at, g.count, y);
+            double after = (double)count_equal(as_vector(*out)->at, g.count, y);
             *forward = inner_prob(&g.in, next) + log(before);
             *backward = inner_prob(&g.in, v_double(x)) + log(after);
         }
@@ -196,48 +194,48 @@ static double weight(const struct xrp_site *s, value v)
     return array_count(v);
 }
 
-/* ---- the rows ------------------------------------------------------------- */
+/* ---- the rows ----------------------------------------------------------- */
 
-#define ORDERED_FUNCTIONS(NAME, POSITIVE)                                      \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r,      \
-                              value *out)                                      \
-    {                                                                          \
-        return draw(s, POSITIVE, r, out);                                      \
-    }                                                                          \
-    static double NAME##_prob(const struct xrp_site *s, value v)               \
-    {                                                                          \
-        return score(s, POSITIVE, v);                                          \
-    }                                                                          \
-    static bool NAME##_propose(const struct xrp_site *s, struct random *r,     \
-                               value old, value *out, double *forward,         \
-                               double *backward)                               \
-    {                                                                          \
-        return propose_one(s, POSITIVE, r, old, out, forward, backward);       \
-    }                                                                          \
-    static bool NAME##_explain(const struct xrp_site *s, char *words,          \
-                               size_t size)                                    \
-    {                                                                          \
-        return explain_draws(s, POSITIVE, words, size);                        \
-    }                                                                          \
-    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value,    \
-                       double *const *by_arg)                                  \
-    {                                                                          \
-        return slopes(s, POSITIVE, v, by_value, by_arg);                       \
-    }                                                                          \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,             \
-                                double *by_value, double *by_arg)              \
-    {                                                                          \
-        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);           \
-    }                                                                          \
-    static bool NAME##_gradient_within(const struct xrp_site *s, value v,      \
-                                       int arg, double *by_element)            \
-    {                                                                          \
-        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);     \
+#define ORDERED_FUNCTIONS(NAME, POSITIVE)                                   \
+    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
+                              value *out)                                   \
+    {                                                                       \
+        return draw(s, POSITIVE, r, out);                                   \
+    }                                                                       \
+    static double NAME##_prob(const struct xrp_site *s, value v)            \
+    {                                                                       \
+        return score(s, POSITIVE, v);                                       \
+    }                                                                       \
+    static bool NAME##_propose(const struct xrp_site *s, struct random *r,  \
+                               value old, value *out, double *forward,      \
+                               double *backward)                            \
+    {                                                                       \
+        return propose_one(s, POSITIVE, r, old, out, forward, backward);    \
+    }                                                                       \
+    static bool NAME##_explain(const struct xrp_site *s, char *words,       \
+                               size_t size)                                 \
+    {                                                                       \
+        return explain_draws(s, POSITIVE, words, size);                     \
+    }                                                                       \
+    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value, \
+                       double *const *by_arg)                               \
+    {                                                                       \
+        return slopes(s, POSITIVE, v, by_value, by_arg);                    \
+    }                                                                       \
+    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
+                                double *by_value, double *by_arg)           \
+    {                                                                       \
+        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);        \
+    }                                                                       \
+    static bool NAME##_gradient_within(const struct xrp_site *s, value v,   \
+                                       int arg, double *by_element)         \
+    {                                                                       \
+        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);  \
     }
 
-#define ORDERED_SLOTS(NAME)                                                    \
-    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose,   \
-    .weight = weight, .explain = NAME##_explain, .gradient = NAME##_gradient,  \
+#define ORDERED_SLOTS(NAME)                                                   \
+    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose,  \
+    .weight = weight, .explain = NAME##_explain, .gradient = NAME##_gradient, \
     .gradient_within = NAME##_gradient_within
 
 ORDERED_FUNCTIONS(ordered, false)

@@ -53,7 +53,7 @@ static double log_density(const struct interval *t, double x)
     return fabs(x) < INFINITY ? inner_prob(&t->in, v_double(x)) : -INFINITY;
 }
 
-/* ---- density and draws ---------------------------------------------------- */
+/* ---- density and draws -------------------------------------------------- */
 
 static double cut_prob(interval_reader *reads, const struct xrp_site *s,
                        value v)
@@ -155,7 +155,7 @@ static bool cut_bounds(interval_reader *reads, const struct xrp_site *s,
     return true;
 }
 
-/* ---- slopes --------------------------------------------------------------- */
+/* ---- slopes ------------------------------------------------------------- */
 
 /* Derivatives of the log mass by lo and hi, relative to a mass of this log:
  * whole values know no bounds in between. */
@@ -184,9 +184,9 @@ static bool cut_gradient(interval_reader *reads, const struct xrp_site *s,
     if (!real_of(v, &x) || !(x >= t.lo && x <= t.hi)) return false;
     int n = t.in.site.arg_count;
     double *by = room_open(&room, 2 * (size_t)n + 1), *mass = by + n;
-    bool good = by && inner_gradient(&t.in, v, by_value, by) &&
-                interval_slopes(&t, t.hi, t.hi_below, t.hi_above, t.log_mass,
-                                mass);
+    bool good =
+        by && inner_gradient(&t.in, v, by_value, by) &&
+        interval_slopes(&t, t.hi, t.hi_below, t.hi_above, t.log_mass, mass);
     for (int i = 0; good && i < n; i++) by[i] -= mass[i];
     if (good) {
         put_within(&t, s, by, by_arg);
@@ -201,7 +201,7 @@ static bool cut_gradient(interval_reader *reads, const struct xrp_site *s,
     return good;
 }
 
-/* ---- tails ---------------------------------------------------------------- */
+/* ---- tails -------------------------------------------------------------- */
 
 static bool cut_log_cdf(interval_reader *reads, const struct xrp_site *s,
                         double x, double *below, double *above)
@@ -217,9 +217,8 @@ static bool cut_log_cdf(interval_reader *reads, const struct xrp_site *s,
     if (!t.in.family->log_cdf(&t.in.site, x, &b, &a)) return false;
     *below = interval_mass(&t.in, t.from, t.from_below, t.from_above, x, b, a) -
              t.log_mass;
-    *above =
-        interval_mass(&t.in, x, b, a, t.hi, t.hi_below, t.hi_above) -
-        t.log_mass;
+    *above = interval_mass(&t.in, x, b, a, t.hi, t.hi_below, t.hi_above) -
+             t.log_mass;
     *below = fmin(*below, 0.0);
     *above = fmin(*above, 0.0);
     return true;
@@ -243,11 +242,11 @@ static bool cut_log_cdf_gradient(interval_reader *reads,
         interval_mass(&t.in, part.from, part.from_below, part.from_above,
                       part.hi, part.hi_below, part.hi_above);
     double *by = room_open(&room, 2 * (size_t)n + 1), *mass = by + n;
-    bool good = by &&
-                interval_slopes(&part, part.hi, part.hi_below, part.hi_above,
-                                part.log_mass, by) &&
-                interval_slopes(&t, t.hi, t.hi_below, t.hi_above, t.log_mass,
-                                mass);
+    bool good =
+        by &&
+        interval_slopes(&part, part.hi, part.hi_below, part.hi_above,
+                        part.log_mass, by) &&
+        interval_slopes(&t, t.hi, t.hi_below, t.hi_above, t.log_mass, mass);
     for (int i = 0; good && i < n; i++) by[i] -= mass[i];
     if (good) {
         put_within(&t, s, by, by_arg);
@@ -290,52 +289,52 @@ static bool cut_quantile(interval_reader *reads, const struct xrp_site *s,
     return true;
 }
 
-/* ---- the rows ------------------------------------------------------------- */
+/* ---- the rows ----------------------------------------------------------- */
 
-#define CUT_FUNCTIONS(NAME, READS)                                             \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r,      \
-                              value *out)                                      \
-    {                                                                          \
-        return cut_sample(READS, s, r, out);                                   \
-    }                                                                          \
-    static double NAME##_prob(const struct xrp_site *s, value v)               \
-    {                                                                          \
-        return cut_prob(READS, s, v);                                          \
-    }                                                                          \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,             \
-                                double *by_value, double *by_arg)              \
-    {                                                                          \
-        return cut_gradient(READS, s, v, by_value, by_arg);                    \
-    }                                                                          \
-    static bool NAME##_explain(const struct xrp_site *s, char *words,          \
-                               size_t size)                                    \
-    {                                                                          \
-        return explain_cut(READS, s, words, size);                             \
-    }                                                                          \
-    static bool NAME##_enumerate(const struct xrp_site *s, value *list)        \
-    {                                                                          \
-        return cut_enumerate(READS, s, list);                                  \
-    }                                                                          \
-    static bool NAME##_bounds(const struct xrp_site *s, double *lo,            \
-                              double *hi)                                      \
-    {                                                                          \
-        return cut_bounds(READS, s, lo, hi);                                   \
-    }                                                                          \
-    static bool NAME##_log_cdf(const struct xrp_site *s, double x,             \
-                               double *below, double *above)                   \
-    {                                                                          \
-        return cut_log_cdf(READS, s, x, below, above);                         \
-    }                                                                          \
-    static bool NAME##_log_cdf_gradient(const struct xrp_site *s, double x,    \
-                                        bool upper, double *by_x,              \
-                                        double *by_arg)                        \
-    {                                                                          \
-        return cut_log_cdf_gradient(READS, s, x, upper, by_x, by_arg);         \
-    }                                                                          \
-    static bool NAME##_quantile(const struct xrp_site *s, double log_p,        \
-                                bool upper, double *x)                         \
-    {                                                                          \
-        return cut_quantile(READS, s, log_p, upper, x);                        \
+#define CUT_FUNCTIONS(NAME, READS)                                          \
+    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
+                              value *out)                                   \
+    {                                                                       \
+        return cut_sample(READS, s, r, out);                                \
+    }                                                                       \
+    static double NAME##_prob(const struct xrp_site *s, value v)            \
+    {                                                                       \
+        return cut_prob(READS, s, v);                                       \
+    }                                                                       \
+    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
+                                double *by_value, double *by_arg)           \
+    {                                                                       \
+        return cut_gradient(READS, s, v, by_value, by_arg);                 \
+    }                                                                       \
+    static bool NAME##_explain(const struct xrp_site *s, char *words,       \
+                               size_t size)                                 \
+    {                                                                       \
+        return explain_cut(READS, s, words, size);                          \
+    }                                                                       \
+    static bool NAME##_enumerate(const struct xrp_site *s, value *list)     \
+    {                                                                       \
+        return cut_enumerate(READS, s, list);                               \
+    }                                                                       \
+    static bool NAME##_bounds(const struct xrp_site *s, double *lo,         \
+                              double *hi)                                   \
+    {                                                                       \
+        return cut_bounds(READS, s, lo, hi);                                \
+    }                                                                       \
+    static bool NAME##_log_cdf(const struct xrp_site *s, double x,          \
+                               double *below, double *above)                \
+    {                                                                       \
+        return cut_log_cdf(READS, s, x, below, above);                      \
+    }                                                                       \
+    static bool NAME##_log_cdf_gradient(const struct xrp_site *s, double x, \
+                                        bool upper, double *by_x,           \
+                                        double *by_arg)                     \
+    {                                                                       \
+        return cut_log_cdf_gradient(READS, s, x, upper, by_x, by_arg);      \
+    }                                                                       \
+    static bool NAME##_quantile(const struct xrp_site *s, double log_p,     \
+                                bool upper, double *x)                      \
+    {                                                                       \
+        return cut_quantile(READS, s, log_p, upper, x);                     \
     }
 
 #define CUT_SLOTS(NAME)                                                        \

@@ -40,6 +40,7 @@ bool xrp_install(struct machine *m)
             if (!bind_first(m, &names, v_object(xrp), f->doc))
                 return machine_no_memory(m);
     }
+    machine_add_primitives(m, primitives_density, primitives_density_count);
     form_install(m);
     check_install(m);
     return user_install(m);

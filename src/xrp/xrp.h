@@ -182,6 +182,10 @@ const struct xrp_family *xrp_find(const char *name);
 /* Binds every name of every family, as built-in, to an XRP value. */
 bool xrp_install(struct machine *m);
 
+/* log-density: the one primitive that looks at families. */
+extern struct primitive primitives_density[];
+extern const size_t primitives_density_count;
+
 /* log probability with NaN made -inf; never +inf where the family is
  * discrete. */
 double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v);

@@ -14,7 +14,7 @@ TOKEN = re.compile(r"""\s*(?:
 TRUE, FALSE = {"true", "True", "#t"}, {"false", "False", "#f"}
 MARKS = {"'": "quote", "`": "quasiquote", ",": "unquote",
          ",@": "unquote-splicing"}
-KEYWORDS = {"assume": 2, "observe": 2, "predict": 1, "define": 2, "infer": 0,
+KEYWORDS = {"assume": 2, "observe": 2, "observe-each": 2, "predict": 1, "define": 2, "infer": 0,
             "forget": 1, "factor": 1, "condition": 1}
 KEPT_IN_LISTS = {"define", "assume", "observe", "predict", "factor",
                  "condition", "infer", "forget"}
@@ -155,7 +155,7 @@ def program(text):
             if old:
                 old[0].expression = expression
                 continue
-        elif word == "observe":
+        elif word in ("observe", "observe-each"):
             expression, given = arguments
         number += 1
         kept.append(Directive(word, number, name, expression, given))
@@ -181,6 +181,8 @@ def prior(text):
     lines = []
     for word, arguments in requests(text):
         arguments = [unconditioned(a) for a in arguments]
+        if word == "observe-each":
+            continue
         if word == "observe":
             word, arguments = "predict", arguments[:1]
         elif word in ("factor", "condition"):

@@ -184,7 +184,8 @@ static void check_list(const char *text, const struct line *l)
     double longer[VALUES_MAX + 1];
     memcpy(longer, l->x, sizeof l->x);
     longer[l->count] = longer[l->count - 1];
-    compare(text, "longer", l->family->prob(&s, numbers_vector(longer, l->count + 1)),
+    compare(text, "longer",
+            l->family->prob(&s, numbers_vector(longer, l->count + 1)),
             -INFINITY, 0);
 }
 
