@@ -15,14 +15,15 @@
 enum { MANY = 15 };
 
 /* Operands as they are written: `before` own ones, `around` applications (or
- * MANY), `after` own ones. `blank`: a shape comes first, which is not said. */
+ * MANY), `after` own ones. `blank`: a shape comes first, which may be said last: a list of
+ * how many values there are along each axis. */
 static const struct form_row {
     const char *name, *use;
     uint8_t before, around, after;
     bool blank;
 } rows[] = {
     {"iid", "(iid n (f arg ...))", 1, 1, 0, false},
-    {"each", "(each (f arg ...))", 0, 1, 0, true},
+    {"each", "(each (f arg ...) [shape])", 0, 1, 0, true},
     {"half", "(half (f arg ...))", 0, 1, 0, false},
     {"truncated", "(truncated (f arg ...) lo hi)", 0, 1, 2, false},
     {"censored", "(censored (f arg ...) lo hi)", 0, 1, 2, false},
@@ -116,13 +117,17 @@ static bool around(struct expander *e, const struct syntax *s,
 {
     if (stack_is_low()) return syntax_error(e, s, "nested too deeply");
     uint32_t own = (uint32_t)row->before + row->after, given = s->count - 1;
+    struct syntax *shape = NULL;
+    if (row->blank && given == own + 2) shape = s->items[given--];
     uint32_t parts = row->around == MANY && given > own ? given - own : 1;
     if (given != own + parts) {
         syntax_error(e, s, "%s: expected %s", row->name, row->use);
         return false;
     }
     struct syntax *const *first = s->items + 1, *const *last = first + given;
-    if (row->blank && !push(e, to, core_constant(e, s->span, V_FALSE)))
+    if (row->blank && !push(e, to,
+                            shape ? expand_in(e, shape, scope)
+                                  : core_constant(e, s->span, V_FALSE)))
         return false;
     for (uint32_t i = 0; i < row->before; i++)
         if (!push(e, to, expand_in(e, first[i], scope))) return false;

@@ -10,6 +10,7 @@
 #include "session/command.h"
 #include "session/file.h"
 #include "session/program.h"
+#include "xrp/xrp.h"
 
 /* ---- ASSUME ----------------------------------------------------------- */
 
@@ -144,7 +145,62 @@ bool command_observe(struct session *s, const struct request *q,
     return true;
 }
 
+/* Is it (truncated ...), (mixture ...): a form around an application? */
+static bool stands_around(struct session *s, const struct syntax *call)
+{
+    const char *head = syntax_head(call);
+    const struct global *g = head ? machine_global(s->machine, head) : NULL;
+    return g && is_type(g->held, T_XRP) &&
+           ((const struct xrp *)as_object(g->held))->family->flags & XRP_FORM;
+}
+
+static struct syntax *named(struct span at, const char *name)
+{
+    return syntax_atom(at, symbol(name));
+}
+
+static struct syntax *list(struct span at, uint32_t n, struct syntax **items)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!items[i]) return NULL;
+    return syntax_list(at, n, items);
+}
+
+/* (let ((VALUES (dense values)))
+ *   (observe (each call (axes VALUES)) VALUES))
+ * for a form, whose parts are no operands: the name is one that no program
+ * can write. */
+static struct syntax *each_of_form(struct syntax *call, struct syntax *values)
+{
+    struct span at = call->span;
+    struct syntax *name = named(at, " values");
+    struct syntax *dense =
+        list(at, 2, (struct syntax *[]){named(at, "dense"), values});
+    struct syntax *pair = list(at, 2, (struct syntax *[]){name, dense});
+    struct syntax *axes =
+        list(at, 2, (struct syntax *[]){named(at, "axes"), name});
+    struct syntax *each =
+        list(at, 3, (struct syntax *[]){named(at, "each"), call, axes});
+    struct syntax *body =
+        list(at, 3, (struct syntax *[]){named(at, "observe"), each, name});
+    return list(
+        at, 3, (struct syntax *[]){named(at, "let"), list(at, 1, &pair), body});
+}
+
 /* (f arg ...) over the values: a call of the library's observe-each. */
+static struct syntax *each_of(struct session *s, struct syntax *call,
+                              struct syntax *values)
+{
+    struct syntax **items = memory_new((call->count + 2) * sizeof *items);
+    const struct global *each = machine_global(s->machine, "observe-each");
+    if (!items || !each) return NULL;
+    items[0] = syntax_atom(call->span, each->held);
+    items[1] = call->items[0];
+    items[2] = values;
+    for (uint32_t i = 1; i < call->count; i++) items[i + 2] = call->items[i];
+    return list(call->span, call->count + 2, items);
+}
+
 bool command_observe_each(struct session *s, const struct request *q,
                           struct answer *a)
 {
@@ -153,15 +209,10 @@ bool command_observe_each(struct session *s, const struct request *q,
         return session_fail(s, call->span, ERROR_SYNTAX,
                             "OBSERVE-EACH: expected (f arg ...), then the "
                             "values");
-    struct syntax **items = memory_new((call->count + 2) * sizeof *items);
-    const struct global *each = machine_global(s->machine, "observe-each");
-    if (!items || !each) return machine_no_memory(s->machine);
-    items[0] = syntax_atom(call->span, each->held);
-    items[1] = call->items[0];
-    items[2] = q->arguments[1];
-    for (uint32_t i = 1; i < call->count; i++) items[i + 2] = call->items[i];
-    struct syntax *e = syntax_list(call->span, call->count + 2, items);
-    if (!items[0] || !e) return machine_no_memory(s->machine);
+    struct syntax *e = stands_around(s, call)
+                           ? each_of_form(q->arguments[0], q->arguments[1])
+                           : each_of(s, q->arguments[0], q->arguments[1]);
+    if (!e) return machine_no_memory(s->machine);
     struct directive *d = program_new(s, DIRECTIVE_OBSERVE_EACH, q, e);
     if (!d || !program_add(s, d)) return false;
     answer_integer(a, "id", "id", d->id);
