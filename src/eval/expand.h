@@ -58,7 +58,7 @@ form_function form_cond, form_case, form_and, form_or, form_when, form_unless,
  * expanded so. */
 bool is_around(struct expander *e, const struct core *operator);
 struct core *expand_around(struct expander *e, const struct syntax *s,
-                           struct core *operator, const struct scope *scope);
+                           struct core *operator, const struct scope * scope);
 
 /* Church's queries (expand_query.c). */
 form_function form_rejection_query, form_enumeration_query, form_mh_query;

@@ -116,6 +116,21 @@ bool pick_by_index(struct machine *m, const struct xrp *x, int n,
                : pick(m, "categorical", list, operands[1], location, out);
 }
 
+bool choice_may_vary(struct machine *m, const struct xrp_family *family, int n,
+                     const value *written)
+{
+    struct xrp_site s = {.args = written, .arg_count = n};
+    if (!family->fixed || !family->fixed(&s)) return true;
+    for (int i = 0; i < n; i++)
+        if (has_reference(written[i]))
+            return error_set(&m->error, ERROR_USE,
+                             "%.*s of draws that are not alike leaves out a "
+                             "factor that depends on their arguments: these "
+                             "may not be random",
+                             (int)strcspn(family->names, " "), family->names);
+    return true;
+}
+
 bool choice_proposable(struct machine *m, const struct xrp_family *family,
                        struct span place)
 {

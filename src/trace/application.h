@@ -35,6 +35,11 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
 bool choice_proposable(struct machine *m, const struct xrp_family *family,
                        struct span place);
 
+/* May the arguments of this application be random, if they are? false with
+ * the machine's error. */
+bool choice_may_vary(struct machine *m, const struct xrp_family *family, int n,
+                     const value *written);
+
 /* What an OBSERVE found is no choice: says so, and what it is. Always false. */
 bool not_a_choice(struct machine *m, const char *who, value found);
 

@@ -135,7 +135,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
     const struct xrp *x = as_object(xrp);
     bool done;
     db->asked = true;
-    if (!xrp_arity(m, x, n)) return false;
+    if (!xrp_arity(m, x, n) || !choice_may_vary(m, x->family, n, args))
+        return false;
     if (x->family->flags & XRP_MAKER)
         return make_urn(m, x, n, args, location, out);
     if (!pick_by_index(m, x, n, args, location, out, &done)) return false;

@@ -188,6 +188,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return machine_no_memory(m);
     for (int i = 0; i < n; i++)
         if (!trace_plain(t, operands[i], &written[i])) return false;
+    if (!choice_may_vary(m, x->family, n, written)) return false;
     if (x->family->flags & XRP_MAKER)
         return make_urn(t, x, n, written, location, out);
     if (!pick_by_index(m, x, n, written, location, out, &done)) return false;

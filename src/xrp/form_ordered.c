@@ -4,9 +4,14 @@
  * greatest. Each ordered vector comes from n! orders of the draws, or fewer
  * where values that are possible twice are equal; so its density is that
  * many times that of the draws. positive-ordered is ordered around half.
+ *
+ * Of draws that are not alike, (ordered (each (f arg ...))), it is their
+ * density on ordered vectors: what it integrates to depends on the arguments
+ * and is left out, so these may not be random (`fixed`).
  */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/special.h"
 #include "xrp/form.h"
 
@@ -20,6 +25,35 @@ static void halve(const struct xrp_site *s, struct inner *in)
                          {.args = s->args + 2, .arg_count = s->arg_count - 2}};
 }
 
+static struct xrp half_around = {
+    {{T_XRP, 0, 0, 0}, "half", "(half (f arg ...))"}, &family_half, NULL, 0};
+
+static bool is_each(const struct xrp_site *s)
+{
+    return s->arg_count > 2 && is_type(s->args[0], T_XRP) &&
+           ((const struct xrp *)as_object(s->args[0]))->family == &family_each;
+}
+
+/* each shape f a ...: of the positive ones half f a ... from the second on. */
+static bool read_each(const struct words *w, const struct xrp_site *s,
+                      bool positive, struct grid *g)
+{
+    struct xrp_site around = *s;
+    int from = positive ? 1 : 2;
+    if (positive) {
+        value *args = memory_new((size_t)s->arg_count * sizeof *args);
+        if (!args) return words_put(w, "memory ran out");
+        memcpy(args, s->args, (size_t)s->arg_count * sizeof *args);
+        args[1] = v_object(&half_around);
+        around.args = args;
+    }
+    if (!grid_open_each(w, &around, from, s->args[1], g)) return false;
+    if (g->rows == 1 && inner_is_number(&g->in)) return true;
+    words_put(w, "expected one row of numbers");
+    grid_close(g);
+    return false;
+}
+
 /* iid n f a ...: `in` is what is drawn n times. */
 static bool read_draws(const struct words *w, const struct xrp_site *s,
                        bool positive, struct inner *in, struct grid *g)
@@ -27,10 +61,14 @@ static bool read_draws(const struct words *w, const struct xrp_site *s,
     static const struct parameter n_row = {"n", DIMENSION, 0.0};
     double n;
     g->fields = NULL;
+    if (is_each(s)) {
+        bool good = read_each(w, s, positive, g);
+        *in = g->in;
+        return good;
+    }
     if (s->arg_count < 3 || !is_type(s->args[0], T_XRP) ||
         ((const struct xrp *)as_object(s->args[0]))->family != &family_iid)
-        return words_put(w, "expected draws that are alike: (iid n (f arg "
-                            "...))");
+        return words_put(w, "expected draws: (iid n (f arg ...))");
     if (!argument_number(w, &n_row, s, 1, &n) ||
         !inner_open(w, s, 2, s->arg_count, in))
         return false;
@@ -70,8 +108,8 @@ static double score(const struct xrp_site *s, bool positive, value v)
     if (!read_draws(&nobody, s, positive, &in, &g)) return NAN;
     double sum = grid_prob(&g, v);
     if (sum > -INFINITY && grid_values(&g, v, &f)) {
-        sum =
-            f.numbers && is_ordered(&f) ? sum + log_orders(&g, &f) : -INFINITY;
+        double orders = is_each(s) ? 0.0 : log_orders(&g, &f);
+        sum = f.numbers && is_ordered(&f) ? sum + orders : -INFINITY;
         field_close(&f);
     }
     grid_close(&g);
@@ -84,14 +122,34 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static bool vector_is_ordered(value v)
+{
+    struct field f = {.numbers = as_vector(v)->at,
+                      .columns = as_vector(v)->head.size};
+    return is_ordered(&f);
+}
+
+/* Until the draws are in order as they come. */
+static bool draw_in_order(struct grid *g, struct random *r, value *out)
+{
+    enum { TRIES = 100000 };
+    for (int i = 0; i < TRIES; i++) {
+        if (!grid_sample(g, r, out)) return false;
+        if (vector_is_ordered(*out)) return true;
+    }
+    return false;
+}
+
 static bool draw(const struct xrp_site *s, bool positive, struct random *r,
                  value *out)
 {
     struct inner in;
     struct grid g;
     if (!read_draws(&nobody, s, positive, &in, &g)) return false;
-    bool good = grid_sample(&g, r, out);
-    if (good) qsort(as_vector(*out)->at, g.count, sizeof(double), ascending);
+    bool each = is_each(s);
+    bool good = each ? draw_in_order(&g, r, out) : grid_sample(&g, r, out);
+    if (good && !each)
+        qsort(as_vector(*out)->at, g.count, sizeof(double), ascending);
     grid_close(&g);
     return good;
 }
@@ -123,6 +181,16 @@ static value replace(const double *x, size_t n, size_t k, double y)
     return v;
 }
 
+/* Not alike: the new one must be in order where the old one was. */
+static bool propose_in_place(struct grid *g, struct random *r, value old,
+                             value *out, double *forward, double *backward)
+{
+    bool good = grid_propose(g, r, old, out, forward, backward) &&
+                vector_is_ordered(*out);
+    grid_close(g);
+    return good;
+}
+
 /* One element, picked uniformly, is drawn anew and put where it belongs. Of
  * several equal elements any may be the one: forward, those of the old value
  * in the old vector; backward, those of the new one in the new. */
@@ -135,6 +203,7 @@ static bool propose_one(const struct xrp_site *s, bool positive,
     struct field f;
     value next;
     if (!read_draws(&nobody, s, positive, &in, &g)) return false;
+    if (is_each(s)) return propose_in_place(&g, r, old, out, forward, backward);
     bool good = grid_values(&g, old, &f);
     if (good && f.numbers && inner_sample(&g.in, r, &next)) {
         size_t k = random_below(r, g.count);
@@ -233,10 +302,10 @@ static double weight(const struct xrp_site *s, value v)
         return form_gradient_within(NAME##_slopes, s, v, arg, by_element);  \
     }
 
-#define ORDERED_SLOTS(NAME)                                                   \
-    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose,  \
-    .weight = weight, .explain = NAME##_explain, .gradient = NAME##_gradient, \
-    .gradient_within = NAME##_gradient_within
+#define ORDERED_SLOTS(NAME)                                                 \
+    .fixed = is_each, .sample = NAME##_sample, .prob = NAME##_prob,         \
+    .propose = NAME##_propose, .weight = weight, .explain = NAME##_explain, \
+    .gradient = NAME##_gradient, .gradient_within = NAME##_gradient_within
 
 ORDERED_FUNCTIONS(ordered, false)
 ORDERED_FUNCTIONS(positive_ordered, true)

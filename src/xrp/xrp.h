@@ -119,6 +119,10 @@ struct xrp_family {
 
     /* -- slots beyond the report -- */
 
+    /* The density leaves out a factor that depends on the arguments: an
+     * application with random ones is refused. NULL: never. The site's
+     * arguments may hold references. */
+    bool (*fixed)(const struct xrp_site *);
     /* The support as a list, when it is finite and enumerable at these
      * arguments (for urns of labels: those in it and one new). */
     bool (*enumerate)(const struct xrp_site *, value *list);
