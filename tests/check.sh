@@ -130,6 +130,8 @@ step 'big and odd inputs, 256 KB stack' small_stack tests/run-big.sh
 step 'golden scripts, 256 KB stack' small_stack tests/run-scripts.sh
 step 'the judge of known answers' tests/known-answers/test_judge.py
 step 'known answers' tests/known-answers/run.py $long
+step 'known answers, random database' \
+    tests/known-answers/run.py --engine randomdb $long
 step 'known answers of queries' tests/known-answers/queries.py
 if [ -f tests/exact/run.py ]; then
     step 'small programs, exactly' tests/exact/run.py $long

@@ -238,8 +238,8 @@ static uint32_t script_pick(struct script *script, uint32_t count)
     struct trace *t = w->trace;
     uint32_t i = step(w, count);
     double all = 0.0;
-    for (uint32_t k = 0; k < count; k++) all += t->free[k]->weight;
-    w->log_path += log(t->free[i]->weight / all);
+    for (uint32_t k = 0; k < count; k++) all += free_weight_of(t->free[k]);
+    w->log_path += log(free_weight_of(t->free[i]) / all);
     return i;
 }
 
@@ -706,7 +706,8 @@ static bool first_state(struct walk *w)
 static bool conditions_inside(const char *text)
 {
     return strstr(text, "(condition") || strstr(text, "(factor") ||
-           strstr(text, "(observe") || strstr(text, "there is no\n; state");
+           strstr(text, "(observe") || strstr(text, "OBSERVE-EACH") ||
+           strstr(text, "there is no\n; state");
 }
 
 enum verdict { PASSED, FAILED, SKIPPED };

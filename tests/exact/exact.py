@@ -51,10 +51,11 @@ class Closure:
 
 
 class Memo:
-    __slots__ = ("procedure", "known")
+    """What a query calls of the path around it is that path's to choose."""
+    __slots__ = ("procedure", "path", "known")
 
-    def __init__(self, procedure):
-        self.procedure, self.known = procedure, {}
+    def __init__(self, procedure, path):
+        self.procedure, self.path, self.known = procedure, path, {}
 
 
 def key(value):
@@ -156,7 +157,7 @@ class Path:
             args = [plain(a) for a in args]
             k = key(tuple(args))
             if k not in f.known:
-                f.known[k] = self.apply(f.procedure, args)
+                f.known[k] = f.path.apply(f.procedure, args)
             return f.known[k]
         if isinstance(f, tuple):
             return f[plain(args[0])]
@@ -185,6 +186,8 @@ class Path:
                 return scope[x]
             if x in self.globals:
                 return self.globals[x]
+            if x.startswith(":"):
+                return x
             raise Unanswerable(f"unknown name {x}")
         if not isinstance(x, list):
             return x
@@ -206,6 +209,53 @@ class Maker:
 class Drawer:
     def __init__(self, urn):
         self.urn = urn
+
+
+class Own:
+    """What make-xrp makes: values by :support, weighed by :prob. Of the
+    labels that :support gives, the last stands for a new one."""
+
+    def __init__(self, path, *options):
+        self.told = dict(zip(options[::2], options[1::2]))
+        self.fixed = list(plain(self.told.get(":parameters", ())))
+        self.stateful = ":initialize" in self.told
+        if self.stateful:
+            self.state = self.call(path, ":initialize", [], None)
+
+    def call(self, path, name, values, args):
+        state = [self.state] if self.stateful and args is not None else []
+        after = self.fixed + list(args) if args is not None else []
+        return plain(path.apply(self.told[name], state + values + after))
+
+    def support(self, path, args):
+        where = self.told.get(":support")
+        if where is None or isinstance(where, str):
+            return (True, False) if where == "boolean" else None
+        values = self.call(path, ":support", [], args)
+        if self.told.get(":labels?"):
+            values = values[:-1] + (families.Label(),)
+        return values
+
+    def take(self, path, value, args):
+        if self.stateful:
+            self.state = self.call(path, ":incorporate", [value], args)
+
+    def __call__(self, path, *args):
+        args = [plain(a) for a in args]
+        values = self.support(path, args)
+
+        def score(value):
+            return self.call(path, ":prob", [value], args)
+
+        def take(value):
+            self.take(path, value, args)
+
+        if values is None:
+            return Box(None, score, take)
+        scored = [(v, score(v)) for v in values]
+        value = path.choose([(v, p) for v, p in scored if p > NEVER])
+        take(value)
+        return Box(value)
 
 
 def plain_top(value):
@@ -387,7 +437,62 @@ def form_condition(path, x, scope):
     return True
 
 
+# ---- queries ---------------------------------------------------------------
+
+CONDITIONING = ("condition", "factor", "observe")
+
+
+def query_parts(forms):
+    """The definitions, the answer, and what conditions."""
+    def conditions(form):
+        return any(is_form(form, name) for name in CONDITIONING)
+    at = len(forms) - 1
+    while conditions(forms[at]):
+        at -= 1
+    if at == len(forms) - 1 and not conditions(forms[-2]):
+        at -= 1
+    return forms[:at], forms[at], forms[at + 1:]
+
+
+def query_table(path, forms, scope):
+    """[(answer, probability)], in the order in which they are first met."""
+    definitions, answer, conditions = query_parts(forms)
+    conditions = [c if any(is_form(c, n) for n in CONDITIONING)
+                  else [Symbol("condition"), c] for c in conditions]
+    body = definitions + [[Symbol("let"), [[Symbol(" answer"), answer]]]
+                          + conditions + [Symbol(" answer")]]
+
+    def run(inner):
+        inner.globals = path.globals
+        return plain(inner.body(body, scope))
+    found = every_path(run)
+    total = math.fsum(found.values())
+    if total <= 0:
+        raise Unanswerable("a query whose condition never holds")
+    return [(v, w / total) for v, w in found.items()]
+
+
+def form_rejection(path, x, scope):
+    return path.choose([(v, math.log(p))
+                        for v, p in query_table(path, x[1:], scope)])
+
+
+def form_enumeration(path, x, scope):
+    table = query_table(path, x[1:], scope)
+    return tuple(v for v, _ in table), tuple(p for _, p in table)
+
+
+def form_mh(path, x, scope):
+    """One sample from the condition's own distribution, as the walk begins."""
+    if plain(path.run(x[1], scope)) != 1:
+        raise Unanswerable("several samples of a walk")
+    return (path.choose([(v, math.log(p))
+                         for v, p in query_table(path, x[3:], scope)]),)
+
+
 FORMS = {
+    "rejection-query": form_rejection, "enumeration-query": form_enumeration,
+    "mh-query": form_mh,
     "quote": form_quote, "quasiquote": form_quasiquote,
     "lambda": form_lambda, "if": form_if, "cond": form_cond,
     "case": form_case, "and": form_and, "or": form_or, "when": form_when,
@@ -405,7 +510,8 @@ FORMS = {
 FORMS.update(dict.fromkeys(around.WORDS, form_around))
 
 GLOBALS = dict(LIBRARY)
-GLOBALS["mem"] = lambda path, f: Memo(f)
+GLOBALS["mem"] = lambda path, f: Memo(f, path)
+GLOBALS["make-xrp"] = Own
 for _names, _family in families.FAMILIES.items():
     GLOBALS.update(dict.fromkeys(_names.split(), _family))
 for _names, _make in families.MAKERS.items():
@@ -413,39 +519,57 @@ for _names, _make in families.MAKERS.items():
 PICK = GLOBALS["uniform-draw"]
 
 
+def stochastic_memo(_path, alpha, f):
+    """DPmem: each list of operands has a restaurant, each table a value."""
+    alpha, restaurants, dishes = plain(alpha), {}, {}
+
+    def applied(path, *operands):
+        operands = tuple(map(plain, operands))
+        k = key(operands)
+        if k not in restaurants:
+            restaurants[k] = families.Tables(alpha)
+        table = plain(path.draw_urn(restaurants[k]))
+        if (k, table) not in dishes:
+            dishes[k, table] = path.apply(f, list(operands))
+        return dishes[k, table]
+    return applied
+
+
+GLOBALS["DPmem"] = GLOBALS["DP"] = stochastic_memo
+
+
 # ---- every path ------------------------------------------------------------
 
 
-def run_path(directives, turns):
-    """A path, and the value of the last directive, or None if it is dead."""
-    path = Path(turns)
+def run_program(path, directives):
+    """The value of the last directive."""
     value = None
-    try:
-        for d in directives:
-            if d.kind == "observe-each":
-                value = path.observe_each(d.expression,
-                                          plain(path.run(d.given, {})))
-                continue
-            value = path.run(d.expression, {})
-            if d.kind == "assume":
-                path.globals[d.name] = value
-            elif d.kind == "observe":
-                path.observe(value, plain(path.run(d.given, {})))
-            elif d.kind == "factor":
-                path.log_weight += plain(value)
-            elif d.kind == "condition" and plain_top(value) is False:
-                return path, None
-        return path, plain(value)
-    except (Dead, Outside):
-        return path, None
+    for d in directives:
+        if d.kind == "observe-each":
+            value = path.observe_each(d.expression,
+                                      plain(path.run(d.given, {})))
+            continue
+        value = path.run(d.expression, {})
+        if d.kind == "assume":
+            path.globals[d.name] = value
+        elif d.kind == "observe":
+            path.observe(value, plain(path.run(d.given, {})))
+        elif d.kind == "factor":
+            path.log_weight += plain(value)
+        elif d.kind == "condition" and plain_top(value) is False:
+            raise Dead
+    return plain(value)
 
 
-def distribution(text):
-    """{value: probability} of the last directive of a program."""
-    directives = program(text)
+def every_path(run):
+    """{value: weight} of what run(path) gives, over all paths."""
     found, turns, paths = {}, [], 0
     while turns is not None:
-        path, value = run_path(directives, turns)
+        path, value = Path(turns), None
+        try:
+            value = run(path)
+        except (Dead, Outside):
+            value = None
         paths += 1
         if paths > PATHS:
             raise Unanswerable("too many paths")
@@ -458,7 +582,14 @@ def distribution(text):
             turns[-1] += 1
         else:
             turns = None
-    total = math.fsum(w for ws in found.values() for w in ws)
+    return {v: math.fsum(ws) for v, ws in found.items()}
+
+
+def distribution(text):
+    """{value: probability} of the last directive of a program."""
+    directives = program(text)
+    found = every_path(lambda path: run_program(path, directives))
+    total = math.fsum(found.values())
     if total <= 0:
         raise Unanswerable("no path is possible")
-    return {v: math.fsum(ws) / total for v, ws in found.items()}
+    return {v: w / total for v, w in found.items()}
