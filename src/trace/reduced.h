@@ -32,7 +32,8 @@
 enum { WEIGHTS_WIDE = 16, WEIGHTS_LEVELS = 8 };
 struct weights {
     double *at[WEIGHTS_LEVELS];
-    uint64_t used; /* 0: nothing is kept yet */
+    uint64_t used;  /* 0: nothing is kept yet */
+    double largest; /* of all that there ever were */
 };
 
 /* Not in the log, but undone with it. */
@@ -173,10 +174,11 @@ double free_weight_of(const struct choice *c);
 void free_drop(struct trace *t, struct choice *c);
 /* Another weight: how often it is proposed. */
 bool free_weigh(struct trace *t, struct choice *c, double weight);
-/* The sum of the weights of all free choices; the choice at a part of it,
- * from 0 to 1. In time log of their number. */
+/* The sum of the weights of all free choices. */
 double free_weight(const struct trace *t);
-struct choice *free_at(const struct trace *t, double part);
+/* One of them, in proportion to the weights; there is one. In constant time
+ * while they are much alike, else log of their number. */
+struct choice *free_pick(const struct trace *t, struct random *r);
 bool free_open(struct trace *t);
 void free_close(struct trace *t);
 /* Where a child hangs: in its owner's list. */

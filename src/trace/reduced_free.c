@@ -62,6 +62,8 @@ static int top_level(uint32_t count)
 static void put(struct trace *t, uint32_t i, double weight)
 {
     struct weights *w = &t->weights;
+    if (w->at[0][i] == weight) return;
+    if (weight > w->largest) log_set_double(&t->log, &w->largest, weight);
     int top = top_level(i < t->counts.free ? t->counts.free : i + 1) + 1;
     log_set_double(&t->log, &w->at[0][i], weight);
     for (int k = 1; k <= top; k++) {
@@ -157,9 +159,8 @@ double free_weight(const struct trace *t)
     return sum_of(t->weights.at[top_level(t->counts.free)]);
 }
 
-struct choice *free_at(const struct trace *t, double part)
+static struct choice *free_at(const struct trace *t, double part)
 {
-    if (!t->counts.free) return NULL;
     double left = part * free_weight(t);
     uint32_t i = 0;
     for (int k = top_level(t->counts.free); k >= 0; k--) {
@@ -174,4 +175,19 @@ struct choice *free_at(const struct trace *t, double part)
         i = (i + last) * (k ? WEIGHTS_WIDE : 1);
     }
     return t->free[i];
+}
+
+/* While the weights are much alike a place at random that is refused now and
+ * then takes no time at all; else the way down the sums does. */
+struct choice *free_pick(const struct trace *t, struct random *r)
+{
+    const struct weights *w = &t->weights;
+    uint32_t n = t->counts.free;
+    if (!t->counts.weighted) return t->free[random_below(r, n)];
+    if (2.0 * free_weight(t) < (double)n * w->largest)
+        return free_at(t, random_unit(r));
+    for (;;) {
+        uint64_t i = random_below(r, n);
+        if (random_unit(r) * w->largest < w->at[0][i]) return t->free[i];
+    }
 }

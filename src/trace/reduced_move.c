@@ -690,14 +690,12 @@ static bool reverse_site(struct trace *t, const struct choice *c, value old,
     return true;
 }
 
-/* Picked in proportion to the weights. */
 static struct choice *pick_site(struct trace *t)
 {
-    struct random *r = &t->machine->random;
-    if (!t->counts.free) return NULL;
-    if (t->script) return t->free[t->script->pick(t->script, t->counts.free)];
-    if (!t->counts.weighted) return t->free[random_below(r, t->counts.free)];
-    return free_at(t, random_unit(r));
+    uint32_t n = t->counts.free;
+    if (!n) return NULL;
+    if (t->script) return t->free[t->script->pick(t->script, n)];
+    return free_pick(t, &t->machine->random);
 }
 
 /* Everything that follows from the new value, and the log of the ratio. */
