@@ -194,14 +194,15 @@ bool trace_leave(struct machine *m, value *result)
 {
     struct trace *t = trace_of(m);
     struct run *run = t->run;
-    struct call_mark *k = &t->marks[--t->mark_count];
+    /* By value: what runs meanwhile marks calls of its own. */
+    const struct call_mark k = t->marks[--t->mark_count];
     bool ok = true;
-    if (k->procedure != V_UNBOUND && run->guard_count > k->guards &&
-        made_choice(t, k->met))
-        ok = become_region(t, k, *result, result);
-    t->call_value_count = k->operands;
-    run->scope = k->scope;
-    run->pins = k->pins;
+    if (k.procedure != V_UNBOUND && run->guard_count > k.guards &&
+        made_choice(t, k.met))
+        ok = become_region(t, &k, *result, result);
+    t->call_value_count = k.operands;
+    run->scope = k.scope;
+    run->pins = k.pins;
     return ok;
 }
 

@@ -238,9 +238,22 @@ static uint32_t uses_of(const struct trace *t, const struct region *entry)
     return uses;
 }
 
+/* Cuts have the value of their expression now, and watches find one. */
+static bool check_expression(struct check *k, const struct region *r)
+{
+    value now;
+    if (r->failed) return wrong(k, &r->node, "raises, and stands");
+    if (!look(k, &r->node, r->operands[0], GUARD_OUTER, &now)) return false;
+    return r->what == REGION_WATCH || value_same(now, r->result) ||
+           wrong(k, &r->node, "its value is old");
+}
+
 static bool check_region(struct check *k, const struct region *r)
 {
     const struct node *n = &r->node;
+    if ((r->what == REGION_CUT || r->what == REGION_WATCH) &&
+        !check_expression(k, r))
+        return false;
     if (r->running || r->checking || r->in_heap)
         return wrong(k, n, "is still at work");
     if (!check_children(k, r) || (!r->failed && !check_guards(k, r)))

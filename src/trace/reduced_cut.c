@@ -52,13 +52,15 @@ static bool make(struct trace *t, value expression, value *out)
     struct node *n = table_at(t, location);
     while (n && n->met == t->run->id) n = table_at(t, location = name(t));
     struct region *cut = (struct region *)n;
-    if (n && node_kind(n) == NODE_REGION && cut->what == REGION_CUT) {
+    if (n) {
+        if (node_kind(n) != NODE_REGION || cut->what != REGION_CUT ||
+            n->owner != t->run->region)
+            return location_collision(t->machine, location);
         node_adopt(t, n);
         *out = v_object(cut);
         if (value_same(cut->operands[0], expression))
             return region_settle(t, cut);
     } else {
-        if (n && !node_kill(t, n)) return false;
         cut = region_new(t, REGION_CUT, location, t->run->region);
         if (!cut) return false;
         cut->node.met = t->run->id;

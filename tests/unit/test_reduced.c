@@ -62,6 +62,25 @@ static const char *const programs[] = {
     "ASSUME walk (lambda (d) (if (flip 0.4) d (walk (+ d 1))))\n"
     "ASSUME d (walk 0)\nASSUME e (walk d)\n"
     "OBSERVE (poisson (+ 1 (* 2 d) e)) 5\n",
+
+    /* cuts: sums that are too large for one expression, one in the other */
+    "ASSUME xs (map (lambda (i) (normal 0 1)) (iota 90))\n"
+    "ASSUME s (fold + 0 xs)\n"
+    "ASSUME z (if (flip) (fold + s (map square xs)) (* 2 s))\n"
+    "OBSERVE (normal s 1) 2.5\nOBSERVE (normal z 3) 4.0\n",
+
+    /* watches: of calls that are regions now and then, and of entries */
+    "ASSUME n (uniform-discrete 0 2)\n"
+    "ASSUME f (lambda (i) (if (flip 0.4) (/ (normal i 1) (+ n 1))"
+    " (list-ref (list i (exponential 2) 7) n)))\n"
+    "ASSUME l (map f '(1 2 3))\nASSUME e (mem (lambda (i) (/ i (- n 3))))\n"
+    "OBSERVE (normal (+ (first l) (e 2)) 1) 1.5\n",
+
+    /* arrays move by elements, and are picked by their number */
+    "ASSUME a (flip 0.4)\nASSUME xs (iid 4 (normal (if a 1 -1) 1))\n"
+    "ASSUME ys (if a (each (normal xs 2)) (iid 2 (exponential 1)))\n"
+    "OBSERVE-EACH (normal xs 1) (list 1 2 0.5 -1)\n"
+    "ASSUME w (weight (+ 1 (xs 0) (* 5 (xs 0) (xs 0))) (flip 0.3))\n",
 };
 enum { PROGRAMS = sizeof programs / sizeof *programs };
 
@@ -314,6 +333,106 @@ static void test_allocates_nothing(void **state)
     session_close(s);
 }
 
+/* Stamps that run out begin again, and nobody sees it. */
+static void test_stamps(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PROGRAMS; p++) {
+        struct session *s = open_with(programs[p], 19), *o;
+        struct trace *t = reduced_trace(s->engine);
+        struct transition_counts c = {0};
+        o = open_with(programs[p], 19);
+        t->number += (UINT32_MAX >> 1) - (UINT32_C(1) << 28) - 40 - t->number;
+        t->run_id = t->number;
+        for (int i = 0; i < 300; i++) {
+            assert_true(s->engine->op->transition(s->engine, 1, &c));
+            assert_true(o->engine->op->transition(o->engine, 1, &c));
+            double a = reduced_trace(s->engine)->counts.score;
+            double b = reduced_trace(o->engine)->counts.score;
+            if (a != b)
+                fail_msg("%d: %.17g, not %.17g\n%s", i, a, b, programs[p]);
+        }
+        assert_true(t->number < 400);
+        assert_sound(t, programs[p]);
+        session_close(s);
+        session_close(o);
+    }
+}
+
+/* A directive that makes many choices in memory of its own, and then fails. */
+static void test_large_failure(void **state)
+{
+    static const char large[] =
+        "ASSUME ys (let ((l (map (lambda (i) (normal mu 1)) (iota 30000))))"
+        " (if (> (first l) mu) (car '()) (car '())))\n";
+    (void)state;
+    struct session *s = open_with(programs[1], 23);
+    struct trace *t = reduced_trace(s->engine);
+    uint64_t before = trace_words(t);
+    size_t bytes = t->log.pool.bytes;
+    struct source *source = memory_new(sizeof *source);
+    *source = (struct source){"large", large, strlen(large)};
+    for (int i = 0; i < 3; i++) {
+        assert_false(session_run(s, source));
+        assert_true(trace_words(t) == before);
+        assert_int_equal(t->log.pool.bytes, bytes);
+    }
+    struct transition_counts c = {0};
+    assert_true(s->engine->op->transition(s->engine, 2000, &c));
+    assert_sound(t, programs[1]);
+    session_close(s);
+}
+
+/* Picks against the weights: chi-square with PLACES - 1 degrees of freedom,
+ * false alarm 1e-7 for each of the six. */
+static void test_picks(void **state)
+{
+    enum { PLACES = 40, DRAWS = 400000 };
+    static const char *const words[] = {
+        "1",
+        "(+ 1 (remainder i 3))",
+        "(exp (- i))",
+        "(if (= i 7) 1e-9 1)",
+        "(if (= i 7) 1e6 1)",
+        "(/ 1 (+ 1 i))",
+    };
+    (void)state;
+    for (size_t p = 0; p < sizeof words / sizeof *words; p++) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 "ASSUME l (map (lambda (i) (weight %s (flip))) (iota %d))\n",
+                 words[p], PLACES);
+        struct session *s = open_with(text, 29);
+        struct trace *t = reduced_trace(s->engine);
+        double all = 0.0, chi = 0.0, rest = 0.0, rare = 0.0;
+        uint64_t counts[PLACES] = {0};
+        int cells = 0;
+        assert_int_equal(t->counts.free, PLACES);
+        for (int i = 0; i < PLACES; i++) all += t->free[i]->weight;
+        assert_true(fabs(free_weight(t) - all) <= 1e-12 * all);
+        for (int i = 0; i < DRAWS; i++)
+            counts[free_pick(t, &s->machine->random)->node.rank - 1]++;
+        for (int i = 0; i < PLACES; i++) {
+            double wanted = DRAWS * t->free[i]->weight / all;
+            if (wanted < 10.0) { /* gathered in one cell */
+                rest += wanted;
+                rare += (double)counts[i];
+                continue;
+            }
+            cells++;
+            chi += ((double)counts[i] - wanted) * ((double)counts[i] - wanted) /
+                   wanted;
+        }
+        assert_true(rare <= rest + 12.0 + 6.0 * sqrt(rest));
+        /* Wilson and Hilferty: 5.2 sd above the mean. */
+        double n = cells > 1 ? cells - 1 : 1, h = 2.0 / (9.0 * n);
+        double limit = n * pow(1.0 - h + 5.2 * sqrt(h), 3.0);
+        if (!(chi < limit))
+            fail_msg("%g, not below %g: %s", chi, limit, words[p]);
+        session_close(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +441,9 @@ int main(void)
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_stamps),
+        cmocka_unit_test(test_large_failure),
+        cmocka_unit_test(test_picks),
         cmocka_unit_test(test_memory_ends),
         cmocka_unit_test(test_allocates_nothing),
     };
