@@ -2,7 +2,7 @@
  *
  * The reduced trace, inside: what its files share. Only what is random is
  * kept, with short expressions between; the rest is run again. One
- * transition is told in docs/ARCHITECTURE.md and in reduced_move.c.
+ * transition is told in docs/ARCHITECTURE.md and in reduced_step.c.
  *
  *     reduced_table.c    nodes by location; edges
  *     reduced_free.c     free choices, and picks by weight
@@ -15,7 +15,9 @@
  *     reduced_region.c   the run of a region, and when it must run again
  *     reduced_observe.c  observations, terms, weights
  *     reduced_urn.c      contents of made XRPs while a transition runs
- *     reduced_move.c     propagation and one transition
+ *     reduced_choice.c   choices drawn and scored
+ *     reduced_move.c     telling, dying, propagation
+ *     reduced_step.c     one transition
  *     reduced.c          the engine's operations
  *
  * A function that answers bool is false with the machine's error filled.
@@ -344,6 +346,29 @@ void urn_forget_fresh(struct urn *u, const struct choice *c);
  * and is drawn again. */
 bool choice_undraw_from(struct trace *t, struct choice *c);
 
+/* ---- reduced_choice.c -------------------------------------------------------- */
+
+/* Plain arguments of so many stand on the stack; of more, in the heap. */
+enum { PLAIN_FEW = 8 };
+value *plain_room_for(struct trace *t, uint32_t count, value *few);
+struct xrp_site choice_application(const struct choice *c, const value *plain);
+/* Why its value cannot be; what an argument raises is told where the choice
+ * is made. Always false. */
+bool choice_cannot(struct trace *t, const struct choice *c,
+                   const struct xrp_site *s, double score);
+bool choice_no_arguments(struct trace *t, const struct choice *c);
+/* The arguments at the draw, kept for the length of the transition. */
+bool choice_keep_plain(struct trace *t, struct choice *c, const value *plain);
+bool choice_sample(struct trace *t, const struct choice *c,
+                   const struct xrp_site *s, value *out);
+/* A draw: of the site of a move, or of a fresh choice. */
+bool choice_draw(struct trace *t, struct choice *c, bool site);
+bool choice_undraw(struct trace *t, struct choice *c);
+bool choice_is_fresh(const struct trace *t, const struct choice *c);
+/* Scored under its present arguments; a fresh draw from others is drawn
+ * again. */
+bool choice_rescore(struct trace *t, struct choice *c);
+
 /* ---- reduced_move.c ------------------------------------------------------------- */
 
 void transition_begin(struct trace *t);
@@ -359,9 +384,10 @@ void heap_rises(struct trace *t, struct region *r);
 bool make_dirty(struct trace *t, struct node *n);
 bool propagate(struct trace *t);
 bool node_kill(struct trace *t, struct node *n);
-bool choice_draw(struct trace *t, struct choice *c, bool site);
-bool choice_undraw(struct trace *t, struct choice *c);
 bool entry_unuse(struct trace *t, struct region *entry);
+
+/* ---- reduced_step.c -------------------------------------------------------------- */
+
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible);
 

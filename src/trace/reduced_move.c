@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * One transition of the reduced trace, and its parts.
+ * What follows from a move, until the trace is up to date again.
  *
- *  1. A free choice is picked; its old value leaves, a new one is drawn.
- *  2. Its readers are told: choices and urns are to be scored again, regions
- *     go to a heap by rank.
- *  3. Regions are brought up to date, lowest rank first: run again if a
- *     guard differs; who reads them hears of it if their result is another.
- *  4. What was not met again dies; what must be is scored or drawn.
- *  5. Urns take out and put in what moved; the reverse is scored.
- *  6. log A = S' - S + q_reverse - q_forward + log(w'/W') - log(w/W).
- *
- * Rejecting plays the undo log backwards. The order of running regions does
- * not matter for exactness: only the pair of traces does.
+ * The readers of what has changed are told, and what was told is brought up to
+ * date: regions lowest rank first, then what was not met again dies, then
+ * choices are scored and drawn, until nothing is left. The order does not
+ * matter for exactness: only the pair of traces does.
  */
 #include <math.h>
 
-#include "base/memory.h"
-#include "trace/application.h"
 #include "trace/reduced.h"
 
 /* ---- beginning and end -------------------------------------------------------------- */
@@ -195,170 +186,13 @@ bool notify(struct trace *t, struct node *n)
     return true;
 }
 
-/* ---- choices --------------------------------------------------------------------------- */
-
-static struct xrp_site site_of(const struct choice *c, const value *plain)
-{
-    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
-    if (c->urn) {
-        s.params = c->urn->plain;
-        s.param_count = (int)c->urn->node.head.size;
-        s.state = c->urn->state;
-    }
-    return s;
-}
-
-static bool cannot(struct trace *t, const struct choice *c,
-                   const struct xrp_site *s, double score)
-{
-    struct machine *m = t->machine;
-    choice_impossible(m, c->family, s, c->held, c->observer != NULL, score);
-    const struct directive *d =
-        c->observer && score == score ? region_directive(c->observer) : NULL;
-    m->error.span = d ? d->span : *c->place;
-    return false;
-}
-
-/* What an argument raises is told where the choice is made. Always false. */
-static bool no_arguments(struct trace *t, const struct choice *c)
-{
-    struct error *e = &t->machine->error;
-    if (!e->span.source) e->span = *c->place;
-    return false;
-}
-
-enum { FEW = 8 };
-
-static value *room_for(struct trace *t, uint32_t count, value *few)
-{
-    if (count <= FEW) return few;
-    value *many = memory_new(count * sizeof *many);
-    if (!many) machine_no_memory(t->machine);
-    return many;
-}
-
-/* The arguments at the draw, kept for the length of the transition. */
-static bool keep_plain(struct trace *t, struct choice *c, const value *plain)
-{
-    uint32_t count = c->node.head.size;
-    if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, count,
-                   sizeof *t->plains))
-        return false;
-    c->plain = t->plain_count;
-    for (uint32_t i = 0; i < count; i++) t->plains[t->plain_count++] = plain[i];
-    return true;
-}
-
-static bool told_by_oracle(const struct trace *t, const struct choice *c,
-                           value *out)
-{
-    for (uint32_t i = 0; t->fixed && i < t->fixed->count; i++)
-        if (t->fixed->at[i].location == c->node.location)
-            return *out = t->fixed->at[i].held, true;
-    if (!t->oracle) return false;
-    const struct node *n = table_at(t->oracle, c->node.location);
-    if (!n || node_kind(n) != NODE_CHOICE) return false;
-    const struct choice *o = (const struct choice *)n;
-    *out = o->held;
-    return o->family == c->family && o->held != V_UNBOUND;
-}
-
-static bool sample(struct trace *t, const struct choice *c,
-                   const struct xrp_site *s, value *out)
-{
-    struct machine *m = t->machine;
-    if (t->script ? t->script->draw(t->script, c->family, s, out)
-                  : c->family->sample(s, &m->random, out))
-        return true;
-    xrp_domain_error(c->family, s, &m->error);
-    m->error.span = *c->place;
-    return false;
-}
-
-bool choice_draw(struct trace *t, struct choice *c, bool site)
-{
-    struct log *l = &t->log;
-    struct urn *u = c->urn;
-    value few[FEW], *plain = room_for(t, c->node.head.size, few), v;
-    if (!plain) return false;
-    if (u) {
-        struct urn_move *w;
-        if (!urn_absorb(t, u) || !urn_touch(t, u)) return false;
-        w = u->move;
-        if (!site && !urn_note(t, &w->fresh, &w->fresh_count, &w->fresh_room,
-                               v_object(c)))
-            return false;
-    }
-    c->drawn = t->number;
-    t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
-        return no_arguments(t, c);
-    if (!site && !keep_plain(t, c, plain)) return false;
-    struct xrp_site s = site_of(c, plain);
-    /* The oracle knows when a program is loaded again on its choices. */
-    if (!told_by_oracle(t, c, &v) && !sample(t, c, &s, &v)) return false;
-    double score = c->family->prob(&s, v);
-    if (!(score > -INFINITY)) return cannot(t, c, &s, score);
-    if (u) {
-        if (!urn_put_in(t, u, v)) return false;
-        log_set_double(l, &u->score, u->score + score);
-    } else {
-        log_set_double(l, &c->score, score);
-    }
-    t->counts.score += score;
-    t->q_forward += score;
-    log_set(l, &c->held, v);
-    return site || free_put(t, c);
-}
-
-bool choice_undraw(struct trace *t, struct choice *c)
-{
-    free_drop(t, c);
-    log_set(&t->log, &c->held, V_UNBOUND);
-    return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
-}
-
-static bool is_fresh(const struct trace *t, const struct choice *c)
-{
-    return c->drawn == t->number && c != t->site && !c->observer;
-}
-
-/* Scored under its present arguments; a fresh draw from others is drawn
- * again. */
-static bool rescore(struct trace *t, struct choice *c)
-{
-    struct log *l = &t->log;
-    value few[FEW], *plain = room_for(t, c->node.head.size, few);
-    if (!plain) return false;
-    t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
-        return no_arguments(t, c);
-    if (is_fresh(t, c)) {
-        bool same = true;
-        for (uint32_t i = 0; same && i < c->node.head.size; i++)
-            same = value_same(plain[i], t->plains[c->plain + i]);
-        if (same || c->urn) return true;
-        t->counts.score -= c->score;
-        t->q_forward -= c->score;
-        log_set_double(l, &c->score, 0.0);
-        return choice_undraw(t, c);
-    }
-    if (c->urn) return true;
-    struct xrp_site s = site_of(c, plain);
-    double score = c->family->prob(&s, c->held);
-    if (!(score > -INFINITY)) return cannot(t, c, &s, score);
-    t->counts.score += score - c->score;
-    log_set_double(l, &c->score, score);
-    return true;
-}
-
 /* ---- dying ---------------------------------------------------------------------------------- */
 
 static bool kill_choice(struct trace *t, struct choice *c)
 {
     t->counts.choices--;
     if (c->held == V_UNBOUND) return true;
-    bool fresh = is_fresh(t, c);
+    bool fresh = choice_is_fresh(t, c);
     if (c->urn) {
         struct urn_move *w;
         if (!urn_touch(t, c->urn)) return false;
@@ -536,7 +370,7 @@ static bool absorb(struct trace *t, struct node *n)
     if (node_kind(n) == NODE_URN) return urn_absorb(t, (struct urn *)n);
     struct choice *c = (struct choice *)n;
     n->dirty = 0;
-    return c->held == V_UNBOUND || rescore(t, c);
+    return c->held == V_UNBOUND || choice_rescore(t, c);
 }
 
 /* Fresh draws from arguments that were not final: they may be drawn again,
@@ -551,7 +385,7 @@ static bool check_fresh(struct trace *t)
             if (u->touched != t->number || !u->move->fresh_count) continue;
         } else {
             struct choice *c = (struct choice *)n;
-            if (c->held == V_UNBOUND || !is_fresh(t, c)) continue;
+            if (c->held == V_UNBOUND || !choice_is_fresh(t, c)) continue;
         }
         if (!absorb(t, n)) return false;
     }
@@ -598,159 +432,5 @@ bool propagate(struct trace *t)
     if (!regions_stand(t) || !observe_agree(t)) return false;
     for (uint32_t i = 0; i < t->urns.count; i++)
         if (!urn_finish(t, t->urns.at[i])) return false;
-    return true;
-}
-
-/* ---- the transition ------------------------------------------------------------------------------ */
-
-/* Takes the old value out and draws a new one. */
-static bool propose_from_urn(struct trace *t, struct choice *c)
-{
-    struct urn *u = c->urn;
-    if (!urn_touch(t, u)) return false;
-    value old = c->held;
-    if (!urn_take_out(t, u, old)) return false;
-    double s = urn_predictive(u, u->plain, old);
-    log_set_double(&t->log, &u->score, u->score - s);
-    t->counts.score -= s;
-    if (!choice_draw(t, c, true)) return false;
-    u->move->site = true;
-    u->move->site_old = old;
-    u->move->site_new = c->held;
-    return true;
-}
-
-/* A new value from the family's own proposal, or from the prior; *forward is
- * what the new value's proposal scores, when it is not the prior's. */
-static bool propose_value(struct trace *t, struct choice *c,
-                          const struct xrp_site *s, value *out, double *forward)
-{
-    struct random *r = &t->machine->random;
-    t->own_proposal = c->family->propose && !t->script;
-    if (!t->own_proposal) return sample(t, c, s, out);
-    if (!c->family->propose(s, r, c->held, out, forward, &t->backward))
-        *out = c->held;
-    return keep_plain(t, c, s->args);
-}
-
-/* The same value again changes nothing, and is scored by nobody. */
-static bool propose(struct trace *t, struct choice *c, bool *same)
-{
-    value few[FEW], *plain = room_for(t, c->node.head.size, few), v;
-    double forward = 0.0;
-    if (!plain) return false;
-    c->drawn = t->number;
-    t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
-        return no_arguments(t, c);
-    struct xrp_site s = site_of(c, plain);
-    if (!propose_value(t, c, &s, &v, &forward)) return false;
-    *same = value_same(v, c->held);
-    if (*same) return true;
-    double score = c->family->prob(&s, v);
-    if (!(score > -INFINITY)) {
-        log_set(&t->log, &c->held, v);
-        return cannot(t, c, &s, score);
-    }
-    t->counts.score += score - c->score;
-    t->q_forward += t->own_proposal ? forward : score;
-    log_set_double(&t->log, &c->score, score);
-    log_set(&t->log, &c->held, v);
-    return !c->family->weight || free_weigh(t, c, c->weight);
-}
-
-/* What the reverse would score for the site's old value: under the new
- * trace's arguments, which are the old ones when no region has run. A
- * family's own proposal is known for the old ones only: a move that changes
- * them is refused, and so is its reverse. */
-static bool reverse_site(struct trace *t, const struct choice *c, value old,
-                         double old_score)
-{
-    value few[FEW], *plain;
-    uint32_t n = c->node.head.size;
-    bool same = true;
-    if (c->urn) return true; /* urn_finish did */
-    if (t->own_proposal) old_score = t->backward;
-    if (!t->ran.count) {
-        t->q_reverse += old_score;
-        return true;
-    }
-    plain = room_for(t, n, few);
-    if (!plain) return false;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!trace_deep(t, c->written[i], &plain[i])) return false;
-        same = same && (!t->own_proposal ||
-                        value_same(plain[i], t->plains[c->plain + i]));
-    }
-    if (!same)
-        return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
-                         "the move has no reverse");
-    struct xrp_site s = site_of(c, plain);
-    t->q_reverse += t->own_proposal ? old_score : xrp_score(c->family, &s, old);
-    return true;
-}
-
-static struct choice *pick_site(struct trace *t)
-{
-    uint32_t n = t->counts.free;
-    if (!n) return NULL;
-    if (t->script) return t->free[t->script->pick(t->script, n)];
-    return free_pick(t, &t->machine->random);
-}
-
-/* Everything that follows from the new value, and the log of the ratio. */
-static bool follow(struct trace *t, struct choice *c, value old,
-                   double old_score, double weight, double all, double *ratio)
-{
-    bool ok = true;
-    if (!value_same(c->held, old))
-        ok = notify(t, &c->node) && propagate(t);
-    else
-        for (uint32_t i = 0; ok && i < t->urns.count; i++)
-            ok = urn_finish(t, t->urns.at[i]);
-    if (!ok || !is_alive(&c->node) || !c->node.rank) return ok;
-    if (!reverse_site(t, c, old, old_score)) return false;
-    *ratio = t->counts.score + t->q_reverse - t->q_forward;
-    double now = free_weight(t);
-    double own = free_weight_of(c);
-    if (now != all || own != weight)
-        *ratio += log(own / now) - log(weight / all);
-    return true;
-}
-
-bool trace_step(struct trace *t, bool *proposed, bool *accepted,
-                bool *impossible)
-{
-    *proposed = *accepted = *impossible = false;
-    struct choice *c = pick_site(t);
-    if (!c) return true;
-    *proposed = true;
-    double weight = free_weight_of(c), all = free_weight(t), ratio = -INFINITY;
-    double old_score = c->score;
-    value old = c->held;
-    bool same = false;
-    transition_begin(t);
-    t->site = c;
-    bool ok = c->urn ? propose_from_urn(t, c) : propose(t, c, &same);
-    if (ok && same)
-        ratio = 0.0;
-    else
-        ok = ok && follow(t, c, old, old_score, weight, all, &ratio);
-    if (!ok) {
-        transition_undo(t);
-        enum error_kind kind = t->machine->error.kind;
-        *impossible = kind == ERROR_DOMAIN || kind == ERROR_IMPOSSIBLE;
-        return *impossible;
-    }
-    transition_total(t);
-    if (t->script)
-        *accepted = t->script->accept(t->script, ratio);
-    else
-        *accepted =
-            ratio >= 0.0 || random_unit(&t->machine->random) < exp(ratio);
-    if (*accepted)
-        transition_commit(t);
-    else
-        transition_undo(t);
     return true;
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Choices of the reduced trace: drawn, scored again, drawn anew. What is
+ * done with them in a transition is reduced_move.c's and reduced_step.c's to
+ * say.
+ */
+#include <math.h>
+
+#include "base/memory.h"
+#include "trace/application.h"
+#include "trace/reduced.h"
+
+struct xrp_site choice_application(const struct choice *c, const value *plain)
+{
+    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
+    if (c->urn) {
+        s.params = c->urn->plain;
+        s.param_count = (int)c->urn->node.head.size;
+        s.state = c->urn->state;
+    }
+    return s;
+}
+
+bool choice_cannot(struct trace *t, const struct choice *c,
+                   const struct xrp_site *s, double score)
+{
+    struct machine *m = t->machine;
+    choice_impossible(m, c->family, s, c->held, c->observer != NULL, score);
+    const struct directive *d =
+        c->observer && score == score ? region_directive(c->observer) : NULL;
+    m->error.span = d ? d->span : *c->place;
+    return false;
+}
+
+bool choice_no_arguments(struct trace *t, const struct choice *c)
+{
+    struct error *e = &t->machine->error;
+    if (!e->span.source) e->span = *c->place;
+    return false;
+}
+
+value *plain_room_for(struct trace *t, uint32_t count, value *few)
+{
+    if (count <= PLAIN_FEW) return few;
+    value *many = memory_new(count * sizeof *many);
+    if (!many) machine_no_memory(t->machine);
+    return many;
+}
+
+bool choice_keep_plain(struct trace *t, struct choice *c, const value *plain)
+{
+    uint32_t count = c->node.head.size;
+    if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, count,
+                   sizeof *t->plains))
+        return false;
+    c->plain = t->plain_count;
+    for (uint32_t i = 0; i < count; i++) t->plains[t->plain_count++] = plain[i];
+    return true;
+}
+
+static bool told_by_oracle(const struct trace *t, const struct choice *c,
+                           value *out)
+{
+    for (uint32_t i = 0; t->fixed && i < t->fixed->count; i++)
+        if (t->fixed->at[i].location == c->node.location)
+            return *out = t->fixed->at[i].held, true;
+    if (!t->oracle) return false;
+    const struct node *n = table_at(t->oracle, c->node.location);
+    if (!n || node_kind(n) != NODE_CHOICE) return false;
+    const struct choice *o = (const struct choice *)n;
+    *out = o->held;
+    return o->family == c->family && o->held != V_UNBOUND;
+}
+
+bool choice_sample(struct trace *t, const struct choice *c,
+                   const struct xrp_site *s, value *out)
+{
+    struct machine *m = t->machine;
+    if (t->script ? t->script->draw(t->script, c->family, s, out)
+                  : c->family->sample(s, &m->random, out))
+        return true;
+    xrp_domain_error(c->family, s, &m->error);
+    m->error.span = *c->place;
+    return false;
+}
+
+bool choice_draw(struct trace *t, struct choice *c, bool site)
+{
+    struct log *l = &t->log;
+    struct urn *u = c->urn;
+    value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few), v;
+    if (!plain) return false;
+    if (u) {
+        struct urn_move *w;
+        if (!urn_absorb(t, u) || !urn_touch(t, u)) return false;
+        w = u->move;
+        if (!site && !urn_note(t, &w->fresh, &w->fresh_count, &w->fresh_room,
+                               v_object(c)))
+            return false;
+    }
+    c->drawn = t->number;
+    t->touched++;
+    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
+        return choice_no_arguments(t, c);
+    if (!site && !choice_keep_plain(t, c, plain)) return false;
+    struct xrp_site s = choice_application(c, plain);
+    /* The oracle knows when a program is loaded again on its choices. */
+    if (!told_by_oracle(t, c, &v) && !choice_sample(t, c, &s, &v)) return false;
+    double score = c->family->prob(&s, v);
+    if (!(score > -INFINITY)) return choice_cannot(t, c, &s, score);
+    if (u) {
+        if (!urn_put_in(t, u, v)) return false;
+        log_set_double(l, &u->score, u->score + score);
+    } else {
+        log_set_double(l, &c->score, score);
+    }
+    t->counts.score += score;
+    t->q_forward += score;
+    log_set(l, &c->held, v);
+    return site || free_put(t, c);
+}
+
+bool choice_undraw(struct trace *t, struct choice *c)
+{
+    free_drop(t, c);
+    log_set(&t->log, &c->held, V_UNBOUND);
+    return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
+}
+
+bool choice_is_fresh(const struct trace *t, const struct choice *c)
+{
+    return c->drawn == t->number && c != t->site && !c->observer;
+}
+
+bool choice_rescore(struct trace *t, struct choice *c)
+{
+    struct log *l = &t->log;
+    value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few);
+    if (!plain) return false;
+    t->touched++;
+    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
+        return choice_no_arguments(t, c);
+    if (choice_is_fresh(t, c)) {
+        bool same = true;
+        for (uint32_t i = 0; same && i < c->node.head.size; i++)
+            same = value_same(plain[i], t->plains[c->plain + i]);
+        if (same || c->urn) return true;
+        t->counts.score -= c->score;
+        t->q_forward -= c->score;
+        log_set_double(l, &c->score, 0.0);
+        return choice_undraw(t, c);
+    }
+    if (c->urn) return true;
+    struct xrp_site s = choice_application(c, plain);
+    double score = c->family->prob(&s, c->held);
+    if (!(score > -INFINITY)) return choice_cannot(t, c, &s, score);
+    t->counts.score += score - c->score;
+    log_set_double(l, &c->score, score);
+    return true;
+}
