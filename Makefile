@@ -48,7 +48,7 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
     $(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,\
     $(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tools/*.c)
+FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tools/*.[ch])
 
 # The machine jumps to computed labels and the hash multiplies in 128 bits:
 # extensions, and the only files that may use them.
@@ -57,8 +57,9 @@ $(BUILD)/trace/location.o: PEDANTIC =
 
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-long check-posteriors quick bench fuzz shape floors \
-    format format-check tidy install uninstall clean help units objects fuzzers force
+.PHONY: all demo check check-long check-posteriors quick bench fuzz shape \
+    floors rooms format format-check tidy install uninstall clean help units \
+    objects fuzzers force
 
 all: $(PROGRAM)
 
@@ -90,7 +91,8 @@ $(BUILD)/flags: force
 	    { tools/install-packages.sh check build && \
 	      echo '$(subst ','\'',$(CC) $(FLAGS))' > $@; }
 
--include $(SOURCES:src/%.c=$(BUILD)/%.d) $(UNITS:=.d) $(FUZZERS:=.d)
+-include $(SOURCES:src/%.c=$(BUILD)/%.d) $(UNITS:=.d) $(FUZZERS:=.d) \
+    $(BUILD)/balance/balance.d $(BUILD)/property/soak.d
 
 # ---- tests -----------------------------------------------------------------
 
@@ -114,6 +116,15 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(ARCHIVE)
 	    $(ARCHIVE) $(LIBS)
 
 fuzzers: $(FUZZERS)
+
+# What tests/run-balance.sh and tests/run-soak.sh run.
+WALKERS = $(BUILD)/balance/balance $(BUILD)/property/soak
+
+$(WALKERS): $(BUILD)/%: tests/%.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  compile $<"
+	@$(CC) $(FLAGS) $(PEDANTIC) -MMD -MP -MT $@ -MF $@.d $< -o $@ \
+	    $(ARCHIVE) $(LIBS)
 
 demo:
 	@tools/install-packages.sh install build
@@ -158,14 +169,25 @@ shape:
 floors:
 	@python3 tools/floors.py
 
+rooms:
+	@python3 tools/rooms.py
+
 format:
 	@clang-format -i $(FORMATTED)
 
 format-check:
 	@clang-format --dry-run -Werror $(FORMATTED)
 
-tidy: $(BUILD)/library.c
-	@clang-tidy --quiet $(SOURCES) -- $(STANDARD) $(INCLUDES) $(DEFINES)
+# Some files say by what all others tell errors: see tools/analyse.h.
+TIDIED ?= $(SOURCES)
+TELLERS = $(patsubst %,src/%.c,base/error eval/machine eval/machine_error \
+    eval/operand xrp/user_call)
+TIDY_FLAGS = $(STANDARD) $(INCLUDES) $(DEFINES)
+
+tidy:
+	@clang-tidy --quiet $(filter-out $(TELLERS),$(TIDIED)) -- \
+	    $(TIDY_FLAGS) -include tools/analyse.h
+	@clang-tidy --quiet $(filter $(TELLERS),$(TIDIED)) -- $(TIDY_FLAGS)
 
 # ---- the rest --------------------------------------------------------------
 
@@ -204,7 +226,8 @@ help:
 	@echo "make quick      the unit tests, under a minute"
 	@echo "make bench      speed against its bars"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
-	@echo "make shape      the shape of the sources; make floors their order"
+	@echo "make shape      the shape of the sources; make floors their order;"
+	@echo "make rooms      whether docs/ARCHITECTURE.md names them all"
 	@echo "make format     (format-check, tidy) the look of the sources"
 	@echo "make install    PREFIX=/usr/local DESTDIR=; make uninstall"
 	@echo "make clean      removes what was built"

@@ -120,6 +120,7 @@ if [ $failed -gt 0 ]; then
 fi
 step 'compile with clang' build objects BUILD=build-clang CC=clang OPTIMISE=-O0
 step 'includes point down' build floors
+step 'each file is named in the architecture' build rooms
 step 'format' build format-check
 step 'build the unit tests' build units
 step 'golden scripts' tests/run-scripts.sh
@@ -133,10 +134,10 @@ step 'known answers' tests/known-answers/run.py $long
 step 'known answers, random database' \
     tests/known-answers/run.py --engine randomdb $long
 step 'known answers of queries' tests/known-answers/queries.py
-if [ -f tests/exact/run.py ]; then
-    step 'small programs, exactly' tests/exact/run.py $long
-    step 'small programs, reduced trace' tests/exact/run.py --engine reduced $long
-fi
+step 'the judge of small programs' tests/exact/test_exact.py
+step 'small programs, random database' tests/exact/run.py $long
+step 'small programs, reduced trace' \
+    tests/exact/run.py --engine reduced $long
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long

@@ -12,20 +12,10 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 build=${BUILD:-build}
-make --no-print-directory "$build/libvestige.a" BUILD="$build" >/dev/null ||
-    exit 2
 program=$build/property/soak
 programs=$build/property/programs
+make --no-print-directory "$program" BUILD="$build" >/dev/null || exit 2
 mkdir -p "$programs"
-flags=$(cat "$build/flags" 2>/dev/null)
-# shellcheck disable=SC2086
-if [ ! -x "$program" ] || [ "$build/libvestige.a" -nt "$program" ] ||
-    [ tests/property/soak.c -nt "$program" ] ||
-    [ tests/property/words.h -nt "$program" ]; then
-    eval "${flags:-gcc -std=c17 -D_GNU_SOURCE -O2 -Isrc}" \
-        tests/property/soak.c "$build/libvestige.a" -o "$program" \
-        -lgc -lgsl -lgslcblas -lreadline -lm || exit 2
-fi
 count=60 random=10000 known=20000
 case ${1:-} in
 --long) count=1000 random=100000 known=100000 ;;

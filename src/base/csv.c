@@ -63,6 +63,7 @@ static bool make_room(struct csv *c)
 static bool fill(struct csv *c)
 {
     if (!make_room(c)) return false;
+    if (!input_wait(fileno(c->file), c->patience)) return false;
     size_t got = fread(c->buffer + c->end, 1, c->room - 1 - c->end, c->file);
     if (memchr(c->buffer + c->end, 0, got))
         return csv_error(c, 0, 0, "is no text: it has zero bytes");
@@ -74,10 +75,11 @@ static bool fill(struct csv *c)
 }
 
 bool csv_open(struct csv *c, const char *path, char separator,
-              struct error *error)
+              const struct patience *p, struct error *error)
 {
     *c = (struct csv){.path = path, .separator = separator, .error = error};
-    c->file = fopen(path, "rb");
+    c->patience = p;
+    c->file = input_file(path);
     if (!c->file) return csv_error(c, 0, 0, "%s", strerror(errno));
     setvbuf(c->file, NULL, _IONBF, 0);
     c->room = FIRST_ROOM;
@@ -173,11 +175,11 @@ static bool add_field(struct csv *c, const char *text, size_t length,
                       bool quoted)
 {
     if (c->count == c->field_room) {
-        struct csv_field *more =
-            realloc(c->fields, 2 * c->field_room * sizeof *more);
+        size_t room = 2 * c->field_room + FIRST_FIELDS;
+        struct csv_field *more = realloc(c->fields, room * sizeof *more);
         if (!more) return no_memory(c);
         c->fields = more;
-        c->field_room *= 2;
+        c->field_room = room;
     }
     c->fields[c->count++] =
         (struct csv_field){.text = text, .length = length, .quoted = quoted};
@@ -227,6 +229,13 @@ static bool split(struct csv *c, char *at)
     }
 }
 
+/* Old Macs ended lines so: all of the file would be one record. */
+static bool lone_return(const char *text, size_t length)
+{
+    const char *at = memchr(text, '\r', length);
+    return at && !memchr(text, '"', (size_t)(at - text));
+}
+
 enum csv_result csv_next(struct csv *c)
 {
     size_t length = 0;
@@ -238,6 +247,12 @@ enum csv_result csv_next(struct csv *c)
         c->start += length + line_end;
         if (length && text[length - 1] == '\r') length--;
         text[length] = 0;
+        if (c->line == 1 && lone_return(text, length)) {
+            csv_error(c, 1, 0,
+                      "lines end in carriage returns alone: save the file "
+                      "with ends of line as elsewhere");
+            return CSV_ERROR;
+        }
         if (length == 0 || *text == '#') continue;
         return split(c, text) ? CSV_RECORD : CSV_ERROR;
     }

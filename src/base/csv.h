@@ -12,6 +12,7 @@
 #define VST_BASE_CSV_H
 
 #include "base/error.h"
+#include "base/input.h"
 
 #include <stdio.h>
 
@@ -27,6 +28,7 @@ struct csv {
     char separator;
     FILE *file;
     struct error *error;
+    const struct patience *patience;
     char *buffer;
     size_t start, end, room; /* unread bytes of the buffer */
     bool at_end;
@@ -39,9 +41,10 @@ struct csv {
 enum csv_result { CSV_RECORD, CSV_END, CSV_ERROR };
 
 /* Every error is ERROR_IO and names the path; in text, also the line. The
- * path is used until csv_close. */
+ * path is used until csv_close, and so is `p`, which may be NULL: see
+ * base/input.h. */
 bool csv_open(struct csv *c, const char *path, char separator,
-              struct error *error);
+              const struct patience *p, struct error *error);
 /* The next record: `count` fields, at least one. */
 enum csv_result csv_next(struct csv *c);
 /* Back to the first record; false where the file cannot go back. */

@@ -30,16 +30,23 @@ static void format_cut(char *buffer, size_t size, const char *format,
     memcpy(buffer, whole, strlen(whole) + 1);
 }
 
-bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
+bool error_set_list(struct error *e, enum error_kind kind, const char *format,
+                    va_list arguments)
 {
-    va_list arguments;
-    va_start(arguments, format);
     format_cut(e->message, sizeof e->message, format, arguments);
-    va_end(arguments);
     e->kind = kind;
     e->hint[0] = 0;
     e->span = (struct span){0};
     e->trail_length = 0;
+    return false;
+}
+
+bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_set_list(e, kind, format, arguments);
+    va_end(arguments);
     return false;
 }
 

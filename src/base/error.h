@@ -66,6 +66,9 @@ struct error {
  * can end with `return error_set(...)`. An earlier error is replaced. */
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for who is told an error in its own words, and passes them on. */
+bool error_set_list(struct error *e, enum error_kind kind, const char *format,
+                    va_list arguments) __attribute__((format(printf, 3, 0)));
 
 /* Adds a hint to an error that has been set. Returns false. */
 bool error_hint(struct error *e, const char *format, ...)

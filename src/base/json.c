@@ -55,6 +55,7 @@ static bool make_room(struct json *j)
 static bool fill(struct json *j)
 {
     if (!make_room(j)) return false;
+    if (!input_wait(fileno(j->file), j->patience)) return false;
     size_t got = fread(j->buffer + j->end, 1, j->room - 1 - j->end, j->file);
     if (!got && ferror(j->file)) return json_error(j, 0, "%s", strerror(errno));
     j->end += got;
@@ -63,10 +64,12 @@ static bool fill(struct json *j)
     return true;
 }
 
-bool json_open(struct json *j, const char *path, struct error *error)
+bool json_open(struct json *j, const char *path, const struct patience *p,
+               struct error *error)
 {
-    *j = (struct json){.path = path, .error = error, .line = 1};
-    j->file = fopen(path, "rb");
+    *j = (struct json){
+        .path = path, .error = error, .patience = p, .line = 1};
+    j->file = input_file(path);
     if (!j->file) return json_error(j, 0, "%s", strerror(errno));
     setvbuf(j->file, NULL, _IONBF, 0);
     j->room = FIRST_ROOM;
@@ -115,8 +118,9 @@ static long code_unit(const char *at, const char *end)
     return code;
 }
 
-/* The character of \uXXXX, or of two of them that belong together; *at moves
- * behind it. 0 when it is none. */
+/* The character of a backslash, u and four digits (`at` is behind the u), or
+ * of two such escapes that belong together; *at moves behind it. 0 when it is
+ * none. */
 static long escaped_character(const char **at, const char *end)
 {
     long code = code_unit(*at, end);

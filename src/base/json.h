@@ -11,6 +11,7 @@
 #define VST_BASE_JSON_H
 
 #include "base/error.h"
+#include "base/input.h"
 
 #include <stdio.h>
 
@@ -26,6 +27,7 @@ struct json {
     const char *path;
     FILE *file;
     struct error *error;
+    const struct patience *patience;
     char *buffer;
     size_t start, end, room; /* unread bytes of the buffer */
     bool at_end;
@@ -35,8 +37,10 @@ struct json {
 };
 
 /* Every error names the path, in text the line as well: ERROR_IO, or
- * ERROR_LIMIT when memory ran out. The path is used until json_close. */
-bool json_open(struct json *j, const char *path, struct error *error);
+ * ERROR_LIMIT when memory ran out. The path is used until json_close, and
+ * so is `p`, which may be NULL: see base/input.h. */
+bool json_open(struct json *j, const char *path, const struct patience *p,
+               struct error *error);
 enum json_token json_next(struct json *j);
 void json_close(struct json *j);
 /* "PATH, line 7: ..."; line 0 leaves the line out. Returns false. */

@@ -59,6 +59,7 @@ double stirling_rest(double x)
 double deviance(double x, double m)
 {
     if (x == 0.0) return m;
+    if (x == INFINITY || m == INFINITY) return INFINITY;
     if (x + m == INFINITY) return 4.0 * deviance(0.25 * x, 0.25 * m);
     double d = x - m;
     if (fabs(d) > 0.1 * (x + m)) {

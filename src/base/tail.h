@@ -58,6 +58,9 @@ double beta_kernel(double a, double b, struct unit_point at);
 
 double normal_log_below(double z); /* log P(Z <= z) */
 double mills_ratio(double z);      /* P(Z > z) / density(z) */
+/* mills_ratio(from) - mills_ratio(from + width), the latter below 12, to
+ * 1e-13 of itself however small the width is; time grows with that. */
+double mills_drop(double from, double width);
 /* z of log P(Z <= z) = log_p. */
 double normal_z(double log_p);
 

@@ -160,6 +160,21 @@ static const double gauss_weight[GAUSS_PAIRS] = {
     0.017614007139152118312,
 };
 
+/* The slope of the ratio is t m(t) - 1, of one sign. */
+double mills_drop(double from, double width)
+{
+    int panels = (int)fmin(ceil(width), 1000.0) + 1;
+    double sum = 0.0, part = width / panels;
+    for (int i = 0; i < 2 * panels * GAUSS_PAIRS; i++) {
+        int pair = i % GAUSS_PAIRS, panel = i / (2 * GAUSS_PAIRS);
+        double side = i / GAUSS_PAIRS % 2 ? -1.0 : 1.0;
+        double t =
+            from + part * (panel + 0.5 * (1.0 + side * gauss_node[pair]));
+        sum += gauss_weight[pair] * (1.0 - t * mills_ratio(t));
+    }
+    return 0.5 * part * sum;
+}
+
 /* ---- skew normal -------------------------------------------------------- */
 
 /* Owen's T for 0 <= a <= 1: the integral over x from 0 to a of

@@ -32,7 +32,8 @@ struct counter {
     int64_t now, by;
 };
 
-static bool open(struct counter *c, value *base, const struct instruction *i)
+static bool counter_open(struct counter *c, value *base,
+                         const struct instruction *i)
 {
     c->at = base + i->a;
     if (!is_int(*c->at)) return false;
@@ -48,7 +49,8 @@ bool count_on(struct machine *m, struct frame *f, value *base,
     bool two = step[1].op != OP_LOOP;
     struct counter x, y = {base, 0, 0};
     if (f->turning != step[1 + two].a || m->fuel <= 0 ||
-        !open(&x, base, step) || (two && !open(&y, base, step + 1)))
+        !counter_open(&x, base, step) ||
+        (two && !counter_open(&y, base, step + 1)))
         return false;
     int64_t limit = head->op == OP_UNLESS_EQUAL_I
                         ? as_int(code->constants[head->b])

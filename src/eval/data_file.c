@@ -16,8 +16,15 @@ bool data_path(struct machine *m, const char *who, value v, const char **out)
     struct string *path;
     if (!operand_string(m, who, v, &path)) return false;
     *out = path->text;
-    return strlen(path->text) == path->head.size ||
+    return (*path->text && strlen(path->text) == path->head.size) ||
            machine_type_error(m, who, "the path of a file", v);
+}
+
+static bool go_on(void *m) { return machine_poll(m); }
+
+struct patience data_patience(struct machine *m)
+{
+    return (struct patience){.go_on = go_on, .who = m};
 }
 
 bool data_number_word(const char *text, size_t length, double *out)

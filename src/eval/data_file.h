@@ -5,10 +5,14 @@
 #ifndef VST_EVAL_DATA_FILE_H
 #define VST_EVAL_DATA_FILE_H
 
+#include "base/input.h"
 #include "eval/machine.h"
 
 /* The path of a file: a string without a zero inside. */
 bool data_path(struct machine *m, const char *who, value v, const char **out);
+
+/* Waits for a file until a limit of the machine is reached, or Ctrl-C. */
+struct patience data_patience(struct machine *m);
 
 /* A word that stands for a number: NA and NaN (missing), Inf and Infinity
  * with or without a sign, in any case; the empty word is missing too. */

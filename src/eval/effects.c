@@ -61,7 +61,7 @@ static enum step predict(struct machine *m, struct frame *f, value *at)
 
 /* ---- eval --------------------------------------------------------------------- */
 
-/* Data as syntax, all at one place. */
+/* Data as syntax, all at one place: errors in it point to the eval. */
 static struct syntax *as_syntax(struct machine *m, value v, struct span where)
 {
     if (stack_is_low()) {
@@ -125,7 +125,10 @@ static enum step display(struct machine *m, struct frame *f, value *at)
     struct text out = {NULL, 0, 0};
     bool ok = display_all(m, f, at, &out) &&
               (text_puts(&out, "\n") || machine_no_memory(m));
-    if (ok) fwrite(out.at, 1, out.length, stdout);
+    if (ok && m->display)
+        m->display(m->display_context, out.at, out.length);
+    else if (ok)
+        fwrite(out.at, 1, out.length, stdout);
     text_free(&out);
     return ok ? native_return(f, at, V_NOTHING) : STEP_ERROR;
 }

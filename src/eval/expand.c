@@ -17,12 +17,10 @@
 struct core *syntax_error(struct expander *e, const struct syntax *s,
                           const char *format, ...)
 {
-    char words[ERROR_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    error_set_list(&e->machine->error, ERROR_SYNTAX, format, arguments);
     va_end(arguments);
-    error_set(&e->machine->error, ERROR_SYNTAX, "%s", words);
     e->machine->error.span = s->span;
     return NULL;
 }
@@ -49,11 +47,24 @@ struct core *core_constant(struct expander *e, struct span span, value v)
     return c;
 }
 
-static struct core **core_items(struct expander *e, uint32_t count)
+/* Room for `count` of something, and one more: none is no failure. */
+static void *room_for(struct expander *e, uint32_t count, size_t size)
 {
-    struct core **items = memory_new((count + 1) * sizeof *items);
-    if (!items) machine_no_memory(e->machine);
-    return items;
+    void *room = memory_new(((size_t)count + 1) * size);
+    if (!room) machine_no_memory(e->machine);
+    return room;
+}
+
+/* A form that binds `count` variables to values, both to be filled in. */
+static struct core *binding_form(struct expander *e, enum core_kind kind,
+                                 struct span span, uint32_t count)
+{
+    struct core *c = core_new(e, kind, span);
+    if (!c || !(c->items = room_for(e, count, sizeof *c->items)) ||
+        !(c->variables = room_for(e, count, sizeof *c->variables)))
+        return NULL;
+    c->count = count;
+    return c;
 }
 
 static struct variable *variable_new(struct expander *e, value name)
@@ -128,12 +139,9 @@ static struct core *lambda(struct expander *e, const struct syntax *where,
     c->constant = its_name;
     c->rest = lone || parameters->kind == SYNTAX_DOTTED;
     c->count = n;
-    c->variables = memory_new((n + 1) * sizeof *c->variables);
-    struct scope *inner = memory_new((n + 1) * sizeof *inner);
-    if (!c->variables || !inner) {
-        machine_no_memory(e->machine);
-        return NULL;
-    }
+    c->variables = room_for(e, n, sizeof *c->variables);
+    struct scope *inner = room_for(e, n, sizeof *inner);
+    if (!c->variables || !inner) return NULL;
     for (uint32_t i = 0; i < n; i++) {
         const struct syntax *p = lone ? parameters : parameters->items[i];
         if (p->kind != SYNTAX_ATOM || !is_symbol(p->datum))
@@ -261,13 +269,10 @@ static struct core *definitions(struct expander *e, const struct definition *d,
     while (run < count && defines_lambda(&d[run], scope)) run++;
     bool recursive = run > 0;
     if (!recursive) run = 1;
-    struct core *c =
-        core_new(e, recursive ? CORE_LETREC : CORE_LET, d->where->span);
-    struct scope *inner = memory_new(run * sizeof *inner);
-    if (!c || !inner || !(c->items = core_items(e, run)) ||
-        !(c->variables = memory_new(run * sizeof *c->variables)))
-        return NULL;
-    c->count = run;
+    struct core *c = binding_form(e, recursive ? CORE_LETREC : CORE_LET,
+                                  d->where->span, run);
+    struct scope *inner = room_for(e, run, sizeof *inner);
+    if (!c || !inner) return NULL;
     const struct scope *outside = scope;
     for (uint32_t i = 0; i < run; i++) {
         c->variables[i] = variable_new(e, d[i].name->datum);
@@ -284,6 +289,20 @@ static struct core *definitions(struct expander *e, const struct definition *d,
     return c->body ? c : NULL;
 }
 
+/* The first `count` expressions in turn, for what they do: a let of variables
+ * that nothing can name. Its body is what follows. */
+static struct core *in_turn(struct expander *e, const struct rest *r,
+                            uint32_t count, const struct scope *scope)
+{
+    struct core *c = binding_form(e, CORE_LET, r->where->span, count);
+    for (uint32_t i = 0; c && i < count; i++) {
+        c->variables[i] = variable_new(e, V_FALSE);
+        c->items[i] = expand_in(e, r->items[i], scope);
+        if (!c->variables[i] || !c->items[i]) return NULL;
+    }
+    return c;
+}
+
 static struct core *sequence(struct expander *e, const struct rest *r,
                              const struct scope *scope)
 {
@@ -292,16 +311,8 @@ static struct core *sequence(struct expander *e, const struct rest *r,
                             "expected an expression after the "
                             "definitions");
     if (r->count == 1) return expand_in(e, r->items[0], scope);
-    struct core *c = core_new(e, CORE_LET, r->where->span);
-    if (!c || !(c->items = core_items(e, r->count - 1)) ||
-        !(c->variables = memory_new(r->count * sizeof *c->variables)))
-        return NULL;
-    c->count = r->count - 1;
-    for (uint32_t i = 0; i < c->count; i++) {
-        c->variables[i] = variable_new(e, V_FALSE);
-        c->items[i] = expand_in(e, r->items[i], scope);
-        if (!c->variables[i] || !c->items[i]) return NULL;
-    }
+    struct core *c = in_turn(e, r, r->count - 1, scope);
+    if (!c) return NULL;
     c->body = expand_in(e, r->items[r->count - 1], scope);
     return c->body ? c : NULL;
 }
@@ -317,16 +328,8 @@ static struct core *mixed_body(struct expander *e, const struct rest *r,
     if (before > 0) {
         if (stack_is_low())
             return syntax_error(e, r->where, "nested too deeply");
-        struct core *c = core_new(e, CORE_LET, r->where->span);
-        if (!c || !(c->items = core_items(e, before)) ||
-            !(c->variables = memory_new(before * sizeof *c->variables)))
-            return NULL;
-        c->count = before;
-        for (uint32_t i = 0; i < before; i++) {
-            c->variables[i] = variable_new(e, V_FALSE);
-            c->items[i] = expand_in(e, r->items[i], scope);
-            if (!c->variables[i] || !c->items[i]) return NULL;
-        }
+        struct core *c = in_turn(e, r, before, scope);
+        if (!c) return NULL;
         struct rest after = *r;
         after.items += before;
         after.count -= before;
@@ -335,11 +338,8 @@ static struct core *mixed_body(struct expander *e, const struct rest *r,
     }
     uint32_t n = 0;
     while (n < r->count && is_form(r->items[n], "define")) n++;
-    struct definition *d = memory_new(n * sizeof *d);
-    if (!d) {
-        machine_no_memory(e->machine);
-        return NULL;
-    }
+    struct definition *d = room_for(e, n, sizeof *d);
+    if (!d) return NULL;
     for (uint32_t i = 0; i < n; i++)
         if (!read_define(e, r->items[i], &d[i])) return NULL;
     struct rest after = *r;
@@ -369,8 +369,8 @@ static bool read_bindings(struct expander *e, const struct syntax *s,
                      who);
         return false;
     }
-    struct definition *d = memory_new((list->count + 1) * sizeof *d);
-    if (!d) return machine_no_memory(e->machine);
+    struct definition *d = room_for(e, list->count, sizeof *d);
+    if (!d) return false;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct syntax *b = list->items[i];
         if (b->kind != SYNTAX_LIST || b->count != 2 ||
@@ -390,12 +390,8 @@ static struct core *let_value(struct expander *e, const struct definition *d,
                               const struct scope *scope)
 {
     if (!defines_lambda(d, scope)) return expand_in(e, d->body[0], scope);
-    struct core *c = core_new(e, CORE_LETREC, d->where->span);
-    if (!c || !(c->items = core_items(e, 1)) ||
-        !(c->variables = memory_new(sizeof *c->variables)) ||
-        !(c->variables[0] = variable_new(e, d->name->datum)))
-        return NULL;
-    c->count = 1;
+    struct core *c = binding_form(e, CORE_LETREC, d->where->span, 1);
+    if (!c || !(c->variables[0] = variable_new(e, d->name->datum))) return NULL;
     struct scope inner = {c->variables[0], scope};
     c->items[0] = definition_lambda(e, d, &inner);
     c->body = core_new(e, CORE_LOCAL, d->where->span);
@@ -417,12 +413,9 @@ static struct core *let(struct expander *e, const struct syntax *s,
     uint32_t n = s->items[1]->count;
     if (!read_bindings(e, s, s->items[1], &d)) return NULL;
     if (n == 0) return expand_body(e, s, s->items + 2, s->count - 2, scope);
-    struct core *c = core_new(e, CORE_LET, s->span);
-    struct scope *inner = memory_new(n * sizeof *inner);
-    if (!c || !inner || !(c->items = core_items(e, n)) ||
-        !(c->variables = memory_new(n * sizeof *c->variables)))
-        return NULL;
-    c->count = n;
+    struct core *c = binding_form(e, CORE_LET, s->span, n);
+    struct scope *inner = room_for(e, n, sizeof *inner);
+    if (!c || !inner) return NULL;
     const struct scope *outside = scope;
     for (uint32_t i = 0; i < n; i++) {
         c->items[i] = let_value(e, &d[i], sequential ? scope : outside);
@@ -532,7 +525,8 @@ static struct core *apply(struct expander *e, const struct syntax *s,
         return syntax_error(e, s, "too many operands: %u, at most %d",
                             s->count - 1, OPERANDS_MAX);
     struct core *c = core_new(e, CORE_APPLY, s->span);
-    if (!c || !(c->items = core_items(e, s->count - 1))) return NULL;
+    if (!c || !(c->items = room_for(e, s->count - 1, sizeof *c->items)))
+        return NULL;
     c->test = expand_in(e, s->items[0], scope);
     if (!c->test) return NULL;
     if (is_around(e, c->test)) return expand_around(e, s, c->test, scope);

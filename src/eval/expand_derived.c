@@ -39,7 +39,9 @@ struct syntax *constant(const struct syntax *s, value v)
 struct syntax *builtin(struct expander *e, const struct syntax *s,
                        const char *name)
 {
-    struct global *g = global_builtin(e->machine, symbol(name));
+    value v = symbol(name);
+    if (v == V_UNBOUND) return NULL;
+    const struct global *g = global_builtin(e->machine, v);
     return syntax_atom(s->span, g ? g->held : V_NOTHING);
 }
 
@@ -197,6 +199,7 @@ struct core *form_case(struct expander *e, const struct syntax *s,
                             "expression ...) ...)");
     struct syntax *it = hidden(s);
     struct syntax *result = syntax_atom(s->span, V_FALSE);
+    if (!it) return expand_new(e, NULL, scope);
     for (uint32_t i = s->count; i-- > 2;) {
         struct syntax *c = s->items[i];
         if (c->kind != SYNTAX_LIST || c->count < 2)
@@ -220,10 +223,11 @@ struct core *form_case(struct expander *e, const struct syntax *s,
             !(keys->count == 2 && is_word(keys->items[0], "quote"))) {
             struct syntax **tests =
                 memory_new((keys->count + 1) * sizeof *tests);
-            if (!tests || !(tests[0] = word(c, "or"))) return NULL;
+            if (!tests || !(tests[0] = word(c, "or")))
+                return expand_new(e, NULL, scope);
             for (uint32_t k = 0; k < keys->count; k++)
                 if (!(tests[k + 1] = case_test(e, it, keys->items[k])))
-                    return NULL;
+                    return expand_new(e, NULL, scope);
             test = syntax_list(c->span, keys->count + 1, tests);
         } else {
             test = case_test(e, it, keys);
@@ -375,6 +379,16 @@ struct core *form_quasiquote(struct expander *e, const struct syntax *s,
 
 /* ---- words to the engine -------------------------------------------------- */
 
+/* The form's operands for the native of this name, whatever is bound. */
+static struct syntax *told(struct expander *e, const struct syntax *s,
+                           const char *name)
+{
+    struct syntax *call = tail(s, name, 1), *native = builtin(e, s, name);
+    if (!call || !native) return NULL;
+    call->items[0] = native;
+    return call;
+}
+
 /* (tag t expr), (tag t block expr): a mark for kernels; the value is that of
  * the expression. */
 struct core *form_tag(struct expander *e, const struct syntax *s,
@@ -392,9 +406,7 @@ struct core *form_weight(struct expander *e, const struct syntax *s,
 {
     if (s->count != 3)
         return syntax_error(e, s, "weight: expected (weight w expression)");
-    struct syntax *call = tail(s, " weight", 1);
-    if (call) call->items[0] = builtin(e, s, " weight");
-    return expand_new(e, call, scope);
+    return expand_new(e, told(e, s, " weight"), scope);
 }
 
 struct core *form_predict(struct expander *e, const struct syntax *s,
@@ -420,9 +432,7 @@ struct core *form_observe(struct expander *e, const struct syntax *s,
         return syntax_error(e, s,
                             "observe: expected (observe application "
                             "value)");
-    struct syntax *call = tail(s, " observe", 1);
-    if (call) call->items[0] = builtin(e, s, " observe");
-    return expand_new(e, call, scope);
+    return expand_new(e, told(e, s, " observe"), scope);
 }
 
 const struct special_form_row special_form_rows[] = {

@@ -10,7 +10,7 @@
 
 static struct global *find(struct machine *m, value name, bool builtin)
 {
-    if (!m->global_room) return NULL;
+    if (!m->global_room || name == V_UNBOUND) return NULL;
     uint32_t at = as_string(name)->hash & (m->global_room - 1);
     for (struct global *g = m->globals[at]; g; g = g->next)
         if (g->name == name && g->builtin == builtin) return g;
@@ -27,6 +27,8 @@ struct global *global_builtin(struct machine *m, value name)
     return find(m, name, true);
 }
 
+/* A user's cell that holds nothing hides no built-in name: FORGET gives that
+ * back its meaning, and the cell stays for code that points to it. */
 struct global *global_find(struct machine *m, value name)
 {
     struct global *g = find(m, name, false);
@@ -57,6 +59,7 @@ struct global *global_make(struct machine *m, value name, bool builtin)
 {
     struct global *g = find(m, name, builtin);
     if (g) return g;
+    if (name == V_UNBOUND) return NULL; /* memory ran out making it */
     if (m->global_count >= m->global_room && !grow(m)) return NULL;
     g = memory_new(sizeof *g);
     if (!g) return NULL;
@@ -71,6 +74,8 @@ struct global *global_make(struct machine *m, value name, bool builtin)
     return g;
 }
 
+/* What the code being compiled mentions, also built-in names that become
+ * constants in it: when a user binds one of those, it must be made anew. */
 static bool note(struct machine *m, value name)
 {
     for (uint32_t i = 0; i < m->mention_count; i++)

@@ -22,9 +22,10 @@ enum {
     FRAME_LIMIT = 2500000,
     VALUE_LIMIT = 40000000,
     STACK_SLACK = 70000, /* one frame's registers fit above the limit */
-    SMALL_PAGES = 4 << 20,
-    POLL_EVERY = 4096 /* calls between looks at the clock */
+    POLL_EVERY = 4096    /* calls between looks at the clock */
 };
+
+static const size_t SMALL_PAGES = (size_t)4 << 20;
 
 static void *reserve(size_t size)
 {

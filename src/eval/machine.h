@@ -209,6 +209,10 @@ struct machine {
     uint64_t symbols_made; /* by gensym */
     uint64_t steps;        /* calls made so far, to the last poll */
     bool hooked_calls;     /* the handler is asked before ordinary calls */
+
+    /* Where `display` writes its line; NULL: standard output. */
+    void (*display)(void *context, const char *text, size_t length);
+    void *display_context;
 };
 
 /* A machine with the built-in procedures of C. NULL, with *error, when memory

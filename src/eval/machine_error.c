@@ -99,7 +99,7 @@ bool machine_arity_error(struct machine *m, const char *who, int min, int max,
     else
         snprintf(wanted, sizeof wanted, "%d to %d", min, max);
     error_set(&m->error, ERROR_ARITY, "%s: expected %s operand%s, got %d", name,
-              wanted, min == 1 && max == 1 ? "" : "s", got);
+              wanted, min == 1 && max <= 1 ? "" : "s", got);
     struct global *g = machine_global(m, name);
     const char *signature = g ? procedure_signature(g->held) : NULL;
     if (signature) error_hint(&m->error, "%s", signature);
@@ -109,24 +109,17 @@ bool machine_arity_error(struct machine *m, const char *who, int min, int max,
 bool machine_type_error(struct machine *m, const char *who,
                         const char *expected, value got)
 {
-    struct text shown = {NULL, 0, 0};
-    char cut[80];
-    if (print_value(&shown, got) && shown.at)
-        snprintf(cut, sizeof cut, shown.length > 60 ? "%.57s..." : "%.60s",
-                 shown.at);
-    else
-        snprintf(cut, sizeof cut, "%s", type_name(got));
-    text_free(&shown);
+    char cut[61];
+    print_cut(cut, sizeof cut, got);
     return error_set(&m->error, ERROR_TYPE, "%s: expected %s, got %s", who,
                      expected, cut);
 }
 
 bool machine_domain_error(struct machine *m, const char *format, ...)
 {
-    char words[ERROR_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    error_set_list(&m->error, ERROR_DOMAIN, format, arguments);
     va_end(arguments);
-    return error_set(&m->error, ERROR_DOMAIN, "%s", words);
+    return false;
 }

@@ -15,144 +15,15 @@
  */
 #include "eval/code.h"
 #include "eval/machine_inside.h"
-#include "eval/number.h"
+#include "eval/machine_quick.h"
 
 static inline void move_down(value *to, const value *from, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++) to[k] = from[k];
 }
 
-/* ---- what instructions do off the straight path -------------------------- */
-
-typedef bool binary_function(struct machine *m, value a, value b, value *out);
-
-static bool less(struct machine *m, value a, value b, value *out)
-{
-    return number_less(m, a, b, out);
-}
-static bool less_equal(struct machine *m, value a, value b, value *out)
-{
-    return number_less_equal(m, a, b, out);
-}
-static bool equal(struct machine *m, value a, value b, value *out)
-{
-    (void)m;
-    *out = v_boolean(number_equal(a, b));
-    return true;
-}
-static bool add(struct machine *m, value a, value b, value *out)
-{
-    return number_add(m, a, b, out);
-}
-static bool subtract(struct machine *m, value a, value b, value *out)
-{
-    return number_sub(m, a, b, out);
-}
-static bool multiply(struct machine *m, value a, value b, value *out)
-{
-    return number_mul(m, a, b, out);
-}
-
-/* In the order of the instructions ADD ... DIVIDE and LESS ... EQUAL. */
-enum {
-    ON_ADD,
-    ON_SUBTRACT,
-    ON_MULTIPLY,
-    ON_DIVIDE,
-    ON_LESS,
-    ON_LESS_EQUAL,
-    ON_EQUAL,
-    ON_GREATER,
-    ON_GREATER_EQUAL
-};
-static binary_function *const plain_binary[] = {
-    add, subtract, multiply, number_div, less, less_equal, equal,
-};
-
-/* Operands that may be references: an expression, or the plain function. */
-static bool slow_binary(struct machine *m, int which, value a, value b,
-                        value *out)
-{
-    if (has_reference(a) || has_reference(b)) {
-        value operands[2] = {a, b};
-        return m->handler->defer(m, m->operators[which], 2, operands, out);
-    }
-    return plain_binary[which](m, a, b, out);
-}
-
-/* The truth of a comparison, forced. 0, 1, or -1 on an error. */
-static int slow_test(struct machine *m, int which, value a, value b)
-{
-    value v;
-    bool ok;
-    if ((has_reference(a) || has_reference(b)) && m->handler->compare &&
-        !m->handler->compare(m, &a, &b))
-        return -1;
-    if (which == ON_GREATER)
-        ok = slow_binary(m, ON_LESS, b, a, &v);
-    else if (which == ON_GREATER_EQUAL)
-        ok = slow_binary(m, ON_LESS_EQUAL, b, a, &v);
-    else
-        ok = slow_binary(m, which, a, b, &v);
-    if (!ok || (is_reference(v) && !m->handler->force(m, v, false, &v)))
-        return -1;
-    return is_true(v);
-}
-
-static int slow_truth(struct machine *m, value v)
-{
-    if (!is_reference(v)) return is_true(v);
-    if (!m->handler->force(m, v, false, &v)) return -1;
-    return is_true(v);
-}
-
-/* In a branch of a select: what the branch not taken would raise is not
- * raised, so an error leaves the application as it stands. */
-static bool build(struct machine *m, const struct primitive *p, int n,
-                  const value *operands, value *out)
-{
-    bool deferred = false;
-    for (int i = 0; i < n; i++) deferred |= has_reference(operands[i]);
-    if (primitive_apply(m, p, n, operands, out)) return true;
-    if (deferred || m->error.kind == ERROR_LIMIT ||
-        m->error.kind == ERROR_CANCEL)
-        return false;
-    error_clear(&m->error);
-    return m->handler->defer(m, p, n, operands, out);
-}
-
-static bool select(struct machine *m, value test, value a, value b, value *out)
-{
-    if (!is_reference(test)) {
-        *out = is_true(test) ? a : b;
-        return true;
-    }
-    value operands[3] = {test, a, b};
-    return m->handler->defer(m, &primitive_select, 3, operands, out);
-}
-
-/* Checks the number of operands of a closure. */
-static bool check_arity(struct machine *m, const struct code *code, uint32_t n)
-{
-    if (n >= code->parameters && (n == code->parameters || code->rest))
-        return true;
-    return machine_arity_error(
-        m, code->name == V_FALSE ? "the procedure" : text_of(code->name),
-        code->parameters, code->rest ? -1 : code->parameters, (int)n);
-}
-
-/* The operands beyond the parameters as a list, for the rest parameter. */
-static bool take_rest(struct machine *m, const struct code *code,
-                      value *operands, uint32_t n)
-{
-    m->pushed = operands + n; /* may lie above the callee's registers */
-    value list = list_from(operands + code->parameters, n - code->parameters);
-    m->pushed = NULL;
-    if (list == V_UNBOUND) return machine_no_memory(m);
-    operands[code->parameters] = list;
-    return true;
-}
-
+/* A closure of the code, made in a frame with these registers. Here, and not
+ * with the slow helpers: programs make closures in their inner loops. */
 static bool make_closure(struct machine *m, struct code *code, value *base,
                          value *out)
 {
@@ -183,153 +54,6 @@ static inline struct frame *push(struct frame *f, value *at, uint8_t flags)
 }
 
 /* ---- the loop ------------------------------------------------------------ */
-
-#define USUALLY(condition) __builtin_expect(!!(condition), 1)
-/* Hides where a constant comes from, so that it is kept, and not made again in
- * every instruction: the labels in a register, the tag in memory. */
-#define KEEP(constant, where) __asm__("" : "+" where(constant))
-#define IS_INT(v) ((v) >= int_tag)
-#define BOTH_INT(p, q) (((p) & (q)) >= int_tag)
-
-/* Before anything that may allocate, fail, or enter the machine again. */
-#define SAVE() (frame->pc = pc, m->frame = frame)
-#define LOAD() (pc = frame->pc, base = frame->base, code = frame->code)
-/* pc is the instruction that runs. */
-#define START() goto *table[pc->op]
-#define NEXT() goto *table[(++pc)->op]
-#define A base[pc->a]
-#define B base[pc->b]
-#define C base[pc->c]
-#define KB code->constants[pc->b]
-#define KC code->constants[pc->c]
-#define KWIDE code->constants[pc->wide]
-#define SKIP() (pc += pc->c)
-#define JUMP() (pc += pc->wide)
-#define SMALL_B ((int16_t)pc->b)
-#define SMALL_C ((int16_t)pc->c)
-
-/* Integers with their 48 bits on top: in the same order, and the processor
- * sees the overflow of a sum or product. */
-static inline int64_t raised(value v) { return (int64_t)(v << 16); }
-static inline value lowered(int64_t r) { return V_INT_TAG | (uint64_t)r >> 16; }
-
-/* The low 48 bits added in place: a carry out of them, or a change of sign,
- * shows in the bits from 47 on. */
-static inline value raise_by(value v, int16_t small)
-{
-    return v + (uint64_t)(int64_t)small;
-}
-static inline bool carries(value before, value after)
-{
-    return (before ^ after) >> 47;
-}
-
-#define ARITHMETIC(name, x, y, which, fast)          \
-name : {                                             \
-    value p = x, q = y;                              \
-    fast SAVE();                                     \
-    if (!slow_binary(m, which, p, q, &A)) goto fail; \
-    NEXT();                                          \
-}
-#define INTEGER_OR_DOUBLE(operator, overflows)                             \
-    int64_t r;                                                             \
-    if (USUALLY(BOTH_INT(p, q)) && !overflows(raised(p), raised(q), &r)) { \
-        A = lowered(r);                                                    \
-        NEXT();                                                            \
-    }                                                                      \
-    ONLY_DOUBLE(operator)
-#define ONLY_DOUBLE(operator)                             \
-    if (is_double(p) && is_double(q)) {                   \
-        A = v_double(as_double(p) operator as_double(q)); \
-        NEXT();                                           \
-    }
-#define PRODUCT                                              \
-    int64_t r;                                               \
-    if (USUALLY(BOTH_INT(p, q)) &&                           \
-        !__builtin_mul_overflow(as_int(p), raised(q), &r)) { \
-        A = lowered(r);                                      \
-        NEXT();                                              \
-    }                                                        \
-    ONLY_DOUBLE(*)
-/* Of integers the quotient is an integer when it is one. It is never rounded
- * to one: both are below 2^48, and doubles are finer than 1 / q there. */
-#define QUOTIENT                                                           \
-    if (USUALLY(BOTH_INT(p, q)) && USUALLY(q != int_tag)) {                \
-        double r = (double)as_int(p) / (double)as_int(q);                  \
-        int64_t whole = (int64_t)r;                                        \
-        A = r == (double)whole && r < 0x1p47 ? v_int(whole) : v_double(r); \
-        NEXT();                                                            \
-    }                                                                      \
-    if (is_number(p) && is_number(q) && as_number(q) != 0.0) {             \
-        A = v_double(as_number(p) / as_number(q));                         \
-        NEXT();                                                            \
-    }
-#define TEST(name, x, y, operator, which)                  \
-name : {                                                   \
-    value p = x, q = y;                                    \
-    if (USUALLY(BOTH_INT(p, q))) {                         \
-        if (!(raised(p) operator raised(q))) SKIP();       \
-        NEXT();                                            \
-    }                                                      \
-    if (is_number(p) && is_number(q)) {                    \
-        if (!(as_number(p) operator as_number(q))) SKIP(); \
-        NEXT();                                            \
-    }                                                      \
-    SAVE();                                                \
-    int truth = slow_test(m, which, p, q);                 \
-    if (truth < 0) goto fail;                              \
-    if (!truth) SKIP();                                    \
-    NEXT();                                                \
-}
-/* Words that are equal are equal values, NaN too, as for `equal?`. */
-#define TEST_EQUAL(name, y)                       \
-name : {                                          \
-    value p = A, q = y;                           \
-    if (p == q) NEXT();                           \
-    if (USUALLY(BOTH_INT(p, q))) {                \
-        SKIP();                                   \
-        NEXT();                                   \
-    }                                             \
-    if (is_number(p) && is_number(q)) {           \
-        if (as_number(p) != as_number(q)) SKIP(); \
-        NEXT();                                   \
-    }                                             \
-    SAVE();                                       \
-    int truth = slow_test(m, ON_EQUAL, p, q);     \
-    if (truth < 0) goto fail;                     \
-    if (!truth) SKIP();                           \
-    NEXT();                                       \
-}
-#define TEST_SMALL(name, operator, which)               \
-name : {                                                \
-    value p = A;                                        \
-    if (USUALLY(IS_INT(p))) {                           \
-        if (as_int(p) operator SMALL_B) NEXT();         \
-        SKIP();                                         \
-        NEXT();                                         \
-    }                                                   \
-    SAVE();                                             \
-    int truth = slow_test(m, which, p, v_int(SMALL_B)); \
-    if (truth < 0) goto fail;                           \
-    if (!truth) SKIP();                                 \
-    NEXT();                                             \
-}
-/* Equal words go the slow way: NaN is among them. */
-#define COMPARE(name, operator, which)                     \
-name : {                                                   \
-    value p = B, q = C;                                    \
-    if (USUALLY(BOTH_INT(p, q))) {                         \
-        A = v_boolean(raised(p) operator raised(q));       \
-        NEXT();                                            \
-    }                                                      \
-    if (is_double(p) && is_double(q) && p != q) {          \
-        A = v_boolean(as_double(p) operator as_double(q)); \
-        NEXT();                                            \
-    }                                                      \
-    SAVE();                                                \
-    if (!slow_binary(m, which, p, q, &A)) goto fail;       \
-    NEXT();                                                \
-}
 
 /* Enters code that takes n operands as they lie, when there is room and
  * fuel, and no handler that wants to hear of it. */
@@ -413,7 +137,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
             JUMP();
         } else if (v != V_TRUE) {
             SAVE();
-            int truth = slow_truth(m, v);
+            int truth = machine_slow_truth(m, v);
             if (truth < 0) goto fail;
             if (!truth) JUMP();
         }
@@ -424,7 +148,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
         value v = A;
         if (v != V_FALSE) {
             SAVE();
-            int truth = slow_truth(m, v);
+            int truth = machine_slow_truth(m, v);
             if (truth < 0) goto fail;
             if (truth) JUMP();
         }
@@ -485,8 +209,9 @@ static bool run(struct machine *m, struct frame *entry, value *out)
             NEXT();
         }
         SAVE();
-        if (!(SMALL_C < 0 ? slow_binary(m, ON_SUBTRACT, p, v_int(-SMALL_C), &A)
-                          : slow_binary(m, ON_ADD, p, v_int(SMALL_C), &A)))
+        if (!(SMALL_C < 0
+                  ? machine_slow_binary(m, ON_SUBTRACT, p, v_int(-SMALL_C), &A)
+                  : machine_slow_binary(m, ON_ADD, p, v_int(SMALL_C), &A)))
             goto fail;
         NEXT();
     }
@@ -518,7 +243,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     {
         value made;
         SAVE();
-        if (!build(m, as_object(KB), pc->c, &A, &made)) goto fail;
+        if (!machine_build(m, as_object(KB), pc->c, &A, &made)) goto fail;
         A = made;
         NEXT();
     }
@@ -526,7 +251,7 @@ static bool run(struct machine *m, struct frame *entry, value *out)
     {
         value made;
         SAVE();
-        if (!select(m, A, B, C, &made)) goto fail;
+        if (!machine_select(m, A, B, C, &made)) goto fail;
         A = made;
         NEXT();
     }
@@ -564,6 +289,8 @@ static bool run(struct machine *m, struct frame *entry, value *out)
         SAVE();
         site = code->sites[pc->a - 1];
         if (pc->wide >= 0) {
+            /* The name may mean another procedure by now: then it is an
+             * ordinary tail call, whose operands lie where they belong. */
             const struct global *g = as_object(KWIDE);
             if (g->held != base[-1]) {
                 if (g->held == V_UNBOUND) {
@@ -597,13 +324,15 @@ call: /* m->frame is this one */
     if (--m->fuel < 0 && !machine_poll(m)) goto fail;
     if (is_type(*at, T_CLOSURE)) {
         const struct code *callee = ((struct closure *)as_object(*at))->code;
-        if (n != callee->exact && !check_arity(m, callee, n)) goto fail;
+        if (n != callee->exact && !machine_check_arity(m, callee, n)) goto fail;
         if ((tail ? base : at + 1) + callee->registers >= m->stack_limit ||
             frame + !tail >= m->frame_limit) {
             machine_depth_error(m);
             goto fail;
         }
         if (tail) {
+            /* A native's tail call has the native's own name: it has no
+             * site of its own. */
             if (frame->kind == FRAME_CODE)
                 location_turn(frame, site);
             else
@@ -612,6 +341,7 @@ call: /* m->frame is this one */
             frame->kind = FRAME_CODE;
             move_down(base - 1, at, n + 1);
         } else {
+            /* Code without calls makes no choice: nobody need hear of it. */
             if (m->hooked_calls && callee->site_count) {
                 if (!named) location = location_call(frame);
                 named = true;
@@ -632,7 +362,7 @@ call: /* m->frame is this one */
         frame->code = code = callee;
         frame->pc = pc = callee->instructions;
         m->frame = frame;
-        if (callee->rest && !take_rest(m, callee, base, n)) goto fail;
+        if (callee->rest && !machine_take_rest(m, callee, base, n)) goto fail;
         START();
     }
     switch (object_type(*at)) {
@@ -674,6 +404,7 @@ call: /* m->frame is this one */
     }
     case T_XRP: {
         value made;
+        /* Here a name is needed at last, and made, with those below it. */
         if (!named)
             location = tail ? location_tail(frame, site) : location_call(frame);
         if (!m->handler->choose(m, *at, (int)n, at + 1, location, &made))
@@ -691,7 +422,7 @@ call: /* m->frame is this one */
         answer = made;
         if (a == MEMO_ERROR) goto fail;
         if (a == MEMO_VALUE) break;
-        if (at + 2 * n + 3 >= m->stack_limit ||
+        if (at + 2 * (size_t)n + 3 >= m->stack_limit ||
             frame + !tail >= m->frame_limit) {
             machine_depth_error(m);
             goto fail;
@@ -720,7 +451,7 @@ call: /* m->frame is this one */
         tail = false;
         goto call;
     }
-    case T_VECTOR: {
+    case T_VECTOR: { /* (xs i) with a plain index, the way of inner loops */
         const struct vector *v = as_object(*at);
         value i = at[1];
         if (n == 1 && !v->columns && is_int(i) &&
@@ -773,7 +504,7 @@ resume:
         n = m->operands;
         named = false;
         if (tail) goto call;
-        frame->phase++;
+        frame->phase++; /* also the number that names this call */
         if (USUALLY(is_type(*at, T_CLOSURE))) {
             const struct code *callee =
                 ((struct closure *)as_object(*at))->code;

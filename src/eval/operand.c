@@ -172,18 +172,19 @@ void doubles_close(struct doubles *d)
 
 bool operand_error(struct machine *m, const char *format, ...)
 {
-    char text[ERROR_MESSAGE_MAX];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    machine_domain_error(m, "%s", text);
-    m->error.kind = ERROR_TYPE;
+    va_list arguments;
+    va_start(arguments, format);
+    error_set_list(&m->error, ERROR_TYPE, format, arguments);
+    va_end(arguments);
     return false;
 }
 
 const char *shape_text(value v, char *buffer)
 {
+    if (is_pair(v) && is_list(v)) {
+        snprintf(buffer, SHAPE_TEXT, "a list of %u", list_length(v));
+        return buffer;
+    }
     if (!is_vector(v)) return type_name(v);
     const struct vector *x = as_vector(v);
     if (x->columns)

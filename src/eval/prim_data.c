@@ -18,6 +18,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { COLUMNS_MAX = 1 << 16, ROWS_PER_POLL = 4096 };
 
@@ -256,13 +257,16 @@ static bool load_csv(struct machine *m, int n, const value *args, value *out)
     const char *path;
     struct string *separator = NULL;
     struct table t = {.m = m};
+    struct patience patience = data_patience(m);
     if (!data_path(m, "load-csv", args[0], &path) ||
         (n > 1 && !operand_string(m, "load-csv", args[1], &separator)))
         return false;
-    if (separator && (separator->head.size != 1 || *separator->text == '"'))
+    if (separator &&
+        (separator->head.size != 1 || strchr("\"\r\n", *separator->text)))
         return machine_type_error(m, "load-csv", "a separator of one character",
                                   args[1]);
-    if (!csv_open(&t.csv, path, separator ? *separator->text : ',', &m->error))
+    if (!csv_open(&t.csv, path, separator ? *separator->text : ',', &patience,
+                  &m->error))
         return false;
     bool done = read_table(&t, out);
     close_table(&t);
@@ -286,6 +290,10 @@ static bool make_record(struct machine *m, int n, const value *args, value *out)
         if (!operand_text(m, "record", args[i], &name)) return false;
         value key = symbol_sized(name->text, name->head.size);
         if (key == V_UNBOUND) return machine_no_memory(m);
+        for (int j = 0; j < i; j += 2)
+            if (record->fields[j] == key)
+                return operand_error(m, "record: the name %.80s is given twice",
+                                     text_of(key));
         record->fields[i] = key;
         record->fields[i + 1] = args[i + 1];
     }

@@ -337,10 +337,11 @@ static bool read_document(struct document *d)
 static bool load_json(struct machine *m, int n, const value *args, value *out)
 {
     struct document d = {.m = m};
+    struct patience patience = data_patience(m);
     const char *path;
     (void)n;
     if (!data_path(m, "load-json", args[0], &path) ||
-        !json_open(&d.json, path, &m->error))
+        !json_open(&d.json, path, &patience, &m->error))
         return false;
     bool done = read_document(&d);
     while (d.open) drop_bracket(&d);

@@ -6,6 +6,7 @@
  */
 #include "eval/print.h"
 
+#include "base/utf8.h"
 #include "eval/escape.h"
 #include "eval/walk.h"
 
@@ -229,3 +230,18 @@ static bool put_all(struct text *out, value v, bool bare)
 
 bool print_value(struct text *out, value v) { return put_all(out, v, false); }
 bool display_value(struct text *out, value v) { return put_all(out, v, true); }
+
+void print_cut(char *to, size_t size, value v)
+{
+    struct text shown = {NULL, 0, 0};
+    const char *from =
+        print_value(&shown, v) && shown.at ? shown.at : type_name(v);
+    size_t length = strlen(from);
+    bool whole = length < size;
+    if (!whole) {
+        length = size - sizeof "...";
+        while (length && !utf8_begins(from[length])) length--;
+    }
+    snprintf(to, size, "%.*s%s", (int)length, from, whole ? "" : "...");
+    text_free(&shown);
+}

@@ -15,6 +15,9 @@
 /* Appends; false when memory ran out. */
 bool print_value(struct text *out, value v);   /* reads back */
 bool display_value(struct text *out, value v); /* to show */
+/* As print_value, into `size` bytes (10 or more): what is longer is cut before
+ * a character and ends in "...". Its type, when memory ran out. */
+void print_cut(char *to, size_t size, value v);
 /* How procedures print: #<procedure>, until the machine sets its own. */
 extern bool (*print_procedure)(struct text *out, value v);
 /* JSON as LANGUAGE.md has it: "inf", "-inf", "nan" as strings, symbols as

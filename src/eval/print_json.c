@@ -102,6 +102,7 @@ static bool put_leaf(struct text *out, value v)
     if (v == V_NOTHING) return text_puts(out, "null");
     if (is_vector(v)) return put_vector(out, as_vector(v));
     if (is_string(v) || is_symbol(v))
+        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): v was pushed
         return print_json_string(out, text_of(v), as_string(v)->head.size);
     return is_procedure(v) ? put_procedure(out, v) : put_as_text(out, v);
 }

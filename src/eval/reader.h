@@ -67,7 +67,8 @@ bool syntax_datum(const struct syntax *s, value *out, struct error *error);
 const char *syntax_head(const struct syntax *s);
 bool syntax_is_symbol(const struct syntax *s, const char *name);
 
-/* A list or symbol made by the expander, at the place of `where`. */
+/* A list or symbol made by the expander, at the place of `where`; NULL when
+ * memory ran out, also before: of V_UNBOUND, a symbol that was not made. */
 struct syntax *syntax_list(struct span where, uint32_t count,
                            struct syntax *const *items);
 struct syntax *syntax_atom(struct span where, value datum);

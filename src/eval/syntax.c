@@ -25,7 +25,7 @@ static struct syntax *node(struct span where)
 
 struct syntax *syntax_atom(struct span where, value datum)
 {
-    struct syntax *s = node(where);
+    struct syntax *s = datum == V_UNBOUND ? NULL : node(where);
     if (!s) return NULL;
     s->kind = SYNTAX_ATOM;
     s->datum = datum;

@@ -79,12 +79,10 @@ static struct token answer(const struct scanner *s, enum token_kind kind,
 enum token_kind token_fail(struct error *error, struct span span,
                            const char *format, ...)
 {
-    char message[ERROR_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    error_set_list(error, ERROR_SYNTAX, format, arguments);
     va_end(arguments);
-    error_set(error, ERROR_SYNTAX, "%s", message);
     error->span = span;
     return TOKEN_ERROR;
 }

@@ -49,6 +49,11 @@ static inline bool walk_push(struct walk *w, value v)
     return true;
 }
 
-static inline value walk_pop(struct walk *w) { return w->at[--w->length]; }
+/* The newest value; there must be one. */
+static inline value walk_pop(struct walk *w)
+{
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.*): it was pushed
+    return w->at[--w->length];
+}
 
 #endif

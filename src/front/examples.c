@@ -185,7 +185,7 @@ int examples_print(const char *name)
     struct error error = {0};
     const struct source *source = NULL;
     if (find(name, &path) && text_printf(&path, "/%s%s", name, suffix)) {
-        source = source_from_file(path.at, &error);
+        source = source_from_file(path.at, NULL, &error);
         if (!source) fprintf(stderr, "error: %s\n", error.message);
     }
     if (source) fwrite(source->text, 1, source->length, stdout);

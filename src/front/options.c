@@ -139,7 +139,7 @@ static const struct {
     {"-v --verbose", NULL, set_verbose, "print every directive's answer"},
     {"--json", NULL, set_json, "one JSON object a directive, a line each"},
     {"--seed", "N", set_seed, "start of the random numbers"},
-    {"--engine", "NAME", set_engine, "randomdb"},
+    {"--engine", "NAME", set_engine, "reduced (the default) or randomdb"},
     {"--limit-time", "TIME", set_time, "end after this time: 60, 10m, 2h"},
     {"--limit-memory", "SIZE", set_memory, "at most this memory: 500M, 2G"},
     {"--run", NULL, set_run, "with examples NAME: run it"},

@@ -100,6 +100,9 @@ static bool is_blank(const char *line)
     return line[strspn(line, " \t")] == 0;
 }
 
+/* Readline gives a whole line, NULL at the end of input. The editor is off
+ * while the line is run, so that what a directive prints, and progress, have
+ * the terminal to themselves. */
 static void take_line(char *line)
 {
     struct repl *r = running;
@@ -135,6 +138,8 @@ static void drop_line(struct repl *r)
     rl_callback_handler_install(prompt, take_line);
 }
 
+/* A signal that comes between the look at the flag and the poll would be
+ * missed by either: its byte in the pipe is there when poll begins. */
 static void wait_for_input(struct repl *r)
 {
     struct pollfd ends[] = {{.fd = STDIN_FILENO, .events = POLLIN},
@@ -155,7 +160,7 @@ int repl_run(struct session *s, struct show *show)
     running = &r;
     show->all = true;
     signals_patience(PATIENCE);
-    rl_catch_signals = 0;
+    rl_catch_signals = 0; /* signals.c does: they must reach a run as well */
     rl_readline_name = "vestige";
     complete_open(s);
     open_history();

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "eval/data_file.h"
 #include "session/check.h"
 #include "session/file.h"
 
@@ -27,7 +28,8 @@ static int run(struct session *s, struct show *show,
 
 int script_run_file(struct session *s, struct show *show, const char *path)
 {
-    return run(s, show, source_from_file(path, session_error(s)));
+    struct patience patience = data_patience(s->machine);
+    return run(s, show, source_from_file(path, &patience, session_error(s)));
 }
 
 int script_run_text(struct session *s, struct show *show, const char *name,
@@ -55,7 +57,9 @@ static void note(void *context, const struct error *e, bool is_error)
 int script_check_file(struct session *s, struct show *show, const char *path)
 {
     struct checking c = {.show = show};
-    const struct source *source = source_from_file(path, session_error(s));
+    struct patience patience = data_patience(s->machine);
+    const struct source *source =
+        source_from_file(path, &patience, session_error(s));
     if (!source) return fail(show, session_error(s));
     check_source(s, source, note, &c);
     return c.errors ? STATUS_ERROR : 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "eval/print.h"
 #include "session/complaint.h"
 
 /* ---- progress --------------------------------------------------------- */
@@ -96,6 +97,20 @@ bool show_answer(void *context, const struct answer *a)
         good = fwrite(out.at, 1, out.length, stdout) == out.length;
     text_free(&out);
     return good && !ferror(stdout) ? true : write_failed(show);
+}
+
+void show_display(void *context, const char *text, size_t length)
+{
+    struct show *show = context;
+    struct text out = {0};
+    erase_progress(show);
+    if (!show->json)
+        fwrite(text, 1, length, stdout);
+    else if (text_puts(&out, "{\"display\":") &&
+             print_json_string(&out, text, length - 1) &&
+             text_puts(&out, "}\n"))
+        fwrite(out.at, 1, out.length, stdout);
+    text_free(&out);
 }
 
 /* Room for the message, a line of the source and a trail. */

@@ -19,6 +19,7 @@ struct show {
 /* For session_hooks; the context is the struct show. */
 bool show_answer(void *show, const struct answer *a);
 void show_progress(void *show, const struct run_progress *p);
+void show_display(void *show, const char *text, size_t length);
 
 /* FILE:LINE:COLUMN: error: ..., and on a terminal the line with a caret and
  * the callers. */

@@ -151,13 +151,15 @@ static double between(struct chains x)
  * 1 - (W - acov(t)) / var+, [V] (10); its sums over pairs of lags (0, 1),
  * (2, 3), ... are taken while they are positive and made never to rise, [G].
  * The even lag after the last pair is added once: the estimate then varies
- * less for antithetic chains. */
-static double autocorrelation_time(const double *acov, size_t n, double within,
-                                   double total)
+ * less for antithetic chains. Where `lags` known ones do not reach so far: NaN.
+ */
+static double autocorrelation_time(const double *acov, size_t lags, size_t n,
+                                   double within, double total)
 {
     double sum = 0.0, last = INFINITY;
     double even = 1.0, odd = 1.0 - (within - acov[1]) / total;
     for (size_t t = 2; t + 3 < n && even + odd > 0.0; t += 2) {
+        if (t + 1 >= lags) return NAN;
         last = fmin(last, even + odd);
         sum += last;
         even = 1.0 - (within - acov[t]) / total;
@@ -166,21 +168,53 @@ static double autocorrelation_time(const double *acov, size_t n, double within,
     return -1.0 + 2.0 * sum + fmax(even, 0.0);
 }
 
+static double time_of(struct chains x, const double *acov, size_t lags)
+{
+    double n = (double)x.draws, within = acov[0] * n / (n - 1.0);
+    return autocorrelation_time(acov, lags, x.draws, within,
+                                acov[0] + between(x));
+}
+
+/* The first lags by their sums: long chains that forget soon need no
+ * transform of all their draws. */
+static void first_lags(struct chains x, double *acov, size_t from, size_t to)
+{
+    memset(acov + from, 0, (to - from) * sizeof *acov);
+    for (size_t c = 0; c < x.count; c++) {
+        const double *a = x.at + c * x.draws;
+        double mean = draws_mean(a, x.draws);
+        for (size_t t = from; t < to; t++) {
+            double sum = 0.0;
+            for (size_t i = 0; i + t < x.draws; i++)
+                sum += (a[i] - mean) * (a[i + t] - mean);
+            acov[t] += sum / ((double)x.draws * (double)x.count);
+        }
+    }
+}
+
+static double soon_known(struct chains x)
+{
+    enum { STEP = 8, LAGS = 48, LONG = 20000 };
+    double acov[LAGS], time = NAN;
+    for (size_t t = 0; x.draws >= LONG && t < LAGS && isnan(time); t += STEP) {
+        first_lags(x, acov, t, t + STEP);
+        time = time_of(x, acov, t + STEP);
+    }
+    return time;
+}
+
 double effective_size(struct chains x)
 {
     size_t n = x.draws, all = x.count * n;
     if (x.count == 0 || n < 6 || all_equal(x.at, all)) return NAN;
-    double *acov = malloc(n * sizeof *acov);
-    double time = NAN;
-    if (acov && autocovariance(x, acov)) {
-        double within = acov[0] * (double)n / (double)(n - 1);
-        double total = acov[0] + between(x);
-        time = autocorrelation_time(acov, n, within, total);
-        /* [V] section 3.2: no more than this can be believed */
-        time = fmax(time, 1.0 / log10((double)all));
-    }
+    double time = soon_known(x), *acov = NULL;
+    if (isnan(time) && (acov = malloc(n * sizeof *acov)) &&
+        autocovariance(x, acov))
+        time = time_of(x, acov, n);
     free(acov);
-    return (double)all / time;
+    /* [V] section 3.2: no more than this can be believed */
+    return isnan(time) ? NAN
+                       : (double)all / fmax(time, 1.0 / log10((double)all));
 }
 
 double rhat_plain(struct chains x)

@@ -143,5 +143,6 @@ bool bars_text(struct text *out, struct bars *b, const struct look *look)
         return false;
     }
     return b->not_finite == 0 ||
-           text_printf(out, "%zu draws are not finite\n", b->not_finite);
+           text_printf(out, "%zu of them %s not finite\n", b->not_finite,
+                       b->not_finite == 1 ? "is" : "are");
 }

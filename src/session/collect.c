@@ -28,7 +28,10 @@ static bool is_wanted(struct session *s, struct directive *d)
            s->engine->op->is_random(s->engine, d);
 }
 
-/* ---- predictions ------------------------------------------------------ */
+/* ---- predictions ------------------------------------------------------
+ * What (predict label e) names is known only by running: the labels of the
+ * first state are the columns, and a label met later is told and left out,
+ * because the lines that are written already have no place for it. */
 
 /* label_known when it is new. */
 static size_t find_label(const struct collector *c, value label)
@@ -92,11 +95,15 @@ static bool gather(void *collector, value label, value v)
     return true;
 }
 
+/* One value stands for itself, several are a list in the order of the run,
+ * none is a gap. */
 static bool in_order(struct collector *c, value *held)
 {
     value list = *held, made = V_NIL;
-    if (list == V_NIL) *held = V_UNBOUND;
-    if (list == V_NIL) return true;
+    if (list == V_NIL) {
+        *held = V_UNBOUND;
+        return true;
+    }
     if (cdr(list) == V_NIL) {
         *held = car(list);
         return true;
@@ -150,6 +157,7 @@ static bool choose_directives(struct collector *c)
         value v;
         if (!is_wanted(s, p->at[i])) continue;
         if (!s->engine->op->value(s->engine, p->at[i], &v)) return false;
+        /* A random procedure is no number, and neither are its parts. */
         if (!is_procedure(v)) c->directives[c->directive_count++] = p->at[i];
     }
     c->count = c->directive_count;
@@ -204,11 +212,10 @@ static bool declare(struct collector *c)
 
 /* ---- the file --------------------------------------------------------- */
 
-static bool key(struct collector *c, const char *name, const char *format,
-                uint64_t n)
+static bool key(struct collector *c, const char *name, uint64_t n)
 {
     char text[40];
-    snprintf(text, sizeof text, format, n);
+    snprintf(text, sizeof text, "%" PRIu64, n);
     return draws_key(&c->file, name, text, session_error(c->session));
 }
 
@@ -222,9 +229,8 @@ static bool open_file(struct collector *c)
            draws_key(&c->file, "vestige", VST_VERSION, error) &&
            draws_key(&c->file, "engine", s->engine_row->name, error) &&
            draws_key(&c->file, "kernel", o->plan.kernel->signature, error) &&
-           key(c, "seed", "%" PRIu64, s->seed) &&
-           key(c, "warmup", "%" PRIu64, o->plan.warmup) &&
-           key(c, "thin", "%" PRIu64, o->plan.thin);
+           key(c, "seed", s->seed) && key(c, "warmup", o->plan.warmup) &&
+           key(c, "thin", o->plan.thin);
 }
 
 static bool write_header(struct collector *c)
@@ -296,6 +302,8 @@ bool collect_open(struct collector *c, struct session *s, const struct order *o)
     return false;
 }
 
+/* Warmup is watched for its shapes: a list that grows later, a symbol that is
+ * new, would find no column. Its values are kept nowhere. */
 bool collect_warm(void *collector)
 {
     struct collector *c = collector;
@@ -320,6 +328,7 @@ bool collect_draw(void *collector, const struct run_result *so_far)
     return pass_notes(c) && (!c->order->out || write_draw(c, so_far));
 }
 
+/* A run that was stopped before its first draw has a file with a header. */
 bool collect_finish(struct collector *c)
 {
     bool good = c->flat.settled || settle(c);

@@ -26,6 +26,8 @@ static bool prepare(struct session *s, struct order *o)
     const struct engine_operations *op = s->engine->op;
     if (o->seeded) session_seed(s, o->seed);
     if (o->rerun && !op->rerun(s->engine)) return false;
+    /* A single-site kernel moves one choice at a time: by default a draw
+     * comes after as many transitions as there are choices, a sweep. */
     if (o->plan.thin == 0) {
         uint64_t choices = op->free_choices(s->engine);
         bool sweep = o->plan.kernel->single_site && choices > 1;
@@ -59,6 +61,7 @@ static bool run(struct session *s, const struct order *o,
 {
     watcher->progress_context = s->hooks.context;
     watcher->progress = s->hooks.progress;
+    /* What was done counts, also when the run ends in an error (MHSTATS). */
     bool good = run_chain(s->engine, &o->plan, watcher, result);
     const struct transition_counts *parts[] = {&result->warmup,
                                                &result->counts};

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "eval/core.h"
+#include "eval/data_file.h"
 #include "session/command.h"
 #include "session/file.h"
 #include "session/program.h"
@@ -226,6 +227,10 @@ bool command_predict(struct session *s, const struct request *q,
 {
     value v;
     const struct syntax *label = q->count == 2 ? q->arguments[0] : NULL;
+    /* as in an expression: (predict 'label e) */
+    if (label && label->kind == SYNTAX_LIST && label->count == 2 &&
+        syntax_head(label) && strcmp(syntax_head(label), "quote") == 0)
+        label = label->items[1];
     if (label && (label->kind != SYNTAX_ATOM ||
                   !(is_symbol(label->datum) || is_string(label->datum))))
         return session_fail(s, label->span, ERROR_SYNTAX,
@@ -294,11 +299,15 @@ bool command_load(struct session *s, const struct request *q, struct answer *a)
     if (name->kind != SYNTAX_ATOM || !is_string(name->datum))
         return session_fail(s, name->span, ERROR_USE,
                             "LOAD takes the name of a file, in quotes");
+    const char *path = text_of(name->datum);
+    if (!*path || strlen(path) != as_string(name->datum)->head.size)
+        return session_fail(s, name->span, ERROR_USE,
+                            "LOAD: that is not the name of a file");
     if (s->loading == LOADS_MAX)
         return session_fail(s, name->span, ERROR_LIMIT,
                             "%d files load each other", LOADS_MAX);
-    const char *path = text_of(name->datum);
-    struct source *source = source_from_file(path, session_error(s));
+    struct patience patience = data_patience(s->machine);
+    struct source *source = source_from_file(path, &patience, session_error(s));
     if (!source) {
         session_error(s)->span = name->span;
         return false;

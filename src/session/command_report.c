@@ -186,6 +186,10 @@ static bool read_settings(struct session *s, const struct syntax *list,
         which[i] = program_find(s, pair->items[0]);
         if (!which[i] || !session_evaluate(s, pair->items[1], &at[i]))
             return false;
+        for (uint32_t j = 0; j < i; j++)
+            if (which[j] == which[i])
+                return session_fail(s, pair->span, ERROR_USE,
+                                    "LOGDENSITY: that has a value already");
     }
     return true;
 }
@@ -341,7 +345,7 @@ bool command_seed(struct session *s, const struct request *q, struct answer *a)
     if (!session_evaluate(s, q->arguments[0], &v)) return false;
     if (!is_int(v) || as_int(v) < 0)
         return session_fail(s, q->arguments[0]->span, ERROR_USE,
-                            "SEED takes a whole number from 0 on");
+                            "SEED takes a whole number from 0 to 2^47 - 1");
     session_seed(s, (uint64_t)as_int(v));
     answer_integer(a, NULL, "value", as_int(v));
     answer_string(a, "", NULL, "done");

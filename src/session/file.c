@@ -5,7 +5,6 @@
 #include "session/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,11 +51,15 @@ struct source *source_from_text(const char *name, const char *text,
 /* Reads to the end in blocks that double; a file that says its size gets
  * all of it at once. */
 static struct source *read_all(int fd, const char *name, size_t expected,
-                               struct error *error)
+                               const struct patience *p, struct error *error)
 {
     size_t room = expected ? expected + 1 : FIRST_ROOM, length = 0;
     char *text = memory_new_atomic(room);
     while (text) {
+        if (!input_wait(fd, p)) {
+            memory_free(text);
+            return NULL;
+        }
         ssize_t got = read(fd, text + length, room - length);
         if (got < 0 && errno == EINTR)
             return refuse(error, ERROR_CANCEL, name, "stopped");
@@ -81,11 +84,12 @@ static struct source *read_all(int fd, const char *name, size_t expected,
     return make(name, text, length, error);
 }
 
-struct source *source_from_file(const char *path, struct error *error)
+struct source *source_from_file(const char *path, const struct patience *p,
+                                struct error *error)
 {
     if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "<stdin>", 0, error);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+        return read_all(STDIN_FILENO, "<stdin>", 0, p, error);
+    int fd = input_open(path);
     struct stat about;
     if (fd < 0 || fstat(fd, &about) < 0) {
         int why = errno;
@@ -96,7 +100,7 @@ struct source *source_from_file(const char *path, struct error *error)
     if (S_ISDIR(about.st_mode))
         refuse(error, ERROR_IO, path, "a directory, not a program");
     else
-        source = read_all(fd, path, (size_t)about.st_size, error);
+        source = read_all(fd, path, (size_t)about.st_size, p, error);
     close(fd);
     return source;
 }

@@ -147,7 +147,8 @@ static bool unknown(struct session *s, const struct syntax *where,
                     const char *name)
 {
     const char *near = global_nearest(s->machine, name);
-    session_fail(s, where->span, ERROR_NAME, "nothing is called %.80s", name);
+    session_fail(s, where->span, ERROR_NAME, "nothing is called %.80s",
+                 *name ? name : "\"\"");
     if (near) error_hint(session_error(s), "did you mean %s?", near);
     return false;
 }
@@ -190,8 +191,8 @@ bool command_help(struct session *s, const struct request *q, struct answer *a)
     struct text out = {0}, name = {0};
     bool good = read_name(s, q, &name);
     if (good)
-        good = (q->count == 0 ? print_overview(s->machine, &out)
-                              : print_name(s, name.at, &out)) ||
+        good = (!name.at ? print_overview(s->machine, &out)
+                         : print_name(s, name.at, &out)) ||
                machine_no_memory(s->machine);
     if (good && out.length == 0) good = unknown(s, q->arguments[0], name.at);
     if (good) {

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/global.h"
 #include "eval/print.h"
 
 struct parse {
     struct session *session;
     struct order *order;
     bool samples_given;
+    unsigned given; /* a bit an option */
     bool shape_only; /* numbers are compiled, and not evaluated */
 };
 
@@ -145,7 +147,8 @@ static bool set_watch(struct parse *p, struct syntax *v)
 
 static bool set_out(struct parse *p, struct syntax *v)
 {
-    if (v->kind != SYNTAX_ATOM || !is_string(v->datum) || !*text_of(v->datum))
+    if (v->kind != SYNTAX_ATOM || !is_string(v->datum) || !*text_of(v->datum) ||
+        strlen(text_of(v->datum)) != as_string(v->datum)->head.size)
         return session_fail(p->session, v->span, ERROR_USE,
                             ":out takes the beginning of a file's name, in "
                             "quotes: \"draws\" gives draws_1.csv");
@@ -185,6 +188,10 @@ static bool set_option(struct parse *p, const struct syntax *name,
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(options[i].name, word_of(name)) != 0) continue;
+        if (p->given & 1u << i)
+            return session_fail(p->session, name->span, ERROR_USE,
+                                "INFER: %s is given twice", options[i].name);
+        p->given |= 1u << i;
         if (v) return options[i].set(p, v);
         return session_fail(p->session, name->span, ERROR_USE,
                             "INFER: %s needs a value", options[i].name);
@@ -250,12 +257,25 @@ static bool parse_distribution(struct parse *p, const struct request *q)
            (q->count < 4 || parse_kernel(p, q->arguments[3]));
 }
 
+/* A list whose head is a kernel's name, or nobody's: misspelt, then. */
+static bool may_be_kernel(struct session *s, const struct syntax *from)
+{
+    const char *head = syntax_head(from);
+    return kernel_is_named(from) ||
+           (head && !global_find(s->machine, symbol(head)));
+}
+
 /* n true, true n, kernel n */
 static bool parse_two(struct parse *p, const struct request *q)
 {
     struct syntax *a = q->arguments[0], *b = q->arguments[1];
-    if (!is_truth(a) && !is_truth(b))
-        return parse_kernel(p, a) && parse_move(p, b);
+    if (!is_truth(a) && !is_truth(b)) {
+        if (may_be_kernel(p->session, a))
+            return parse_kernel(p, a) && parse_move(p, b);
+        return session_fail(p->session, b->span, ERROR_USE,
+                            "INFER expr samples lag: the lag is missing, how "
+                            "many transitions there are between two samples");
+    }
     const struct syntax *truth = is_truth(a) ? a : b;
     p->order->rerun = truth->datum == V_TRUE;
     return parse_move(p, truth == a ? b : a);

@@ -18,11 +18,16 @@ enum { BARS_MAX = 40 };
 
 /* ---- options ---------------------------------------------------------- */
 
-static bool set_text(struct machine *m, const char *who, value v,
-                     const char **to)
+static bool set_text(struct machine *m, const char *who, const char *option,
+                     value v, const char **to)
 {
     if (!is_string(v) && !is_symbol(v))
         return machine_type_error(m, who, "a string", v);
+    if (*to) {
+        machine_domain_error(m, "%s: %s is given twice", who, option);
+        m->error.kind = ERROR_USE;
+        return false;
+    }
     *to = text_of(v);
     return true;
 }
@@ -30,8 +35,8 @@ static bool set_text(struct machine *m, const char *who, value v,
 static bool set_theme(struct machine *m, const char *who, value v,
                       struct picture_options *o)
 {
-    const char *name = "";
-    if (!set_text(m, who, v, &name)) return false;
+    const char *name = o->theme ? o->theme->name : NULL;
+    if (!set_text(m, who, ":theme", v, &name)) return false;
     for (size_t i = 0; i < theme_count; i++)
         if (strcmp(themes[i]->name, name) == 0) o->theme = themes[i];
     if (o->theme) return true;
@@ -39,23 +44,32 @@ static bool set_theme(struct machine *m, const char *who, value v,
     return error_hint(&m->error, ":theme takes \"light\" or \"amber\"");
 }
 
+/* "name.svg" in any folder: a name of its own before the ending. */
 static bool set_out(struct machine *m, const char *who, value v,
                     struct picture_options *o)
 {
-    if (!set_text(m, who, v, &o->out)) return false;
+    if (!set_text(m, who, ":out", v, &o->out)) return false;
+    const char *slash = strrchr(o->out, '/');
+    int folder = slash ? (int)(slash - o->out) + 1 : 0;
+    int stem = (int)strcspn(o->out + folder, ".");
     size_t length = strlen(o->out);
-    if (length > 4 && strcmp(o->out + length - 4, ".svg") == 0) return true;
+    if (stem && length == as_string(v)->head.size && length > 4 &&
+        strcmp(o->out + length - 4, ".svg") == 0)
+        return true;
     machine_domain_error(m, "%s: :out takes the name of an SVG file", who);
-    return error_hint(&m->error, ":out \"%.60s.svg\"", o->out);
+    if (folder > 60 || stem == 0 || stem > 60)
+        return error_hint(&m->error, ":out \"picture.svg\"");
+    return error_hint(&m->error, ":out \"%.*s.svg\"", folder + stem, o->out);
 }
 
 bool picture_option(struct machine *m, const char *who, value name, value v,
                     struct picture_options *o)
 {
     const char *word = is_symbol(name) ? text_of(name) : "";
-    if (strcmp(word, ":title") == 0) return set_text(m, who, v, &o->title);
-    if (strcmp(word, ":x") == 0) return set_text(m, who, v, &o->x_name);
-    if (strcmp(word, ":y") == 0) return set_text(m, who, v, &o->y_name);
+    if (strcmp(word, ":title") == 0)
+        return set_text(m, who, word, v, &o->title);
+    if (strcmp(word, ":x") == 0) return set_text(m, who, word, v, &o->x_name);
+    if (strcmp(word, ":y") == 0) return set_text(m, who, word, v, &o->y_name);
     if (strcmp(word, ":theme") == 0) return set_theme(m, who, v, o);
     if (strcmp(word, ":out") == 0) return set_out(m, who, v, o);
     machine_domain_error(m, "%s: there is no option %.40s", who, word);

@@ -220,6 +220,7 @@ static bool install_name(struct session *s, struct directive *d)
     if (!fresh || !old) return no_memory(s);
     for (int i = 0; i < p->count; i++) old[i] = p->at[i]->code;
     if (install_fresh(s, d, fresh, &added)) return true;
+    /* All as before; taking out may fail in turn, and what is told is why. */
     struct error error = s->machine->error;
     for (int i = 0; i < p->count; i++) p->at[i]->code = old[i];
     if (added) s->engine->op->remove(s->engine, d);
@@ -236,6 +237,8 @@ bool program_add(struct session *s, struct directive *d)
     d->id = replaced ? replaced->id : p->next_id;
     if (!make_room(s)) return false;
     bool named = d->kind == DIRECTIVE_ASSUME && !replaced;
+    /* An ASSUME of a new name and a PREDICT leave the posterior of the rest as
+     * it was, and the draws of it stay true. */
     bool tells = d->kind != DIRECTIVE_ASSUME && d->kind != DIRECTIVE_PREDICT;
     if (!(named ? install_name(s, d) : install(s, d, replaced))) return false;
     if (replaced || tells) kept_drop(s); /* of another posterior */
@@ -251,6 +254,8 @@ bool program_add(struct session *s, struct directive *d)
 
 /* ---- taking away ------------------------------------------------------ */
 
+/* A name that others mention stays: without it their values would be errors,
+ * and the state no state. */
 static bool refuse_in_use(struct session *s, const struct directive *d)
 {
     const struct program *p = &s->program;

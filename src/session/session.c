@@ -27,7 +27,7 @@ uint64_t seed_from_system(void)
     uint32_t seed = 0;
     if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
         seed = (uint32_t)time(NULL);
-    return seed % 1000000000;
+    return seed % 1000000000; /* nine digits: short to say and to type again */
 }
 
 void session_seed(struct session *s, uint64_t seed)
@@ -97,6 +97,8 @@ struct session *session_open(const struct session_options *options,
     s->engine_row = row;
     s->program.next_id = 1;
     s->hooks = options->hooks;
+    s->machine->display = s->hooks.display;
+    s->machine->display_context = s->hooks.context;
     set_limits(s->machine, options);
     session_seed(s, options->seeded ? options->seed : seed_from_system());
     return s;
@@ -116,12 +118,10 @@ void session_close(struct session *s)
 bool session_fail(struct session *s, struct span where, enum error_kind kind,
                   const char *format, ...)
 {
-    char message[ERROR_MESSAGE_MAX];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    error_set(session_error(s), kind, "%s", message);
+    va_list arguments;
+    va_start(arguments, format);
+    error_set_list(session_error(s), kind, format, arguments);
+    va_end(arguments);
     session_error(s)->span = where;
     return false;
 }
@@ -129,6 +129,7 @@ bool session_fail(struct session *s, struct span where, enum error_kind kind,
 bool session_evaluate(struct session *s, const struct syntax *expression,
                       value *out)
 {
+    /* Data come by the thousand, and mean themselves. */
     if (expression->kind == SYNTAX_ATOM && !is_symbol(expression->datum)) {
         *out = expression->datum;
         return true;
@@ -215,6 +216,8 @@ bool session_run(struct session *s, const struct source *source)
             s->leaving = true;
             break;
         }
+        /* Ctrl-C during an INFER ends it with an answer; the script ends as
+         * well, and says so. */
         if (s->stopped || (s->machine->cancel && *s->machine->cancel))
             return session_fail(s, q.span, ERROR_CANCEL, "stopped");
     }

@@ -28,6 +28,8 @@ struct session_hooks {
     bool (*answer)(void *context, const struct answer *);
     /* An INFER is under way. */
     void (*progress)(void *context, const struct run_progress *);
+    /* `display` wrote a line, its end with it; NULL: to standard output. */
+    void (*display)(void *context, const char *text, size_t length);
 };
 
 struct session_options {

@@ -13,6 +13,7 @@
 #include "eval/machine_inside.h"
 #include "eval/print.h"
 #include "eval/walk.h"
+#include "xrp/form.h"
 
 static uint64_t text_hash(const char *s) { return hash_bytes(s, strlen(s)); }
 
@@ -150,12 +151,28 @@ bool location_collision(struct machine *m, uint64_t location)
                      (unsigned long long)location);
 }
 
-static void show(char *to, size_t size, value v)
+/* An element of many is named by its place, as in the data that it is from. */
+static bool misfit_error(struct machine *m, const struct xrp_family *family,
+                         value held, const struct misfit *f)
 {
-    struct text t = {NULL, 0, 0};
-    print_value(&t, v);
-    snprintf(to, size, t.length > 60 ? "%.57s..." : "%.60s", t.at ? t.at : "");
-    text_free(&t);
+    char given[61], place[64] = " here";
+    bool shape = f->element == V_UNBOUND;
+    const char *names = shape ? family->names : f->family->names;
+    print_cut(given, sizeof given, shape ? held : f->element);
+    if (shape)
+        return error_set(&m->error, ERROR_IMPOSSIBLE,
+                         "%.*s cannot give the observed value %s here; its "
+                         "support: an array of %zu value%s",
+                         (int)strcspn(names, " "), names, given, f->count,
+                         f->count == 1 ? "" : "s");
+    if (f->count > 1)
+        snprintf(place, sizeof place, ", number %zu of %zu", f->place,
+                 f->count);
+    return error_set(&m->error, ERROR_IMPOSSIBLE,
+                     "%.*s cannot give the observed value %s%s; its support: "
+                     "%s",
+                     (int)strcspn(names, " "), names, given, place,
+                     xrp_support_words(f->family));
 }
 
 bool choice_impossible(struct machine *m, const struct xrp_family *family,
@@ -163,13 +180,16 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
                        double score)
 {
     int name = (int)strcspn(family->names, " ");
-    char given[80];
+    char given[61];
     if (score != score) return xrp_domain_error(family, site, &m->error);
     if (!observed)
         return error_set(&m->error, ERROR_IMPOSSIBLE,
                          "%.*s cannot give the value that it has", name,
                          family->names);
-    show(given, sizeof given, held);
+    struct misfit misfit;
+    if (form_misfit(family, site, held, &misfit))
+        return misfit_error(m, family, held, &misfit);
+    print_cut(given, sizeof given, held);
     return error_set(&m->error, ERROR_IMPOSSIBLE,
                      "%.*s cannot give the observed value %s here; its "
                      "support: %s",

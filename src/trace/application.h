@@ -20,6 +20,29 @@ bool pick_by_index(struct machine *m, const struct xrp *x, int n,
                    const value *operands, uint64_t location, value *out,
                    bool *done);
 
+/* The shape of an application's value, in few bits: an application whose
+ * shape is another one is another application, drawn anew. Arguments that
+ * decide it are looked at: numbers of elements are made plain in `written`.
+ * Arrays are not, where the choices in them say how long they are. Applications
+ * of one shape have one stamp; that of another is nearly always another.
+ * Engines keep it in the object header of their choices. */
+bool choice_shape(struct machine *m, const struct xrp_family *family, int n,
+                  value *written, uint16_t *stamp);
+/* The same for plain arguments. */
+uint16_t shape_stamp(const struct xrp_family *family, int n,
+                     const value *plain);
+
+/* The stamp is in the upper bits of head.spare. */
+enum { SHAPE_SHIFT = 2 };
+static inline uint16_t shape_of(const struct object *choice)
+{
+    return choice->spare >> SHAPE_SHIFT;
+}
+static inline void shape_set(struct object *choice, uint16_t stamp)
+{
+    choice->spare |= (uint16_t)(stamp << SHAPE_SHIFT);
+}
+
 /* Two applications with one name: an error of the engine, told and never
  * merged. Always false. */
 bool location_collision(struct machine *m, uint64_t location);

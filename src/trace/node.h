@@ -31,7 +31,7 @@ struct edge {
 
 enum node_kind { NODE_CHOICE, NODE_URN, NODE_MEM, NODE_REGION };
 
-/* Bits of head.spare. */
+/* Bits of head.spare; of a choice, its shape stands above them. */
 enum { NODE_ALIVE = 1, NODE_STEADY = 2 };
 
 struct node {
@@ -68,20 +68,39 @@ struct choice {
     const struct xrp_family *family;
     struct urn *urn;          /* NULL: without state */
     value held;               /* V_UNBOUND: not drawn yet */
-    double score;             /* without urn: log probability of held */
+    union {
+        double score; /* without urn: log probability of held */
+        double share; /* in one of XRP_WEIGHS: how often it has it proposed */
+    };
     double weight;            /* how often it is proposed */
     struct region *observer;  /* the OBSERVE that gives it its value */
     const struct span *place; /* of its application */
     uint32_t drawn;           /* the transition of the draw; not logged */
     uint32_t plain;  /* where its arguments as they were at the draw are
-                       kept, while it is fresh; not logged */
+                       kept, while it is fresh, and it does not remember
+                       them; else its place among t->departures; not logged */
     value written[]; /* arguments, head.size of them: plain, references,
-                        expressions */
+                        expressions. Behind them, of a choice that remembers
+                        them, as they were when they were read last */
 };
 
-static inline size_t choice_size(uint32_t count)
+/* An urn takes an application out as it went in, and what is applied again
+ * when its arguments change, or undoes a draw, must know what they were. */
+static inline bool choice_remembers(const struct choice *c)
 {
-    return sizeof(struct choice) + count * sizeof(value);
+    return c->node.head.size &&
+           (c->urn || !(c->family->flags & XRP_RESCORES) ||
+            c->family->unsample);
+}
+static inline value *choice_plain(struct choice *c)
+{
+    return c->written + c->node.head.size;
+}
+static inline size_t choice_size(const struct choice *c)
+{
+    return sizeof(struct choice) +
+           (size_t)c->node.head.size * (choice_remembers(c) ? 2 : 1) *
+               sizeof(value);
 }
 
 /* An XRP that was made: its value for programs, and its contents. */
@@ -91,6 +110,10 @@ struct urn {
     value *written, *plain;
     void *state;
     double score;
+    /* Of one that proposes for all its applications: how often; and the
+     * others. */
+    double share;
+    struct urn *next, **link;
     /* Of the transition under way; see urn_touch. Not logged. */
     struct urn_move *move;
     uint32_t touched;

@@ -10,7 +10,7 @@
  * anew from its own procedure, in an urn as if it came last; or moved to
  * another value of its support, or near by, as it would be moved back. In the
  * new run a choice is *kept* when the old run has one at its location of the
- * same family (and urn, for labels); what is not kept is drawn where it is
+ * same family and shape (and urn, for labels); what is not kept is drawn where it is
  * met. So for what is not kept the score and the probability of drawing it
  * are one and the same, and
  *
@@ -29,6 +29,7 @@
 #include "eval/code.h"
 #include "trace/application.h"
 #include "trace/query.h"
+#include "xrp/form.h"
 
 enum {
     STARTS = 100, /* possible states from which one is picked */
@@ -64,10 +65,15 @@ struct walk {
 
 /* ---- a run ----------------------------------------------------------- */
 
+static uint16_t stamp(const struct query_choice *c)
+{
+    return shape_stamp(c->family, c->count, c->arguments);
+}
+
 static bool keeps(const struct drawn *old, const struct query_choice *c)
 {
     const struct query_choice *o = old ? old->choice : NULL;
-    if (!o || o->family != c->family) return false;
+    if (!o || o->family != c->family || stamp(o) != stamp(c)) return false;
     if (!c->urn) return !o->urn;
     return o->urn && (o->urn->location == c->urn->location ||
                       !(c->family->flags & XRP_LABELS));
@@ -167,12 +173,19 @@ static value other_value(struct walk *w, const struct query_choice *c,
     double lo = 0.0, hi = 0.0;
     const struct xrp_family *f = c->family;
     if (!f->enumerate || f->flags & XRP_LABELS ||
-        (f->bounds && f->bounds(s, &lo, &hi) && !(hi - lo < SUPPORT)) ||
+        (f->bounds && f->support_kind != SUPPORT_VALUES &&
+         f->bounds(s, &lo, &hi) && !(hi - lo < SUPPORT)) ||
         !f->enumerate(s, &list) || list_length(list) > SUPPORT)
         return V_UNBOUND;
     for (; list != V_NIL; list = cdr(list))
         if (!value_equal(car(list), c->held)) others[n++] = car(list);
     return n ? others[random_below(&w->query.random, n)] : V_UNBOUND;
+}
+
+/* Those of forms by quadrature take longer than a run. */
+static bool knows_scale(const struct xrp_family *f)
+{
+    return f->moments && (!(f->flags & XRP_FORM) || f == &family_mixture);
 }
 
 /* A number near by: how near does not depend on where it is. */
@@ -181,7 +194,7 @@ static value near_value(struct walk *w, const struct query_choice *c,
 {
     struct random *r = &w->query.random;
     double mean, variance = 1.0, scale = exp(1.0 - 4.0 * random_unit(r));
-    if (!c->family->moments || !c->family->moments(s, &mean, &variance) ||
+    if (!knows_scale(c->family) || !c->family->moments(s, &mean, &variance) ||
         !(variance > 0.0 && variance < INFINITY))
         variance = 1.0;
     return v_double(as_double(c->held) +

@@ -8,6 +8,7 @@
  *     randomdb_run.c   the handler, and one run of the program
  *     randomdb_draw.c  values of choices: kept, given, or drawn
  *     randomdb_move.c  a transition and its acceptance ratio
+ *     randomdb_joint.c what families propose themselves
  *     randomdb_print.c TRACE: its choices
  *     randomdb.c       the engine's operations
  */
@@ -62,6 +63,9 @@ struct randomdb {
     struct world *below; /* of a bare expression: what it may read */
     const struct choice *site;
     value site_value;
+    struct list joint; /* of the old world: choices that move together */
+    bool own;          /* the site's family has proposed, */
+    double backward;   /* and says that the way back has this probability */
     struct list givens, draws, works;
     struct table given_at, work_at;
     const struct settings *fixed; /* values given from outside, or NULL */
@@ -97,6 +101,10 @@ reference_reader randomdb_read;
 bool choice_read_arguments(struct randomdb *db, struct choice *c);
 bool urn_read(struct randomdb *db, struct urn *u);
 bool choice_need(struct randomdb *db, struct choice *c);
+bool same_values(const value *a, int n, const value *b, int k);
+/* c is what `old` was, and has its value, or the one that was proposed. */
+void choice_keep(struct randomdb *db, struct choice *c,
+                 const struct choice *old);
 struct urn_work *urn_working(struct randomdb *db, const struct urn *u);
 /* Forgets what was given and drawn: before another transition. */
 void randomdb_forget(struct randomdb *db);
@@ -129,6 +137,30 @@ enum move {
     MOVE_ACCEPTED
 };
 enum move randomdb_move(struct randomdb *db);
+/* Accepts another world, or not, by the log of the ratio. */
+enum move randomdb_decide(struct randomdb *db, struct world *new, double a);
+/* Adds what the reverse would draw: the site's old value, when there is a
+ * site, and the removed choices; and what was drawn, fresh ones. */
+bool move_reverse(struct randomdb *db, const struct choice *site,
+                  const struct world *new, double *q);
+bool move_forward(struct randomdb *db, const struct world *new, double *q);
+/* An error in a proposed state: a rejection when it says that the state
+ * cannot be. */
+enum move randomdb_refuse(struct randomdb *db);
+
+/* randomdb_joint.c: the family's own proposal for a site. */
+bool propose_own(struct randomdb *db, const struct choice *site,
+                 struct xrp_site *s, value *out, double *q);
+/* Is the site in the new world where its proposal would say of the way back
+ * what it said: the same arguments, the same contents of its urn? */
+bool site_stands(const struct randomdb *db, const struct choice *site,
+                 const struct world *new);
+/* Whose turn is it? NULL: a choice's. */
+struct urn *joint_urn(struct randomdb *db);
+/* All choices of an urn, as its family proposes them. */
+enum move randomdb_joint(struct randomdb *db, struct urn *u);
+/* What families say of weights, in a world that is finished otherwise. */
+bool world_share(struct randomdb *db, struct world *w);
 /* The choices of the present world, in the order in which they were met;
  * of one directive, when it is given. */
 struct text;

@@ -59,7 +59,7 @@ bool choice_read_arguments(struct randomdb *db, struct choice *c)
 
 /* ---- what has been drawn in this transition ----------------------------------- */
 
-static bool same_values(const value *a, int n, const value *b, int k)
+bool same_values(const value *a, int n, const value *b, int k)
 {
     if (n != k) return false;
     for (int i = 0; i < n; i++)
@@ -96,14 +96,39 @@ void randomdb_forget(struct randomdb *db)
 
 /* ---- urns ------------------------------------------------------------------------ */
 
-/* With the site taken out of its urn, and its new value put in. */
+static bool is_in(const struct choice *c, const struct urn_work *w)
+{
+    return c && c->urn && c->urn->location == w->location;
+}
+
+/* With what was proposed taken out of its urn, and its new value put in. */
 static void move_site(struct randomdb *db, struct urn_work *w)
 {
     const struct choice *c = db->site;
-    if (!c || !c->urn || c->urn->location != w->location) return;
-    struct xrp_site s = choice_site(c, w->start);
-    w->family->remove(&s, c->held);
-    w->family->incorporate(&s, db->site_value);
+    if (is_in(c, w)) {
+        struct xrp_site s = choice_site(c, w->start);
+        w->family->remove(&s, c->held);
+        w->family->incorporate(&s, db->site_value);
+    }
+    for (uint32_t i = 0; i < 2 * db->joint.count; i++) {
+        bool out = i < db->joint.count;
+        c = db->joint.at[out ? i : i - db->joint.count];
+        if (!is_in(c, w)) continue;
+        struct xrp_site s = choice_site(c, w->start);
+        if (out)
+            w->family->remove(&s, c->held);
+        else
+            w->family->incorporate(&s, c->proposed);
+    }
+}
+
+void choice_keep(struct randomdb *db, struct choice *c,
+                 const struct choice *old)
+{
+    c->held = old == db->site ? db->site_value
+              : old->moves    ? old->proposed
+                              : old->held;
+    c->drawn = c->kept = true;
 }
 
 struct urn_work *urn_working(struct randomdb *db, const struct urn *u)
@@ -177,6 +202,11 @@ static bool draw(struct randomdb *db, struct choice *c)
 {
     struct urn_work *w = NULL;
     if (!choice_read_arguments(db, c)) return false;
+    const struct choice *old = c->before;
+    if (old && same_values(old->plain, old->count, c->plain, c->count)) {
+        choice_keep(db, c, old);
+        return true;
+    }
     if (c->urn) {
         w = urn_working(db, c->urn);
         if (!w) return false;

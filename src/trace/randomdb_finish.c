@@ -83,9 +83,9 @@ static bool weigh(struct randomdb *db, const struct weighing *w)
     if (!is_type(target, T_CHOICE))
         return machine_type_error(m, "weight", "a random choice", target);
     double x = is_number(weight) ? as_number(weight) : -1.0;
-    if (!(x >= 0.0 && x < INFINITY))
-        return machine_type_error(
-            m, "weight", "a finite number that is not negative", weight);
+    if (!(x > 0.0 && x < INFINITY))
+        return machine_type_error(m, "weight", "a finite positive number",
+                                  weight);
     struct choice *c = as_object(target);
     c->weight *= x;
     return true;
@@ -101,7 +101,7 @@ static void add_up(struct world *w, uint32_t from)
     for (uint32_t i = from; i < w->choices.count; i++) {
         const struct choice *c = w->choices.at[i];
         if (c->observed) continue;
-        w->weight += c->weight;
+        w->weight += choice_weight(c);
         w->free++;
     }
 }
@@ -146,8 +146,9 @@ bool world_finish(struct randomdb *db)
     if (!draw_all(db) || !score_all(db)) return false;
     for (uint32_t i = w->finished.weighings; i < w->weighings.count; i++)
         if (!weigh(db, w->weighings.at[i])) return false;
+    if (!world_share(db, w)) return false;
     /* A weight may be of a choice that was there before. */
-    add_up(w, weighs ? 0 : w->finished.choices);
+    add_up(w, weighs || w->shared ? 0 : w->finished.choices);
     w->finished = (struct extent){w->choices.count, w->urns.count,
                                   w->terms.count, w->weighings.count};
     return true;

@@ -60,9 +60,9 @@ static struct choice *pick_site(struct randomdb *db)
     struct choice *last = NULL;
     for (uint32_t i = 0; i < w->choices.count; i++) {
         struct choice *c = w->choices.at[i];
-        if (c->observed || !(c->weight > 0.0)) continue;
+        if (c->observed || !(choice_weight(c) > 0.0)) continue;
         last = c;
-        left -= c->weight;
+        left -= choice_weight(c);
         if (left < 0.0) break;
     }
     return last;
@@ -82,6 +82,8 @@ static bool propose(struct randomdb *db, const struct choice *site, value *out,
         take_out(site, state, site->held);
     }
     struct xrp_site s = choice_site(site, state);
+    db->own = site->family->propose != NULL;
+    if (db->own) return propose_own(db, site, &s, out, q);
     if (!site->family->sample(&s, &m->random, out)) {
         xrp_domain_error(site->family, &s, &m->error);
         m->error.span = site->place;
@@ -99,7 +101,7 @@ static bool is_fresh(const struct choice *c)
 }
 
 /* Fresh choices of the new world, given what it kept. */
-static bool forward(struct randomdb *db, const struct world *new, double *q)
+bool move_forward(struct randomdb *db, const struct world *new, double *q)
 {
     for (uint32_t i = 0; i < new->choices.count; i++) {
         const struct choice *c = new->choices.at[i];
@@ -159,7 +161,7 @@ static bool reverse_site(struct randomdb *db, const struct choice *site,
         take_out(moved, state, moved->held);
     }
     struct xrp_site s = choice_site(moved, state);
-    *q += xrp_score(moved->family, &s, site->held);
+    *q += db->own ? db->backward : xrp_score(moved->family, &s, site->held);
     if (moved->urn) take_in(moved, state, site->held);
     return true;
 }
@@ -190,12 +192,13 @@ static bool is_new_label(const struct randomdb *db, const struct choice *c,
 /* The choices that the old world had and the new one has not, drawn again
  * under the old world's arguments. A label that the reverse would have to
  * draw as a new name, but that is the site's atom, cannot be drawn. */
-static bool reverse(struct randomdb *db, const struct choice *site,
-                    const struct world *new, double *q)
+bool move_reverse(struct randomdb *db, const struct choice *site,
+                  const struct world *new, double *q)
 {
-    const struct choice *moved = world_choice(new, site->location);
+    const struct choice *moved =
+        site ? world_choice(new, site->location) : NULL;
     struct list origins = {NULL, 0, 0};
-    if (!reverse_site(db, site, moved, &origins, new, q)) return false;
+    if (site && !reverse_site(db, site, moved, &origins, new, q)) return false;
     for (uint32_t i = 0; i < db->now->choices.count; i++) {
         const struct choice *c = db->now->choices.at[i];
         if (c->observed || is_kept(new, c)) continue;
@@ -205,7 +208,7 @@ static bool reverse(struct randomdb *db, const struct choice *site,
         }
         struct origin *o = origin_of(db, &origins, new, c);
         if (!o) return machine_no_memory(db->base.machine);
-        if (c->family->flags & XRP_LABELS && moved->urn &&
+        if (c->family->flags & XRP_LABELS && moved && moved->urn &&
             moved->urn->location == o->location && c->held == moved->held &&
             is_new_label(db, c, moved, site, new)) {
             *q = -INFINITY;
@@ -231,12 +234,14 @@ static bool ratio(struct randomdb *db, const struct choice *site,
     const struct choice *moved = world_choice(new, site->location);
     double q_forward = proposed, q_reverse = 0.0;
     *out = -INFINITY;
-    if (!moved || !moved->kept || !(moved->weight > 0.0)) return true;
-    if (!reverse(db, site, new, &q_reverse)) return false;
-    if (!forward(db, new, &q_forward)) return false;
+    if (!moved || !moved->kept || !(choice_weight(moved) > 0.0) ||
+        (db->own && !site_stands(db, site, new)))
+        return true;
+    if (!move_reverse(db, site, new, &q_reverse)) return false;
+    if (!move_forward(db, new, &q_forward)) return false;
     *out = new->score - db->now->score + q_reverse - q_forward +
-           log_share(moved->weight, new->weight);
-    *out -= log_share(site->weight, db->now->weight);
+           log_share(choice_weight(moved), world_weight(new));
+    *out -= log_share(choice_weight(site), world_weight(db->now));
     return true;
 }
 
@@ -261,9 +266,7 @@ static void complain(struct randomdb *db)
     snprintf(c->message, sizeof c->message, "%.159s", e->message);
 }
 
-/* An error in a proposed state: a rejection when it says that the state
- * cannot be. */
-static enum move refuse(struct randomdb *db)
+enum move randomdb_refuse(struct randomdb *db)
 {
     struct error *e = &db->base.machine->error;
     world_bind(db, db->now);
@@ -276,15 +279,22 @@ static enum move refuse(struct randomdb *db)
 
 enum move randomdb_move(struct randomdb *db)
 {
+    struct urn *u = joint_urn(db);
+    if (u) return randomdb_joint(db, u);
     struct choice *site = pick_site(db);
     value proposed;
     double q = 0.0, a = 0.0;
     if (!site) return MOVE_NONE;
     db->moved = site->place;
-    if (!propose(db, site, &proposed, &q)) return refuse(db);
+    if (!propose(db, site, &proposed, &q)) return randomdb_refuse(db);
     if (proposed == site->held) return MOVE_ACCEPTED;
     struct world *new = randomdb_run(db, db->now, site, proposed, false);
-    if (!new || !ratio(db, site, new, q, &a)) return refuse(db);
+    if (!new || !ratio(db, site, new, q, &a)) return randomdb_refuse(db);
+    return randomdb_decide(db, new, a);
+}
+
+enum move randomdb_decide(struct randomdb *db, struct world *new, double a)
+{
     if (log(random_open(&db->base.machine->random)) < a) {
         db->now = new;
         return MOVE_ACCEPTED;

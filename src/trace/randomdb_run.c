@@ -75,16 +75,18 @@ static struct choice *choice_new(struct machine *m, const struct xrp *x, int n,
     c->count = n;
     c->written = written;
     c->held = V_UNBOUND;
-    c->weight = 1.0;
+    c->weight = c->share = 1.0;
     c->place = machine_place(m);
     return c;
 }
 
-/* May the choice of the old world keep its value here? By family and urn,
- * never by the value. A label belongs to its urn. */
+/* May the choice of the old world keep its value here? By family, shape and
+ * urn, never by the value. A label belongs to its urn. */
 static bool keeps(const struct choice *old, const struct choice *c)
 {
-    if (!old || old->observed || old->family != c->family) return false;
+    if (!old || old->observed || old->family != c->family ||
+        shape_of(&old->head) != shape_of(&c->head))
+        return false;
     if (!c->urn) return !old->urn;
     return old->urn && (old->urn->location == c->urn->location ||
                         !(c->family->flags & XRP_LABELS));
@@ -100,8 +102,10 @@ static void start_value(struct randomdb *db, struct choice *c)
     }
     const struct choice *old = world_choice(db->old, c->location);
     if (!keeps(old, c)) return;
-    c->held = old == db->site ? db->site_value : old->held;
-    c->drawn = c->kept = true;
+    if (c->family->flags & XRP_RESCORES)
+        choice_keep(db, c, old);
+    else if (!c->urn || c->urn->location == old->urn->location)
+        c->before = old;
 }
 
 static bool make_urn(struct machine *m, const struct xrp *x, int n,
@@ -142,7 +146,9 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
     if (!pick_by_index(m, x, n, args, location, out, &done)) return false;
     if (done) return true;
     struct choice *c = choice_new(m, x, n, args, location);
-    if (!c) return false;
+    uint16_t shape;
+    if (!c || !choice_shape(m, x->family, n, c->written, &shape)) return false;
+    shape_set(&c->head, shape);
     if (world_choice(db->making, location))
         return location_collision(m, location);
     c->owner = db->directive;

@@ -366,7 +366,7 @@ static bool transition(struct engine *engine, uint64_t n,
         counts->proposals += proposed;
         counts->accepted += accepted;
         if (e->base.tally && proposed)
-            tally_add(e->base.tally, *t->site->place, accepted);
+            tally_add(e->base.tally, *t->place, accepted);
         if (impossible) {
             counts->impossible++;
             rejection_add(&e->rejections, &m->error);
@@ -415,7 +415,7 @@ static double log_score(struct engine *engine)
 
 static double conditional(const struct choice *c)
 {
-    return c->urn ? urn_conditional(c->urn, c->held) : c->score;
+    return c->urn ? urn_conditional(as_choice(c)) : c->score;
 }
 
 static const struct directive *directive_above(const struct node *n)

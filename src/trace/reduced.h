@@ -15,6 +15,8 @@
  *     reduced_region.c   the run of a region, and when it must run again
  *     reduced_observe.c  observations, terms, weights
  *     reduced_urn.c      contents of made XRPs while a transition runs
+ *     reduced_again.c    applications that do not stay what they were
+ *     reduced_joint.c    moves of all applications of a made XRP
  *     reduced_choice.c   choices drawn and scored
  *     reduced_move.c     telling, dying, propagation
  *     reduced_step.c     one transition
@@ -79,18 +81,37 @@ struct run {
     uint32_t cuts;
 };
 
-/* What a transition does with an urn, besides drawing from it. */
+/* An application as an urn has it. */
+struct taken {
+    value v;
+    const value *args; /* plain */
+    uint32_t count;
+};
+
+/* An application that is not any more what it was when the transition began,
+ * and did not stay in its urn; one for each choice. */
+struct departure {
+    struct choice *of;
+    struct urn *from; /* NULL: it was in none */
+    struct taken was;
+    double score;  /* without urn */
+    bool observed; /* it had been given its value */
+    bool again;    /* it is applied again */
+    bool removed;  /* drawn then, and not kept; known in the end */
+};
+
+/* What a transition does with an urn, besides drawing from it. Arrays are
+ * scanned memory. */
 struct urn_move {
     value *fresh; /* choices drawn in it */
-    uint32_t fresh_count, fresh_room;
-    value *removed, *transient, *in, *out; /* values, in scanned memory */
-    uint32_t removed_count, transient_count, in_count, out_count;
-    uint32_t removed_room, transient_room, in_room, out_room;
+    struct taken *transient;
+    uint32_t *out; /* departures */
+    value *in;     /* choices, to be taken in in the end */
+    uint32_t fresh_count, transient_count, out_count, in_count;
+    uint32_t fresh_room, transient_room, out_room, in_room;
     const value *plain0; /* hyper-parameters before */
-    double score0;
-    bool own; /* the state is a copy already */
-    bool site;
-    value site_old, site_new;
+    bool own;            /* the state is a copy already */
+    bool site;           /* the choice that moved is in it */
 };
 
 /* A change of a state that is not copied. */
@@ -107,6 +128,9 @@ struct script {
                  const struct xrp_site *, value *out);
     uint32_t (*pick)(struct script *, uint32_t count);
     bool (*accept)(struct script *, double log_ratio);
+    /* Does it decide, too, what this family's own proposals draw? Else they
+     * are left aside. NULL: never. */
+    bool (*follows)(const struct xrp_family *);
 };
 
 struct trace {
@@ -122,6 +146,7 @@ struct trace {
     struct weights weights;       /* kept once a weight was not 1 */
     struct counts counts, before; /* when the transition began */
     double score_largest;         /* since the total was summed anew */
+    struct urn *joint; /* urns that propose for all their applications */
 
     /* The transition under way. */
     uint32_t number;
@@ -132,6 +157,12 @@ struct trace {
     double backward; /* of the family's own proposal */
     bool own_proposal;
     struct choice *site;
+    value site_old;           /* in an urn: its value before */
+    uint32_t site_plain;      /* where its arguments are, among plains, when
+                                 its family proposed */
+    const struct span *place; /* of what is proposed */
+    struct departure *departures;
+    uint32_t departure_count, departure_room;
     value *plains; /* arguments of fresh draws; scanned */
     uint32_t plain_count, plain_room;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
@@ -261,6 +292,8 @@ bool region_stands(const struct region *r);
 /* The region that runs has met this node again, and owns it. */
 void node_adopt(struct trace *t, struct node *n);
 value *values_copy(struct trace *t, int n, const value *from);
+/* A copy for the length of the transition; NULL with the machine's error. */
+const value *values_keep(struct trace *t, const value *from, uint32_t n);
 /* Gives such a copy back; NULL does nothing. */
 void values_give(struct trace *t, value *values, uint32_t n);
 struct region *region_new(struct trace *t, enum region_kind what,
@@ -330,21 +363,79 @@ static inline bool region_is_settled(const struct trace *t,
 bool urn_touch(struct trace *t, struct urn *u);
 /* Takes new hyper-parameters in before a draw. */
 bool urn_absorb(struct trace *t, struct urn *u);
-bool urn_note(struct trace *t, value **list, uint32_t *count, uint32_t *room,
-              value v);
-bool urn_put_in(struct trace *t, struct urn *u, value v);
-bool urn_take_out(struct trace *t, struct urn *u, value v);
-double urn_predictive(const struct urn *u, const value *params, value v);
-/* Of a value that is in it, given all the others. */
-double urn_conditional(const struct urn *u, value v);
+/* A choice as its urn has it, while it stays what it is. */
+static inline struct taken taken_of(struct choice *c)
+{
+    return (struct taken){c->held, choice_plain(c), c->node.head.size};
+}
+bool urn_put_in(struct trace *t, struct urn *u, const struct taken *a);
+bool urn_take_out(struct trace *t, struct urn *u, const struct taken *a);
+/* The same of one that had been drawn, and is not any more. */
+bool urn_take_back(struct trace *t, struct urn *u, const struct taken *a);
+double urn_predictive(const struct urn *u, const value *params,
+                      const struct taken *a);
+/* Of a choice that is in it, given all the others. */
+double urn_conditional(struct choice *c);
+/* Adds to its score, and the trace's. */
+void urn_score(struct trace *t, struct urn *u, double by);
 /* The states as they were when the transition began. */
 void urns_undo(struct trace *t);
-bool urn_finish(struct trace *t, struct urn *u);
-/* c is no fresh draw of this urn any more. */
-void urn_forget_fresh(struct urn *u, const struct choice *c);
-/* A fresh draw whose urn has become another: it counts as drawn on the way,
- * and is drawn again. */
-bool choice_undraw_from(struct trace *t, struct choice *c);
+/* The end of a transition: contents are those of the new trace, and the
+ * reverse is scored on them. */
+bool urns_finish(struct trace *t);
+/* Is what is in it, besides what was moved on purpose, what was in it when the
+ * transition began, under the same parameters? At the end. */
+bool urn_is_as_before(const struct trace *t, const struct urn *u);
+bool urn_note_fresh(struct trace *t, struct choice *c);
+/* A fresh draw from an urn does not count: it is one that was made on the
+ * way. */
+bool urn_drop_draw(struct trace *t, struct choice *c);
+
+/* ---- reduced_again.c ---------------------------------------------------------- */
+
+/* The value of an application that has been drawn, or was observed when the
+ * transition began, leaves it: it is noted as it was. Of one that comes from
+ * nowhere, `nowhere`. */
+bool choice_departs(struct trace *t, struct choice *c, bool observed);
+bool choice_arrives(struct trace *t, struct choice *c);
+struct departure *departure_of(const struct trace *t, const struct choice *c);
+/* It is in an urn by what it was, and not by a draw of this transition. */
+bool choice_stays(const struct trace *t, const struct choice *c);
+/* Its urn is another now. */
+bool choice_changes_urn(struct trace *t, struct choice *c, struct urn *u);
+/* Its arguments have been read again: what they change. *done: there is
+ * nothing to score. */
+bool choice_reread(struct trace *t, struct choice *c, const value *plain,
+                   bool *done);
+void choice_remember(struct trace *t, struct choice *c, const value *plain);
+/* About to be drawn: is it, after all, what it was? Then it has its value
+ * again. */
+bool choice_returns(struct trace *t, struct choice *c, const value *plain,
+                    bool *returned);
+/* Does the choice that moved apply to what it did? At the end. */
+bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike);
+/* Undoes what sampling did, of one without state whose value leaves it. */
+void choice_unsample(struct choice *c);
+
+/* ---- reduced_joint.c ---------------------------------------------------------- */
+
+/* Such an urn was made, or dies. */
+void joint_put(struct trace *t, struct urn *u);
+void joint_drop(struct trace *t, struct urn *u);
+/* The applications of an urn listen to it, where it must find them. */
+bool joint_listen(struct trace *t, struct choice *c);
+/* What the urn says of how often it and its applications are proposed. */
+bool joint_weigh(struct trace *t, struct urn *u);
+/* The weight of all that may be proposed: choices, and urns for all their
+ * applications. */
+double turn_weight(const struct trace *t);
+/* Is it an urn's turn? NULL: a choice's. */
+struct urn *joint_pick(struct trace *t);
+uint32_t joint_count(const struct trace *t);
+struct urn *joint_at(const struct trace *t, uint32_t i);
+/* A transition of all applications of an urn. */
+bool joint_step(struct trace *t, struct urn *u, bool *accepted,
+                bool *impossible);
 
 /* ---- reduced_choice.c -------------------------------------------------------- */
 
@@ -390,6 +481,11 @@ bool entry_unuse(struct trace *t, struct region *entry);
 
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible);
+/* The end of a transition: undone when it failed (`ok`), else what the log of
+ * the ratio decides. false with the machine's error, when that is more than a
+ * state that cannot be. */
+bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
+              bool *impossible);
 
 /* ---- reduced_check.c ------------------------------------------------------------ */
 

@@ -148,6 +148,13 @@ static bool observes(const struct region *r)
 
 /* ---- nodes --------------------------------------------------------------- */
 
+static bool same_values(const value *a, const value *b, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!value_same(a[i], b[i])) return false;
+    return true;
+}
+
 static bool check_choice(struct check *k, const struct choice *c)
 {
     const struct node *n = &c->node;
@@ -160,6 +167,9 @@ static bool check_choice(struct check *k, const struct choice *c)
         (c->observer->target != c || !value_same(c->observer->given, c->held)))
         return wrong(k, n, "is not as it was observed");
     if (!read_all(k, n, c->written, c->node.head.size, &plain)) return false;
+    if (choice_remembers(c) &&
+        !same_values(plain, choice_plain(as_choice(c)), c->node.head.size))
+        return wrong(k, n, "its arguments are old");
     if (c->urn)
         return is_alive(&c->urn->node) || wrong(k, n, "its urn is dead");
     struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
@@ -169,11 +179,13 @@ static bool check_choice(struct check *k, const struct choice *c)
            wrong(k, n, "score %.17g, not %.17g", c->score, score);
 }
 
-static bool same_values(const value *a, const value *b, uint32_t count)
+/* A site of an urn, with the arguments of one of its choices. */
+static const struct xrp_site *application(struct xrp_site *s,
+                                          const struct choice *c)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (!value_same(a[i], b[i])) return false;
-    return true;
+    s->args = choice_plain(as_choice(c));
+    s->arg_count = (int)c->node.head.size;
+    return s;
 }
 
 /* The urn against one that is filled anew, by what it says of each value. */
@@ -194,7 +206,7 @@ static bool check_urn(struct check *k, const struct urn *u)
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct choice *c = (const struct choice *)t->slots[i];
         if (c && node_kind(&c->node) == NODE_CHOICE && c->urn == u)
-            f->incorporate(&as, c->held);
+            f->incorporate(application(&as, c), c->held);
     }
     if (f->count(is.state) != f->count(as.state))
         return wrong(k, &u->node, "holds %llu, not %llu",
@@ -203,7 +215,8 @@ static bool check_urn(struct check *k, const struct urn *u)
     for (uint32_t i = 0; i < t->slot_room; i++) {
         const struct choice *c = (const struct choice *)t->slots[i];
         if (!c || node_kind(&c->node) != NODE_CHOICE || c->urn != u) continue;
-        double a = f->prob(&is, c->held), b = f->prob(&as, c->held);
+        double a = f->prob(application(&is, c), c->held);
+        double b = f->prob(application(&as, c), c->held);
         if (!near(a, b))
             return wrong(k, &u->node, "a value's %.17g, not %.17g", a, b);
     }

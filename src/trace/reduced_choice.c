@@ -58,6 +58,14 @@ bool choice_keep_plain(struct trace *t, struct choice *c, const value *plain)
     return true;
 }
 
+const value *values_keep(struct trace *t, const value *from, uint32_t n)
+{
+    value *to = memory_new((n + (n == 0)) * sizeof *to);
+    if (!to) machine_no_memory(t->machine);
+    for (uint32_t i = 0; to && i < n; i++) to[i] = from[i];
+    return to;
+}
+
 static bool told_by_oracle(const struct trace *t, const struct choice *c,
                            value *out)
 {
@@ -90,26 +98,28 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     struct urn *u = c->urn;
     value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few), v;
     if (!plain) return false;
-    if (u) {
-        struct urn_move *w;
-        if (!urn_absorb(t, u) || !urn_touch(t, u)) return false;
-        w = u->move;
-        if (!site && !urn_note(t, &w->fresh, &w->fresh_count, &w->fresh_room,
-                               v_object(c)))
-            return false;
-    }
-    c->drawn = t->number;
+    bool remembers = choice_remembers(c), returned = false;
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
-    if (!site && !choice_keep_plain(t, c, plain)) return false;
+    if (u && (!urn_absorb(t, u) || !urn_touch(t, u) || !joint_listen(t, c)))
+        return false;
+    if (!site && !choice_returns(t, c, plain, &returned)) return false;
+    if (returned) return true;
+    c->drawn = t->number;
+    if (u && !site && !urn_note_fresh(t, c)) return false;
+    if (remembers)
+        choice_remember(t, c, plain);
+    else if (!site && !u && !choice_keep_plain(t, c, plain))
+        return false;
     struct xrp_site s = choice_application(c, plain);
     /* The oracle knows when a program is loaded again on its choices. */
     if (!told_by_oracle(t, c, &v) && !choice_sample(t, c, &s, &v)) return false;
     double score = c->family->prob(&s, v);
     if (!(score > -INFINITY)) return choice_cannot(t, c, &s, score);
     if (u) {
-        if (!urn_put_in(t, u, v)) return false;
+        struct taken a = {v, plain, c->node.head.size};
+        if (!urn_put_in(t, u, &a)) return false;
         log_set_double(l, &u->score, u->score + score);
     } else {
         log_set_double(l, &c->score, score);
@@ -140,17 +150,21 @@ bool choice_rescore(struct trace *t, struct choice *c)
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
-    if (choice_is_fresh(t, c)) {
+    if (c->urn || choice_remembers(c)) {
+        bool done;
+        if (!joint_listen(t, c) || !choice_reread(t, c, plain, &done))
+            return false;
+        if (done) return true;
+    } else if (choice_is_fresh(t, c)) {
         bool same = true;
         for (uint32_t i = 0; same && i < c->node.head.size; i++)
             same = value_same(plain[i], t->plains[c->plain + i]);
-        if (same || c->urn) return true;
+        if (same) return true;
         t->counts.score -= c->score;
         t->q_forward -= c->score;
         log_set_double(l, &c->score, 0.0);
         return choice_undraw(t, c);
     }
-    if (c->urn) return true;
     struct xrp_site s = choice_application(c, plain);
     double score = c->family->prob(&s, c->held);
     if (!(score > -INFINITY)) return choice_cannot(t, c, &s, score);

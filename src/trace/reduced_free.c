@@ -76,7 +76,9 @@ static void put(struct trace *t, uint32_t i, double weight)
 double free_weight_of(const struct choice *c)
 {
     struct xrp_site s = {NULL, 0, NULL, NULL, 0};
-    if (!c->family->weight || c->urn || c->held == V_UNBOUND) return c->weight;
+    if (c->urn)
+        return c->family->flags & XRP_WEIGHS ? c->weight * c->share : c->weight;
+    if (!c->family->weight || c->held == V_UNBOUND) return c->weight;
     return c->weight * c->family->weight(&s, c->held);
 }
 

@@ -134,6 +134,7 @@ static bool make_urn(struct trace *t, const struct xrp *x, int n,
     if (!join(t, &u->node, NODE_URN, T_CODE, location, t->run->region))
         return false;
     u->node.met = t->run->id;
+    joint_put(t, u);
     return make_dirty(t, &u->node);
 }
 
@@ -142,21 +143,7 @@ static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
                  const value *written)
 {
     node_adopt(t, &c->node);
-    if (c->urn != u) {
-        struct urn *from = c->urn;
-        if (c->held != V_UNBOUND) {
-            if (!urn_touch(t, from) || !urn_touch(t, u)) return false;
-            if (c->drawn == t->number && !c->observer && c != t->site) {
-                if (!choice_undraw_from(t, c)) return false;
-            } else if (!urn_note(t, &from->move->out, &from->move->out_count,
-                                 &from->move->out_room, c->held) ||
-                       !urn_note(t, &u->move->in, &u->move->in_count,
-                                 &u->move->in_room, c->held)) {
-                return false;
-            }
-        }
-        log_set_pointer(&t->log, &c->urn, u);
-    }
+    if (c->urn != u && !choice_changes_urn(t, c, u)) return false;
     if (same_written(c->written, written, (uint32_t)n)) return true;
     for (int i = 0; i < n; i++)
         if (c->written[i] != written[i])
@@ -168,9 +155,11 @@ static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
 
 /* The same application, which keeps its value: what decides is in the old
  * and the new program, never in the value. */
-static bool same_family(const struct choice *c, const struct xrp *x, int n)
+static bool same_family(const struct choice *c, const struct xrp *x, int n,
+                        uint16_t shape)
 {
-    if (c->family != x->family || c->node.head.size != (uint32_t)n)
+    if (c->family != x->family || c->node.head.size != (uint32_t)n ||
+        shape_of(&c->node.head) != shape)
         return false;
     if (!c->urn) return !x->made;
     return x->made && (c->urn == x->made || !(x->family->flags & XRP_LABELS));
@@ -182,6 +171,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     struct trace *t = trace_of(m);
     const struct xrp *x = as_object(xrp);
     value few[8], *written = few;
+    uint16_t shape;
     bool done, ok;
     if (!xrp_arity(m, x, n)) return false;
     if (n > 8 && !(written = memory_new((size_t)n * sizeof *written)))
@@ -193,15 +183,19 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return make_urn(t, x, n, written, location, out);
     if (!pick_by_index(m, x, n, written, location, out, &done)) return false;
     if (done) return true;
+    if (!choice_shape(m, x->family, n, written, &shape)) return false;
     struct node *old = find(t, location, &ok);
     if (!ok) return false;
     if (old && node_kind(old) == NODE_CHOICE &&
-        same_family((void *)old, x, n)) {
+        same_family((void *)old, x, n, shape)) {
         *out = v_object(old);
         return keep(t, (struct choice *)old, x->made, n, written);
     }
     if (old && !node_kill(t, old)) return false;
-    struct choice *c = log_take(&t->log, choice_size((uint32_t)n));
+    struct choice form = {.node.head.size = (uint32_t)n,
+                          .family = x->family,
+                          .urn = x->made};
+    struct choice *c = log_take(&t->log, choice_size(&form));
     if (!c) return machine_no_memory(m);
     if (n) memcpy(c->written, written, (size_t)n * sizeof *written);
     c->place = machine_span(m);
@@ -213,8 +207,10 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     c->node.met = t->run->id;
     t->counts.choices++;
     *out = v_object(c);
-    return join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region) &&
-           vector_push(t, &t->undrawn, c);
+    if (!join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region))
+        return false;
+    shape_set(&c->node.head, shape);
+    return vector_push(t, &t->undrawn, c);
 }
 
 /* ---- mem --------------------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ void transition_begin(struct trace *t)
     t->ran.count = t->heap.count = t->walk.count = 0;
     t->shared.count = t->met.count = 0;
     t->mark_count = t->call_value_count = t->plain_count = 0;
-    t->change_count = 0;
+    t->change_count = t->departure_count = 0;
     t->leaf_count = 0;
     t->collecting = false;
     t->site = NULL;
@@ -194,21 +194,11 @@ static bool kill_choice(struct trace *t, struct choice *c)
     if (c->held == V_UNBOUND) return true;
     bool fresh = choice_is_fresh(t, c);
     if (c->urn) {
-        struct urn_move *w;
-        if (!urn_touch(t, c->urn)) return false;
-        w = c->urn->move;
-        if (fresh) {
-            if (!urn_note(t, &w->transient, &w->transient_count,
-                          &w->transient_room, c->held))
-                return false;
-            urn_forget_fresh(c->urn, c);
-        } else if (!urn_note(t, &w->out, &w->out_count, &w->out_room,
-                             c->held) ||
-                   (!c->observer && !urn_note(t, &w->removed, &w->removed_count,
-                                              &w->removed_room, c->held))) {
+        if (!(fresh ? urn_drop_draw(t, c)
+                    : choice_departs(t, c, c->observer != NULL)))
             return false;
-        }
     } else {
+        if (!c->observer) choice_unsample(c);
         t->counts.score -= c->score;
         if (fresh)
             t->q_forward -= c->score;
@@ -252,10 +242,11 @@ bool node_kill(struct trace *t, struct node *n)
         if (node_kind(n) == NODE_CHOICE) {
             struct choice *c = (struct choice *)n;
             ok = kill_choice(t, c);
-            log_give(&t->log, c, choice_size(n->head.size));
+            log_give(&t->log, c, choice_size(c));
         } else if (node_kind(n) == NODE_URN) {
             struct urn *u = (struct urn *)n;
             ok = urn_touch(t, u);
+            joint_drop(t, u);
             values_give(t, u->written, n->head.size);
             values_give(t, u->plain, n->head.size);
             log_give(&t->log, u, sizeof *u);
@@ -429,8 +420,5 @@ bool propagate(struct trace *t)
             !t->idle.count)
             break;
     }
-    if (!regions_stand(t) || !observe_agree(t)) return false;
-    for (uint32_t i = 0; i < t->urns.count; i++)
-        if (!urn_finish(t, t->urns.at[i])) return false;
-    return true;
+    return regions_stand(t) && observe_agree(t) && urns_finish(t);
 }

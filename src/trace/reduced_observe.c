@@ -10,21 +10,11 @@
 #include "trace/application.h"
 #include "trace/reduced.h"
 
-static bool note(struct trace *t, struct urn *u, bool in, value v)
-{
-    struct urn_move *w;
-    if (!urn_touch(t, u)) return false;
-    w = u->move;
-    return in ? urn_note(t, &w->in, &w->in_count, &w->in_room, v)
-              : urn_note(t, &w->out, &w->out_count, &w->out_room, v);
-}
-
 /* An observed choice is given another value. */
 static bool give(struct trace *t, struct choice *c, value v)
 {
     if (value_same(c->held, v)) return true;
-    if (c->urn && (!note(t, c->urn, false, c->held) || !urn_absorb(t, c->urn) ||
-                   !note(t, c->urn, true, v)))
+    if (c->urn && (!choice_departs(t, c, true) || !urn_absorb(t, c->urn)))
         return false;
     log_set(&t->log, &c->held, v);
     return notify(t, &c->node) && (c->urn || make_dirty(t, &c->node));
@@ -35,7 +25,7 @@ static bool set_free(struct trace *t, struct choice *c)
 {
     struct log *l = &t->log;
     if (c->urn) {
-        if (!note(t, c->urn, false, c->held)) return false;
+        if (!choice_departs(t, c, true)) return false;
     } else {
         t->counts.score -= c->score;
         log_set_double(l, &c->score, 0.0);
@@ -64,19 +54,9 @@ static bool forget_draw(struct trace *t, struct choice *c)
 {
     struct log *l = &t->log;
     bool fresh = c->drawn == t->number;
-    if (c->urn) {
-        struct urn_move *w;
-        if (!urn_touch(t, c->urn)) return false;
-        w = c->urn->move;
-        if (fresh) {
-            urn_forget_fresh(c->urn, c);
-            return urn_note(t, &w->transient, &w->transient_count,
-                            &w->transient_room, c->held);
-        }
-        return note(t, c->urn, false, c->held) &&
-               urn_note(t, &w->removed, &w->removed_count, &w->removed_room,
-                        c->held);
-    }
+    if (c->urn)
+        return fresh ? urn_drop_draw(t, c) : choice_departs(t, c, false);
+    choice_unsample(c);
     t->counts.score -= c->score;
     if (fresh)
         t->q_forward -= c->score;
@@ -114,8 +94,9 @@ static bool attach(struct trace *t, struct region *r, struct choice *c)
     log_set(l, &c->held, r->given);
     if (other && !notify(t, &c->node)) return false;
     if (other && !r->settled) return looks_at_own(t);
-    if (!c->urn) return make_dirty(t, &c->node);
-    return urn_absorb(t, c->urn) && note(t, c->urn, true, r->given);
+    if (c->urn && (!choice_arrives(t, c) || !urn_absorb(t, c->urn)))
+        return false;
+    return (c->urn && !c->node.head.size) || make_dirty(t, &c->node);
 }
 
 bool observe_retarget(struct trace *t, struct region *r, struct choice *to)
@@ -169,6 +150,9 @@ bool observe_aim(struct trace *t, struct region *r, value v,
     }
     if (!is_type(target, T_CHOICE)) {
         t->leaf_count = first;
+        if (r->what == REGION_WEIGHT)
+            return machine_type_error(m, "weight", "a random choice",
+                                      target);
         return not_a_choice(m, "OBSERVE", target);
     }
     *out = as_object(target);

@@ -20,21 +20,55 @@
 #include "trace/application.h"
 #include "trace/reduced.h"
 
+static bool may_propose(const struct trace *t, const struct xrp_family *f)
+{
+    const struct script *s = t->script;
+    return f->propose && (!s || (s->follows && s->follows(f)));
+}
+
+/* The family's own proposal, where it has one. */
+static bool own_proposal(struct trace *t, const struct choice *c,
+                         const struct xrp_site *s, value *out, double *forward)
+{
+    const struct xrp_family *f = c->family;
+    *forward = t->backward = 0.0;
+    if (f->propose(s, &t->machine->random, c->held, out, forward,
+                   &t->backward))
+        return true;
+    *out = c->held;
+    if (!f->failure || !f->failure(s, NULL)) return true;
+    xrp_domain_error(f, s, &t->machine->error);
+    t->machine->error.span = *c->place;
+    return false;
+}
+
+/* The family's own proposal, with the old value out of the urn. */
+static bool propose_in_urn(struct trace *t, struct choice *c)
+{
+    struct urn *u = c->urn;
+    struct taken a = taken_of(c);
+    struct xrp_site s = choice_application(c, a.args);
+    double forward = 0.0, score;
+    if (!own_proposal(t, c, &s, &a.v, &forward)) return false;
+    score = urn_predictive(u, u->plain, &a);
+    log_set(&t->log, &c->held, a.v);
+    if (!(score > -INFINITY)) return choice_cannot(t, c, &s, score);
+    if (!urn_put_in(t, u, &a)) return false;
+    urn_score(t, u, score);
+    t->q_forward += forward;
+    return true;
+}
+
 /* Takes the old value out and draws a new one. */
 static bool propose_from_urn(struct trace *t, struct choice *c)
 {
     struct urn *u = c->urn;
+    struct taken a = taken_of(c);
     if (!urn_touch(t, u)) return false;
-    value old = c->held;
-    if (!urn_take_out(t, u, old)) return false;
-    double s = urn_predictive(u, u->plain, old);
-    log_set_double(&t->log, &u->score, u->score - s);
-    t->counts.score -= s;
-    if (!choice_draw(t, c, true)) return false;
-    u->move->site = true;
-    u->move->site_old = old;
-    u->move->site_new = c->held;
-    return true;
+    t->site_old = c->held;
+    if (!urn_take_back(t, u, &a)) return false;
+    urn_score(t, u, -urn_predictive(u, u->plain, &a));
+    return t->own_proposal ? propose_in_urn(t, c) : choice_draw(t, c, true);
 }
 
 /* A new value from the family's own proposal, or from the prior; *forward is
@@ -42,12 +76,15 @@ static bool propose_from_urn(struct trace *t, struct choice *c)
 static bool propose_value(struct trace *t, struct choice *c,
                           const struct xrp_site *s, value *out, double *forward)
 {
-    struct random *r = &t->machine->random;
-    t->own_proposal = c->family->propose && !t->script;
     if (!t->own_proposal) return choice_sample(t, c, s, out);
-    if (!c->family->propose(s, r, c->held, out, forward, &t->backward))
-        *out = c->held;
-    return choice_keep_plain(t, c, s->args);
+    t->site_plain = t->plain_count;
+    for (int i = 0; i < s->arg_count; i++) {
+        if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, 1,
+                       sizeof *t->plains))
+            return false;
+        t->plains[t->plain_count++] = s->args[i];
+    }
+    return own_proposal(t, c, s, out, forward);
 }
 
 /* The same value again changes nothing, and is scored by nobody. */
@@ -61,6 +98,7 @@ static bool propose(struct trace *t, struct choice *c, bool *same)
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
     struct xrp_site s = choice_application(c, plain);
+    choice_unsample(c);
     if (!propose_value(t, c, &s, &v, &forward)) return false;
     *same = value_same(v, c->held);
     if (*same) return true;
@@ -80,13 +118,14 @@ static bool propose(struct trace *t, struct choice *c, bool *same)
  * trace's arguments, which are the old ones when no region has run. A
  * family's own proposal is known for the old ones only: a move that changes
  * them is refused, and so is its reverse. */
-static bool reverse_site(struct trace *t, const struct choice *c, value old,
+static bool reverse_site(struct trace *t, struct choice *c, value old,
                          double old_score)
 {
     value few[PLAIN_FEW], *plain;
     uint32_t n = c->node.head.size;
     bool same = true;
-    if (c->urn) return true; /* urn_finish did */
+    if (!site_is_applied_alike(t, c, &same)) return false;
+    if (c->urn && same) return true; /* urns_finish did */
     if (t->own_proposal) old_score = t->backward;
     if (!t->ran.count) {
         t->q_reverse += old_score;
@@ -97,7 +136,7 @@ static bool reverse_site(struct trace *t, const struct choice *c, value old,
     for (uint32_t i = 0; i < n; i++) {
         if (!trace_deep(t, c->written[i], &plain[i])) return false;
         same = same && (!t->own_proposal ||
-                        value_same(plain[i], t->plains[c->plain + i]));
+                        value_same(plain[i], t->plains[t->site_plain + i]));
     }
     if (!same)
         return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
@@ -107,11 +146,21 @@ static bool reverse_site(struct trace *t, const struct choice *c, value old,
     return true;
 }
 
-static struct choice *pick_site(struct trace *t)
+/* Or *joint, an urn that moves all its applications; or neither. */
+static struct choice *pick_site(struct trace *t, struct urn **joint)
 {
-    uint32_t n = t->counts.free;
-    if (!n) return NULL;
-    if (t->script) return t->free[t->script->pick(t->script, n)];
+    uint32_t n = t->counts.free, all = n;
+    *joint = NULL;
+    if (t->joint) all += joint_count(t);
+    if (!all || ((t->joint || t->counts.weighted) && !(turn_weight(t) > 0.0)))
+        return NULL;
+    if (t->script) {
+        uint32_t i = t->script->pick(t->script, all);
+        if (i < n) return t->free[i];
+        *joint = joint_at(t, i - n);
+        return NULL;
+    }
+    if (t->joint && (*joint = joint_pick(t))) return NULL;
     return free_pick(t, &t->machine->random);
 }
 
@@ -123,12 +172,11 @@ static bool follow(struct trace *t, struct choice *c, value old,
     if (!value_same(c->held, old))
         ok = notify(t, &c->node) && propagate(t);
     else
-        for (uint32_t i = 0; ok && i < t->urns.count; i++)
-            ok = urn_finish(t, t->urns.at[i]);
+        ok = urns_finish(t);
     if (!ok || !is_alive(&c->node) || !c->node.rank) return ok;
     if (!reverse_site(t, c, old, old_score)) return false;
     *ratio = t->counts.score + t->q_reverse - t->q_forward;
-    double now = free_weight(t);
+    double now = turn_weight(t);
     double own = free_weight_of(c);
     if (now != all || own != weight)
         *ratio += log(own / now) - log(weight / all);
@@ -139,20 +187,30 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible)
 {
     *proposed = *accepted = *impossible = false;
-    struct choice *c = pick_site(t);
+    struct urn *joint;
+    struct choice *c = pick_site(t, &joint);
+    *proposed = c || joint;
+    if (joint) return joint_step(t, joint, accepted, impossible);
     if (!c) return true;
-    *proposed = true;
-    double weight = free_weight_of(c), all = free_weight(t), ratio = -INFINITY;
+    double weight = free_weight_of(c), all = turn_weight(t), ratio = -INFINITY;
     double old_score = c->score;
     value old = c->held;
     bool same = false;
     transition_begin(t);
     t->site = c;
+    t->place = c->place;
+    t->own_proposal = may_propose(t, c->family);
     bool ok = c->urn ? propose_from_urn(t, c) : propose(t, c, &same);
     if (ok && same)
         ratio = 0.0;
     else
         ok = ok && follow(t, c, old, old_score, weight, all, &ratio);
+    return step_end(t, ok, ratio, accepted, impossible);
+}
+
+bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
+              bool *impossible)
+{
     if (!ok) {
         transition_undo(t);
         enum error_kind kind = t->machine->error.kind;

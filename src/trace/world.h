@@ -21,6 +21,7 @@ struct urn {
     const value *written;            /* as they came: maybe references */
     const value *plain;              /* NULL until they were read */
     void *state;                     /* finished world: all its choices */
+    double share; /* finished world: how often it moves all of them; or 0 */
     struct urn_work *work;           /* while a transition runs */
     struct span place;
 };
@@ -33,12 +34,19 @@ struct choice {
     const struct xrp_family *family;
     struct urn *urn; /* NULL: without state */
     int count;       /* arguments */
-    const value *written, *plain;
+    value *written;
+    const value *plain;
     value held;
     double score;  /* log probability given its plain arguments; an urn's
                       choices: predictive, when the world was finished */
-    double weight; /* how often it is proposed */
-    bool drawn, observed, kept;
+    double weight; /* how often it is proposed: as the program says, */
+    double share;  /* times what its family says */
+    value proposed; /* it moves, with others of its urn, and this is its new
+                       value */
+    /* What it was in the old world, if it does not rescore: it keeps its
+     * value when its arguments turn out to be the same. */
+    const struct choice *before;
+    bool drawn, observed, kept, moves;
     uint64_t looked; /* the last directive run that control flow of looked */
     struct directive *owner;
     const struct directive *observer; /* which gave it its value, or NULL */
@@ -99,10 +107,21 @@ struct world {
     struct outcome *outcomes; /* one a directive of the program */
     uint32_t outcome_count, outcome_room;
     double score;
-    double weight; /* of all that may be proposed */
+    double weight; /* of all choices that may be proposed */
+    double shares; /* of all urns that move theirs */
+    bool shared;   /* families weigh choices by state */
     uint64_t free; /* unobserved choices */
     struct extent finished;
 };
+
+static inline double choice_weight(const struct choice *c)
+{
+    return c->weight * c->share;
+}
+static inline double world_weight(const struct world *w)
+{
+    return w->weight + w->shares;
+}
 
 bool list_push(struct machine *m, struct list *l, void *item);
 /* For items that begin with their location. */

@@ -4,7 +4,7 @@
  * and uniform-draw (one of the values given). Weights need not sum to one.
  * Lists are walked, so all is linear in their length.
  */
-#include "xrp/family.h"
+#include "xrp/atoms.h"
 
 #include "base/memory.h"
 #include <stdio.h>
@@ -98,24 +98,14 @@ static bool index_enumerate(const struct xrp_site *s, value *list)
     return *list != V_UNBOUND;
 }
 
-/* Exact where each weight is an argument; a list has no single slope. */
-static bool index_gradient(const struct xrp_site *s, value v, double *by_value,
-                           double *by_arg)
+static bool index_atoms(const struct xrp_site *s, struct atoms *a)
 {
-    struct series weights;
-    double k, w, sum;
-    if (!index_open(s, &weights) || !whole_of(v, &k)) return false;
-    sum = weights_sum(weights);
-    if (!(index_prob(s, v) > -INFINITY)) return false;
-    *by_value = NAN;
-    for (int i = 0; i < s->arg_count; i++) by_arg[i] = NAN;
-    if (!weights.items) return true;
-    for (int i = 0; i < s->arg_count; i++) {
-        series_number(&weights, &w);
-        by_arg[i] = (i == k ? 1.0 / w : 0.0) - 1.0 / sum;
-    }
+    *a = (struct atoms){.indexed = true};
+    if (!index_open(s, &a->weights)) return false;
+    a->count = a->weights.count;
     return true;
 }
+ATOMS_FUNCTIONS(index, index_atoms)
 
 static bool index_explain(const struct xrp_site *s, char *words, size_t size)
 {
@@ -133,8 +123,8 @@ const struct xrp_family family_categorical = {
     .sample = index_sample,
     .prob = index_prob,
     .enumerate = index_enumerate,
-    .gradient = index_gradient,
     .explain = index_explain,
+    ATOMS_SLOTS(index),
 };
 
 const struct xrp_family family_sample_discrete = {
@@ -148,8 +138,8 @@ const struct xrp_family family_sample_discrete = {
     .sample = index_sample,
     .prob = index_prob,
     .enumerate = index_enumerate,
-    .gradient = index_gradient,
     .explain = index_explain,
+    ATOMS_SLOTS(index),
 };
 
 /* ---- one of the values -------------------------------------------------- */
@@ -229,6 +219,15 @@ static bool multinomial_enumerate(const struct xrp_site *s, value *list)
     return sum == sum && distinct(values, &weights, list);
 }
 
+static bool multinomial_atoms(const struct xrp_site *s, struct atoms *a)
+{
+    *a = (struct atoms){.argument = 1};
+    if (!multinomial_open(s, &a->values, &a->weights)) return false;
+    a->count = a->values.count;
+    return true;
+}
+ATOMS_FUNCTIONS(multinomial, multinomial_atoms)
+
 static bool multinomial_explain(const struct xrp_site *s, char *words,
                                 size_t size)
 {
@@ -265,6 +264,7 @@ const struct xrp_family family_multinomial = {
     .prob = multinomial_prob,
     .enumerate = multinomial_enumerate,
     .explain = multinomial_explain,
+    ATOMS_SLOTS(multinomial),
 };
 
 /* ---- uniform-draw ------------------------------------------------------- */
@@ -299,6 +299,15 @@ static bool draw_enumerate(const struct xrp_site *s, value *list)
     return draw_open(s, &values) && distinct(values, NULL, list);
 }
 
+static bool draw_atoms(const struct xrp_site *s, struct atoms *a)
+{
+    *a = (struct atoms){.even = true};
+    if (!draw_open(s, &a->values)) return false;
+    a->count = a->values.count;
+    return true;
+}
+ATOMS_FUNCTIONS(draw, draw_atoms)
+
 static bool draw_explain(const struct xrp_site *s, char *words, size_t size)
 {
     struct series values;
@@ -324,4 +333,5 @@ const struct xrp_family family_uniform_draw = {
     .prob = draw_prob,
     .enumerate = draw_enumerate,
     .explain = draw_explain,
+    ATOMS_SLOTS(draw),
 };

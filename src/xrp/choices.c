@@ -268,19 +268,20 @@ static bool logits_log_cdf_gradient(const struct xrp_site *s, double x,
 static bool logits_moments(const struct xrp_site *s, double *mean,
                            double *variance)
 {
-    struct series logits;
+    struct series logits, walk;
     double top, x, sum = 0.0, first = 0.0, second = 0.0;
     if (!logits_open(s, &logits, &top)) return false;
-    for (double k = 0.0; k < logits.count; k += 1.0) {
-        series_number(&logits, &x);
-        double w = exp(x - top);
-        sum += w;
-        /* Weighted differences from the mean so far (West 1979). */
-        double step = k - first;
-        first += step * w / sum;
-        second += w * step * (k - first);
+    walk = logits;
+    for (uint32_t i = 0; i < walk.count; i++) {
+        series_number(&walk, &x);
+        sum += exp(x - top);
+        first += i * exp(x - top);
     }
-    *mean = first;
+    *mean = first / sum;
+    for (uint32_t i = 0; i < logits.count; i++) {
+        series_number(&logits, &x);
+        second += (i - *mean) * (i - *mean) * exp(x - top);
+    }
     *variance = second / sum;
     return true;
 }
@@ -294,10 +295,16 @@ static bool logits_quantile(const struct xrp_site *s, double log_p, bool upper,
 
 static bool logits_bounds(const struct xrp_site *s, double *lo, double *hi)
 {
-    struct indices law;
-    if (!logits_law(s, &law)) return false;
-    *lo = 0.0;
-    *hi = law.count - 1.0;
+    struct series logits;
+    double top, x;
+    if (!logits_open(s, &logits, &top)) return false;
+    *lo = INFINITY;
+    for (uint32_t i = 0; i < logits.count; i++) {
+        series_number(&logits, &x);
+        if (!(x > -INFINITY)) continue;
+        *lo = fmin(*lo, i);
+        *hi = i;
+    }
     return true;
 }
 
@@ -515,21 +522,28 @@ static bool cuts_log_cdf_gradient(const struct xrp_site *s, double x,
     return true;
 }
 
+/* The sum of (k - centre)^power over the indices, each by its probability. */
+static double cuts_sum(struct series cuts, double eta, double centre, int power)
+{
+    double sum = 0.0, lo = -INFINITY, hi = INFINITY;
+    for (uint32_t k = 0; k <= cuts.count; k++, lo = hi) {
+        double apart = k - centre;
+        hi = INFINITY;
+        if (k < cuts.count) series_number(&cuts, &hi);
+        sum += (power == 2 ? apart * apart : apart) *
+               exp(between_log(eta, lo, hi));
+    }
+    return sum;
+}
+
 static bool cuts_moments(const struct xrp_site *s, double *mean,
                          double *variance)
 {
     struct series cuts;
-    double eta, cut, sum = 0.0, second = 0.0;
+    double eta;
     if (!cuts_open(s, &eta, &cuts)) return false;
-    /* E X = sum of P(X > k), E X (X + 1) = 2 sum of (k + 1) P(X > k). */
-    for (double k = 0.0; k < cuts.count; k += 1.0) {
-        series_number(&cuts, &cut);
-        double above = inv_logit(eta - cut);
-        sum += above;
-        second += 2.0 * (k + 1.0) * above;
-    }
-    *mean = sum;
-    *variance = fmax(second - sum - sum * sum, 0.0);
+    *mean = cuts_sum(cuts, eta, 0.0, 1);
+    *variance = cuts_sum(cuts, eta, *mean, 2);
     return true;
 }
 

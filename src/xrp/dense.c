@@ -224,5 +224,9 @@ bool array_gradient_scalars(array_gradient *g, const struct xrp_site *s,
         by_arg[i] = NAN;
         if (is_number(s->args[i])) wanted[i] = by_arg + i;
     }
-    return g(s, v, NULL, wanted);
+    if (!g(s, v, NULL, wanted)) return false;
+    /* Infinite where the value can hardly be, or not at all. */
+    for (int i = 0; i < s->arg_count && i < ARGUMENTS_MAX; i++)
+        if (fabs(by_arg[i]) == INFINITY) return false;
+    return true;
 }

@@ -242,7 +242,7 @@ static bool noisy_gradient(const struct xrp_site *s, value v, double *by_value,
     flip_slope(&e, slip, d);
     *by_value = by_arg[0] = NAN;
     by_arg[1] = d[1];
-    return true;
+    return fabs(d[1]) < INFINITY;
 }
 
 static bool noisy_explain(const struct xrp_site *s, char *words, size_t size)
@@ -358,11 +358,15 @@ static void range_tails_slope(const double *p, double k, bool upper,
     (void)p, (void)k, (void)upper, (void)tail, (void)d;
 }
 
-/* The least whole number of steps that makes the share, rounding forgiven. */
+/* The least whole number of steps that makes the share, rounding forgiven:
+ * that of the logarithm grows with it. By the smaller of the two shares. */
 static double range_at(const double *p, double log_p, bool upper)
 {
-    double n = p[1] - p[0] + 1.0, share = upper ? -expm1(log_p) : exp(log_p);
-    return p[0] + fmax(ceil(n * share * (1.0 - 0x1p-50)), 1.0) - 1.0;
+    double n = p[1] - p[0] + 1.0, slack = 0x1p-50 * fmax(1.0, -log_p);
+    if (upper && log_p < -1.0)
+        return p[1] - floor(n * exp(log_p) * (1.0 + slack));
+    double share = upper ? -expm1(log_p) : exp(log_p);
+    return p[0] + fmax(ceil(n * share * (1.0 - slack)), 1.0) - 1.0;
 }
 
 static bool range_list(double lo, double hi, value *list)

@@ -84,11 +84,8 @@ bool weights_explain(const value *items, int count, bool strict,
 {
     struct series s;
     char got[96];
-    if (!series_spread(&s, items, count)) {
-        snprintf(words, size, "%ss must be a list or vector of numbers, got %s",
-                 name, value_words(items[0], got, sizeof got));
-        return true;
-    }
+    if (!series_spread(&s, items, count))
+        return weights_list_explain(items[0], strict, name, words, size);
     if (s.count == 0) {
         snprintf(words, size, "there must be at least one %s", name);
         return true;
@@ -109,6 +106,18 @@ bool weights_explain(const value *items, int count, bool strict,
     if (sum > 0.0 && sum < INFINITY) return false;
     snprintf(words, size, "%ss sum to %s", name,
              sum > 0.0 ? "more than a number can hold" : "zero");
+    return true;
+}
+
+bool weights_list_explain(value v, bool strict, const char *name, char *words,
+                          size_t size)
+{
+    struct series s;
+    char got[96];
+    if (series_open(&s, v))
+        return weights_explain(&v, 1, strict, name, words, size);
+    snprintf(words, size, "%ss must be a list or vector of numbers, got %s",
+             name, value_words(v, got, sizeof got));
     return true;
 }
 

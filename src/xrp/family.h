@@ -147,10 +147,13 @@ static inline value v_whole(double k)
     return fabs(k) < 0x1p47 ? v_int((int64_t)k) : v_double(k);
 }
 
-/* log of w / (w + rest), to the last digits near 1 too. */
+/* log of w / (w + rest), to the last digits near 1 too, and where the
+ * quotient is below the doubles. */
 static inline double log_share(double w, double rest)
 {
-    return w > rest ? 0.0 - log1p(rest / w) : log(w / (w + rest));
+    if (w > rest) return 0.0 - log1p(rest / w);
+    double share = w / (w + rest);
+    return share > 1e-300 ? log(share) : log(w) - log(w + rest);
 }
 
 /* (x - centre) / scale, also where the difference is beyond doubles. */
@@ -204,6 +207,10 @@ static inline bool series_number(struct series *s, double *x)
  * above 0 when strict), their sum above 0 and finite. */
 bool weights_explain(const value *items, int count, bool strict,
                      const char *name, char *words, size_t size);
+
+/* The same of one argument, which must be a list or a vector. */
+bool weights_list_explain(value v, bool strict, const char *name, char *words,
+                          size_t size);
 
 /* Supports longer than this are not listed. */
 enum { ENUMERATE_MAX = 1 << 20 };

@@ -96,8 +96,7 @@ bool inner_gradient(const struct inner *in, value v, double *by_value,
 
 /* ---- what an application is --------------------------------------------- */
 
-/* Where in the arguments of a form its first application is; -1: none. */
-static int run_of(const struct xrp_family *f)
+int form_run(const struct xrp_family *f)
 {
     if (f == &family_half || f == &family_ordered ||
         f == &family_positive_ordered)
@@ -140,7 +139,7 @@ uint16_t xrp_flags_at(const struct xrp_family *f, const struct xrp_site *s)
         return all | flags | improper;
     }
     if (is_array(f)) kept |= XRP_FIXED_SUPPORT | XRP_IMPROPER;
-    if (!inner_open(&none, s, run_of(f), s->arg_count, &in)) return all;
+    if (!inner_open(&none, s, form_run(f), s->arg_count, &in)) return all;
     return all | (xrp_flags_at(in.family, &in.site) & kept);
 }
 
@@ -182,14 +181,25 @@ static enum xrp_support mixed(const struct xrp_site *s)
     return all;
 }
 
+/* Values that are given are integers where they have tails (xrp/atoms.h). */
+static enum xrp_support plain_kind(const struct xrp_family *f,
+                                   const struct xrp_site *s)
+{
+    double below, above;
+    bool whole = f->support_kind == SUPPORT_VALUES && f->log_cdf &&
+                 f->log_cdf(s, 0.0, &below, &above);
+    return whole ? SUPPORT_INTEGERS : f->support_kind;
+}
+
 enum xrp_support xrp_support_at(const struct xrp_family *f,
                                 const struct xrp_site *s)
 {
     static const struct words none = {NULL, 0};
-    if (!(f->flags & XRP_FORM)) return f->support_kind;
+    if (!(f->flags & XRP_FORM)) return plain_kind(f, s);
     if (f == &family_mixture) return mixed(s);
     struct inner in;
-    if (!inner_open(&none, s, run_of(f), s->arg_count, &in)) return SUPPORT_ANY;
+    if (!inner_open(&none, s, form_run(f), s->arg_count, &in))
+        return SUPPORT_ANY;
     enum xrp_support kind = xrp_support_at(in.family, &in.site);
     if (is_array(f))
         return f == &family_ordered || f == &family_positive_ordered ||
@@ -222,7 +232,8 @@ bool inner_has_atoms(const struct inner *in)
                 if (inner_has_atoms(&deeper)) return true;
             return false;
         }
-        if (!inner_open(&none, &s, run_of(deeper.family), s.arg_count, &deeper))
+        if (!inner_open(&none, &s, form_run(deeper.family), s.arg_count,
+                        &deeper))
             return false;
     }
     return false;

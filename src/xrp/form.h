@@ -33,6 +33,8 @@ struct inner {
     struct xrp_site site;
 };
 
+/* Where in the arguments of a form its first application is; -1: none. */
+int form_run(const struct xrp_family *f);
 /* The run from `from` to `to`: a random procedure without state, and as many
  * arguments as it takes. */
 bool inner_open(const struct words *w, const struct xrp_site *s, int from,
@@ -60,10 +62,11 @@ bool inner_gradient(const struct inner *in, value v, double *by_value,
 
 /* What truncated, half and censored share: [lo, hi] of a family with a CDF,
  * both ends in it. `from` is the number below it: lo, or the whole number
- * before it where values are whole. */
+ * before it where values are whole, or the double before it where it may have
+ * a probability. */
 struct interval {
     struct inner in;
-    bool whole;
+    bool whole, atoms; /* atoms: where it is censored */
     double lo, hi, from;
     /* log P(X <= from), P(X > from), P(X <= hi), P(X > hi). */
     double from_below, from_above, hi_below, hi_above;
@@ -85,6 +88,13 @@ double interval_mass(const struct inner *in, double a, double a_below,
  * mass given. */
 bool interval_slopes(const struct interval *t, double b, double b_below,
                      double b_above, double log_mass, double *by_arg);
+
+/* Mean and variance of a form of numbers, by its quantiles, to 1e-10 of the
+ * standard deviation; `whole`: all its values are whole numbers. inf or NaN
+ * where there is none; false where they are not known. Costs some hundred
+ * quantiles. */
+bool form_moments(const struct xrp_family *f, const struct xrp_site *s,
+                  bool whole, double *mean, double *variance);
 
 /* ---- arrays of applications --------------------------------------------- */
 
@@ -139,6 +149,16 @@ bool grid_values(const struct grid *g, value v, struct field *f);
 bool grid_enumerate(struct grid *g, value *list);
 /* Is an argument of an element out of its domain? */
 bool grid_explain(struct grid *g, char *words, size_t size);
+/* Why an array of values is impossible: its shape, or an element. */
+struct misfit {
+    const struct xrp_family *family; /* of the elements */
+    value element;                   /* V_UNBOUND: the shape */
+    size_t place, count;             /* place from 1 */
+};
+/* Of iid and each; false for other families, and where nothing is amiss. */
+bool form_misfit(const struct xrp_family *f, const struct xrp_site *s, value v,
+                 struct misfit *out);
+
 /* Number of elements of an array of values, for `weight`. */
 double array_count(value v);
 

@@ -67,6 +67,36 @@ static double score(grid_reader *reads, const struct xrp_site *s, value v)
     return sum;
 }
 
+static bool find_misfit(struct grid *g, value v, struct misfit *out)
+{
+    struct field values;
+    *out = (struct misfit){g->in.family, V_UNBOUND, 0, g->count};
+    if (!grid_values(g, v, &values)) return true;
+    bool found = false;
+    for (size_t k = 0; !found && k < g->count; k++) {
+        size_t row = k / g->columns, column = k % g->columns;
+        grid_go(g, row, column);
+        out->element = field_at(&values, row, column);
+        out->place = k + 1;
+        found = inner_prob(&g->in, out->element) == -INFINITY;
+    }
+    field_close(&values);
+    return found;
+}
+
+bool form_misfit(const struct xrp_family *f, const struct xrp_site *s, value v,
+                 struct misfit *out)
+{
+    grid_reader *reads = f == &family_iid    ? read_iid
+                         : f == &family_each ? read_each
+                                             : NULL;
+    struct grid g;
+    if (!reads || !reads(&nobody, s, &g)) return false;
+    bool found = find_misfit(&g, v, out);
+    grid_close(&g);
+    return found;
+}
+
 static bool propose_one(grid_reader *reads, const struct xrp_site *s,
                         struct random *r, value old, value *out,
                         double *forward, double *backward)

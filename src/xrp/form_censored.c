@@ -30,6 +30,7 @@ static bool open_scale(const struct words *w, const struct xrp_site *s,
         return words_put(w, "lo must be below hi, got %.15g and %.15g", t->lo,
                          t->hi);
     if (t->in.family->log_cdf && inner_is_number(&t->in)) return true;
+    if (w->at && inner_explain(&t->in, w->at, w->size)) return false;
     return words_put(w, "%.*s has no cumulative distribution function",
                      inner_name(&t->in), t->in.family->names);
 }
@@ -125,11 +126,12 @@ static bool log_cdf_gradient(const struct xrp_site *s, double x, bool upper,
                              double *by_x, double *by_arg)
 {
     struct scale t;
-    if (!open_plain(s, &t) || !t.in.family->log_cdf_gradient ||
-        !(x >= t.lo && x < t.hi))
+    if (!open_plain(s, &t) || !t.in.family->log_cdf_gradient || x != x)
         return false;
-    by_arg[0] = by_arg[1] = 0.0;
+    for (int i = 0; i < s->arg_count; i++) by_arg[i] = 0.0;
     by_arg[2] = NAN;
+    *by_x = 0.0;
+    if (x < t.lo || x >= t.hi) return true; /* 0 and 1, whatever they are */
     return t.in.family->log_cdf_gradient(&t.in.site, x, upper, by_x,
                                          by_arg + 3);
 }
@@ -177,6 +179,19 @@ static bool enumerate(const struct xrp_site *s, value *list)
     return lo == hi || put_possible(s, lo, list);
 }
 
+/* Whole numbers between ends that are none have no sum here. */
+static bool moments(const struct xrp_site *s, double *mean, double *variance)
+{
+    struct scale t;
+    if (!open_plain(s, &t) || !t.in.family->quantile) return false;
+    bool whole = !inner_is_continuous(&t.in);
+    if (whole &&
+        (inner_has_atoms(&t.in) || (t.lo > -INFINITY && t.lo != floor(t.lo)) ||
+         (t.hi < INFINITY && t.hi != floor(t.hi))))
+        return false;
+    return form_moments(&family_censored, s, whole, mean, variance);
+}
+
 const struct xrp_family family_censored = {
     .names = "censored",
     .signature = "(censored (f arg ...) lo hi)",
@@ -194,5 +209,6 @@ const struct xrp_family family_censored = {
     .log_cdf_gradient = log_cdf_gradient,
     .quantile = quantile,
     .bounds = bounds,
+    .moments = moments,
     .enumerate = enumerate,
 };

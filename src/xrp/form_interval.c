@@ -26,32 +26,35 @@ static bool refuse(const struct words *w, const struct inner *in,
                      what);
 }
 
-static bool no_tails(const struct words *w, const struct inner *in)
+/* What is wrong with the arguments within comes first. */
+static bool no_tails(const struct words *w, const struct inner *in,
+                     const char *what)
 {
-    return w->at && inner_explain(in, w->at, w->size)
-               ? false
-               : refuse(w, in, "cumulative distribution function here");
+    return w->at && inner_explain(in, w->at, w->size) ? false
+                                                      : refuse(w, in, what);
 }
 
 static bool find_mass(const struct words *w, struct interval *t)
 {
     const struct inner *in = &t->in;
+    static const char *const here = "cumulative distribution function here";
     if (!in->family->log_cdf || !inner_is_number(in))
-        return refuse(w, in, "cumulative distribution function");
-    if (inner_has_atoms(in))
-        return words_put(w, "it stands within censored, not around it");
-    t->whole = !inner_is_continuous(in);
-    if (!(t->lo < t->hi || (t->whole && t->lo == t->hi)))
+        return no_tails(w, in, "cumulative distribution function");
+    t->atoms = inner_has_atoms(in);
+    t->whole = !t->atoms && !inner_is_continuous(in);
+    if (!(t->lo < t->hi || ((t->whole || t->atoms) && t->lo == t->hi)))
         return words_put(w, "lo must be below hi, got %.15g and %.15g", t->lo,
                          t->hi);
-    t->from = t->whole && t->lo > -INFINITY ? ceil(t->lo) - 1.0 : t->lo;
+    t->from = t->atoms                        ? nextafter(t->lo, -INFINITY)
+              : t->whole && t->lo > -INFINITY ? ceil(t->lo) - 1.0
+                                              : t->lo;
     if (!in->family->log_cdf(&in->site, t->from, &t->from_below,
                              &t->from_above) ||
         !in->family->log_cdf(&in->site, t->hi, &t->hi_below, &t->hi_above))
-        return no_tails(w, in);
+        return no_tails(w, in, here);
     t->log_mass = interval_mass(in, t->from, t->from_below, t->from_above,
                                 t->hi, t->hi_below, t->hi_above);
-    if (t->log_mass != t->log_mass) return no_tails(w, in);
+    if (t->log_mass != t->log_mass) return no_tails(w, in, here);
     return true;
 }
 
@@ -120,7 +123,7 @@ static bool is_narrow(const struct inner *in, double a, double b, double more,
 {
     double noise = rounding(more, less);
     if (!(noise > 1e-14) || !(b - a < INFINITY) || more - less > 0.1 ||
-        !inner_is_continuous(in))
+        !inner_is_continuous(in) || inner_has_atoms(in))
         return false;
     double middle = a + 0.5 * (b - a);
     *log_mass = log_add(quadrature(in, a, middle), quadrature(in, middle, b));

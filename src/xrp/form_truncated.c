@@ -9,6 +9,9 @@
 #include "base/special.h"
 #include "xrp/form.h"
 
+/* Atoms and whole numbers between them are listed up to here. */
+enum { ENUMERATE_ATOMS = 1 << 10 };
+
 typedef bool interval_reader(const struct words *w, const struct xrp_site *s,
                              struct interval *t);
 
@@ -45,7 +48,8 @@ static double most(const struct interval *t)
 static value value_at(const struct interval *t, double x)
 {
     x = fmin(fmax(x, least(t)), most(t));
-    return t->whole ? v_whole(x) : v_double(real_draw(x));
+    bool whole = t->whole || (t->atoms && !inner_is_continuous(&t->in));
+    return whole && x == floor(x) ? v_whole(x) : v_double(real_draw(x));
 }
 
 static double log_density(const struct interval *t, double x)
@@ -93,8 +97,8 @@ static bool place(const struct interval *t, double log_p, double log_q,
 {
     const struct inner *in = &t->in;
     double more = fmin(t->hi_below, t->from_above);
-    if (!t->whole && more - t->log_mass > 10.0 && log_p > -INFINITY &&
-        log_q > -INFINITY && t->hi - t->from < INFINITY) {
+    if (!t->whole && !t->atoms && more - t->log_mass > 10.0 &&
+        log_p > -INFINITY && log_q > -INFINITY && t->hi - t->from < INFINITY) {
         *x = narrow_quantile(t, log_p);
         if (*x == *x) return true;
     }
@@ -124,12 +128,32 @@ static bool cut_sample(interval_reader *reads, const struct xrp_site *s,
     return true;
 }
 
+/* Those of what is censored that are between the bounds. */
+static bool enumerate_atoms(const struct interval *t, value *list)
+{
+    value all;
+    if (!t->in.family->enumerate || !t->in.family->enumerate(&t->in.site, &all))
+        return false;
+    value few[ENUMERATE_ATOMS];
+    uint32_t n = 0;
+    for (; all != V_NIL; all = cdr(all)) {
+        double x = as_number(car(all));
+        if (!(x >= t->lo && x <= t->hi)) continue;
+        if (n == ENUMERATE_ATOMS) return false;
+        few[n++] = car(all);
+    }
+    *list = list_from(few, n);
+    return *list != V_UNBOUND;
+}
+
 static bool cut_enumerate(interval_reader *reads, const struct xrp_site *s,
                           value *list)
 {
     struct interval t;
     double lo, hi;
-    if (!open_at(reads, s, &t) || !t.whole || !t.in.family->bounds ||
+    if (!open_at(reads, s, &t)) return false;
+    if (t.atoms) return enumerate_atoms(&t, list);
+    if (!t.whole || !t.in.family->bounds ||
         !t.in.family->bounds(&t.in.site, &lo, &hi))
         return false;
     lo = fmax(lo, least(&t));
@@ -155,6 +179,15 @@ static bool cut_bounds(interval_reader *reads, const struct xrp_site *s,
     return true;
 }
 
+static bool cut_moments(const struct xrp_family *f, interval_reader *reads,
+                        const struct xrp_site *s, double *mean,
+                        double *variance)
+{
+    struct interval t;
+    return open_at(reads, s, &t) && t.in.family->quantile &&
+           form_moments(f, s, t.whole, mean, variance);
+}
+
 /* ---- slopes ------------------------------------------------------------- */
 
 /* Derivatives of the log mass by lo and hi, relative to a mass of this log:
@@ -162,8 +195,10 @@ static bool cut_bounds(interval_reader *reads, const struct xrp_site *s,
 static void mass_by_ends(const struct interval *t, double log_mass, double *lo,
                          double *hi)
 {
-    *lo = t->whole ? NAN : 0.0 - exp(log_density(t, t->lo) - log_mass);
-    *hi = t->whole ? NAN : exp(log_density(t, t->hi) - log_mass);
+    *lo = *hi = NAN;
+    if (t->whole || t->atoms) return;
+    *lo = 0.0 - exp(log_density(t, t->lo) - log_mass);
+    *hi = exp(log_density(t, t->hi) - log_mass);
 }
 
 static void put_within(const struct interval *t, const struct xrp_site *s,
@@ -251,7 +286,7 @@ static bool cut_log_cdf_gradient(interval_reader *reads,
     if (good) {
         put_within(&t, s, by, by_arg);
         double slope = exp(log_density(&t, x) - part.log_mass);
-        *by_x = t.whole ? NAN : upper ? -slope : slope;
+        *by_x = t.whole || t.atoms ? NAN : upper ? -slope : slope;
         if (s->arg_count > n + 1) {
             double lo, hi, part_lo, part_hi;
             mass_by_ends(&t, t.log_mass, &lo, &hi);
@@ -320,6 +355,11 @@ static bool cut_quantile(interval_reader *reads, const struct xrp_site *s,
     {                                                                       \
         return cut_bounds(READS, s, lo, hi);                                \
     }                                                                       \
+    static bool NAME##_moments(const struct xrp_site *s, double *mean,      \
+                               double *variance)                            \
+    {                                                                       \
+        return cut_moments(&family_##NAME, READS, s, mean, variance);       \
+    }                                                                       \
     static bool NAME##_log_cdf(const struct xrp_site *s, double x,          \
                                double *below, double *above)                \
     {                                                                       \
@@ -340,8 +380,9 @@ static bool cut_quantile(interval_reader *reads, const struct xrp_site *s,
 #define CUT_SLOTS(NAME)                                                        \
     .sample = NAME##_sample, .prob = NAME##_prob, .gradient = NAME##_gradient, \
     .explain = NAME##_explain, .enumerate = NAME##_enumerate,                  \
-    .bounds = NAME##_bounds, .log_cdf = NAME##_log_cdf,                        \
-    .log_cdf_gradient = NAME##_log_cdf_gradient, .quantile = NAME##_quantile
+    .bounds = NAME##_bounds, .moments = NAME##_moments,                        \
+    .log_cdf = NAME##_log_cdf, .log_cdf_gradient = NAME##_log_cdf_gradient,    \
+    .quantile = NAME##_quantile
 
 CUT_FUNCTIONS(truncated, interval_open)
 CUT_FUNCTIONS(half, interval_open_half)

@@ -71,7 +71,7 @@ static double lkj_prob(const struct xrp_site *s, value v)
     double sum = 0.0;
     for (size_t i = 1; i < k.n; i++) {
         double b = shape_of(&k, i);
-        sum += (2.0 * b - 2.0) * log(l.at[i * k.n + i]) +
+        sum += 2.0 * ((b - 1.0) * log(l.at[i * k.n + i])) +
                log_rising(b, 0.5 * (double)i) - 0.5 * (double)i * LOG_PI;
     }
     dense_close(&l);
@@ -149,6 +149,7 @@ const struct xrp_family family_lkj_corr_cholesky = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS,
     .support_kind = SUPPORT_CORRELATION,
+    .shape = "v",
     .sample = lkj_sample,
     .prob = lkj_prob,
     .gradient = lkj_gradient,

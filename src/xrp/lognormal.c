@@ -167,8 +167,9 @@ static void wald_law(double d, const void *data, double at[3])
 }
 
 /* Below: Phi(u) + phi(u) m(v), m Mills' ratio (Shuster 1968, its e^(2 shape
- * / mean) taken into the density). Above that is a difference, and is
- * integrated. */
+ * / mean) taken into the density). Above, phi(u) (m(u) - m(v)), is a
+ * difference: of the ratio's slope, which is integrated where v is moderate,
+ * and else the density is. */
 static void wald_tails(const double *p, double x, double *below, double *above)
 {
     double u = wald_u(p, x), v = wald_v(p, x);
@@ -177,6 +178,12 @@ static void wald_tails(const double *p, double x, double *below, double *above)
         fmin(log_add(normal_log_below(u), density + log(mills_ratio(v))), 0.0);
     *above = log_rest(*below);
     if (*above > -LOG_2) return;
+    if (v < 10.0) {
+        *above =
+            fmin(density + log(mills_drop(u, 2.0 * sqrt(p[SHAPE] / x))), 0.0);
+        *below = log_rest(*above);
+        return;
+    }
     struct wald_edge edge = {p[SHAPE] / p[MEAN], x / p[MEAN]};
     double scale = 1.0 / (1.0 + edge.ratio * edge.c);
     struct tail tail = tail_integrate(wald_law, &edge, scale);

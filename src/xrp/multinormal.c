@@ -220,6 +220,7 @@ static bool explain(enum form form, const struct xrp_site *s, char *words,
                                        .max = 2,                               \
                                        .flags = XRP_RESCORES | XRP_CONTINUOUS, \
                                        .support_kind = SUPPORT_VECTOR,         \
+                                       .shape = "aa",                          \
                                        .sample = stem_##_sample,               \
                                        .prob = stem_##_prob,                   \
                                        .explain = stem_##_explain}

@@ -4,6 +4,8 @@
  * vector; as data a list will do. Shares must sum to 1 within 1e-6, for data
  * are rounded; a share of 0 is possible only where its alpha is 1.
  */
+#include <stdio.h>
+
 #include "xrp/multivariate.h"
 
 #include "base/saddle.h"
@@ -56,15 +58,33 @@ static bool symmetric_read(const struct xrp_site *s, struct alphas *a)
     return a->sum < INFINITY;
 }
 
-/* Gammas, divided by their sum; by logs, since small alphas underflow. */
+/* An index in proportion to its alpha. */
+static uint32_t draw_corner(struct alphas a, struct random *r)
+{
+    double u = random_unit(r) * a.sum;
+    for (uint32_t i = 0; i + 1 < a.count; i++) {
+        double alpha = alpha_next(&a);
+        if (u < alpha) return i;
+        u -= alpha;
+    }
+    return a.count - 1;
+}
+
+/* Gammas, divided by their sum; by logs, since small alphas underflow. Where
+ * the logs do so too, all is in one corner. */
 static bool draw(struct alphas a, struct random *r, value *out)
 {
     *out = vector_make(a.count, 0);
     if (*out == V_UNBOUND) return false;
     double *x = as_vector(*out)->at;
+    struct alphas walk = a;
     for (uint32_t i = 0; i < a.count; i++)
-        x[i] = random_log_gamma(r, alpha_next(&a));
+        x[i] = random_log_gamma(r, alpha_next(&walk));
     double all = log_sum_exp(x, a.count);
+    if (!(all > -INFINITY)) {
+        x[draw_corner(a, r)] = 0.0;
+        all = 0.0;
+    }
     for (uint32_t i = 0; i < a.count; i++)
         x[i] = fmin(positive_draw(exp(x[i] - all)), 1.0);
     return true;
@@ -169,7 +189,7 @@ static bool dirichlet_explain(const struct xrp_site *s, char *words,
                               size_t size)
 {
     return s->arg_count == 1 &&
-           weights_explain(s->args, 1, true, "alpha", words, size);
+           weights_list_explain(s->args[0], true, "alpha", words, size);
 }
 
 const struct xrp_family family_dirichlet = {
@@ -181,6 +201,7 @@ const struct xrp_family family_dirichlet = {
     .max = 1,
     .flags = XRP_RESCORES | XRP_CONTINUOUS,
     .support_kind = SUPPORT_SIMPLEX,
+    .shape = "a",
     .sample = dirichlet_sample,
     .prob = dirichlet_prob,
     .explain = dirichlet_explain,
@@ -208,8 +229,13 @@ static bool symmetric_gradient(const struct xrp_site *s, value v,
 static bool symmetric_explain(const struct xrp_site *s, char *words,
                               size_t size)
 {
-    return parameters_explain(symmetric_rows, 2, s->args, s->arg_count, words,
-                              size);
+    struct alphas a;
+    if (parameters_explain(symmetric_rows, 2, s->args, s->arg_count, words,
+                           size))
+        return true;
+    if (s->arg_count < 2 || symmetric_read(s, &a)) return false;
+    snprintf(words, size, "n times alpha is more than a number can hold");
+    return true;
 }
 
 const struct xrp_family family_symmetric_dirichlet = {
@@ -220,6 +246,7 @@ const struct xrp_family family_symmetric_dirichlet = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS,
     .support_kind = SUPPORT_SIMPLEX,
+    .shape = "-v",
     .sample = symmetric_sample,
     .prob = symmetric_prob,
     .gradient = symmetric_gradient,

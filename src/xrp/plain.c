@@ -34,6 +34,9 @@ bool plain_gradient(const struct plain *f, const struct xrp_site *s, value v,
     double p[PLAIN_MAX] = {0}, x, d[1 + PLAIN_MAX] = {0};
     if (!plain_read(f, s, p) || !plain_value(f, p, v, &x)) return false;
     if (!f->slope(p, x, d) || d[0] != d[0]) return false;
+    /* Infinite where the value cannot be: (flip 0) that gave true. */
+    for (int i = 0; i <= f->count; i++)
+        if (fabs(d[i]) == INFINITY) return false;
     hand_out(f, s, d, by_value, by_arg);
     return true;
 }

@@ -138,6 +138,7 @@ const struct xrp_family family_stick_breaking = {
     .max = 2,
     .flags = XRP_RESCORES | XRP_CONTINUOUS,
     .support_kind = SUPPORT_SIMPLEX,
+    .shape = "-v",
     .sample = stick_sample,
     .prob = stick_prob,
     .gradient = stick_gradient,
@@ -287,6 +288,65 @@ static bool multinomial_sample(const struct xrp_site *s, struct random *r,
     return made;
 }
 
+/* Ways to share are not listed when there are more. */
+enum { SHARES_MAX = 1 << 16 };
+
+/* How many ways there are to share n among as many indices as have a weight:
+ * at least one. */
+static double ways_to_share(const struct multinomial *m)
+{
+    double among = -1.0, ways = 1.0;
+    for (size_t i = 0; i < m->weights.rows; i++)
+        among += m->weights.at[i] > 0.0;
+    for (double i = 1.0; i <= among; i++) ways *= (m->n + i) / i;
+    return ways;
+}
+
+/* The shares after these: one moves on from the first index that has any, and
+ * the others there go back to the beginning. */
+static bool share_on(const struct multinomial *m, double *x)
+{
+    size_t n = m->weights.rows, from = 0, first = 0;
+    while (first < n && m->weights.at[first] == 0.0) first++;
+    for (from = first; from < n && x[from] == 0.0;) from++;
+    size_t to = from + 1;
+    while (to < n && m->weights.at[to] == 0.0) to++;
+    if (to >= n) return false;
+    double moved = x[from];
+    x[from] = 0.0;
+    x[to] += 1.0;
+    x[first] = moved - 1.0;
+    return true;
+}
+
+static bool list_shares(const struct multinomial *m, value *list)
+{
+    size_t n = m->weights.rows, first = 0;
+    value start = vector_make(n, 0), last = start;
+    if (start == V_UNBOUND) return false;
+    while (m->weights.at[first] == 0.0) first++;
+    for (size_t i = 0; i < n; i++) as_vector(start)->at[i] = 0.0;
+    as_vector(start)->at[first] = m->n;
+    *list = V_NIL;
+    for (;;) {
+        if (!enumerate_onto(last, list)) return false;
+        value next = vector_make(n, 0);
+        if (next == V_UNBOUND) return false;
+        memcpy(as_vector(next)->at, as_vector(last)->at, n * sizeof(double));
+        if (!share_on(m, as_vector(next)->at)) return true;
+        last = next;
+    }
+}
+
+static bool multinomial_enumerate(const struct xrp_site *s, value *list)
+{
+    struct multinomial m;
+    if (!multinomial_open(&(struct words){NULL, 0}, s, &m)) return false;
+    bool good = ways_to_share(&m) <= SHARES_MAX && list_shares(&m, list);
+    multinomial_close(&m);
+    return good;
+}
+
 static bool multinomial_explain(const struct xrp_site *s, char *words,
                                 size_t size)
 {
@@ -305,6 +365,8 @@ const struct xrp_family family_multinomial_counts = {
     .max = 2,
     .flags = XRP_RESCORES,
     .support_kind = SUPPORT_COUNT_VECTOR,
+    .shape = "va",
+    .enumerate = multinomial_enumerate,
     .sample = multinomial_sample,
     .prob = multinomial_prob,
     .explain = multinomial_explain,

@@ -26,14 +26,16 @@ bool trial_line(struct trial *t, bool good, const char *what)
            machine_no_memory(t->machine);
 }
 
+bool trial_note(struct trial *t, const char *what)
+{
+    return text_printf(t->out, "%-7s%s", "-", what) ||
+           machine_no_memory(t->machine);
+}
+
 const char *trial_words(value v, char *to, size_t size)
 {
-    struct text shown = {NULL, 0, 0};
-    if (print_value(&shown, v) && shown.at)
-        snprintf(to, size, shown.length > 40 ? "%.37s..." : "%.40s", shown.at);
-    else
-        snprintf(to, size, "%s", type_name(v));
-    text_free(&shown);
+    enum { WORDS = 41 }; /* two of them and a sentence are a line */
+    print_cut(to, size < WORDS ? size : WORDS, v);
     return to;
 }
 

@@ -175,6 +175,30 @@ static bool is_dense(const value *draws, uint32_t n)
     return true;
 }
 
+/* Is it an array of numbers that are not all whole? Such draws never come
+ * twice, and have no order: their frequencies say nothing of a density. */
+static bool is_real_array(value v)
+{
+    if (is_vector(v)) {
+        const struct vector *x = as_vector(v);
+        for (size_t i = 0; i < x->head.size; i++)
+            if (x->at[i] != floor(x->at[i])) return true;
+        return false;
+    }
+    for (; is_pair(v); v = cdr(v))
+        if (is_double(car(v)) && as_number(car(v)) != floor(as_number(car(v))))
+            return true;
+    return false;
+}
+
+static bool is_comparable(const struct trial *t, const value *draws)
+{
+    if (t->family->flags & XRP_IMPROPER) return false;
+    for (uint32_t i = 0; i < t->draws; i++)
+        if (is_real_array(draws[i])) return false;
+    return true;
+}
+
 static bool tell_counts(struct trial *t, struct count *c, bool dense)
 {
     char shown[64], line[240];
@@ -200,27 +224,35 @@ static bool tell_counts(struct trial *t, struct count *c, bool dense)
     return trial_line(t, false, line);
 }
 
-static bool compare(struct trial *t, value *draws)
+static bool compare(struct trial *t, value *draws, bool *compared)
 {
     struct count c = {.used = 0};
     for (uint32_t i = 0; i < t->draws; i++)
         if (!trial_draw(t, &draws[i])) return false;
+    *compared = is_comparable(t, draws);
+    if (!*compared) return true;
     bool dense = is_dense(draws, t->draws);
     return (dense ? count_intervals(t, draws, t->draws, &c)
                   : count_values(t, draws, t->draws, &c)) &&
            tell_counts(t, &c, dense);
 }
 
+static const char not_compared[] =
+    "sampling is not compared with prob: draws are arrays, or prob has no "
+    "mass of 1\n";
+
 /* From an empty state, and from one with a few draws in it. */
 bool trial_frequencies(struct trial *t)
 {
     value v, *draws = memory_new(t->draws * sizeof *draws);
     int faults = t->faults;
+    bool compared;
     if (!draws) return machine_no_memory(t->machine);
-    if (!trial_begin(t) || !compare(t, draws)) return false;
+    if (!trial_begin(t) || !compare(t, draws, &compared)) return false;
+    if (!compared) return trial_note(t, not_compared);
     for (int i = 0; t->site.state && i < BEFORE; i++)
         if (!trial_draw(t, &v) || !trial_change(t, true, v)) return false;
-    if (t->site.state && t->faults == faults && !compare(t, draws))
+    if (t->site.state && t->faults == faults && !compare(t, draws, &compared))
         return false;
     return t->faults > faults ||
            trial_line(t, true, "sampling agrees with prob\n");

@@ -12,6 +12,8 @@
 /* Each false with the machine's error. */
 bool trial_failed(struct trial *t);
 bool trial_line(struct trial *t, bool good, const char *what);
+/* A line on what cannot be tried. */
+bool trial_note(struct trial *t, const char *what);
 /* An empty state. */
 bool trial_begin(struct trial *t);
 bool trial_prob(struct trial *t, value v, double *out);

@@ -13,6 +13,8 @@
  */
 #include "xrp/family.h"
 
+#include <stdio.h>
+
 #include "base/memory.h"
 
 #include "base/saddle.h"
@@ -394,7 +396,12 @@ static bool symmetric_explain(const struct xrp_site *s, char *words,
 {
     int given;
     const value *params = site_params(s, &given);
-    return parameters_explain(symmetric_rows, 2, params, given, words, size);
+    if (parameters_explain(symmetric_rows, 2, params, given, words, size))
+        return true;
+    if (given < 2 || as_number(params[0]) * as_number(params[1]) < INFINITY)
+        return false;
+    snprintf(words, size, "n times alpha is more than a number can hold");
+    return true;
 }
 
 /* What the made families have in common. */

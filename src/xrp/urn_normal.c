@@ -15,6 +15,8 @@
 
 #include "base/memory.h"
 
+#include <float.h>
+
 #include "base/saddle.h"
 #include "base/special.h"
 #include "xrp/student.h"
@@ -113,13 +115,19 @@ static struct posterior posterior(const struct normal_urn *urn,
     return q;
 }
 
+/* The degrees of freedom of the predictive. */
+static double freedom(const struct posterior *q)
+{
+    return fmin(2.0 * q->shape, DBL_MAX);
+}
+
 /* The predictive: Student's t about `centre`, with `scale`. */
 static void predictive(const struct posterior *q, const double p[ROWS],
                        double *centre_shift, double *scale)
 {
     *centre_shift = p[V] * q->w * q->shift;
     double spread = 1.0 + p[V] / (1.0 + q->n * p[V]);
-    *scale = sqrt(q->scale / q->shape) * sqrt(spread);
+    *scale = sqrt(q->scale) / sqrt(q->shape) * sqrt(spread);
 }
 
 static bool sample(const struct xrp_site *s, struct random *r, value *out)
@@ -128,7 +136,7 @@ static bool sample(const struct xrp_site *s, struct random *r, value *out)
     if (!read(s, p)) return false;
     struct posterior q = posterior(s->state, p);
     predictive(&q, p, &shift, &scale);
-    double x = p[M] + shift + scale * student_draw(r, 2.0 * q.shape);
+    double x = p[M] + shift + scale * student_draw(r, freedom(&q));
     *out = v_double(fmin(fmax(x, -LARGEST), LARGEST));
     return true;
 }
@@ -140,7 +148,9 @@ static double prob(const struct xrp_site *s, value v)
     if (!fits(v, &x)) return -INFINITY;
     struct posterior q = posterior(s->state, p);
     predictive(&q, p, &shift, &scale);
-    return student_log((x - p[M] - shift) / scale, 2.0 * q.shape) - log(scale);
+    double sum =
+        student_log((x - p[M] - shift) / scale, freedom(&q)) - log(scale);
+    return sum == sum ? sum : -INFINITY; /* beyond the doubles */
 }
 
 static double score(const struct normal_urn *urn, const double p[ROWS])
@@ -156,7 +166,8 @@ static double score_state(const struct xrp_site *s)
     const struct normal_urn *urn = s->state;
     double p[ROWS];
     if (!read(s, p)) return NAN;
-    return urn->misfits ? -INFINITY : score(urn, p);
+    double sum = urn->misfits ? -INFINITY : score(urn, p);
+    return sum == sum ? sum : -INFINITY; /* beyond the doubles */
 }
 
 static void score_slopes(const struct normal_urn *urn, const double p[ROWS],
@@ -189,7 +200,7 @@ static bool gradient(const struct xrp_site *s, value v, double *by_value,
     struct posterior q = posterior(&with, p);
     predictive(&q, p, &shift, &scale);
     double z = (x - p[M] - shift) / scale;
-    *by_value = student_slope(z, 2.0 * q.shape) / scale;
+    *by_value = student_slope(z, freedom(&q)) / scale;
     score_slopes(&with, p, before);
     take(&with, x, true);
     score_slopes(&with, p, by_param);

@@ -93,7 +93,9 @@ static double prob(const struct xrp_site *s, value v)
 {
     double shape, rate, x;
     if (!posterior(s, &shape, &rate)) return NAN;
-    return fits(v, &x) ? negative_binomial_log(x, shape, rate) : -INFINITY;
+    double score =
+        fits(v, &x) ? negative_binomial_log(x, shape, rate) : -INFINITY;
+    return score == score ? score : -INFINITY; /* beyond the doubles */
 }
 
 static bool gradient(const struct xrp_site *s, value v, double *by_value,
@@ -107,14 +109,20 @@ static bool gradient(const struct xrp_site *s, value v, double *by_value,
     return true;
 }
 
+/* The sum of the values is negative binomial, with rate / n for the odds; and
+ * which of them made it up is multinomial, which the parameters do not move:
+ * what rounding leaves of its large terms is the same for all of them. */
 static double score_state(const struct xrp_site *s)
 {
     const struct poisson_urn *urn = s->state;
     double shape, rate, n = (double)urn->n, sum = twofold_round(urn->sum);
     if (!read(s, &shape, &rate)) return NAN;
     if (urn->misfits) return -INFINITY;
-    return log_rising(shape, sum) - shape * log1p(n / rate) -
-           sum * log(rate + n) - twofold_round(urn->log_factorials);
+    if (urn->n == 0) return 0.0;
+    double ways = log_gamma(sum + 1.0) - sum * log(n) -
+                  twofold_round(urn->log_factorials);
+    double score = negative_binomial_log(sum, shape, rate / n) + ways;
+    return score == score ? score : -INFINITY; /* beyond the doubles */
 }
 
 static bool score_state_gradient(const struct xrp_site *s, double *by_param)

@@ -81,8 +81,7 @@ static bool call(struct user *u, enum user_slot slot, const struct xrp_site *s,
     struct operands o;
     for (int i = 0; i < count; i++) first[i] = given[i];
     return gather(s, lead(u, c, first, count), first,
-                  slot != USER_SCORE_STATE && slot != USER_STATE_WEIGHT &&
-                      slot != USER_STATE_PROPOSE,
+                  slot != USER_SCORE_STATE && slot != USER_STATE_WEIGHT,
                   &o) &&
            user_call(u, slot, r, o.count, o.at, out);
 }
@@ -127,15 +126,31 @@ static bool begun(struct user *u, const struct xrp_site *s, struct contents **c)
     return !(*c)->broken;
 }
 
+/* What a bag holds of an application: its value, or where there may be
+ * arguments a list of it and of them. V_UNBOUND when memory ran out. */
+static value bagged(const struct user *u, const struct xrp_site *s, value v)
+{
+    if (!u->max) return v;
+    value arguments = list_from(s->args, (size_t)s->arg_count);
+    return arguments == V_UNBOUND ? V_UNBOUND : cons(v, arguments);
+}
+
+static bool count_in_bag(struct contents *c, const struct xrp_site *s, value v,
+                         bool in)
+{
+    value what = bagged(site_user(s), s, v);
+    return what != V_UNBOUND &&
+           (in ? bag_add : bag_drop)(c->bag, what, &c->bag);
+}
+
 static void change(const struct xrp_site *s, enum user_slot slot, value v)
 {
     struct user *u = site_user(s);
     struct contents *c;
     if (!begun(u, s, &c)) return;
     bool in = slot == USER_INCORPORATE;
-    bool counted =
-        u->procedures[USER_SCORE_STATE] != V_FALSE ||
-        (in ? bag_add(c->bag, v, &c->bag) : bag_drop(c->bag, v, &c->bag));
+    bool counted = u->procedures[USER_SCORE_STATE] != V_FALSE ||
+                   count_in_bag(c, s, v, in);
     c->broken = !counted || !call(u, slot, s, c, NULL, 1, &v, &c->now);
     c->count += in ? 1 : (uint64_t)-1;
 }
@@ -192,16 +207,29 @@ struct replay {
     struct user *user;
     const struct xrp_site *site;
     struct contents contents;
+    bool pairs; /* the bag holds arguments, too */
     double score;
 };
 
 static bool play(void *context, value v, uint64_t n)
 {
     struct replay *p = context;
+    struct xrp_site s = *p->site;
+    value few[FEW], *args = few;
+    if (p->pairs) {
+        int count = (int)list_length(cdr(v));
+        if (count > FEW && !(args = memory_new((size_t)count * sizeof *args)))
+            return false;
+        s.args = args;
+        s.arg_count = count;
+        for (value rest = cdr(v); is_pair(rest); rest = cdr(rest))
+            *args++ = car(rest);
+        v = car(v);
+    }
     for (; n; n--) {
-        p->score += prob_in(p->user, p->site, &p->contents, v);
+        p->score += prob_in(p->user, &s, &p->contents, v);
         if (!(p->score > -INFINITY) ||
-            !call(p->user, USER_INCORPORATE, p->site, &p->contents, NULL, 1, &v,
+            !call(p->user, USER_INCORPORATE, &s, &p->contents, NULL, 1, &v,
                   &p->contents.now))
             return false;
     }
@@ -218,7 +246,7 @@ static double score_state(const struct xrp_site *s)
         return gather(s, 1, &c->now, false, &o)
                    ? user_log(u, USER_SCORE_STATE, o.count, o.at)
                    : NAN;
-    struct replay p = {u, s, {.now = V_UNBOUND}, 0.0};
+    struct replay p = {u, s, {.now = V_UNBOUND}, u->max != 0, 0.0};
     if (!user_call(u, USER_INITIALIZE, NULL, 0, NULL, &p.contents.now))
         return NAN;
     if (!bag_each(c->bag, play, &p) && p.score > -INFINITY) return NAN;
@@ -257,28 +285,48 @@ static bool propose(const struct xrp_site *s, struct random *r, value old,
            read_proposal(u, USER_PROPOSE, answer, out, forward, backward);
 }
 
+static double read_weight(struct user *u, enum user_slot slot, value v)
+{
+    if (is_number(v) && as_number(v) >= 0.0 && as_number(v) < INFINITY)
+        return as_number(v);
+    user_wrong(u, slot, "a number that is not negative", v);
+    return NAN;
+}
+
+static double weight(const struct xrp_site *s, value v)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    value answer;
+    if (!begun(u, s, &c) || !call(u, USER_WEIGHT, s, c, NULL, 1, &v, &answer))
+        return NAN;
+    return read_weight(u, USER_WEIGHT, answer);
+}
+
 static double state_weight(const struct xrp_site *s)
 {
     struct user *u = site_user(s);
     struct contents *c;
-    value v;
+    value answer;
     if (!begun(u, s, &c) ||
-        !call(u, USER_STATE_WEIGHT, s, c, NULL, 0, NULL, &v))
+        !call(u, USER_STATE_WEIGHT, s, c, NULL, 0, NULL, &answer))
         return NAN;
-    if (is_number(v) && as_number(v) >= 0.0 && as_number(v) < INFINITY)
-        return as_number(v);
-    user_wrong(u, USER_STATE_WEIGHT, "a number that is not negative", v);
-    return NAN;
+    return read_weight(u, USER_STATE_WEIGHT, answer);
 }
 
 static bool state_propose(const struct xrp_site *s, struct random *r, int n,
-                          value *values, double *forward, double *backward)
+                          const value *arguments, value *values,
+                          double *forward, double *backward)
 {
     struct user *u = site_user(s);
     struct contents *c;
+    struct xrp_site all = *s;
     value given = list_from(values, (size_t)n), answer, moved;
-    if (given == V_UNBOUND || !begun(u, s, &c) ||
-        !call(u, USER_STATE_PROPOSE, s, c, r, 1, &given, &answer) ||
+    value lists = u && u->max ? list_from(arguments, (size_t)n) : V_NIL;
+    all.args = &lists;
+    all.arg_count = u && u->max;
+    if (given == V_UNBOUND || lists == V_UNBOUND || !begun(u, s, &c) ||
+        !call(u, USER_STATE_PROPOSE, &all, c, r, 1, &given, &answer) ||
         answer == V_FALSE ||
         !read_proposal(u, USER_STATE_PROPOSE, answer, &moved, forward,
                        backward))
@@ -368,6 +416,7 @@ void user_family_fill(struct xrp_family *f, const struct user *u)
     }
     if (has(u, USER_UNSAMPLE)) f->unsample = unsample;
     if (has(u, USER_PROPOSE)) f->propose = propose;
+    if (has(u, USER_WEIGHT) && u->stateful) f->weight = weight;
     if (has(u, USER_STATE_WEIGHT)) f->state_weight = state_weight;
     if (has(u, USER_STATE_PROPOSE)) f->state_propose = state_propose;
     if (has(u, USER_GRADIENT)) f->gradient = gradient;

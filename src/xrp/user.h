@@ -81,6 +81,11 @@ struct user_maker {
     struct error *failure;
     struct user *users[USER_KEPT];            /* of late, by hash */
     struct user_application *made[USER_KEPT]; /* of late, by location */
+    /* Draws in place of the families' samplers, for a test that walks every
+     * outcome; NULL: they do. */
+    bool (*draw)(void *drawing, const struct xrp_family *,
+                 const struct xrp_site *, value *out);
+    void *drawing;
 };
 
 /* An XRP with state that was made, for those who look at it from outside the
@@ -102,6 +107,8 @@ struct user_procedure {
     value fixed[]; /* the user, and its parameters as they came */
 };
 
+/* The make-xrp of a machine; NULL when it has none. */
+struct user_maker *user_maker_of(struct machine *m);
 /* Binds make-xrp in a machine. */
 bool user_install(struct machine *m);
 

@@ -53,6 +53,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return refuse(m, "a random procedure with state");
     if (!check_operands(m, x->family, n, operands)) return false;
     struct xrp_site s = {NULL, 0, NULL, operands, n};
+    const struct user_maker *k = user_maker_of(m);
+    if (k && k->draw) return k->draw(k->drawing, x->family, &s, out);
     return x->family->sample(&s, &m->random, out) ||
            xrp_domain_error(x->family, &s, &m->error);
 }

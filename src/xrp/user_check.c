@@ -26,8 +26,16 @@ const char *const user_slot_names[USER_SLOTS] = {
     [USER_GRADIENT] = ":gradient",
 };
 
-/* What each is given: the state, a value, the parameters, the arguments. */
-enum { STATE = 1, VALUE = 2, VALUES = 4, PARAMETERS = 8, ARGUMENTS = 16 };
+/* What each is given: the state, a value, the parameters, the arguments; or
+ * all values, and a list of the arguments of each, where there are any. */
+enum {
+    STATE = 1,
+    VALUE = 2,
+    VALUES = 4,
+    PARAMETERS = 8,
+    ARGUMENTS = 16,
+    LISTS = 32
+};
 
 static const uint8_t given_to[USER_SLOTS] = {
     [USER_INITIALIZE] = 0,
@@ -36,10 +44,10 @@ static const uint8_t given_to[USER_SLOTS] = {
     [USER_REMOVE] = STATE | VALUE | PARAMETERS | ARGUMENTS,
     [USER_PROB] = STATE | VALUE | PARAMETERS | ARGUMENTS,
     [USER_UNSAMPLE] = STATE | VALUE | PARAMETERS | ARGUMENTS,
-    [USER_WEIGHT] = VALUE | PARAMETERS | ARGUMENTS,
+    [USER_WEIGHT] = STATE | VALUE | PARAMETERS | ARGUMENTS,
     [USER_PROPOSE] = STATE | VALUE | PARAMETERS | ARGUMENTS,
     [USER_STATE_WEIGHT] = STATE | PARAMETERS,
-    [USER_STATE_PROPOSE] = STATE | VALUES | PARAMETERS,
+    [USER_STATE_PROPOSE] = STATE | VALUES | PARAMETERS | LISTS,
     [USER_SUPPORT] = STATE | PARAMETERS | ARGUMENTS,
     [USER_SCORE_STATE] = STATE | PARAMETERS,
     [USER_GRADIENT] = STATE | VALUE | PARAMETERS | ARGUMENTS,
@@ -72,12 +80,9 @@ static bool check_present(struct machine *m, const struct user_wish *w,
     if (!has(u, USER_PROB)) return missing(m, USER_PROB, "");
     for (size_t i = 0; u->stateful && i < 3; i++)
         if (!has(u, of_state[i])) return missing(m, of_state[i], why);
-    if (u->stateful && has(u, USER_WEIGHT)) {
-        error_set(&m->error, ERROR_USE,
-                  "make-xrp: :weight is of XRPs without state");
-        return error_hint(&m->error, "(weight w e) around an application "
-                                     "weighs it, whatever it is of");
-    }
+    if (has(u, USER_STATE_WEIGHT) && !has(u, USER_STATE_PROPOSE))
+        return missing(m, USER_STATE_PROPOSE,
+                       ": :state-weight says how often it is asked");
     if (w->labels == V_FALSE) return true;
     if (!u->stateful)
         return error_set(&m->error, ERROR_USE,
@@ -123,12 +128,16 @@ static void takes(value procedure, int *min, int *max)
     }
 }
 
+/* May its applications have arguments? */
+static bool takes_any(const struct user *u) { return u->max != 0; }
+
 /* How many operands it gets before the arguments. */
 static int leading(const struct user *u, enum user_slot slot)
 {
     int given = given_to[slot];
     return (given & STATE && u->stateful) + ((given & (VALUE | VALUES)) != 0) +
-           (given & PARAMETERS ? (int)u->parameters : 0);
+           (given & PARAMETERS ? (int)u->parameters : 0) +
+           (given & LISTS && takes_any(u));
 }
 
 /* "(state value parameter ...)" */
@@ -145,7 +154,11 @@ static void describe(const struct user *u, enum user_slot slot, char *to,
         given & VALUE    ? " value"
         : given & VALUES ? " values"
                          : "",
-        parameters, given & ARGUMENTS && !u->stateful ? " argument ..." : "");
+        parameters,
+        !takes_any(u)       ? ""
+        : given & ARGUMENTS ? " argument ..."
+        : given & LISTS     ? " arguments"
+                            : "");
     if (n > 1) memmove(to + 1, to + 2, (size_t)n - 1);
     n = (int)strlen(to);
     snprintf(to + n, size - (size_t)n, ")");
@@ -165,7 +178,7 @@ static bool wrong_arity(struct machine *m, const struct user *u,
     return error_set(&m->error, ERROR_ARITY,
                      "make-xrp: %s is called with %s%s, and takes %s operand%s",
                      user_slot_names[slot], wanted,
-                     given_to[slot] & ARGUMENTS && !u->stateful &&
+                     given_to[slot] & ARGUMENTS && takes_any(u) &&
                              slot != USER_SAMPLE
                          ? ", as :sample is"
                          : "",
@@ -180,7 +193,7 @@ static bool check_arity(struct machine *m, struct user *u, enum user_slot slot)
     int min, max, before = leading(u, slot);
     takes(u->procedures[slot], &min, &max);
     int low = min - before, high = max < 0 ? MANY : max - before;
-    if (!(given_to[slot] & ARGUMENTS) || u->stateful) {
+    if (!(given_to[slot] & ARGUMENTS)) {
         if (low <= 0 && high >= 0) return true;
         return wrong_arity(m, u, slot, min, max);
     }
@@ -248,7 +261,7 @@ bool user_check(struct machine *m, const struct user_wish *w, struct user *u)
     u->parameters = list_length(w->parameters);
     if (!check_present(m, w, u)) return false;
     u->min = 0;
-    u->max = u->stateful ? 0 : MANY;
+    u->max = MANY;
     for (int i = 0; i < USER_SLOTS; i++) {
         enum user_slot slot = (enum user_slot)i;
         value p = u->procedures[slot];
@@ -258,9 +271,13 @@ bool user_check(struct machine *m, const struct user_wish *w, struct user *u)
             snprintf(who, sizeof who, "make-xrp: %s", user_slot_names[slot]);
             return machine_type_error(m, who, "a procedure", p);
         }
-        if (!check_arity(m, u, slot) || !check_plain(m, slot, p, 0))
+        if ((slot != USER_STATE_PROPOSE && !check_arity(m, u, slot)) ||
+            !check_plain(m, slot, p, 0))
             return false;
     }
+    /* By now it is known whether there may be arguments. */
+    if (has(u, USER_STATE_PROPOSE) && !check_arity(m, u, USER_STATE_PROPOSE))
+        return false;
     if (u->max == MANY) u->max = -1;
     return true;
 }

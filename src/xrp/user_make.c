@@ -175,6 +175,7 @@ static bool same_shape(const struct xrp_family *a, const struct xrp_family *b)
            a->initialize == b->initialize && a->unsample == b->unsample &&
            a->propose == b->propose && a->state_weight == b->state_weight &&
            a->state_propose == b->state_propose && a->gradient == b->gradient &&
+           a->weight == b->weight &&
            a->enumerate == b->enumerate;
 }
 
@@ -185,7 +186,7 @@ static struct xrp_family wanted_family(const struct user_wish *w,
     int before = u->stateful ? 0 : 1 + (int)u->parameters;
     struct xrp_family f = {
         .names = "xrp",
-        .signature = u->stateful ? "(xrp)" : "(xrp argument ...)",
+        .signature = u->max ? "(xrp argument ...)" : "(xrp)",
         .doc = "a random procedure that make-xrp made",
         .min = (int8_t)(before + u->min),
         .max = (int8_t)(u->max < 0 ? -1 : before + u->max),
@@ -198,6 +199,8 @@ static struct xrp_family wanted_family(const struct user_wish *w,
     if (w->labels == V_TRUE) f.flags |= XRP_LABELS;
     if (u->stateful) f.flags |= XRP_STATEFUL;
     if (places[place].dense) f.flags |= XRP_CONTINUOUS;
+    if (u->stateful && is_procedure(w->procedures[USER_WEIGHT]))
+        f.flags |= XRP_WEIGHS;
     user_family_fill(&f, u);
     return f;
 }
@@ -396,12 +399,19 @@ static enum step make_xrp(struct machine *m, struct frame *f, value *at)
     return make(m, f, at, &out) ? native_return(f, at, out) : STEP_ERROR;
 }
 
+struct user_maker *user_maker_of(struct machine *m)
+{
+    static value name; /* symbols are for ever */
+    if (!name) name = symbol("make-xrp");
+    const struct global *g = global_builtin(m, name);
+    return g ? as_object(g->held) : NULL;
+}
+
 static const struct user_application *application(struct machine *m, value v)
 {
-    const struct global *g = global_builtin(m, symbol("make-xrp"));
+    const struct user_maker *k = user_maker_of(m);
     const struct xrp *x = as_object(v);
-    if (!is_type(v, T_XRP) || !g) return NULL;
-    const struct user_maker *k = as_object(g->held);
+    if (!is_type(v, T_XRP) || !k) return NULL;
     const struct user_application *a = k->made[x->location % USER_KEPT];
     return a && a->location == x->location && a->made == v ? a : NULL;
 }

@@ -10,6 +10,8 @@
  * function (Muirhead, "Aspects of Multivariate Statistical Theory", 1982).
  * The value is symmetric: a density over its lower triangle.
  */
+#include <float.h>
+
 #include "base/linear.h"
 #include "base/saddle.h"
 #include "base/special.h"
@@ -198,6 +200,28 @@ static void draw_factor(struct wishart *w, struct random *r, double *a)
     }
 }
 
+/* What leaves the doubles: the largest of them, or the least, on the diagonal,
+ * and nothing beside it, which is definite still. Where rounding has made it
+ * singular, as little more on the diagonal as helps. */
+static void settle(double *x, double *work, size_t p)
+{
+    for (size_t i = 0; i < p * p; i++) {
+        bool beside = i % (p + 1);
+        if (!(fabs(x[i]) < INFINITY)) x[i] = beside ? 0.0 : DBL_MAX;
+        if (!beside) x[i] = fmax(x[i], DBL_MIN);
+    }
+    struct dense given = {x, p, p, NULL};
+    const struct words nobody = {NULL, 0};
+    double more = (double)p * DBL_EPSILON;
+    for (; more < 1e-6; more *= 2.0) {
+        if (factor_of(&nobody, "value", &given, work)) return;
+        for (size_t i = 0; i < p; i++)
+            x[i * (p + 1)] = fmin(x[i * (p + 1)] * (1.0 + more), DBL_MAX);
+    }
+    for (size_t i = 0; i < p * p; i++)
+        if (i % (p + 1)) x[i] = 0.0;
+}
+
 /* X = (S A)(S A)', or with B = inverse(A) S': X = B' B. */
 static bool sample(bool inverse, const struct xrp_site *s, struct random *r,
                    value *out)
@@ -216,7 +240,10 @@ static bool sample(bool inverse, const struct xrp_site *s, struct random *r,
     } else {
         linear_multiply(w.s, w.x, half, p, p, p);
     }
-    if (made) linear_multiply_turned(half, half, as_vector(*out)->at, p, p, p);
+    if (made) {
+        linear_multiply_turned(half, half, as_vector(*out)->at, p, p, p);
+        settle(as_vector(*out)->at, w.work, p);
+    }
     wishart_close(&w);
     return made;
 }
@@ -261,6 +288,7 @@ static bool explain(bool inverse, const struct xrp_site *s, char *words,
                                        .max = 2,                               \
                                        .flags = XRP_RESCORES | XRP_CONTINUOUS, \
                                        .support_kind = SUPPORT_DEFINITE,       \
+                                       .shape = "-a",                          \
                                        .sample = stem_##_sample,               \
                                        .prob = stem_##_prob,                   \
                                        .gradient = stem_##_gradient,           \

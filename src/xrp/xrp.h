@@ -43,8 +43,18 @@ enum xrp_flags {
                           in unconstrained space. Rejection, importance and
                           smc refuse the family by name; a kernel that draws
                           from the prior does so too */
-    XRP_FORM = 256 /* stands around another application, which is among its
-                      arguments: xrp_flags_at says what it is then */
+    XRP_FORM = 256,     /* stands around another application, which is among
+                           its arguments: xrp_flags_at says what it is then */
+    XRP_WEIGHS = 512    /* made: `weight` sees the whole site, and is asked
+                           again when anything in it changes */
+};
+
+/* How an argument decides the shape of a value: an application whose shape
+ * is another one is another application. */
+enum xrp_shape {
+    SHAPE_FREE = '-',     /* not at all */
+    SHAPE_BY_VALUE = 'v', /* a number of elements */
+    SHAPE_BY_AXES = 'a'   /* an array: as long as the value */
 };
 
 /* One application: what the functions of a family see. */
@@ -85,6 +95,8 @@ struct xrp_family {
     uint16_t flags;
     uint8_t support_kind;
     const struct xrp_family *made; /* XRP_MAKER: what it makes */
+    const char *shape; /* how each argument decides the shape of a value, a
+                          letter each (enum xrp_shape); NULL: none does */
 
     /* -- section 4.1.1; stateless families have no state functions -- */
 
@@ -106,16 +118,24 @@ struct xrp_family {
 
     /* How often this application is proposed, relative to 1. Depends on the
      * shape of v only (an array: its number of elements): the site has no
-     * arguments, and it is asked again only when v is another. */
+     * arguments, and it is asked again only when v is another. With
+     * XRP_WEIGHS it depends on the state, with v in it, and on v, parameters
+     * and arguments; NaN: it failed. */
     double (*weight)(const struct xrp_site *, value v);
-    /* Application proposal: a new value given the old one, with the log
-     * probabilities forward and backward; false: not possible. */
+    /* Application proposal: a new value given the old one, which is not in
+     * the state, with the log probabilities forward and backward; false: not
+     * possible. */
     bool (*propose)(const struct xrp_site *, struct random *, value old,
                     value *out, double *forward, double *backward);
+    /* How often `state_propose` is asked, relative to 1; NULL: as often as an
+     * application is proposed. */
     double (*state_weight)(const struct xrp_site *);
-    /* State proposal: new values for the applications given the old ones. */
+    /* State proposal: new values for the applications that are free, in place
+     * of the old ones, which are in the state, as those observed are. Their
+     * arguments are a list each. false: not possible. */
     bool (*state_propose)(const struct xrp_site *, struct random *, int count,
-                          value *values, double *forward, double *backward);
+                          const value *arguments, value *values,
+                          double *forward, double *backward);
 
     /* -- slots beyond the report -- */
 
@@ -199,6 +219,11 @@ double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v);
 uint16_t xrp_flags_at(const struct xrp_family *f, const struct xrp_site *s);
 enum xrp_support xrp_support_at(const struct xrp_family *f,
                                 const struct xrp_site *s);
+
+/* Of each argument an enum xrp_shape, into kinds[0 .. arg_count - 1]; the
+ * arguments may hold references. */
+void xrp_shape_kinds(const struct xrp_family *f, const struct xrp_site *s,
+                     char *kinds);
 
 /* The support in words: "true or false", "a positive number". */
 const char *xrp_support_words(const struct xrp_family *f);

@@ -36,6 +36,7 @@
 #include "base/memory.h"
 #include "eval/print.h"
 #include "trace/reduced.h"
+#include "xrp/user.h"
 
 #include "../property/words.h"
 
@@ -232,15 +233,34 @@ static bool script_draw(struct script *script, const struct xrp_family *f,
     return true;
 }
 
+/* Free choices, and then urns that move all of theirs. */
+static double weight_of(const struct trace *t, uint32_t i)
+{
+    return i < t->counts.free ? free_weight_of(t->free[i])
+                              : joint_at(t, i - t->counts.free)->share;
+}
+
 static uint32_t script_pick(struct script *script, uint32_t count)
 {
     struct walk *w = (struct walk *)script;
     struct trace *t = w->trace;
     uint32_t i = step(w, count);
     double all = 0.0;
-    for (uint32_t k = 0; k < count; k++) all += free_weight_of(t->free[k]);
-    w->log_path += log(free_weight_of(t->free[i]) / all);
+    for (uint32_t k = 0; k < count; k++) all += weight_of(t, k);
+    w->log_path += log(weight_of(t, i) / all);
     return i;
+}
+
+/* What a user's own proposal draws is walked, too. */
+static bool inner_draw(void *walk, const struct xrp_family *f,
+                       const struct xrp_site *site, value *out)
+{
+    return script_draw(walk, f, site, out);
+}
+
+static bool script_follows(const struct xrp_family *f)
+{
+    return f->failure != NULL;
 }
 
 /* ---- states -------------------------------------------------------------- */
@@ -722,7 +742,8 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     double begun = seconds(), worst = 0.0, sum = 0.0;
     long pairs = 0;
     int a = 0, b = 0;
-    *w = (struct walk){.script = {script_draw, script_pick, script_accept},
+    *w = (struct walk){.script = {script_draw, script_pick, script_accept,
+                                  script_follows},
                        .session = s,
                        .arrivals = arrivals,
                        .limit = limit};
@@ -731,6 +752,9 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     } else {
         w->trace = reduced_trace(s->engine);
         w->trace->script = &w->script;
+        struct user_maker *own = user_maker_of(s->machine);
+        own->draw = inner_draw;
+        own->drawing = w;
         if (first_state(w))
             for (int i = 0; i < w->state_count && !w->complaint[0]; i++) {
                 if (i >= limit)

@@ -84,6 +84,19 @@ def binomial(n, p):
              + ((n - k) * ln(1 - p) if n - k else 0)) for k in range(n + 1)]
 
 
+def multinomial_counts(n, weights):
+    """Tuples of counts that sum to n, by each draw in turn."""
+    found = {(0,) * len(weights): 1.0}
+    for _ in range(n):
+        more = {}
+        for counts, p in found.items():
+            for i, (_, log_p) in enumerate(categorical(*weights)):
+                one = counts[:i] + (counts[i] + 1,) + counts[i + 1:]
+                more[one] = more.get(one, 0.0) + p * math.exp(log_p)
+        found = more
+    return [(v, ln(p)) for v, p in found.items()]
+
+
 # ---- counts without a bound ------------------------------------------------
 
 
@@ -181,6 +194,7 @@ FAMILIES = {
     "noisy": Family(noisy),
     "categorical sample-discrete": Family(categorical),
     "multinomial": Family(multinomial),
+    "multinomial-counts": Family(multinomial_counts),
     "uniform-draw": Family(uniform_draw),
     "uniform-discrete": Family(uniform_discrete),
     "random-integer randbelow sample-integer": Family(random_integer),

@@ -30,6 +30,19 @@ def strict(function):
     return lambda path, *args: function(*map(plain, args))
 
 
+def along(function):
+    """Of numbers, and element by element of arrays of one length."""
+    def applied(*args):
+        lengths = {len(a) for a in args if isinstance(a, tuple)}
+        if not lengths:
+            return function(*args)
+        if len(lengths) > 1:
+            raise Outside
+        return tuple(function(*[a[i] if isinstance(a, tuple) else a
+                                for a in args]) for i in range(lengths.pop()))
+    return strict(applied)
+
+
 def divide(*args):
     x = args[0] if len(args) > 1 else 1
     for d in args[1:] or args:
@@ -135,8 +148,8 @@ def some(path, f, items):
 
 
 LIBRARY = {
-    "+": strict(lambda *xs: sum(xs)), "-": strict(difference),
-    "*": strict(lambda *xs: math.prod(xs)), "/": strict(divide),
+    "+": along(lambda *xs: sum(xs)), "-": along(difference),
+    "*": along(lambda *xs: math.prod(xs)), "/": along(divide),
     "=": strict(chain(same)), "<": strict(chain(operator.lt)),
     ">": strict(chain(operator.gt)), "<=": strict(chain(operator.le)),
     ">=": strict(chain(operator.ge)), "eq?": strict(same),

@@ -23,7 +23,6 @@ The last line is `N passed, M failed, K skipped`; it counts models.
 """
 import argparse
 import concurrent.futures
-import json
 import math
 import os
 import pathlib
@@ -34,15 +33,12 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "known-answers"))
 import judge  # noqa: E402
+from draws import Failed, answers  # noqa: E402
 
 FALSE_ALARM = 1e-6
 CHAINS = 4
 BATCHES = 10  # of each chain
 TRANSITIONS = 6
-
-
-class Failed(Exception):
-    """vestige said no; the message is its own."""
 
 
 class Model:
@@ -89,24 +85,8 @@ def run(options, text, seed):
         [options.program, "--json", "--engine", options.engine, "--seed",
          str(seed), "-"], input=text, capture_output=True, text=True,
         timeout=600, check=False)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    for answer in answers:
-        if "error" in answer:
-            raise Failed(answer["error"]["message"])
-    if done.returncode:
-        raise Failed(f"status {done.returncode}: {done.stderr.strip()}")
-    return [answer["value"] for answer in answers
+    return [answer["value"] for answer in answers(done)
             if answer.get("directive") == "value"]
-
-
-def batch_means(chains, column):
-    means = []
-    for chain in chains:
-        size = len(chain) // BATCHES
-        for b in range(BATCHES):
-            part = chain[b * size:(b + 1) * size]
-            means.append(judge.mean([row[column] for row in part]))
-    return means
 
 
 def compare(forward, successive):
@@ -132,8 +112,10 @@ def test_model(options, model, draws, log_limit):
         return False, [str(failure)]
     good, lines = True, []
     for column, look in enumerate(model.looks):
-        one = batch_means(forward, column)
-        two = batch_means(successive, column)
+        one, two = (
+            judge.batch_means([[row[column] for row in chain]
+                               for chain in chains], BATCHES)
+            for chains in (forward, successive))
         log_p, z = compare(one, two)
         good = good and log_p > log_limit
         lines.append(f"{judge.mean(one):9.4f} forward {judge.mean(two):9.4f}"

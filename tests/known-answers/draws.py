@@ -13,6 +13,18 @@ class Failed(Exception):
     """vestige said no; the message is its own."""
 
 
+def answers(done):
+    """What a run with --json printed, an object for each directive."""
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    for answer in said:
+        if "error" in answer:
+            error = answer["error"]
+            raise Failed(f"line {error.get('line')}: {error['message']}")
+    if done.returncode:
+        raise Failed(f"status {done.returncode}: {done.stderr.strip()}")
+    return said
+
+
 def run_json(program, text, seed, folder, seconds=120):
     """Runs a program's text; the answers of its directives, as objects."""
     path = os.path.join(folder, f"program_{seed}.church")
@@ -24,13 +36,7 @@ def run_json(program, text, seed, folder, seconds=120):
             capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise Failed(f"not done in {seconds} s") from None
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    for answer in answers:
-        if "error" in answer:
-            raise Failed(answer["error"]["message"])
-    if done.returncode:
-        raise Failed(f"status {done.returncode}: {done.stderr.strip()}")
-    return answers
+    return answers(done)
 
 
 def read_column(path, name):

@@ -41,6 +41,14 @@ def mean(xs):
     return sum(xs) / len(xs)
 
 
+def batch_means(chains, batches):
+    """The means of that many batches of each chain; what is left over at the
+    end of a chain is in none."""
+    size = len(chains[0]) // batches
+    return [mean(chain[i * size:(i + 1) * size])
+            for chain in chains for i in range(batches)]
+
+
 def correlation_time(chains, variance):
     """Draws per independent draw, for chains of f(x) with Var f = variance.
 
@@ -51,9 +59,7 @@ def correlation_time(chains, variance):
     size = length // BATCHES
     if size == 0 or variance <= 0:
         return 1.0
-    batches = [sum(chain[i * size:(i + 1) * size]) / size
-               for chain in chains for i in range(BATCHES)]
-    return max(1.0, size * spread(batches) / variance,
+    return max(1.0, size * spread(batch_means(chains, BATCHES)) / variance,
                length * spread([mean(c) for c in chains]) / variance
                / DISAGREEMENT)
 

@@ -36,12 +36,18 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
     h = word(word(word(h, u->written), u->plain), u->state);
     h = number(hash_word(h, u->node.head.size), u->score);
     h = words_of(h, u->written, u->node.head.size * sizeof(value));
+    h = word(word(number(h, u->share), u->next), u->link);
     if (!u->state || !u->plain) return h;
     struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
     h = words_of(h, u->plain, u->node.head.size * sizeof(value));
     h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
-    for (uint32_t i = 0; i < t->counts.free; i++)
-        if (t->free[i]->urn == u) h = number(h, f->prob(&s, t->free[i]->held));
+    for (uint32_t i = 0; i < t->counts.free; i++) {
+        const struct choice *c = t->free[i];
+        if (c->urn != u) continue;
+        s.args = choice_plain(as_choice(c));
+        s.arg_count = (int)c->node.head.size;
+        h = number(h, f->prob(&s, c->held));
+    }
     return h;
 }
 
@@ -50,7 +56,7 @@ static inline uint64_t choice_words(uint64_t h, const struct choice *c)
     h = word(word(h, c->family), c->urn);
     h = hash_word(hash_word(h, c->held), c->node.rank);
     h = word(number(number(h, c->score), c->weight), c->observer);
-    return words_of(h, c->written, c->node.head.size * sizeof(value));
+    return words_of(h, c->written, choice_size(c) - sizeof *c);
 }
 
 static inline uint64_t region_words(uint64_t h, const struct region *r)
@@ -98,7 +104,7 @@ static inline uint64_t node_words(uint64_t h, const struct trace *t,
 static inline uint64_t trace_words(const struct trace *t)
 {
     uint64_t h = hash_word(1, t->slot_room);
-    h = word(hash_word(h, t->counts.nodes), t->slots);
+    h = word(word(hash_word(h, t->counts.nodes), t->slots), t->joint);
     h = number(number(h, t->counts.score), free_weight(t));
     h = hash_word(hash_word(h, t->counts.weighted), t->counts.choices);
     for (uint32_t i = 0; i < t->counts.free; i++) h = word(h, t->free[i]);

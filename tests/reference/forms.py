@@ -88,14 +88,25 @@ def tails(app, x):
         return mpf(1), mpf(0)
     if x == -INF:
         return mpf(0), mpf(1)
+    if app[0] == "censored":
+        if x < app[1] or x >= app[2]:
+            return (mpf(0), mpf(1)) if x < app[1] else (mpf(1), mpf(0))
+        return tails(app[3:], x)
     return LAWS[app[0]][1](x, *app[1:])
+
+
+def tails_before(app, x):
+    """P(X < x) and P(X >= x)."""
+    if app[0] == "censored":
+        if x <= app[1] or x > app[2]:
+            return (mpf(0), mpf(1)) if x <= app[1] else (mpf(1), mpf(0))
+        return tails_before(app[3:], x)
+    return tails(app, mp.ceil(x) - 1 if is_whole(app) and x > -INF else x)
 
 
 def mass(app, lo, hi):
     """P(lo <= X <= hi)."""
-    if is_whole(app) and lo > -INF:
-        lo = mp.ceil(lo) - 1
-    below, above = tails(app, hi), tails(app, lo)
+    below, above = tails(app, hi), tails_before(app, lo)
     return (above[1] - below[1] if below[0] > above[1]
             else below[0] - above[0])
 
@@ -157,7 +168,7 @@ def slope(f, x):
 
 
 def by_value(app, x):
-    if is_whole(app) or app[0] == "censored":
+    if is_whole(app) or "censored" in app:
         return [mp.nan] * (len(x) if isinstance(x, list) else 1)
     if not isinstance(x, list):
         return [slope(lambda y: density(app, y), x)]
@@ -170,10 +181,15 @@ def by_argument(app, x, i):
     ends = app[0] in ("truncated", "censored") and i in (1, 2)
     if isinstance(a, (str, list)) or a is None or (ends and is_whole(app)):
         return mp.nan
-    if ends and a in (INF, -INF):
+    if ends and a in (INF, -INF) and "censored" not in app[1:]:
         return mpf(0)
     if app[0] == "censored" and ends:
         return mp.nan if x in app[1:3] else mpf(0)
+    if "censored" in app[1:]:
+        if ends:
+            return mp.nan
+        if i - app.index("censored") in (1, 2):
+            return mp.nan if x == a else mpf(0)
     if app[0] == "mixture" and i > 0 and is_length(app, i):
         return mp.nan
     if app[0] in ("iid", "ordered", "positive-ordered") and a is app[
@@ -350,9 +366,30 @@ def lines_ordered():
             line([head, "iid", n, *app], x)
 
 
+def lines_cut_censored():
+    for _ in range(200):
+        app, lo, hi, x = truncated()
+        low, high = (float(e) + rng.choice([-1.5, -0.25, 0.5, 1.0])
+                     for e in (lo, hi))
+        if low >= high:
+            low, high = high - 1, low + 1
+        where = rng.random()
+        if where < 0.4 and -INF < lo >= low:
+            x = float(lo)
+        elif where < 0.8 and INF > hi <= high:
+            x = float(hi)
+        inner = ["censored", lo, hi, *app]
+        if rng.random() < 0.2:
+            line(["half", *inner], x)
+        elif mass([mpf(a) if not isinstance(a, str) else a for a in inner],
+                  mpf(low), mpf(high)) > 0:
+            line(["truncated", low, high, *inner], x)
+
+
 lines_truncated()
 lines_half()
 lines_censored()
 lines_mixture()
 lines_arrays()
 lines_ordered()
+lines_cut_censored()

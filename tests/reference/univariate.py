@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes tests/reference/univariate.csv: for every univariate family log
 densities, log tails and the derivatives of both, from their textbook
-formulas, by mpmath; 200 random and some 50 extreme arguments a family.
+formulas, by mpmath; 200 random and at least 50 extreme arguments a family.
     tests/reference/univariate.py [FAMILY ...] > tests/reference/univariate.csv
+Some ten minutes; families may be made apart and put together in any order.
 
 A row: family, number of arguments, arguments, value, log density, its
 derivatives (by the value, by each argument), log P(X <= x), log P(X > x), and
 the derivatives of the smaller of the two. Derivatives are central differences
-at 60 digits; an empty field is one that does not exist. Arguments have few
-digits, so that they are short and are doubles as they stand.
+at 50 digits and more; an empty field is one that does not exist. Arguments
+have few digits, so that they are short and are doubles as they stand.
 """
 import math
 import random
@@ -53,28 +54,33 @@ def text(x, digits):
 
 def derivative(f, point, i):
     x = point[i]
-    size = abs(x) or abs(point[0]) or min(abs(v) for v in point if v)
+    size = abs(x) or max(map(abs, point))
     h = size * mpf(10) ** -24
     up, down = list(point), list(point)
     up[i], down[i] = x + h, x - h
-    return (f(*up) - f(*down)) / (2 * h)
+    slope = (f(*up) - f(*down)) / (2 * h)
+    # At 0 the size is a guess: what is left of a slope of 0 is no slope.
+    return slope if x or abs(slope) * size > mpf(10) ** -40 else mpf(0)
 
 
 def emit(family, args, x):
     point = [mpf(x)] + [mpf(a) for a in args]
     f = family.density(*point)
-    lower, upper = family.tails(*point)
+    # Rounded: mpmath's log of a number of more digits than it has to give is
+    # wrong close to powers of 2.
+    lower, upper = (+t for t in family.tails(*point))
     if not (mp.isfinite(f) and lower >= 0 and upper >= 0):
         return False
     side = 0 if lower <= upper else 1
 
     def tail(*p):
-        return log(family.tails(*p)[side])
+        return log(+family.tails(*p)[side])
     by, tail_by = [], []
     smaller = min(lower, upper)
     for i in range(len(point)):
         none = (i == 0 and family.discrete) or i - 1 in family.whole
-        by.append(None if none else derivative(family.density, point, i))
+        with mp.workdps(mp.mp.dps + 30):
+            by.append(None if none else derivative(family.density, point, i))
         tail_by.append(None if none or smaller == 0
                        else derivative(tail, point, i))
     fields = [family.name, str(len(args))] + [repr(float(a)) for a in args]
@@ -134,7 +140,7 @@ def laplace_tails(z):
 
 
 located("laplace", lambda z: -abs(z) - log(2), laplace_tails,
-        z_far=[z for z in Z_FAR if z])
+        z_far=[z for z in Z_FAR if z] + [1e3])
 located("logistic", lambda z: -z - 2 * log1p(exp(-z)),
         lambda z: (1 / (1 + exp(-z)), 1 / (1 + exp(z))))
 located("gumbel", lambda z: -z - exp(-z),
@@ -154,6 +160,13 @@ Family("uniform", lambda x, lo, hi: -log(hi - lo),
         for w in (1.0, 3.0) for q in (-0.99999, -0.5, 0.1, 1e-9, 0.999999)])
 
 
+Family("rand", lambda x: mpf(0), lambda x: (x, 1 - x),
+       lambda: ([], short(rng.random(), 12)),
+       [([], m * s) for m in (1.0, 3.0) for s in (1e-300, 1e-100, 1e-20, 1e-8)]
+       + [([], k / 32) for k in range(1, 32)]
+       + [([], 1 - m * 2.0 ** -e) for m in (1, 3) for e in range(51, 0, -6)])
+
+
 # ---- student's t and halves ------------------------------------------------
 
 def student_log(t, nu):
@@ -161,19 +174,19 @@ def student_log(t, nu):
             - (nu + 1) / 2 * log1p(t * t / nu))
 
 
-def student_above(t, nu):
-    """P(T > t)."""
-    if t < 0:
-        return 1 - student_above(-t, nu)
+def student_sides(t, nu):
+    """P(|T| > t) and P(|T| <= t)."""
     if t == 0:
-        return mpf(1) / 2
-    if t * t < nu:
-        return (1 - mp.betainc(mpf(1) / 2, nu / 2, 0, t * t / (nu + t * t),
-                               regularized=True)) / 2 if t * t < nu / 50 \
-            and t < 3 else mp.betainc(nu / 2, mpf(1) / 2, 0, nu / (nu + t * t),
-                                      regularized=True) / 2
-    return mp.betainc(nu / 2, mpf(1) / 2, 0, nu / (nu + t * t),
-                      regularized=True) / 2
+        return mpf(1), mpf(0)
+    square = t * t / nu
+    return beta_sides(nu / 2, mpf(1) / 2, 1 / (1 + square),
+                      square / (1 + square))
+
+
+def student_tails(t, nu):
+    with mp.workdps(mp.mp.dps + 10):
+        beyond = student_sides(t, nu)[0] / 2
+        return (beyond, 1 - beyond) if t < 0 else (1 - beyond, beyond)
 
 
 def student_draw():
@@ -183,21 +196,17 @@ def student_draw():
 
 Family("student-t",
        lambda x, nu, m, s: student_log((x - m) / s, nu) - log(s),
-       lambda x, nu, m, s: (student_above(-(x - m) / s, nu),
-                            student_above((x - m) / s, nu)),
+       lambda x, nu, m, s: student_tails((x - m) / s, nu),
        student_draw,
        [([nu, 0.0, 1.0], z) for nu in (0.01, 0.3, 1.0, 4.0, 100.0, 1e4, 1e6)
-        for z in (0.0, 1e-6, 0.7, -2.5, 6.0, 25.0, -1e3)])
+        for z in (0.0, 1e-6, 0.7, -2.5, 6.0, 25.0, -1e3, 120.0)])
 Family("half-student-t",
        lambda x, nu, s: log(2) + student_log(x / s, nu) - log(s),
-       lambda x, nu, s: (mp.betainc(mpf(1) / 2, nu / 2, 0,
-                                    x * x / (nu * s * s + x * x),
-                                    regularized=True),
-                         2 * student_above(x / s, nu)),
+       lambda x, nu, s: student_sides(x / s, nu)[::-1],
        lambda: ([spread(-1.5, 2.5), 2.0],
                 short(2 * math.exp(gauss(1.5)), 8)),
        [([nu, 1e-3], short(1e-3 * z)) for nu in (0.02, 0.3, 1.0, 4.0, 100.0, 1e4)
-        for z in (1e-7, 1e-3, 0.3, 0.7, 2.5, 6.0, 25.0, 1e3)])
+        for z in (1e-7, 1e-3, 0.3, 0.7, 2.5, 6.0, 25.0, 120.0, 1e3)])
 Family("half-normal",
        lambda x, s: log(2) - (x / s) ** 2 / 2 - log(2 * pi) / 2 - log(s),
        lambda x, s: (mp.erf(x / s / sqrt(2)), erfc(x / s / sqrt(2))),
@@ -216,15 +225,26 @@ Family("half-cauchy",
 # ---- skew normal, angles ---------------------------------------------------
 
 def skew_tails(x, loc, scale, alpha):
+    """By quadrature of the density over the side that nothing cancels on:
+    pieces that double from the width on which it changes at the end."""
     z = (x - loc) / scale
+    if alpha < 0:
+        return skew_tails(loc - z * scale, loc, scale, -alpha)[::-1]
+    with mp.workdps(mp.mp.dps + 15):
+        rate = 1 + abs(z) + (alpha * (1 + alpha * -z) if z < 0
+                             else alpha if z * alpha < 20 else 0)
+        cuts, width = [mpf(0)], 1 / rate
+        while cuts[-1] < 17:
+            cuts.append(cuts[-1] + width)
+            width = min(2 * width, mpf(4))
+        sign = -1 if z < 0 else 1
 
-    def below(z, alpha):
-        # From Owen's T as an integral over an angle.
-        t = mp.quad(lambda a: exp(-z * z / 2 / mp.cos(a) ** 2),
-                    mp.linspace(0, mp.atan(alpha), 5)) / (2 * pi)
-        return cdf(z) - 2 * t
-    with mp.workdps(mp.mp.dps + 40 + int(z * z * (1 + alpha * alpha) / 4)):
-        return below(z, alpha), below(-z, -alpha)
+        def density(t):
+            return 2 * exp(-t * t / 2) / sqrt(2 * pi) * cdf(alpha * t)
+        peak = density(z)
+        side = peak * mp.quad(lambda t: density(z + sign * t) / peak, cuts,
+                              method="gauss-legendre")
+        return (side, 1 - side) if z < 0 else (1 - side, side)
 
 
 def skew_draw():
@@ -274,8 +294,9 @@ Family("von-mises",
         for k in (1e-8, 0.5, 30.0, 1000.0)
         for x in (-3.0, -0.2, 0.05, 2.8)
         # There the quadrature here is not good enough.
-        if not (mu == 0.0 and k == 1000.0 and abs(x) > 2)] + [([0.0, 1e6], 0.003),
-                                              ([0.0, 1e6], -0.001)])
+        if not (mu == 0.0 and k == 1000.0 and abs(x) > 2)] + [
+            ([0.0, 1e6], 0.003), ([0.0, 1e6], -0.001), ([0.0, 1e6], 0.0004),
+            ([0.0, 1e6], -0.0025), ([1.0, 1e-3], 1.0), ([1.0, 40.0], 0.9)])
 
 
 # ---- positive --------------------------------------------------------------
@@ -368,13 +389,13 @@ Family("lognormal",
        lambda: (lambda m, s: ([m, s], short(math.exp(m + s * gauss(2)), 8)))(
            short(gauss(2)), spread(-1.5, 1)),
        [([m, s], short(math.exp(m + z * s))) for m, s in (
-           (0.0, 1.0), (-300.0, 2.0), (300.0, 0.1), (0.0, 20.0))
+           (0.25, 1.0), (-300.0, 2.0), (300.0, 0.1), (0.25, 20.0), (7.0, 1e-4))
         for z in Z_FAR if abs(m + z * s) < 690])
 
 
 def wald_tails(x, mean, shape):
-    # e^(2 shape / mean) is large where its partner is small.
-    with mp.workdps(60 + int(2 * shape / mean) + int(shape / x)):
+    # Both terms have e^(-u^2 / 2); their ratio is about u / v.
+    with mp.workdps(mp.mp.dps + 30):
         u = sqrt(shape / x) * (x / mean - 1)
         v = sqrt(shape / x) * (x / mean + 1)
         second = exp(2 * shape / mean) * cdf(-v)
@@ -390,9 +411,11 @@ Family("inverse-gaussian",
                                                   spread(-1.5, 1)),
        [([m, s], short(x)) for m, s, x in
         [(1.0, s, x) for s in (0.01, 1.0, 100.0)
-         for x in (1e-3, 0.1, 0.9, 1.1, 3.0, 20.0)]
+         for x in (1e-3, 0.1, 0.9, 1.1, 3.0, 20.0, 90.0)]
         + [(m, 1.0, x) for m in (1e-3, 1e3, 1e6)
            for x in (0.9e-3, 0.01, 0.3, 1.1, 50.0, 1e4)]
+        + [(m, 1e-6, x) for m in (1e-3, 1.0, 1e6)
+           for x in (1e-8, 1e-5, 2e-3, 0.3, 7.0, 3e5)]
         + [(1e100, 1e100, x * 1e100) for x in (0.1, 0.5, 1.1, 2.0, 30.0)]
         if s / x < 3000 and s * (x - m) ** 2 / (m * m * x) < 1e4])
 
@@ -405,28 +428,34 @@ def beta_log(x, a, b):
 
 
 def beta_lower(a, b, x, y):
-    """By the series of which all terms are positive."""
-    total = term = mpf(1)
-    n = 0
-    while term > total * mpf(10) ** -(mp.mp.dps + 5):
-        term *= (a + b + n) / (a + 1 + n) * x
-        total += term
-        n += 1
-        if n > 200000:
-            raise ArithmeticError("too many terms")
-    return total * exp(a * log(x) + b * log(y) - log(a) - loggamma(a)
-                       - loggamma(b) + loggamma(a + b))
+    """By the continued fraction (DLMF 8.17.22), from the front (Lentz): for
+    x below (a + 1) / (a + b + 2), where it settles soon."""
+    step, c, d, m = mpf(1), mpf(1), mpf(0), 0
+    value = mpf(1)
+    small = mpf(10) ** -(mp.mp.dps + 2)
+    while m < 100000:
+        for part in (
+                -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+                (m + 1) * (b - m - 1) * x / ((a + 2 * m + 1)
+                                             * (a + 2 * m + 2))):
+            d = 1 / (1 + part * d)
+            c = 1 + part / c
+            step = c * d
+            value *= step
+        m += 1
+        if abs(step - 1) < small:
+            return exp(a * log(x) + b * log(y) - log(a) - loggamma(a)
+                       - loggamma(b) + loggamma(a + b)) / value
+    raise ArithmeticError("too many terms")
 
 
 def beta_sides(a, b, x, y):
     with mp.workdps(mp.mp.dps + 30):
-        if x * (a + b) < a:
+        if x * (a + b + 2) < a + 1:
             lower = beta_lower(a, b, x, y)
-            return lower, (beta_lower(b, a, y, x) if lower > 0.5 and y < 0.9
-                           else 1 - lower)
+            return lower, 1 - lower
         upper = beta_lower(b, a, y, x)
-        return (beta_lower(a, b, x, y) if upper > 0.5 and x < 0.9
-                else 1 - upper), upper
+        return 1 - upper, upper
 
 
 def beta_draw():
@@ -504,16 +533,48 @@ def flip_of(share):
 
 Family("flip", *flip_of(lambda p: p),
        lambda: ([short(rng.random())], float(rng.randrange(2))),
-       [([p], x) for p in (1e-300, 1e-20, 1e-8, 0.5, 1 - 1e-8, 1 - 2.0 ** -52)
-        for x in (0.0, 1.0)], discrete=True)
+       [([p], x) for p in [m * s for m in (1.0, 2.0, 7.0)
+                           for s in (1e-300, 1e-100, 1e-20, 1e-8, 1e-3, 0.1)]
+        + [1 - m * s for m in (1.0, 5.0) for s in (0.01, 1e-4, 1e-8, 1e-12)]
+        + [1 - 2.0 ** -52] for x in (0.0, 1.0)], discrete=True)
 Family("bernoulli-logit",
        lambda x, t: -log1p(exp(-t)) if x else -log1p(exp(t)),
        lambda x, t: ((1 / (1 + exp(t)), 1 / (1 + exp(-t))) if x == 0
                      else (mpf(1), mpf(0))),
        lambda: ([short(gauss(4))], float(rng.randrange(2))),
        [([s * t], x) for t in (1e-300, 1e-10, 0.5, 3.0, 36.0, 50.0, 300.0,
-                               700.0, 750.0, 1e4, 1e10, 1e300)
+                               700.0, 750.0, 1e4, 1e10, 1e100, 1e300)
         for s in (1, -1) for x in (0.0, 1.0)], discrete=True)
+
+
+def range_log(k, lo, hi):
+    return -log(hi - lo + 1)
+
+
+def range_tails(k, lo, hi):
+    return (k - lo + 1) / (hi - lo + 1), (hi - k) / (hi - lo + 1)
+
+
+def range_draw(lo=None):
+    reach = int(spread(0, 9))
+    lo = float(rng.randrange(-reach, reach + 1)) if lo is None else lo
+    hi = lo + rng.randrange(1, reach + 2)
+    return [lo, hi], lo + rng.randrange(int(hi - lo) + 1)
+
+
+Family("uniform-discrete", range_log, range_tails, range_draw,
+       [([lo, lo + n], lo + k) for lo in (0.0, -3.0, -12.0, -2.0 ** 52, 1e15)
+        for n in (0.0, 1.0, 1e6, 2.0 ** 52)
+        for k in sorted({0.0, min(n, 1.0), (n + n % 2) / 2, n})
+        if lo + n <= 2.0 ** 53],
+       whole=(0, 1), discrete=True)
+Family("randbelow", lambda k, n: range_log(k, 0, n - 1),
+       lambda k, n: range_tails(k, 0, n - 1),
+       lambda: (lambda d: ([d[0][1] + 1], d[1]))(range_draw(0.0)),
+       [([n], k) for n in (1.0, 2.0, 3.0, 7.0, 50.0, 1e3, 1e6, 1e9, 1e12, 1e15,
+                           2.0 ** 52 + 1, 2.0 ** 53)
+        for k in sorted({0.0, 1.0, (n - n % 2) / 2, n - 2, n - 1})
+        if 0 <= k < n], whole=(0,), discrete=True)
 
 
 def poisson_log(k, log_mean):
@@ -530,7 +591,7 @@ def poisson_draw():
 
 
 POISSONS = [(m, k) for m in (1e-300, 1e-8, 0.5, 3.0, 40.0, 700.0, 3000.0)
-            for k in (0, 1, 2, 10, 50, 300, 1000)]
+            for k in (0, 1, 2, 10, 50, 300, 1000, 3100)]
 Family("poisson", lambda k, m: poisson_log(k, log(m)), poisson_sides,
        poisson_draw, [([m], k) for m, k in POISSONS], discrete=True)
 Family("poisson-log", poisson_log, lambda k, t: poisson_sides(k, exp(t)),
@@ -558,7 +619,7 @@ def binomial_draw():
 
 BINOMIALS = [([float(n), p], float(k)) for n, k in (
     (1, 0), (1, 1), (0, 0), (10, 3), (10, 10), (1000, 1), (1000, 480),
-    (1000, 999), (4000, 2200)) for p in (1e-100, 1e-6, 0.25, 0.5, 1 - 1e-6)]
+    (1000, 999), (4000, 2200), (100000, 33000)) for p in (1e-100, 1e-6, 0.25, 0.5, 1 - 1e-6)]
 Family("binomial",
        lambda k, n, p: choose_log(n, k) + k * log(p) + (n - k) * log1p(-p),
        lambda k, n, p: binomial_sides(k, n, p, 1 - p), binomial_draw,
@@ -577,7 +638,8 @@ Family("binomial-logit",
 Family("geometric", lambda k, p: log(p) + k * log1p(-p),
        lambda k, p: (-mp.expm1((k + 1) * log1p(-p)), (1 - p) ** (k + 1)),
        lambda: (lambda p: ([p], clip(rng.expovariate(1) / p)))(spread(-4, -.01)),
-       [([p], float(k)) for p in (1e-100, 1e-9, 0.01, 0.5, 0.999, 1 - 1e-9)
+       [([p], float(k)) for p in (1e-300, 1e-100, 1e-9, 0.01, 0.5, 0.999,
+                                  1 - 1e-9)
         for k in (0, 1, 2, 10, 100, 10000, 1e9, 1e15)], discrete=True)
 
 
@@ -599,7 +661,8 @@ def negative(name, share, draw_args, extreme):
 
 
 NEGATIVES = [(r, m, k) for r in (0.001, 0.5, 3.0, 50.0, 1e4)
-             for m in (1e-6, 0.7, 30.0) for k in (0.0, 1.0, 20.0, 200.0)]
+             for m in (1e-6, 0.7, 30.0)
+             for k in (0.0, 1.0, 20.0, 200.0, 3000.0)]
 negative("negative-binomial", lambda r, p: (r, p, 1 - p),
          lambda r, m: [r, short(r / (r + m))],
          [([r, short(r / (r + m))], k) for r, m, k in NEGATIVES
@@ -674,7 +737,8 @@ Family("hypergeometric", urn_log,
            (100.0, 1.0, 100.0, (99, 100)), (80.0, 80.0, 1.0, (0, 1)),
            (80.0, 80.0, 159.0, (79, 80)), (1000.0, 10.0, 500.0, (490, 495, 500)),
            (200.0, 300.0, 40.0, (0, 3, 16, 30, 40)),
-           (40.0, 300.0, 200.0, (0, 3, 16, 30, 40)))
+           (40.0, 300.0, 200.0, (0, 3, 16, 30, 40)),
+           (2.0 ** 52, 2.0 ** 52, 12.0, (0, 6, 12)), (1.0, 1e15, 7.0, (0, 1)))
         for k in map(float, ks)], whole=(0, 1, 2), discrete=True)
 
 
@@ -721,8 +785,9 @@ def main():
         while done < 200:
             args, x = family.draw()
             done += emit(family, args, x)
-        for args, x in family.extreme:
-            emit(family, args, x)
+        done = sum(emit(family, args, x) for args, x in family.extreme)
+        if done < 50:
+            sys.exit("%s: only %d extreme rows" % (name, done))
 
 
 if __name__ == "__main__":

@@ -10,29 +10,8 @@
 #include "session/program.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "base/memory.h"
-
-static struct session *open_with(const char *text)
-{
-    struct session_options o = {.engine = "reduced",
-                                .seed = 1,
-                                .seeded = true,
-                                .initial_heap = 8 << 20};
-    struct error error = {0};
-    struct session *s = session_open(&o, &error);
-    if (!s) fail_msg("%s", error.message);
-    struct source *source = memory_new(sizeof *source);
-    *source = (struct source){"test", text, strlen(text)};
-    if (!session_run(s, source)) fail_msg("%s", session_error(s)->message);
-    return s;
-}
+#include "session_open.h"
 
 enum { LEARNING = 40, MOVES = 20 };
 
@@ -80,7 +59,7 @@ static void check_values(struct session *s)
 
 static void test_expressions(void **state)
 {
-    struct session *s = open_with(BINOMIAL("s"));
+    struct session *s = open_with(BINOMIAL("s"), 1);
     (void)state;
     uint64_t touched = touched_by_one(s);
     assert_true(touched >= 2 && touched <= REACHED);
@@ -91,7 +70,8 @@ static void test_expressions(void **state)
 /* Every entry looks at its value, and is a region of its own. */
 static void test_regions(void **state)
 {
-    struct session *s = open_with(BINOMIAL("(if (< s 0.5) (keep 0) (keep s))"));
+    struct session *s =
+        open_with(BINOMIAL("(if (< s 0.5) (keep 0) (keep s))"), 1);
     (void)state;
     uint64_t touched = touched_by_one(s);
     assert_true(touched >= 2 && touched <= REACHED);
@@ -102,8 +82,8 @@ static void test_regions(void **state)
 /* Every entry must run again, for it compares with the value itself. */
 static void test_runs(void **state)
 {
-    struct session *s =
-        open_with(BINOMIAL("(if (member s '(0.25)) (keep 0) (keep (+ s 0)))"));
+    struct session *s = open_with(
+        BINOMIAL("(if (member s '(0.25)) (keep 0) (keep (+ s 0)))"), 1);
     (void)state;
     uint64_t touched = touched_by_one(s);
     assert_true(touched >= REACHED - 1 && touched <= REACHED);

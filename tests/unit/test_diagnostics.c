@@ -222,6 +222,37 @@ static void transform_is_its_sum(void **state)
     assert_int_equal(fourier_length(SIZE_MAX), 0);
 }
 
+/* The sums of the first lags that long chains take: what the transform of all
+ * draws would say. An autoregression of each kind: soon and late to forget. */
+static void long_chains_need_no_transform(void **state)
+{
+    enum { N = 30000 };
+    static double x[2 * N], acov[N];
+    uint64_t seed = 1;
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        double keep = kind ? 0.995 : 0.5, now = 0.0, sum = 0.0, last = INFINITY;
+        for (int i = 0; i < 2 * N; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            now = keep * now + (double)(seed >> 40) / 16777216.0 - 0.5;
+            x[i] = now;
+        }
+        struct chains chains = {x, 2, N};
+        assert_true(autocovariance(chains, acov));
+        double m0 = draws_mean(x, N), m1 = draws_mean(x + N, N);
+        double total = acov[0] + 0.5 * (m0 - m1) * (m0 - m1);
+        double within = acov[0] * N / (N - 1.0), even = 1.0;
+        double odd = 1.0 - (within - acov[1]) / total;
+        for (int t = 2; even + odd > 0.0; t += 2) {
+            sum += last = fmin(last, even + odd);
+            even = 1.0 - (within - acov[t]) / total;
+            odd = 1.0 - (within - acov[t + 1]) / total;
+        }
+        near("a long chain", "size", effective_size(chains),
+             2.0 * N / (-1.0 + 2.0 * sum + fmax(even, 0.0)), 1e-9);
+    }
+}
+
 /* To and fro without end: the sum would say more than N log10 N, and is not
  * believed. */
 static void alternation_is_capped(void **state)
@@ -331,6 +362,7 @@ int main(void)
         cmocka_unit_test(quantiles_lie_between_order_statistics),
         cmocka_unit_test(moments_keep_their_digits),
         cmocka_unit_test(autocovariance_is_its_sum),
+        cmocka_unit_test(long_chains_need_no_transform),
         cmocka_unit_test(transform_is_its_sum),
         cmocka_unit_test(alternation_is_capped),
         cmocka_unit_test(apart_means_infinite_rhat),

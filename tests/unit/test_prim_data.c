@@ -2,37 +2,13 @@
  *
  * Tables from files: what people write, what they write wrongly, and speed.
  */
-#include "prim.h"
+#include "prim_file.h"
 
 #include <time.h>
-#include <unistd.h>
-
-static char path[] = "/tmp/vestige-test-csv-XXXXXX";
-
-static int make_file(void **state)
-{
-    int file = mkstemp(path);
-    if (file >= 0) close(file);
-    return file < 0 ? -1 : prim_setup(state);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static void write_bytes(const char *bytes, size_t length)
-{
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(bytes, 1, length, f), length);
-    assert_int_equal(fclose(f), 0);
-}
 
 static bool load(value *out)
 {
-    value name = string_make(path, strlen(path));
+    value name = string_make(prim_file_path, strlen(prim_file_path));
     return prim_call("load-csv", 1, &name, out);
 }
 
@@ -41,14 +17,11 @@ static void reads(const char *text, const char *expected)
 {
     struct text shown = {0};
     value v;
-    write_bytes(text, strlen(text));
+    prim_file_write(text, strlen(text));
     if (!load(&v)) fail_msg("%s: %s", text, prim_machine.error.message);
     const struct record *r = as_object(v);
     assert_true(is_type(v, T_RECORD));
-    for (size_t i = 0; i < 2 * (size_t)r->head.size; i++) {
-        assert_true(i == 0 || text_puts(&shown, " "));
-        assert_true(print_value(&shown, r->fields[i]));
-    }
+    prim_file_show(r, &shown);
     if (strcmp(shown.at, expected) != 0)
         fail_msg("%s reads as %s, not %s", text, shown.at, expected);
     text_free(&shown);
@@ -58,10 +31,10 @@ static void refuses_bytes(const char *bytes, size_t length, const char *words)
 {
     const struct error *e = &prim_machine.error;
     value v;
-    write_bytes(bytes, length);
+    prim_file_write(bytes, length);
     if (load(&v)) fail_msg("it reads %s", bytes);
     assert_int_equal(e->kind, ERROR_IO);
-    assert_ptr_equal(strstr(e->message, path), e->message);
+    assert_ptr_equal(strstr(e->message, prim_file_path), e->message);
     assert_null(strchr(e->message, '\n'));
     if (!strstr(e->message, words))
         fail_msg("\"%s\", not \"%s\"", e->message, words);
@@ -122,12 +95,13 @@ static void other_separators(void **state)
 {
     (void)state;
     value v;
-    write_bytes("x;y\n1;2\n", 8);
-    value args[] = {string_make(path, strlen(path)), string_make(";", 1)};
+    prim_file_write("x;y\n1;2\n", 8);
+    value args[] = {string_make(prim_file_path, strlen(prim_file_path)),
+                    string_make(";", 1)};
     assert_true(prim_call("load-csv", 2, args, &v));
     assert_int_equal(((struct record *)as_object(v))->head.size, 2);
     args[1] = string_make("\t", 1);
-    write_bytes("x\ty\n\t2\n", 7);
+    prim_file_write("x\ty\n\t2\n", 7);
     assert_true(prim_call("load-csv", 2, args, &v));
     const struct record *r = as_object(v);
     assert_int_equal(r->head.size, 2);
@@ -187,8 +161,8 @@ static void starved_reading_says_so(void **state)
 {
     (void)state;
     char text[80];
-    snprintf(text, sizeof text, "(load-csv \"%s\")", path);
-    write_bytes("x,y,z\n1,a,\n2,b,3\n", 17);
+    snprintf(text, sizeof text, "(load-csv \"%s\")", prim_file_path);
+    prim_file_write("x,y,z\n1,a,\n2,b,3\n", 17);
     prim_starve(text);
     reads("NA,x\n1,2\n", "NA #(1) x #(2)");
 }
@@ -205,7 +179,7 @@ static void long_records(void **state)
     for (int row = 0; row < 3; row++)
         for (int i = 0; i < COLUMNS; i++)
             assert_true(text_printf(&t, "%c%d.5", i ? ',' : '\n', i + row));
-    write_bytes(t.at, t.length);
+    prim_file_write(t.at, t.length);
     text_free(&t);
     assert_true(load(&v));
     const struct record *r = as_object(v);
@@ -222,7 +196,7 @@ static void many_rows_are_quick(void **state)
 {
     (void)state;
     enum { ROWS = 100000 };
-    FILE *f = fopen(path, "wb");
+    FILE *f = fopen(prim_file_path, "wb");
     value v;
     fputs("a,b,c,d,e,f,g,h\n", f);
     for (int i = 0; i < ROWS; i++)
@@ -258,5 +232,5 @@ int main(void)
         cmocka_unit_test(long_records),
         cmocka_unit_test(many_rows_are_quick),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, prim_file_make, prim_file_remove);
 }

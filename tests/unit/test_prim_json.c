@@ -3,37 +3,12 @@
  * JSON data: what Stan's tools write, what the grammar has, what is wrong
  * with it, and deep and long files.
  */
-#include "prim.h"
-
-#include <unistd.h>
-
-static char path[] = "/tmp/vestige-test-json-XXXXXX";
-
-static int make_file(void **state)
-{
-    int file = mkstemp(path);
-    if (file >= 0) close(file);
-    return file < 0 ? -1 : prim_setup(state);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static void write_bytes(const char *bytes, size_t length)
-{
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(bytes, 1, length, f), length);
-    assert_int_equal(fclose(f), 0);
-}
+#include "prim_file.h"
 
 static bool load(const char *bytes, size_t length, value *out)
 {
-    value name = string_make(path, strlen(path));
-    write_bytes(bytes, length);
+    value name = string_make(prim_file_path, strlen(prim_file_path));
+    prim_file_write(bytes, length);
     return prim_call("load-json", 1, &name, out);
 }
 
@@ -43,15 +18,10 @@ static void reads(const char *text, const char *expected)
     value v;
     if (!load(text, strlen(text), &v))
         fail_msg("%s: %s", text, prim_machine.error.message);
-    if (is_type(v, T_RECORD)) {
-        const struct record *r = as_object(v);
-        for (size_t i = 0; i < 2 * (size_t)r->head.size; i++) {
-            assert_true(i == 0 || text_puts(&shown, " "));
-            assert_true(print_value(&shown, r->fields[i]));
-        }
-    } else {
+    if (is_type(v, T_RECORD))
+        prim_file_show(as_object(v), &shown);
+    else
         assert_true(print_value(&shown, v));
-    }
     const char *got = shown.at ? shown.at : "";
     if (strcmp(got, expected) != 0)
         fail_msg("%s reads as %s, not %s", text, got, expected);
@@ -64,7 +34,7 @@ static void refuses_bytes(const char *bytes, size_t length, const char *words)
     value v;
     if (load(bytes, length, &v)) fail_msg("it reads %s", bytes);
     assert_int_equal(e->kind, ERROR_IO);
-    assert_ptr_equal(strstr(e->message, path), e->message);
+    assert_ptr_equal(strstr(e->message, prim_file_path), e->message);
     if (!strstr(e->message, words))
         fail_msg("\"%s\", not \"%s\"", e->message, words);
 }
@@ -200,8 +170,8 @@ static void limits(void **state)
     text_free(&t);
     struct text form = {0};
     const char small[] = "{\"a\":[1,2],\"b\":[\"c\",[1]]}";
-    write_bytes(small, sizeof small - 1);
-    assert_true(text_printf(&form, "(load-json \"%s\")", path));
+    prim_file_write(small, sizeof small - 1);
+    assert_true(text_printf(&form, "(load-json \"%s\")", prim_file_path));
     prim_starve(form.at);
     text_free(&form);
 }
@@ -214,5 +184,5 @@ int main(void)
         cmocka_unit_test(missing_files), cmocka_unit_test(sizes),
         cmocka_unit_test(limits),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, prim_file_make, prim_file_remove);
 }

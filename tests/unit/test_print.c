@@ -227,6 +227,28 @@ static value random_value(struct random *r, int depth)
     return list_onto(elements, count, tail);
 }
 
+/* Cut before a character of two bytes, wherever the room ends. */
+static void long_values_are_cut(void **state)
+{
+    static const char words[] = "a\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9";
+    value v = symbol(words);
+    char cut[16];
+    (void)state;
+    for (size_t size = 10; size <= sizeof cut; size++) {
+        memset(cut, 'x', sizeof cut);
+        print_cut(cut, size, v);
+        size_t length = strlen(cut);
+        assert_true(length < size);
+        if (size > strlen(words)) {
+            assert_string_equal(cut, words);
+            continue;
+        }
+        assert_string_equal(cut + length - 3, "...");
+        assert_memory_equal(cut, words, length - 3);
+        assert_int_equal(length % 2, 0); /* 1 + 2 k + 3 */
+    }
+}
+
 static void any_value_reads_back(void **state)
 {
     (void)state;
@@ -318,6 +340,7 @@ int main(void)
         cmocka_unit_test(values_print_as_they_are_read),
         cmocka_unit_test(what_is_no_data_prints_as_itself),
         cmocka_unit_test(strings_are_displayed_bare),
+        cmocka_unit_test(long_values_are_cut),
         cmocka_unit_test(any_value_reads_back),
         cmocka_unit_test(json_is_as_documented),
         cmocka_unit_test(depth_is_no_danger),

@@ -7,19 +7,13 @@
 #include "session/program.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/memory.h"
 #include "eval/print.h"
+#include "session_open.h"
 
 static void assert_near(double got, double expected, double by)
 {
@@ -27,21 +21,9 @@ static void assert_near(double got, double expected, double by)
         fail_msg("%.17g, not %.17g", got, expected);
 }
 
-static struct session *open_seeded(uint64_t seed)
-{
-    struct session_options o = {.engine = "randomdb",
-                                .seed = seed,
-                                .seeded = true,
-                                .initial_heap = 8 << 20};
-    struct error error = {0};
-    struct session *s = session_open(&o, &error);
-    if (!s) fail_msg("%s", error.message);
-    return s;
-}
-
 static int setup(void **state)
 {
-    *state = open_seeded(1);
+    *state = open_engine("randomdb", 1);
     return 0;
 }
 
@@ -51,17 +33,9 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The text must outlive the session: spans point into it. */
-static bool try(struct session *s, const char *text)
-{
-    struct source *source = memory_new(sizeof *source);
-    *source = (struct source){"test", text, strlen(text)};
-    return session_run(s, source);
-}
-
 static void run(struct session *s, const char *text)
 {
-    if (try(s, text)) return;
+    if (run_text(s, text)) return;
     char words[600];
     error_format(session_error(s), false, words, sizeof words);
     fail_msg("%s", words);
@@ -70,7 +44,7 @@ static void run(struct session *s, const char *text)
 static void refused(struct session *s, const char *text, enum error_kind kind,
                     const char *words)
 {
-    if (try(s, text)) fail_msg("not refused: %s", text);
+    if (run_text(s, text)) fail_msg("not refused: %s", text);
     const struct error *e = session_error(s);
     if (e->kind != kind ||
         !(strstr(e->message, words) || strstr(e->hint, words)))
@@ -554,7 +528,7 @@ static void an_error_in_a_proposal_stops(void **state)
            "OBSERVE n 1\nASSUME l (list 1 2)\n"
            "ASSUME y (if (> (m n) -1000) (car (list-ref (list l l 5) n)) 0)\n");
     /* Free again, it is drawn again: 2 is refused. */
-    while (!try(s, "FORGET 3"))
+    while (!run_text(s, "FORGET 3"))
         assert_int_equal(session_error(s)->kind, ERROR_TYPE);
     struct transition_counts c = {0};
     for (int i = 0; i < 1000; i++) {
@@ -600,7 +574,7 @@ static const char *const busy =
 
 static void draw_picture(uint64_t seed, char *to, size_t size)
 {
-    struct session *s = open_seeded(seed);
+    struct session *s = open_engine("randomdb", seed);
     run(s, busy);
     struct text t = picture(s);
     snprintf(to, size, "%s", t.at);
@@ -643,7 +617,7 @@ static void the_seed_says_every_bit(void **state)
 
 static double seconds_of_observations(int count)
 {
-    struct session *s = open_seeded(1);
+    struct session *s = open_engine("randomdb", 1);
     struct text t = {NULL, 0, 0};
     text_printf(&t, "ASSUME mu (normal 0 1)\n"
                     "ASSUME coin (make-beta-bernoulli 1 1)\n");

@@ -8,15 +8,9 @@
 #include "session/program.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "base/memory.h"
+#include "session_open.h"
 #include "trace/reduced.h"
 
 #include "../property/words.h"
@@ -84,21 +78,6 @@ static const char *const programs[] = {
 };
 enum { PROGRAMS = sizeof programs / sizeof *programs };
 
-static struct session *open_with(const char *text, uint64_t seed)
-{
-    struct session_options o = {.engine = "reduced",
-                                .seed = seed,
-                                .seeded = true,
-                                .initial_heap = 8 << 20};
-    struct error error = {0};
-    struct session *s = session_open(&o, &error);
-    if (!s) fail_msg("%s", error.message);
-    struct source *source = memory_new(sizeof *source);
-    *source = (struct source){"test", text, strlen(text)};
-    if (!session_run(s, source)) fail_msg("%s", session_error(s)->message);
-    return s;
-}
-
 static void assert_sound(struct trace *t, const char *text)
 {
     char why[300];
@@ -138,7 +117,7 @@ static bool accept(struct script *s, double a)
 static struct refusing refusing(struct session *s)
 {
     return (struct refusing){
-        {draw, pick, accept}, s->machine, reduced_trace(s->engine), false, 0};
+        {draw, pick, accept, NULL}, s->machine, reduced_trace(s->engine), false, 0};
 }
 
 /* ---- tests ----------------------------------------------------------------- */

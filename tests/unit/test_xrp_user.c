@@ -8,39 +8,16 @@
 #include "xrp/user.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <cmocka.h>
-
-#include "base/memory.h"
-#include "session/session.h"
+#include "session_open.h"
 #include "xrp/user_bag.h"
 
 static const char *const engine_names[] = {"reduced", "randomdb"};
 
-static struct session *open_session(const char *engine)
-{
-    struct session_options o = {
-        .engine = engine, .seed = 3, .seeded = true, .initial_heap = 8 << 20};
-    struct error error = {0};
-    struct session *s = session_open(&o, &error);
-    if (!s) fail_msg("%s", error.message);
-    return s;
-}
-
-static bool run(struct session *s, const char *text)
-{
-    struct source *source = memory_new(sizeof *source);
-    *source = (struct source){"test", text, strlen(text)};
-    return session_run(s, source);
-}
-
 static void do_all(struct session *s, const char *text)
 {
-    if (!run(s, text)) fail_msg("%s\n%s", session_error(s)->message, text);
+    if (!run_text(s, text)) fail_msg("%s\n%s", session_error(s)->message, text);
 }
 
 static value held(struct session *s, const char *name)
@@ -131,8 +108,16 @@ static const struct refused {
      ":remove is missing: an XRP with state needs it", ""},
     {"(make-xrp " COIN_BUT_REMOVE ":remove (lambda (s) s))", ERROR_ARITY,
      ":remove is called with (state value), and takes 1 operand", ""},
-    {"(make-xrp " COIN_BUT_REMOVE REMOVE ":weight (lambda (v) 1))", ERROR_USE,
-     ":weight is of XRPs without state", "(weight w e)"},
+    {"(make-xrp " COIN_BUT_REMOVE REMOVE ":weight (lambda (v) 1))", ERROR_ARITY,
+     ":weight is called with (state value), and takes 1 operand", ""},
+    {"(make-xrp " COIN_BUT_REMOVE REMOVE ":state-weight (lambda (s) 1))",
+     ERROR_USE, ":state-propose is missing: :state-weight says how often", ""},
+    {"(make-xrp " COIN_BUT_REMOVE ":remove (lambda (s v n) s))", ERROR_ARITY,
+     ":remove is called with (state value), and takes 3 operands", ""},
+    {"(make-xrp :initialize (lambda () 0) :sample (lambda (s n) n)"
+     ":incorporate (lambda (s v n) s) :remove (lambda (s v n) s)"
+     ":prob (lambda (s v n) 0) :state-propose (lambda (s vs) #f))",
+     ERROR_ARITY, ":state-propose is called with (state values arguments)", ""},
     {"(make-xrp " COIN_BUT_REMOVE REMOVE ":labels? #t)", ERROR_USE,
      ":support is missing", ""},
     {"(make-xrp :parameters (list 1) :sample (lambda (a b) 1)"
@@ -173,10 +158,11 @@ static void refusals_are_clear(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        struct session *s = open_session(engine_names[i % 2]);
+        struct session *s = open_engine(engine_names[i % 2], 3);
         do_all(s, COIN);
         const struct error *e = session_error(s);
-        if (run(s, refused[i].text)) fail_msg("passes: %s", refused[i].text);
+        if (run_text(s, refused[i].text))
+            fail_msg("passes: %s", refused[i].text);
         if (e->kind != refused[i].kind ||
             !strstr(e->message, refused[i].message) ||
             !strstr(e->hint, refused[i].hint) || !e->span.source)
@@ -193,6 +179,7 @@ static const char urn_text[] =
          "define coin (make-xrp " COIN_BUT_REMOVE REMOVE
          " :unsample (lambda (s v) (count s v 5))"
          " :score-state (lambda (s) (- 0.0 (car s) (* 10 (cadr s))))"
+         " :weight (lambda (s v) (+ (cadr s) (if v 3 4)))"
          " :state-weight (lambda (s) (+ 1 (car s)))"
          " :state-propose (lambda (s vs) (list (map not vs) -1 -2))"
          " :support (lambda (s) (list #t #f)))";
@@ -214,8 +201,9 @@ static struct xrp_site site_of(struct session *s, value *params)
 static void urns_do_what_they_say(void **state)
 {
     (void)state;
-    struct session *s = open_session("reduced");
+    struct session *s = open_engine("reduced", 3);
     value user, v, pair[2] = {V_TRUE, V_FALSE};
+    const value none[2] = {V_NIL, V_NIL};
     double f, b;
     do_all(s, urn_text);
     struct xrp_site site = site_of(s, &user);
@@ -234,7 +222,10 @@ static void urns_do_what_they_say(void **state)
     near(x->prob(&other, V_TRUE), log(2.0 / 3.0), 1e-15);
     near(x->score_state(&site), -2.0, 0.0);
     near(x->state_weight(&site), 3.0, 0.0);
-    assert_true(x->state_propose(&site, &s->machine->random, 2, pair, &f, &b));
+    assert_true(x->flags & XRP_WEIGHS && x->max == 0);
+    near(x->weight(&site, V_FALSE), 4.0, 0.0);
+    assert_true(x->state_propose(&site, &s->machine->random, 2, none, pair, &f,
+                                 &b));
     assert_true(pair[0] == V_FALSE && pair[1] == V_TRUE);
     assert_true(f == -1.0 && b == -2.0);
     assert_true(x->enumerate(&site, &v) && list_length(v) == 2);
@@ -243,11 +234,49 @@ static void urns_do_what_they_say(void **state)
     session_close(s);
 }
 
+/* Arguments follow the value; bags and proposals of all have them, too. */
+static void urns_have_arguments(void **state)
+{
+    (void)state;
+    struct session *s = open_engine("reduced", 3);
+    value user, pair[2] = {v_int(10), v_int(20)}, arg = v_int(2), lists[2];
+    double f, b;
+    do_all(s, "define coin (make-xrp :initialize (lambda () 0)"
+              " :sample (lambda (s n) n)"
+              " :incorporate (lambda (s v n) (+ s (* v n)))"
+              " :remove (lambda (s v n) (- s (* v n)))"
+              " :prob (lambda (s v n) (- (- 0 s) (* 100 n)))"
+              " :state-propose (lambda (s vs ns)"
+              "   (list (map (lambda (v n) (+ v (car n))) vs ns) s 0)))");
+    struct xrp_site site = site_of(s, &user);
+    const struct xrp_family *x = user_of(user)->xrp.family;
+    assert_true(x->min == 1 && x->max == 1);
+    site.args = &arg;
+    site.arg_count = 1;
+    x->incorporate(&site, v_int(10));
+    near(x->prob(&site, v_int(1)), -220.0, 0.0);
+    arg = v_int(3);
+    x->incorporate(&site, v_int(5));
+    near(x->prob(&site, v_int(1)), -335.0, 0.0);
+    /* One after another, in one order or the other. */
+    f = x->score_state(&site);
+    assert_true(f == -200.0 - 320.0 || f == -300.0 - 215.0);
+    lists[0] = cons(v_int(2), V_NIL);
+    lists[1] = cons(v_int(3), V_NIL);
+    assert_true(x->state_propose(&site, &s->machine->random, 2, lists, pair, &f,
+                                 &b));
+    assert_true(pair[0] == v_int(12) && pair[1] == v_int(23) && f == 35.0);
+    x->remove(&site, v_int(5));
+    near(x->prob(&site, v_int(1)), -320.0, 0.0);
+    near((double)x->count(site.state), 1.0, 0.0);
+    session_close(s);
+}
+
 /* A state without :score-state is scored from its bag. */
 static void bags_score_states(void **state)
 {
     (void)state;
-    struct session *s = open_session("randomdb");
+    struct session *s = open_engine("randomdb", 3);
     value user;
     do_all(s, COIN "define coin (make-xrp " COIN_BUT_REMOVE REMOVE ")");
     struct xrp_site site = site_of(s, &user);
@@ -265,7 +294,7 @@ static void bags_score_states(void **state)
 static void procedures_do_what_they_say(void **state)
 {
     (void)state;
-    struct session *s = open_session("reduced");
+    struct session *s = open_engine("reduced", 3);
     do_all(s, "define coin (make-xrp :parameters (list 2.0)"
               " :sample (lambda (a m) (normal m a))"
               " :prob (lambda (x a m) (- 0 (square (- x m))))"
@@ -294,7 +323,7 @@ static void procedures_do_what_they_say(void **state)
 static void draws_come_from_the_stream_given(void **state)
 {
     (void)state;
-    struct session *s = open_session("reduced");
+    struct session *s = open_engine("reduced", 3);
     do_all(s, "define coin (make-xrp :sample (lambda () (rand))"
               " :prob (lambda (x) 0))");
     struct user *u;
@@ -318,7 +347,7 @@ static void draws_come_from_the_stream_given(void **state)
 static void equal_procedures_are_one_user(void **state)
 {
     (void)state;
-    struct session *s = open_session("reduced");
+    struct session *s = open_engine("reduced", 3);
     do_all(s, "define (coin p) (make-xrp :sample (lambda () (flip p))"
               " :prob (lambda (v) (log (if v p (- 1 p)))))\n"
               "define a (coin 0.25)\ndefine b (coin 0.25)\n"
@@ -340,12 +369,12 @@ static void errors_end_an_infer(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct session *s = open_session(engine_names[i]);
+        struct session *s = open_engine(engine_names[i], 3);
         char text[400];
         snprintf(text, sizeof text, rejecting, "(car n)");
         /* The first state may be one that raises. */
-        while (!run(s, text)) do_all(s, "CLEAR");
-        assert_false(run(s, "INFER 10000"));
+        while (!run_text(s, text)) do_all(s, "CLEAR");
+        assert_false(run_text(s, "INFER 10000"));
         const struct error *e = session_error(s);
         assert_int_equal(e->kind, ERROR_TYPE);
         assert_non_null(strstr(e->message, ":prob: car: expected"));
@@ -360,7 +389,7 @@ static void domain_errors_reject(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct session *s = open_session(engine_names[i]);
+        struct session *s = open_engine(engine_names[i], 3);
         char text[400];
         snprintf(text, sizeof text, rejecting, "(log (- n 2))");
         do_all(s, text);
@@ -384,9 +413,9 @@ static void errors_in_states_are_told(void **state)
         " :prob (lambda (s v) (log 0.25)))\n"
         "define xs (list (coin) (coin) (coin))\n";
     for (int i = 0; i < 2; i++) {
-        struct session *s = open_session(engine_names[i]);
+        struct session *s = open_engine(engine_names[i], 3);
         do_all(s, text);
-        assert_false(run(s, "INFER 1000"));
+        assert_false(run_text(s, "INFER 1000"));
         assert_int_equal(session_error(s)->kind, ERROR_TYPE);
         assert_non_null(strstr(session_error(s)->message, ":remove: car"));
         session_close(s);
@@ -450,7 +479,7 @@ static void check_finds_what_is_planted(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-        struct session *s = open_session(engine_names[i % 2]);
+        struct session *s = open_engine(engine_names[i % 2], 3);
         char text[1500];
         do_all(s, COIN);
         snprintf(text, sizeof text, "define x %s\ndefine said (check-xrp x)",
@@ -471,6 +500,7 @@ int main(void)
         cmocka_unit_test(bags_count),
         cmocka_unit_test(refusals_are_clear),
         cmocka_unit_test(urns_do_what_they_say),
+        cmocka_unit_test(urns_have_arguments),
         cmocka_unit_test(bags_score_states),
         cmocka_unit_test(procedures_do_what_they_say),
         cmocka_unit_test(draws_come_from_the_stream_given),
