@@ -94,10 +94,10 @@ struct mem {
 
 /* An operation over operands of which some are references. Immutable. */
 struct expression {
-    struct object head; /* size: operations in the tree, at most
-                           EXPRESSION_MAX */
+    struct object head; /* size: of operands; spare: operations in the tree,
+                           at most EXPRESSION_MAX */
     const struct primitive *operation;
-    uint32_t count;
+    void *recipe; /* what an engine has made of it to compute it quickly */
     value operands[];
 };
 enum { EXPRESSION_MAX = 32 };

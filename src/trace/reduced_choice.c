@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "trace/application.h"
+#include "trace/recipe.h"
 #include "trace/reduced.h"
 
 struct xrp_site choice_application(const struct choice *c, const value *plain)
@@ -103,6 +104,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
     if (!site && !choice_keep_plain(t, c, plain)) return false;
+    t->drew |= !site;
     struct xrp_site s = choice_application(c, plain);
     /* The oracle knows when a program is loaded again on its choices. */
     if (!told_by_oracle(t, c, &v) && !choice_sample(t, c, &s, &v)) return false;
@@ -127,9 +129,21 @@ bool choice_undraw(struct trace *t, struct choice *c)
     return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
 }
 
-bool choice_is_fresh(const struct trace *t, const struct choice *c)
+bool choice_rescore_number(struct trace *t, struct choice *c)
 {
-    return c->drawn == t->number && c != t->site && !c->observer;
+    double plain[PLAIN_FEW], score;
+    const struct xrp_family *f = c->family;
+    uint32_t count = c->node.head.size;
+    if (!(c->node.head.spare & NODE_STEADY) || !is_double(c->held) ||
+        !f->prob_of || count > PLAIN_FEW || choice_is_fresh(t, c) ||
+        !recipe_numbers(c->written, count, plain))
+        return false;
+    score = f->prob_of(plain, (int)count, as_double(c->held));
+    if (!(score > -INFINITY)) return false;
+    t->touched++;
+    t->counts.score += score - c->score;
+    log_set_double(&t->log, &c->score, score);
+    return true;
 }
 
 bool choice_rescore(struct trace *t, struct choice *c)
