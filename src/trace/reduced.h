@@ -16,6 +16,7 @@
  *     reduced_observe.c  observations, terms, weights
  *     reduced_urn.c      contents of made XRPs while a transition runs
  *     reduced_choice.c   choices drawn and scored
+ *     reduced_recipe.c   numbers under numbers scored quickly
  *     reduced_move.c     telling, dying, propagation
  *     reduced_step.c     one transition
  *     reduced.c          the engine's operations
@@ -380,8 +381,11 @@ static inline bool choice_is_fresh(const struct trace *t,
 /* Scored under its present arguments; a fresh draw from others is drawn
  * again. */
 bool choice_rescore(struct trace *t, struct choice *c);
-/* The same of a number under numbers, as most are; false, and nothing has
- * happened: it is not one, or what is to be said takes longer. */
+
+/* ---- reduced_recipe.c -------------------------------------------------------- */
+
+/* As choice_rescore, of a number under numbers, as most are. false, and
+ * nothing has happened: it is not one, or what is to be said takes longer. */
 bool choice_rescore_number(struct trace *t, struct choice *c);
 
 /* ---- reduced_move.c ------------------------------------------------------------- */

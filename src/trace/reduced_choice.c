@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "trace/application.h"
-#include "trace/recipe.h"
 #include "trace/reduced.h"
 
 struct xrp_site choice_application(const struct choice *c, const value *plain)
@@ -127,23 +126,6 @@ bool choice_undraw(struct trace *t, struct choice *c)
     free_drop(t, c);
     log_set(&t->log, &c->held, V_UNBOUND);
     return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
-}
-
-bool choice_rescore_number(struct trace *t, struct choice *c)
-{
-    double plain[PLAIN_FEW], score;
-    const struct xrp_family *f = c->family;
-    uint32_t count = c->node.head.size;
-    if (!(c->node.head.spare & NODE_STEADY) || !is_double(c->held) ||
-        !f->prob_of || count > PLAIN_FEW || choice_is_fresh(t, c) ||
-        !recipe_numbers(c->written, count, plain))
-        return false;
-    score = f->prob_of(plain, (int)count, as_double(c->held));
-    if (!(score > -INFINITY)) return false;
-    t->touched++;
-    t->counts.score += score - c->score;
-    log_set_double(&t->log, &c->score, score);
-    return true;
 }
 
 bool choice_rescore(struct trace *t, struct choice *c)

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * See recipe.h. An operation takes its first operand, then puts the others to
+ * Scoring of numbers under numbers, as most choices are, without a value in
+ * between. Arguments that are expressions of arithmetic over numbers and
+ * choices become recipes: rows of steps that a loop goes through, with one
+ * double at hand and a small stack. What a recipe cannot do is read the
+ * general way. A recipe belongs to the collector, and its expression holds
+ * it; the choices that it names are those of the expression.
+ *
+ * An operation takes its first operand, then puts the others to
  * it from the left, as the primitive does. Integers in the text count as
  * doubles, unless two of them stand first: then the result is an integer, and
  * there is no recipe.
  */
-#include "trace/recipe.h"
+#include <math.h>
 
 #include "base/memory.h"
-#include "trace/node.h"
+#include "trace/reduced.h"
 
 /* What a step does with the double at hand, x. SET puts x on the stack first,
  * but for the very first one. */
@@ -117,7 +124,7 @@ static bool put(struct writer *w, const struct expression *e)
     return true;
 }
 
-static struct recipe *make(const struct expression *e)
+static __attribute__((noinline)) struct recipe *make(const struct expression *e)
 {
     struct writer w;
     w.steps = w.operands = 0;
@@ -199,7 +206,11 @@ static inline __attribute__((always_inline)) bool run(const struct recipe *r,
     }
 }
 
-bool recipe_numbers(const value *written, uint32_t count, double *out)
+/* Arguments as they are now, bit for bit what reading them gives; recipes are
+ * made when they are first met here. false: some choice holds no double, a
+ * divisor is 0, or an argument is of another kind. */
+static inline __attribute__((always_inline)) bool
+numbers(const value *written, uint32_t count, double *out)
 {
     for (uint32_t i = 0; i < count; i++) {
         value v = written[i];
@@ -220,5 +231,22 @@ bool recipe_numbers(const value *written, uint32_t count, double *out)
             out[i] = as_number(v);
         }
     }
+    return true;
+}
+
+bool choice_rescore_number(struct trace *t, struct choice *c)
+{
+    double plain[PLAIN_FEW], score;
+    const struct xrp_family *f = c->family;
+    uint32_t count = c->node.head.size;
+    if (!(c->node.head.spare & NODE_STEADY) || !is_double(c->held) ||
+        !f->prob_of || count > PLAIN_FEW || choice_is_fresh(t, c) ||
+        !numbers(c->written, count, plain))
+        return false;
+    score = f->prob_of(plain, (int)count, as_double(c->held));
+    if (!(score > -INFINITY)) return false;
+    t->touched++;
+    t->counts.score += score - c->score;
+    log_set_double(&t->log, &c->score, score);
     return true;
 }
