@@ -67,8 +67,7 @@ static bool fill(struct json *j)
 bool json_open(struct json *j, const char *path, const struct patience *p,
                struct error *error)
 {
-    *j = (struct json){
-        .path = path, .error = error, .patience = p, .line = 1};
+    *j = (struct json){.path = path, .error = error, .patience = p, .line = 1};
     j->file = input_file(path);
     if (!j->file) return json_error(j, 0, "%s", strerror(errno));
     setvbuf(j->file, NULL, _IONBF, 0);

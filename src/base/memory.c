@@ -135,6 +135,7 @@ void memory_collect(void) { GC_gcollect(); }
 
 size_t memory_mark(void) { return 0; }
 void memory_rewind(size_t mark) { (void)mark; }
+uint64_t memory_rewinds(void) { return 0; }
 void memory_fail_after(uint64_t n) { (void)n; }
 
 #else

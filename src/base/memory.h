@@ -78,6 +78,9 @@ void memory_push(const void *bottom, const void *top);
  * lets the n-th allocation from now, and all after it, answer NULL (0: none
  * fails). With the collector the three do nothing. */
 size_t memory_mark(void);
+/* How often memory_rewind gave blocks back: an address that was noted before
+ * may be another block's now. */
+uint64_t memory_rewinds(void);
 void memory_rewind(size_t mark);
 void memory_fail_after(uint64_t n);
 

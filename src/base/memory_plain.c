@@ -21,7 +21,7 @@ struct block {
 static struct block passing = {&passing, &passing, 0, 0}; /* newest last */
 static struct block kept = {&kept, &kept, 0, 0};
 static size_t in_use, limit, made;
-static uint64_t until_failure;
+static uint64_t until_failure, rewinds;
 
 static void drop(struct block *b)
 {
@@ -104,8 +104,11 @@ size_t memory_mark(void) { return made; }
 
 void memory_rewind(size_t mark)
 {
+    rewinds++;
     while (passing.before->number > mark) drop(passing.before);
 }
+
+uint64_t memory_rewinds(void) { return rewinds; }
 
 void memory_fail_after(uint64_t n) { until_failure = n; }
 

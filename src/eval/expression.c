@@ -12,7 +12,7 @@
 static uint32_t tree_size(value v)
 {
     if (!is_type(v, T_EXPRESSION)) return 0;
-    return ((struct expression *)as_object(v))->head.size;
+    return ((struct expression *)as_object(v))->head.spare;
 }
 
 /* Small ones come from lists of free pieces, by their number of operands:
@@ -43,9 +43,9 @@ bool expression_make(struct machine *m, const struct primitive *p, int n,
     struct expression *e = expression_new((uint32_t)n);
     if (!e) return machine_no_memory(m);
     e->head.type = T_EXPRESSION;
-    e->head.size = size;
+    e->head.spare = (uint16_t)size;
+    e->head.size = (uint32_t)n;
     e->operation = p;
-    e->count = (uint32_t)n;
     memcpy(e->operands, operands, (size_t)n * sizeof *operands);
     *out = v_object(e);
     return true;
@@ -57,9 +57,9 @@ static bool compute(struct machine *m, const struct expression *e,
 {
     value few[8], *plain = few;
     const struct primitive *p = e->operation;
-    if (e->count > 8 && !(plain = memory_new(e->count * sizeof *plain)))
+    if (e->head.size > 8 && !(plain = memory_new(e->head.size * sizeof *plain)))
         return machine_no_memory(m);
-    for (uint32_t i = 0; i < e->count; i++) {
+    for (uint32_t i = 0; i < e->head.size; i++) {
         value v = e->operands[i];
         bool outer = p->look == LOOK_OUTER &&
                      (i < 16 ? p->outer >> i & 1 : p->outer == 0xffff);
@@ -69,7 +69,7 @@ static bool compute(struct machine *m, const struct expression *e,
         else if (!expression_read(m, v, deep, read, &plain[i]))
             return false;
     }
-    return p->function(m, (int)e->count, plain, out);
+    return p->function(m, (int)e->head.size, plain, out);
 }
 
 static bool is_choice(value v)
@@ -153,7 +153,7 @@ bool expression_leaves(struct machine *m, value v,
         v = todo.at[--todo.length];
         if (is_type(v, T_EXPRESSION)) {
             const struct expression *e = as_object(v);
-            for (uint32_t i = e->count; ok && i-- > 0;)
+            for (uint32_t i = e->head.size; ok && i-- > 0;)
                 if (has_reference(e->operands[i]))
                     ok = scratch_push(m, &todo, e->operands[i]);
         } else if (is_reference(v)) {

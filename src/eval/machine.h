@@ -94,10 +94,10 @@ struct mem {
 
 /* An operation over operands of which some are references. Immutable. */
 struct expression {
-    struct object head; /* size: operations in the tree, at most
-                           EXPRESSION_MAX */
+    struct object head; /* size: of operands; spare: operations in the tree,
+                           at most EXPRESSION_MAX */
     const struct primitive *operation;
-    uint32_t count;
+    void *recipe; /* what an engine has made of it to compute it quickly */
     value operands[];
 };
 enum { EXPRESSION_MAX = 32 };
@@ -210,6 +210,8 @@ struct machine {
     uint64_t steps;        /* calls made so far, to the last poll */
     bool hooked_calls;     /* the handler is asked before ordinary calls */
 
+    bool passing; /* an expression that is forgotten is evaluated: it may not
+                     observe */
     /* Where `display` writes its line; NULL: standard output. */
     void (*display)(void *context, const char *text, size_t length);
     void *display_context;

@@ -122,9 +122,10 @@ int main(int argc, char **argv)
         .json = o.json, .all = o.verbose, .progress = isatty(STDERR_FILENO)};
     o.session.initial_heap = INITIAL_HEAP;
     o.session.cancel = &signals_cancel;
-    o.session.hooks = (struct session_hooks){
-        .context = &show, .answer = show_answer, .progress = show_progress,
-        .display = show_display};
+    o.session.hooks = (struct session_hooks){.context = &show,
+                                             .answer = show_answer,
+                                             .progress = show_progress,
+                                             .display = show_display};
     int status = good ? do_task(&o, &show) : STATUS_USAGE;
     options_free(&o);
     if (!show_close(&show) && status == 0) status = STATUS_ERROR;

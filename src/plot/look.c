@@ -34,6 +34,8 @@ bool text_cut(struct text *t, size_t columns, const struct look *look)
 {
     const char *dots = look_dots(look);
     size_t kept = 0, end = 0, room = text_columns(dots);
+    for (size_t i = 0; i < t->length; i++)
+        if ((unsigned char)t->at[i] < ' ' || t->at[i] == 0x7f) t->at[i] = '?';
     if (!t->at || text_columns(t->at) <= columns) return true;
     room = columns > room ? columns - room : 0;
     for (; end < t->length; end++) {

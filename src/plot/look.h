@@ -25,8 +25,9 @@ const char *look_dots(const struct look *look); /* something is left out */
 /* Characters of UTF-8 text. */
 size_t text_columns(const char *s);
 
-/* Cuts text to so many characters, the last of them dots. False when memory
- * ran out. */
+/* Cuts text to so many characters, the last of them dots; question marks take
+ * the place of control characters, which a terminal would obey. False when
+ * memory ran out. */
 bool text_cut(struct text *t, size_t columns, const struct look *look);
 
 /* Appends s with blanks to a width, before it when `right`. False when memory

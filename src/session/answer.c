@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "eval/print.h"
+#include "session/record_table.h"
 
 const char *kept_string(const char *s, size_t length)
 {
@@ -79,8 +80,12 @@ void answer_block(struct answer *a, const char *lines, const char *json_name,
 void answer_picture(struct answer *a, value v)
 {
     bool lines = is_string(v) && as_string(v)->head.flags & OBJECT_PICTURE;
-    answer_value(a, lines ? NULL : "", "value", v);
+    struct text table = {0};
+    bool set = record_is_table(v) && record_table(v, &table);
+    answer_value(a, lines || set ? NULL : "", "value", v);
     if (lines) answer_block(a, text_of(v), NULL, NULL);
+    if (set) answer_block(a, table.at, NULL, NULL);
+    text_free(&table);
 }
 
 /* ---- showing ---------------------------------------------------------- */

@@ -50,7 +50,8 @@ void answer_number(struct answer *a, const char *name, const char *json_name,
                    double d);
 void answer_value(struct answer *a, const char *name, const char *json_name,
                   value v);
-/* The value of an expression, alone; a picture as its lines. */
+/* The value of an expression, alone; a picture as its lines, a record of
+ * columns as a table. */
 void answer_picture(struct answer *a, value v);
 void answer_string(struct answer *a, const char *name, const char *json_name,
                    const char *s);

@@ -16,7 +16,7 @@ struct parse {
     struct session *session;
     struct order *order;
     bool samples_given;
-    unsigned given; /* a bit an option */
+    unsigned given;  /* a bit an option */
     bool shape_only; /* numbers are compiled, and not evaluated */
 };
 

@@ -163,7 +163,10 @@ static bool answer_expression(struct session *s, const struct request *q,
     value v;
     a->directive = "value";
     a->in_script = true;
-    if (!session_evaluate(s, q->arguments[0], &v)) {
+    s->machine->passing = true;
+    bool good = session_evaluate(s, q->arguments[0], &v);
+    s->machine->passing = false;
+    if (!good) {
         suggest_directive(session_error(s), q->arguments[0]);
         return false;
     }

@@ -143,7 +143,8 @@ static bool add_bad(struct text *out, const struct worst *w)
                      w->size_of->name, w->size))
         return false;
     if (w->bad > named &&
-        !text_printf(out, ", %zu more are not there either", w->bad - named))
+        !text_printf(out, ", %zu more %s not there either", w->bad - named,
+                     w->bad - named == 1 ? "is" : "are"))
         return false;
     return add_advice(out, w);
 }

@@ -214,6 +214,17 @@ bool not_a_choice(struct machine *m, const char *who, value found)
                       "the value: (noisy test 0.01), (normal x 0.1)");
 }
 
+bool may_observe(struct machine *m)
+{
+    if (!m->passing) return true;
+    error_set(&m->error, ERROR_OBSERVE,
+              "an expression at the top level is evaluated once and forgotten, "
+              "and so would be what it observes");
+    m->error.span = machine_place(m);
+    return error_hint(&m->error, "give it a name, as ASSUME seen (...), or use "
+                                 "OBSERVE or OBSERVE-EACH");
+}
+
 uint64_t directive_location(const struct directive *d)
 {
     return hash_finish(hash_word(UINT64_C(0x7d1), (uint64_t)d->id)) >> 4;

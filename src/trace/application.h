@@ -65,6 +65,9 @@ bool choice_may_vary(struct machine *m, const struct xrp_family *family, int n,
 
 /* What an OBSERVE found is no choice: says so, and what it is. Always false. */
 bool not_a_choice(struct machine *m, const char *who, value found);
+/* Refuses to observe while machine->passing: what is conditioned on there
+ * would be lost without a word. */
+bool may_observe(struct machine *m);
 
 /* The name of the query whose answer was read last, and forgets it; NULL:
  * none was. */

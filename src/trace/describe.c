@@ -53,7 +53,7 @@ static bool put_expression(struct text *out, struct walk *w,
     return text_puts(out, "(") &&
            (e->operation == &primitive_index ||
             text_puts(out, operation_name(e->operation, name))) &&
-           push_operands(w, e->operands, e->count);
+           push_operands(w, e->operands, e->head.size);
 }
 
 /* Random structure as the application that makes it. */

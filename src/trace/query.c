@@ -148,7 +148,7 @@ static bool holds_made(struct query *q, value v, bool *out)
             break;
         case T_EXPRESSION: {
             const struct expression *e = as_object(v);
-            for (uint32_t i = 0; ok && i < e->count; i++)
+            for (uint32_t i = 0; ok && i < e->head.size; i++)
                 ok = scratch_push(m, &todo, e->operands[i]);
             break;
         }

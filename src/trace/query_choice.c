@@ -318,7 +318,7 @@ static bool hold(struct query *q, value v, bool wanted)
     }
     if (is_type(v, T_EXPRESSION) && wanted) {
         const struct expression *e = as_object(v);
-        if (e->operation == q->equal && e->count == 2 &&
+        if (e->operation == q->equal && e->head.size == 2 &&
             !hold_equal(q, e, &done))
             return false;
         if (done) return true;

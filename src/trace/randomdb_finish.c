@@ -83,9 +83,9 @@ static bool weigh(struct randomdb *db, const struct weighing *w)
     if (!is_type(target, T_CHOICE))
         return machine_type_error(m, "weight", "a random choice", target);
     double x = is_number(weight) ? as_number(weight) : -1.0;
-    if (!(x > 0.0 && x < INFINITY))
-        return machine_type_error(m, "weight", "a finite positive number",
-                                  weight);
+    if (!(x >= 0.0 && x < INFINITY))
+        return machine_type_error(
+            m, "weight", "a finite number that is not negative", weight);
     struct choice *c = as_object(target);
     c->weight *= x;
     return true;

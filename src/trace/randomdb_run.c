@@ -281,7 +281,7 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
     db->asked = true;
     if (kind == CONSTRAIN_OBSERVE) {
         value given;
-        return randomdb_plain(db, with, &given) &&
+        return may_observe(m) && randomdb_plain(db, with, &given) &&
                observe(db, target, given, db->directive, machine_place(m));
     }
     if (kind == CONSTRAIN_PREDICT) {

@@ -18,6 +18,7 @@
  *     reduced_again.c    applications that do not stay what they were
  *     reduced_joint.c    moves of all applications of a made XRP
  *     reduced_choice.c   choices drawn and scored
+ *     reduced_recipe.c   numbers under numbers scored quickly
  *     reduced_move.c     telling, dying, propagation
  *     reduced_step.c     one transition
  *     reduced.c          the engine's operations
@@ -76,8 +77,9 @@ struct run {
     uint32_t guard_count, guard_room;
     struct region **uses;
     uint32_t use_count, use_room;
-    uint32_t matched; /* uses of the run before that stand on */
-    uint64_t cut_at;  /* where the last cut was made, and how many there */
+    uint32_t matched;      /* uses of the run before that stand on */
+    struct node *expected; /* the child that it met next the last time */
+    uint64_t cut_at;       /* where the last cut was made, and how many there */
     uint32_t cuts;
 };
 
@@ -156,6 +158,7 @@ struct trace {
     double q_forward, q_reverse;
     double backward; /* of the family's own proposal */
     bool own_proposal;
+    bool drew; /* a fresh choice */
     struct choice *site;
     value site_old;           /* in an urn: its value before */
     uint32_t site_plain;      /* where its arguments are, among plains, when
@@ -187,7 +190,13 @@ struct trace *trace_of(struct machine *m);
 /* The trace of an engine that reduced_open made. */
 struct trace *reduced_trace(struct engine *e);
 
-bool vector_push(struct trace *t, struct vector_of *v, void *item);
+bool vector_grow(struct trace *t, struct vector_of *v);
+static inline bool vector_push(struct trace *t, struct vector_of *v, void *item)
+{
+    if (v->count == v->room && !vector_grow(t, v)) return false;
+    v->at[v->count++] = item;
+    return true;
+}
 /* Room for so many more items in an array of scanned memory, to which only
  * *array points. */
 bool room_make(struct trace *t, void *array, uint32_t *room, uint32_t count,
@@ -455,10 +464,20 @@ bool choice_sample(struct trace *t, const struct choice *c,
 /* A draw: of the site of a move, or of a fresh choice. */
 bool choice_draw(struct trace *t, struct choice *c, bool site);
 bool choice_undraw(struct trace *t, struct choice *c);
-bool choice_is_fresh(const struct trace *t, const struct choice *c);
+static inline bool choice_is_fresh(const struct trace *t,
+                                   const struct choice *c)
+{
+    return c->drawn == t->number && c != t->site && !c->observer;
+}
 /* Scored under its present arguments; a fresh draw from others is drawn
  * again. */
 bool choice_rescore(struct trace *t, struct choice *c);
+
+/* ---- reduced_recipe.c -------------------------------------------------------- */
+
+/* As choice_rescore, of a number under numbers, as most are. false, and
+ * nothing has happened: it is not one, or what is to be said takes longer. */
+bool choice_rescore_number(struct trace *t, struct choice *c);
 
 /* ---- reduced_move.c ------------------------------------------------------------- */
 

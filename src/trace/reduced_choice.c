@@ -102,6 +102,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
+    t->drew |= !site;
     if (u && (!urn_absorb(t, u) || !urn_touch(t, u) || !joint_listen(t, c)))
         return false;
     if (!site && !choice_returns(t, c, plain, &returned)) return false;
@@ -135,11 +136,6 @@ bool choice_undraw(struct trace *t, struct choice *c)
     free_drop(t, c);
     log_set(&t->log, &c->held, V_UNBOUND);
     return vector_push(t, &t->undrawn, c) && notify(t, &c->node);
-}
-
-bool choice_is_fresh(const struct trace *t, const struct choice *c)
-{
-    return c->drawn == t->number && c != t->site && !c->observer;
 }
 
 bool choice_rescore(struct trace *t, struct choice *c)

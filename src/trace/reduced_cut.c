@@ -77,7 +77,7 @@ bool cuts_make(struct trace *t, int n, value *operands, uint32_t above)
     for (int i = 0; i < n; i++) {
         if (!is_type(operands[i], T_EXPRESSION)) continue;
         const struct expression *e = as_object(operands[i]);
-        if (e->head.size > above && !make(t, operands[i], &operands[i]))
+        if (e->head.spare > above && !make(t, operands[i], &operands[i]))
             return false;
     }
     return true;

@@ -22,7 +22,7 @@ static bool is_pinned(const struct trace *t, value v)
     switch (object_type(v)) {
     case T_EXPRESSION: {
         const struct expression *e = as_object(v);
-        for (uint32_t i = 0; i < e->count; i++)
+        for (uint32_t i = 0; i < e->head.size; i++)
             if (has_reference(e->operands[i]) && !is_pinned(t, e->operands[i]))
                 return false;
         return true;

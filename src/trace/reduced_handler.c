@@ -50,17 +50,38 @@ bool region_stands(const struct region *r)
     return false;
 }
 
+/* Runs meet their children mostly in the order of the last time: newer ones
+ * stand before older ones. */
+static void expect(struct run *run, struct node *met)
+{
+    run->expected = NULL;
+    if (!met->link || met->link == &run->region->children) return;
+    run->expected = (struct node *)(uintptr_t)((char *)met->link -
+                                               offsetof(struct node, next));
+    node_fetch(run->expected);
+}
+
+static struct node *at(const struct trace *t, uint64_t location)
+{
+    struct node *n = t->run->expected;
+    return n && n->location == location && n->owner == t->run->region &&
+                   is_alive(n)
+               ? n
+               : table_at(t, location);
+}
+
 /* What the region met before, by location; NULL when it is new here. What is
  * another region's, or was met in this run, has the same name by chance. */
 static struct node *find(struct trace *t, uint64_t location, bool *ok)
 {
-    struct node *n = table_at(t, location);
+    struct node *n = at(t, location);
     *ok = calls_mark(t);
     if (!*ok || !n || !is_alive(n)) return NULL;
     if (n->met == t->run->id || n->owner != t->run->region) {
         *ok = location_collision(t->machine, location);
         return NULL;
     }
+    expect(t->run, n);
     return n;
 }
 
@@ -315,6 +336,19 @@ static void remember(struct trace *t, struct mem_node *mem, struct region *e)
     mem->recent[i].entry = e;
 }
 
+/* The entry that the run used here the last time. */
+static struct region *used_before(const struct run *run,
+                                  const struct mem_node *mem, value key)
+{
+    const struct gathered *kept = run->region->kept;
+    if (!kept || run->matched >= kept->use_count) return NULL;
+    struct region *e = uses_in(kept)[run->matched];
+    return e->key == key && e->node.head.size == 1 && is_alive(&e->node) &&
+                   e->node.owner == &mem->entries
+               ? e
+               : NULL;
+}
+
 static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
                              value *operands, void **entry, uint64_t *location,
                              value *out)
@@ -327,7 +361,10 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         if (has_reference(operands[i]) &&
             !trace_force(m, operands[i], true, &operands[i]))
             return MEMO_ERROR;
-    if (n == 1 && (e = recent(t, node, operands[0])) && !e->running)
+    if (n == 1 &&
+        ((e = recent(t, node, operands[0])) ||
+         (e = used_before(t->run, node, operands[0]))) &&
+        !e->running)
         return use_entry(t, e, out);
     *location = memo_location(mem, n, operands);
     e = (struct region *)table_at(t, *location | ENTRY_BIT);
@@ -409,7 +446,7 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
         return machine_force(m, with, true, &with) &&
                small_region(t, REGION_PREDICT, location, target, with, 0);
     if (kind == CONSTRAIN_OBSERVE)
-        return machine_force(m, with, true, &with) &&
+        return may_observe(m) && machine_force(m, with, true, &with) &&
                small_region(t, REGION_OBSERVE, location, target, with, 0);
     return small_region(t, REGION_WEIGHT, location, target, with, 0);
 }

@@ -32,7 +32,7 @@ void transition_begin(struct trace *t)
     t->collecting = false;
     t->site = NULL;
     t->run = NULL;
-    t->entries_made = false;
+    t->entries_made = t->drew = false;
 }
 
 static void clean(struct trace *t)
@@ -139,6 +139,7 @@ static struct region *heap_pop(struct trace *t)
     }
     h[i] = last;
     top->in_heap = false;
+    if (n) __builtin_prefetch(((const struct region *)h[0])->kept);
     return top;
 }
 
@@ -179,6 +180,7 @@ bool notify(struct trace *t, struct node *n)
 {
     for (struct edge *e = n->readers; e; e = e->next) {
         struct node *r = e->reader;
+        if (e->next) node_fetch(e->next->reader);
         if (!(node_kind(r) == NODE_REGION ? notify_region(t, (struct region *)r)
                                           : make_dirty(t, r)))
             return false;
@@ -368,6 +370,7 @@ static bool absorb(struct trace *t, struct node *n)
  * and then others must run. Settled nodes leave the list. */
 static bool check_fresh(struct trace *t)
 {
+    if (!t->drew) return true;
     for (uint32_t i = 0; i < t->dirty.count; i++) {
         struct node *n = t->dirty.at[i];
         if (!n->dirty || !is_alive(n)) continue;
@@ -383,14 +386,19 @@ static bool check_fresh(struct trace *t)
     return true;
 }
 
+enum { AHEAD = 6 }; /* nodes that are sent for before they are scored */
+
 static bool score_dirty(struct trace *t)
 {
     while (t->dirty.count && !t->heap.count) {
         struct node *n = t->dirty.at[--t->dirty.count];
+        if (t->dirty.count >= AHEAD)
+            node_fetch(t->dirty.at[t->dirty.count - AHEAD]);
         if (!n->dirty) continue;
-        if (!is_alive(n))
-            n->dirty = 0;
-        else if (!absorb(t, n))
+        if (is_alive(n) &&
+            !(node_kind(n) == NODE_CHOICE &&
+              choice_rescore_number(t, (struct choice *)n)) &&
+            !absorb(t, n))
             return false;
         n->dirty = 0;
     }

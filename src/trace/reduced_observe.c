@@ -151,8 +151,7 @@ bool observe_aim(struct trace *t, struct region *r, value v,
     if (!is_type(target, T_CHOICE)) {
         t->leaf_count = first;
         if (r->what == REGION_WEIGHT)
-            return machine_type_error(m, "weight", "a random choice",
-                                      target);
+            return machine_type_error(m, "weight", "a random choice", target);
         return not_a_choice(m, "OBSERVE", target);
     }
     *out = as_object(target);

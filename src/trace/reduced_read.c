@@ -47,9 +47,9 @@ static bool compute_any(struct trace *t, const struct expression *e, value *out)
 {
     t->varies |= e->operation->look != LOOK_DEEP;
     value few[8], *plain = few;
-    if (e->count > 8 && !(plain = memory_new(e->count * sizeof *plain)))
+    if (e->head.size > 8 && !(plain = memory_new(e->head.size * sizeof *plain)))
         return machine_no_memory(t->machine);
-    for (uint32_t i = 0; i < e->count; i++) {
+    for (uint32_t i = 0; i < e->head.size; i++) {
         bool deep;
         plain[i] = e->operands[i];
         if (!looks_at(e->operation, i, &deep)) continue;
@@ -57,7 +57,7 @@ static bool compute_any(struct trace *t, const struct expression *e, value *out)
                    : trace_outer(t, plain[i], &plain[i])))
             return false;
     }
-    return e->operation->function(t->machine, (int)e->count, plain, out);
+    return e->operation->function(t->machine, (int)e->head.size, plain, out);
 }
 
 /* Two plain numbers; integers among themselves take the general way. */
@@ -86,8 +86,8 @@ static inline bool binary(struct trace *t, const struct primitive *p, value a,
 static inline bool is_arithmetic(const struct expression *e)
 {
     uint8_t which = e->operation->arithmetic;
-    return which &&
-           (e->count == 2 || (e->count > 2 && which <= ARITHMETIC_DIVIDE));
+    return which && (e->head.size == 2 ||
+                     (e->head.size > 2 && which <= ARITHMETIC_DIVIDE));
 }
 
 static bool compute_arithmetic(struct trace *t, const struct expression *e,
@@ -171,7 +171,7 @@ static enum quick quick(struct trace *t, const struct expression *e,
     if (b == NOT_QUICK || (a == QUICK_WHOLE && b == QUICK_WHOLE) ||
         !quick_apply(which, &x, y))
         return NOT_QUICK;
-    for (uint32_t i = 2; i < e->count; i++)
+    for (uint32_t i = 2; i < e->head.size; i++)
         if (quick_operand(t, e->operands[i], &y) == NOT_QUICK ||
             !quick_apply(which, &x, y))
             return NOT_QUICK;
@@ -212,7 +212,7 @@ static bool compute_arithmetic(struct trace *t, const struct expression *e,
     if (!read_plain(t, e->operands[0], &a) ||
         !read_plain(t, e->operands[1], &b) || !binary(t, p, a, b, &a))
         return false;
-    for (uint32_t i = 2; i < e->count; i++)
+    for (uint32_t i = 2; i < e->head.size; i++)
         if (!trace_deep(t, e->operands[i], &b) || !binary(t, p, a, b, &a))
             return false;
     *out = a;
@@ -379,8 +379,9 @@ static bool same_at(value a, value b, int depth)
     }
     case T_EXPRESSION: {
         const struct expression *x = as_object(a), *y = as_object(b);
-        if (x->operation != y->operation || x->count != y->count) return false;
-        for (uint32_t i = 0; i < x->count; i++)
+        if (x->operation != y->operation || x->head.size != y->head.size)
+            return false;
+        for (uint32_t i = 0; i < x->head.size; i++)
             if (!same_at(x->operands[i], y->operands[i], depth + 1))
                 return false;
         return true;
@@ -443,7 +444,7 @@ static bool find_undrawn(struct trace *t, value v, struct scratch *todo,
         switch (object_type(v)) {
         case T_EXPRESSION: {
             const struct expression *e = as_object(v);
-            for (uint32_t i = 0; ok && i < e->count; i++)
+            for (uint32_t i = 0; ok && i < e->head.size; i++)
                 if (has_reference(e->operands[i]))
                     ok = scratch_push(m, todo, e->operands[i]);
             break;

@@ -61,6 +61,9 @@ struct run *run_begin(struct trace *t, struct region *r)
     run->met_base = t->met.count;
     t->touched++;
     run->listen = &r->node.edges;
+    run->expected = r->children;
+    node_fetch(run->expected);
+    __builtin_prefetch(r->node.edges);
     region_today(t, r);
     r->running = true;
     if (!r->ran) {

@@ -9,16 +9,13 @@
 #include "base/memory.h"
 #include "trace/reduced.h"
 
-bool vector_push(struct trace *t, struct vector_of *v, void *item)
+bool vector_grow(struct trace *t, struct vector_of *v)
 {
-    if (v->count == v->room) {
-        uint32_t room = v->room ? v->room * 2 : 64;
-        void **more = realloc(v->at, room * sizeof *more);
-        if (!more) return machine_no_memory(t->machine);
-        v->at = more;
-        v->room = room;
-    }
-    v->at[v->count++] = item;
+    uint32_t room = v->room ? v->room * 2 : 64;
+    void **more = realloc(v->at, room * sizeof *more);
+    if (!more) return machine_no_memory(t->machine);
+    v->at = more;
+    v->room = room;
     return true;
 }
 

@@ -53,7 +53,7 @@ static bool may_raise(value v)
     if (!(e->operation->flags & PRIMITIVE_TOTAL) &&
         e->operation != &primitive_select)
         return true;
-    for (uint32_t i = 0; i < e->count; i++)
+    for (uint32_t i = 0; i < e->head.size; i++)
         if (may_raise(e->operands[i])) return true;
     return false;
 }

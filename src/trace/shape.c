@@ -80,7 +80,7 @@ static bool expression_stamp(struct machine *m, const struct expression *e,
                              uint32_t *stamp)
 {
     *stamp = 0;
-    for (uint32_t i = 0; i < e->count; i++) {
+    for (uint32_t i = 0; i < e->head.size; i++) {
         uint32_t one;
         if (!array_stamp(m, e->operands[i], &one)) return false;
         *stamp = beside(*stamp, one);

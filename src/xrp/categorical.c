@@ -2,26 +2,16 @@
  *
  * One of several: categorical and sample-discrete (an index), multinomial
  * and uniform-draw (one of the values given). Weights need not sum to one.
- * Lists are walked, so all is linear in their length.
+ * Lists are walked, so all is linear in their length, but draws from the same
+ * weights again (repeated.h).
  */
 #include "xrp/atoms.h"
+#include "xrp/repeated.h"
 
 #include "base/memory.h"
 #include <stdio.h>
 
 /* ---- weights ------------------------------------------------------------ */
-
-/* The sum of the weights; NaN when they are none: a value that is no
- * number, a negative number, a sum of zero or beyond doubles. */
-static double weights_sum(struct series s)
-{
-    double sum = 0.0, w;
-    for (uint32_t i = 0; i < s.count; i++) {
-        if (!series_number(&s, &w) || !(w >= 0.0)) return NAN;
-        sum += w;
-    }
-    return sum > 0.0 && sum < INFINITY ? sum : NAN;
-}
 
 /* Index k's log probability; NaN when these are no weights. The sum leaves
  * k's own weight out: nothing is lost when it is nearly all. */
@@ -40,20 +30,6 @@ static double weights_log(struct series s, double k)
     return mine > 0.0 ? log_share(mine, rest) : -INFINITY;
 }
 
-/* Draws an index; false when these are no weights. */
-static bool weights_draw(struct series s, struct random *r, uint32_t *k)
-{
-    double u = random_unit(r) * weights_sum(s), w;
-    if (u != u) return false;
-    for (uint32_t i = 0; i < s.count; i++) {
-        series_number(&s, &w);
-        if (w > 0.0) *k = i; /* rounding may leave u just above the sum */
-        if (u < w) return true;
-        u -= w;
-    }
-    return true;
-}
-
 /* ---- categorical, sample-discrete --------------------------------------- */
 
 static bool index_open(const struct xrp_site *s, struct series *weights)
@@ -61,11 +37,19 @@ static bool index_open(const struct xrp_site *s, struct series *weights)
     return series_spread(weights, s->args, s->arg_count);
 }
 
-static bool index_sample(const struct xrp_site *s, struct random *r, value *out)
+static bool index_first(const struct xrp_site *s, value whole, struct random *r,
+                        uint32_t *k)
 {
     struct series weights;
+    return index_open(s, &weights) && weights_draw(whole, weights, r, k);
+}
+
+static bool index_sample(const struct xrp_site *s, struct random *r, value *out)
+{
+    value whole = s->arg_count == 1 ? s->args[0] : V_NIL;
     uint32_t k = 0;
-    if (!index_open(s, &weights) || !weights_draw(weights, r, &k)) return false;
+    if (!weights_draw_again(whole, r, &k) && !index_first(s, whole, r, &k))
+        return false;
     *out = v_int(k);
     return true;
 }
@@ -188,7 +172,7 @@ static bool multinomial_sample(const struct xrp_site *s, struct random *r,
     struct series values, weights;
     uint32_t k = 0;
     if (!multinomial_open(s, &values, &weights)) return false;
-    if (!weights_draw(weights, r, &k)) return false;
+    if (!weights_draw(s->args[1], weights, r, &k)) return false;
     for (uint32_t i = 0; i <= k; i++) *out = series_next(&values);
     return true;
 }

@@ -303,6 +303,7 @@ static bool noisy_quantile(const struct xrp_site *s, double log_p, bool upper,
     return true;
 }
 
+#define noisy_prob_of NULL /* its first argument is no number */
 const struct xrp_family family_noisy = {
     .names = "noisy noisy-negate noise-negate",
     .signature = "(noisy b e)",

@@ -23,6 +23,28 @@ static double log_of_rest(double log_p)
     return log_p < -40.0 ? log_p : log(-log1m_exp(log_p));
 }
 
+/* log Gamma(1 + 2 h) - 2 log Gamma(1 + h): where both are next to 0, the sum
+ * of zeta(k) (2^k - 2) (-h)^k / k (Abramowitz and Stegun, 6.1.33). */
+static double gamma_excess(double h)
+{
+    static const double zeta[] = {
+        1.6449340668482264, 1.2020569031595942, 1.0823232337111382,
+        1.0369277551433699, 1.0173430619844491, 1.0083492773819228,
+        1.0040773561979443, 1.0020083928260822, 1.0009945751278181,
+        1.0004941886041195, 1.0002460865533080, 1.0001227133475785,
+        1.0000612481350587, 1.0000305882363070};
+    enum { TERMS = sizeof zeta / sizeof *zeta };
+    if (fabs(h) > 0.04)
+        return log_gamma(1.0 + 2.0 * h) - 2.0 * log_gamma(1.0 + h);
+    double sum = 0.0, power = -h, two = 2.0;
+    for (int i = 0; i < TERMS; i++) {
+        power *= -h;
+        two *= 2.0;
+        sum += zeta[i] * (two - 2.0) * power / (i + 2);
+    }
+    return sum;
+}
+
 /* Gamma(1 + h) and the variance of a power -h of an exponential variable;
  * infinite past the poles. */
 static void power_moments(double h, double scale, double *mean,
@@ -33,8 +55,7 @@ static void power_moments(double h, double scale, double *mean,
     double first = log_gamma(1.0 + h);
     *mean = scale * exp(first);
     if (h <= -0.5) return;
-    double excess = log_gamma(1.0 + 2.0 * h) - 2.0 * first;
-    *variance = *mean * *mean * expm1(excess);
+    *variance = *mean * *mean * expm1(gamma_excess(h));
 }
 
 /* ---- weibull ------------------------------------------------------------ */

@@ -93,6 +93,25 @@ plain_prob(const struct plain *f, const struct xrp_site *s, value v)
     return score == score ? score : -INFINITY;
 }
 
+/* The same of doubles. */
+static inline __attribute__((always_inline)) double
+plain_prob_of(const struct plain *f, const double *args, int count, double x)
+{
+    double p[PLAIN_MAX] = {0}, lo, hi;
+#pragma GCC unroll 4
+    for (int i = 0; i < f->count; i++) {
+        p[i] = i < count ? args[i] : f->rows[i].fallback;
+        if (!in_domain(f->rows[i].domain, p[i]) && i < count) return NAN;
+    }
+    if (f->sound && !f->sound(p)) return NAN;
+    plain_bounds(f, p, &lo, &hi);
+    if (f->kind == PLAIN_WHOLE ? !(x == floor(x)) : !(x == x)) return -INFINITY;
+    x += 0.0; /* no -0 */
+    if (!(x >= lo && x <= hi && fabs(x) < INFINITY)) return -INFINITY;
+    double score = f->log(p, x);
+    return score == score ? score : -INFINITY;
+}
+
 static inline __attribute__((always_inline)) bool
 plain_sample(const struct plain *f, const struct xrp_site *s, struct random *r,
              value *out)
@@ -131,6 +150,10 @@ bool plain_quantile(const struct plain *f, const struct xrp_site *s,
     static double NAME##_prob(const struct xrp_site *s, value v)            \
     {                                                                       \
         return plain_prob(&NAME##_plain, s, v);                             \
+    }                                                                       \
+    static double NAME##_prob_of(const double *args, int count, double x)   \
+    {                                                                       \
+        return plain_prob_of(&NAME##_plain, args, count, x);                \
     }                                                                       \
     static bool NAME##_gradient(const struct xrp_site *s, value v,          \
                                 double *by_value, double *by_arg)           \
@@ -171,11 +194,12 @@ bool plain_quantile(const struct plain *f, const struct xrp_site *s,
     }
 
 /* Their places in the row. */
-#define PLAIN_SLOTS(NAME)                                                      \
-    .sample = NAME##_sample, .prob = NAME##_prob, .gradient = NAME##_gradient, \
-    .explain = NAME##_explain, .moments = NAME##_moments,                      \
-    .bounds = NAME##_bounds, .log_cdf = NAME##_log_cdf,                        \
-    .log_cdf_gradient = NAME##_log_cdf_gradient, .quantile = NAME##_quantile
+#define PLAIN_SLOTS(NAME)                                                    \
+    .sample = NAME##_sample, .prob = NAME##_prob, .prob_of = NAME##_prob_of, \
+    .gradient = NAME##_gradient, .explain = NAME##_explain,                  \
+    .moments = NAME##_moments, .bounds = NAME##_bounds,                      \
+    .log_cdf = NAME##_log_cdf, .log_cdf_gradient = NAME##_log_cdf_gradient,  \
+    .quantile = NAME##_quantile
 
 /* ---- for the formulas ----------------------------------------------------- */
 

@@ -6,6 +6,8 @@
  */
 #include "xrp/student.h"
 
+#include <float.h>
+
 #include "base/saddle.h"
 #include "base/special.h"
 #include "base/tail.h"
@@ -15,6 +17,24 @@
 
 static const struct parameter student_rows[] = {
     {"dof", POSITIVE, 0.0}, {"loc", REAL, 0.0}, {"scale", POSITIVE, 1.0}};
+
+/* The log density at (x - loc) / scale, also where that leaves the doubles:
+ * there it falls as |z|^-(dof + 1). */
+static double scaled_log(double x, double loc, double scale, double dof)
+{
+    const double far = 1e200;
+    double z = standardise(x, loc, scale);
+    if (fabs(z) < INFINITY) return student_log(z, dof) - log(scale);
+    double log_z = log(fabs(0.5 * x - 0.5 * loc)) + LOG_2 - log(scale);
+    return student_log(far, dof) - (dof + 1.0) * (log_z - log(far)) -
+           log(scale);
+}
+
+/* The same place within the doubles, for slopes. */
+static double scaled_place(double x, double loc, double scale)
+{
+    return fmin(fmax(standardise(x, loc, scale), -DBL_MAX), DBL_MAX);
+}
 
 /* d log t(z; dof) / dz, without z^2 overflowing. */
 double student_slope(double z, double dof)
@@ -40,7 +60,7 @@ double student_draw(struct random *r, double dof)
 
 static double student_t_log(const double *p, double x)
 {
-    return student_log(standardise(x, p[1], p[2]), p[0]) - log(p[2]);
+    return scaled_log(x, p[1], p[2], p[0]);
 }
 
 static double student_t_draw(const double *p, struct random *r)
@@ -50,7 +70,7 @@ static double student_t_draw(const double *p, struct random *r)
 
 static bool student_t_slope(const double *p, double x, double *d)
 {
-    double z = standardise(x, p[1], p[2]), slope = student_slope(z, p[0]);
+    double z = scaled_place(x, p[1], p[2]), slope = student_slope(z, p[0]);
     d[0] = slope / p[2];
     d[1] = dof_slope(z, p[0]);
     d[2] = -slope / p[2];
@@ -273,7 +293,7 @@ static const struct parameter half_student_rows[] = {{"dof", POSITIVE, 0.0},
 
 static double half_student_log(const double *p, double x)
 {
-    return LOG_2 + student_log(x / p[1], p[0]) - log(p[1]);
+    return LOG_2 + scaled_log(x, 0.0, p[1], p[0]);
 }
 
 static double half_student_draw(const double *p, struct random *r)
@@ -283,7 +303,7 @@ static double half_student_draw(const double *p, struct random *r)
 
 static bool half_student_slope(const double *p, double x, double *d)
 {
-    double z = x / p[1], slope = student_slope(z, p[0]);
+    double z = scaled_place(x, 0.0, p[1]), slope = student_slope(z, p[0]);
     d[0] = slope / p[1];
     d[1] = dof_slope(z, p[0]);
     d[2] = (-1.0 - z * slope) / p[1];

@@ -113,6 +113,9 @@ struct xrp_family {
     void (*unsample)(const struct xrp_site *, value v);
     /* log probability (or density) of v given the state. */
     double (*prob)(const struct xrp_site *, value v);
+    /* The same, to the bit, of a number under `count` numbers, as doubles.
+     * NULL: there is no such thing. */
+    double (*prob_of)(const double *args, int count, double x);
 
     /* -- section 7; NULL: the default -- */
 
