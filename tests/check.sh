@@ -144,6 +144,7 @@ step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
 step 'examples' examples
 step 'classic models' tests/run-church.py
+step 'rows of reference, a family' tests/reference/audit.py
 step 'references' tests/reference/run.py $long ${long:+--gibbs}
 step 'build with sanitizers' sanitized build-asan/vestige units
 # What the plain memory holds to the end is no leak.

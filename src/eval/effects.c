@@ -59,6 +59,26 @@ static enum step predict(struct machine *m, struct frame *f, value *at)
     return constrain(m, f, at, CONSTRAIN_PREDICT, at[1], at[0]);
 }
 
+/* ( tag name block thunk): what the thunk draws is marked. */
+static enum step tag(struct machine *m, struct frame *f, value *at)
+{
+    if (f->phase) {
+        m->tags = cdr(m->tags);
+        return native_return(f, at, at[f->slots]);
+    }
+    if (!machine_force(m, at[0], true, &at[0]) ||
+        !machine_force(m, at[1], true, &at[1]))
+        return STEP_ERROR;
+    value mark = cons(at[0], at[1]);
+    value tags = mark == V_UNBOUND ? mark : cons(mark, m->tags);
+    if (tags == V_UNBOUND) {
+        machine_no_memory(m);
+        return STEP_ERROR;
+    }
+    m->tags = tags;
+    return native_call(m, f, at[2], 0, NULL);
+}
+
 /* ---- eval --------------------------------------------------------------------- */
 
 /* Data as syntax, all at one place: errors in it point to the eval. */
@@ -159,6 +179,7 @@ struct native natives_effect[] = {
     NATIVE(" observe", observe, 2, 2, "conditioning", NULL, NULL),
     NATIVE(" weight", weight, 2, 2, "conditioning", NULL, NULL),
     NATIVE(" predict", predict, 2, 2, "conditioning", NULL, NULL),
+    NATIVE(" tag", tag, 3, 3, "conditioning", NULL, NULL),
     NATIVE("eval", eval, 1, 1, "procedures", "(eval datum)",
            "evaluates data as an expression of the top level"),
     NATIVE("gensym", gensym, 0, 0, "symbols", "(gensym)",

@@ -390,7 +390,7 @@ static struct syntax *told(struct expander *e, const struct syntax *s,
 }
 
 /* (tag t expr), (tag t block expr): a mark for kernels; the value is that of
- * the expression. */
+ * the expression. A symbol is a name itself; any other t is evaluated. */
 struct core *form_tag(struct expander *e, const struct syntax *s,
                       const struct scope *scope)
 {
@@ -398,7 +398,16 @@ struct core *form_tag(struct expander *e, const struct syntax *s,
         return syntax_error(e, s,
                             "tag: expected (tag name expression) or "
                             "(tag name block expression)");
-    return expand_in(e, s->items[s->count - 1], scope);
+    struct syntax *name = s->items[1];
+    if (name->kind == SYNTAX_ATOM && is_symbol(name->datum))
+        name = rewrite(s, 2, word(s, "quote"), name);
+    struct syntax *block =
+        s->count == 4 ? s->items[2] : syntax_atom(s->span, V_FALSE);
+    struct syntax *thunk =
+        rewrite(s, 3, word(s, "lambda"), syntax_list(s->span, 0, NULL),
+                s->items[s->count - 1]);
+    return expand_new(
+        e, rewrite(s, 4, builtin(e, s, " tag"), name, block, thunk), scope);
 }
 
 struct core *form_weight(struct expander *e, const struct syntax *s,

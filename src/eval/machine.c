@@ -118,6 +118,7 @@ struct machine *machine_open(struct error *error)
         .base = m->stack + 1, .kind = FRAME_ENTRY, .flags = FRAME_NAMED};
     m->steps_left = UINT64_MAX;
     m->fuel = m->fuel_given = POLL_EVERY;
+    m->tags = V_NIL;
     random_seed(&m->random, 0);
     if (!memory_root_hook(push_roots, m) || !add_builtins(m)) {
         error_set(error, ERROR_LIMIT, "not enough memory to start");

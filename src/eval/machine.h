@@ -209,6 +209,8 @@ struct machine {
     uint64_t symbols_made; /* by gensym */
     uint64_t steps;        /* calls made so far, to the last poll */
     bool hooked_calls;     /* the handler is asked before ordinary calls */
+    value tags; /* of the (tag name block e) under way, innermost first: a
+                   list of pairs, plain; V_FALSE for a block: none was named */
 
     bool passing; /* an expression that is forgotten is evaluated: it may not
                      observe */

@@ -549,6 +549,15 @@ static struct frame *enter(struct machine *m, value procedure, uint32_t n,
     return f;
 }
 
+/* An error leaves calls unfinished, and with them the tags that they set. */
+static bool run_tagged(struct machine *m, struct frame *entry, value *out)
+{
+    value tags = m->tags;
+    bool ok = run(m, entry, out);
+    m->tags = tags;
+    return ok;
+}
+
 bool machine_run(struct machine *m, const struct code *code, uint64_t location,
                  value *out)
 {
@@ -566,7 +575,7 @@ bool machine_run(struct machine *m, const struct code *code, uint64_t location,
                                  .code = code,
                                  .kind = FRAME_CODE,
                                  .flags = FRAME_NAMED | FRAME_SPECIAL};
-    return run(m, entry, out);
+    return run_tagged(m, entry, out);
 }
 
 bool machine_apply(struct machine *m, value procedure, int n,
@@ -587,5 +596,5 @@ bool machine_apply(struct machine *m, value procedure, int n,
                                  .flags = FRAME_NAMED | FRAME_SPECIAL,
                                  .arguments = (uint32_t)n + 1,
                                  .slots = (uint32_t)n + 1};
-    return run(m, entry, out);
+    return run_tagged(m, entry, out);
 }

@@ -1,40 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The table of kernels, and the reading of kernel programs: see kernel.h.
+ * The table of kernels, the reading of kernel programs, and their runs: see
+ * kernel.h.
  */
 #include "infer/kernel.h"
 
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-static bool step_mh(struct engine *e, uint64_t n,
-                    struct transition_counts *counts)
-{
-    return e->op->transition(e, n, counts);
-}
+#include "base/memory.h"
+#include "base/text.h"
+#include "eval/print.h"
+#include "infer/kernels.h"
 
-const struct kernel_row kernel_rows[] = {
-    {"mh", "(mh)",
-     "single-site Metropolis-Hastings: each transition proposes to one "
-     "choice, from its own proposal or its prior",
-     true, step_mh},
+const struct kernel_row *const kernel_rows[] = {
+    &kernel_mh,    &kernel_drift,   &kernel_gibbs,  &kernel_slice,
+    &kernel_cycle, &kernel_mixture, &kernel_repeat, &kernel_rerun,
 };
 const size_t kernel_count = sizeof kernel_rows / sizeof *kernel_rows;
 
 /* Words of the language that no version of ours has yet made a kernel of:
  * they are refused by name, and never taken for a procedure. */
-static const char *const unmade[] = {
-    "drift", "propose", "gibbs",    "slice",     "hmc",      "nuts",
-    "smc",   "pimh",    "pgibbs",   "cycle",     "mixture",  "importance",
-    "rerun", "auto",    "optimize", "rejection", "enumerate"};
+static const char *const unmade[] = {"hmc",  "nuts",   "smc",
+                                     "pimh", "pgibbs", "optimize"};
 
 const struct kernel_row *kernel_find(const char *name)
 {
     for (size_t i = 0; i < kernel_count; i++)
-        if (strcmp(kernel_rows[i].name, name) == 0) return &kernel_rows[i];
+        if (strcmp(kernel_rows[i]->name, name) == 0) return kernel_rows[i];
     return NULL;
 }
-
-const struct kernel_row *kernel_default(void) { return &kernel_rows[0]; }
 
 static bool is_unmade(const char *name)
 {
@@ -49,41 +46,349 @@ bool kernel_is_named(const struct syntax *s)
     return head && (kernel_find(head) || is_unmade(head));
 }
 
-static void list_kernels(char *buffer, size_t size)
+static struct scope *scope_of_all(void)
 {
-    size_t at = 0;
-    buffer[0] = 0;
-    for (size_t i = 0; i < kernel_count; i++) {
-        size_t length = strlen(kernel_rows[i].signature);
-        if (at + length + 2 > size) return;
-        if (i) buffer[at++] = ' ';
-        memcpy(buffer + at, kernel_rows[i].signature, length + 1);
-        at += length;
-    }
+    struct scope *s = scope_new();
+    if (!s) return NULL;
+    s->nodes[0] = (struct scope_node){.test = SCOPE_ALL};
+    s->count = 1;
+    s->all = true;
+    return s;
 }
 
-const struct kernel_row *kernel_parse(const struct syntax *s,
-                                      struct error *error)
+struct kernel *kernel_make(const struct kernel_row *row, struct scope *scope,
+                           const char *name)
+{
+    struct kernel *k = memory_new(sizeof *k);
+    if (!k) return NULL;
+    k->row = row;
+    k->number = NAN;
+    snprintf(k->name, sizeof k->name, "%s", name);
+    for (int i = 0; row->options && row->options[i].name; i++)
+        k->options[i] = row->options[i].fallback;
+    k->scope = scope;
+    if (!scope && row->takes & TAKES_SCOPE) k->scope = scope_of_all();
+    return k->scope || !(row->takes & TAKES_SCOPE) ? k : NULL;
+}
+
+struct kernel *kernel_default(void)
+{
+    return kernel_make(&kernel_mh, NULL, "(mh)");
+}
+
+/* ---- reading ----------------------------------------------------------------- */
+
+struct parse {
+    struct kernel *kernel;
+    const struct kernel_names *names;
+    struct error *error;
+};
+
+static bool fail(struct parse *p, const struct syntax *at, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+static bool fail(struct parse *p, const struct syntax *at, const char *format,
+                 ...)
+{
+    const struct kernel_row *row = p->kernel->row;
+    char words[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    error_set(p->error, ERROR_USE, "INFER: %s: %s", row->name, words);
+    error_hint(p->error, "%s", row->signature);
+    p->error->span = at->span;
+    return false;
+}
+
+static bool number_of(const struct syntax *s, double *out)
+{
+    if (s->kind != SYNTAX_ATOM) return false;
+    if (is_boolean(s->datum)) *out = s->datum == V_TRUE;
+    if (is_number(s->datum)) *out = as_number(s->datum);
+    return is_boolean(s->datum) || is_number(s->datum);
+}
+
+static bool set_option(struct parse *p, const struct syntax *name,
+                       const struct syntax *v)
+{
+    const struct kernel_option *o = p->kernel->row->options;
+    const char *word = text_of(name->datum);
+    for (int i = 0; o && o[i].name; i++) {
+        double x;
+        if (strcmp(o[i].name, word) != 0) continue;
+        if (!v || !number_of(v, &x) || !(x >= o[i].least && x <= o[i].most))
+            return fail(p, v ? v : name, "%s takes %s", word, o[i].doc);
+        p->kernel->options[i] = x;
+        return true;
+    }
+    return fail(p, name, "there is no option %.60s", word);
+}
+
+static bool is_option(const struct syntax *s)
+{
+    return s->kind == SYNTAX_ATOM && is_symbol(s->datum) &&
+           text_of(s->datum)[0] == ':';
+}
+
+static bool pick_of(const struct syntax *s, enum kernel_pick *out)
+{
+    static const char *const words[] = {
+        [PICK_ONE] = "one", [PICK_EACH] = "each", [PICK_BLOCK] = "block"};
+    for (int i = PICK_ONE; i <= PICK_BLOCK; i++)
+        if (s->kind == SYNTAX_ATOM && is_symbol(s->datum) &&
+            strcmp(text_of(s->datum), words[i]) == 0) {
+            *out = (enum kernel_pick)i;
+            return true;
+        }
+    *out = PICK_ORDERED;
+    return s->kind == SYNTAX_LIST && s->count == 1 &&
+           syntax_is_symbol(s->items[0], "ordered");
+}
+
+static bool add_part(struct parse *p, struct syntax *s, double weight)
+{
+    struct kernel *k = p->kernel;
+    struct kernel *part = kernel_parse(s, p->names, p->error);
+    if (!part) return false;
+    k->parts[k->part_count] = part;
+    k->weights[k->part_count++] = weight;
+    return true;
+}
+
+static bool parse_weighted(struct parse *p, struct syntax *s)
+{
+    double w;
+    if (s->kind != SYNTAX_LIST || s->count != 2 ||
+        !number_of(s->items[0], &w) || !(w > 0.0 && w < INFINITY))
+        return fail(p, s,
+                    "expected a positive weight and a kernel, as (1 "
+                    "(mh))");
+    return add_part(p, s->items[1], w);
+}
+
+/* One argument, by its look; *stage is what may still come. */
+static bool parse_argument(struct parse *p, struct syntax *s, unsigned *left)
+{
+    struct kernel *k = p->kernel;
+    double x;
+    if (*left & TAKES_WEIGHTED) return parse_weighted(p, s);
+    if (*left & TAKES_SCOPE && kernel_scope_is_named(s)) {
+        *left &= ~(unsigned)(TAKES_SCOPE | NEEDS_SCOPE);
+        scope_free(k->scope);
+        k->scope = kernel_scope_parse(s, p->names, p->error);
+        return k->scope != NULL;
+    }
+    if (*left & NEEDS_SCOPE) return fail(p, s, "expected a scope");
+    if (*left & TAKES_COUNT && number_of(s, &x)) {
+        *left &= ~(unsigned)TAKES_COUNT;
+        if (!(x >= 1.0 && x <= 1e9 && x == floor(x)))
+            return fail(p, s, "expected how often, from 1 to 1e9");
+        k->count = (uint64_t)x;
+        return true;
+    }
+    if (*left & TAKES_NUMBER && number_of(s, &k->number)) {
+        *left &= ~(unsigned)TAKES_NUMBER;
+        return (k->number > 0.0 && k->number < INFINITY) ||
+               fail(p, s, "expected a positive number");
+    }
+    if (*left & TAKES_PICK && pick_of(s, &k->pick)) {
+        *left &= ~(unsigned)(TAKES_PICK | TAKES_NUMBER);
+        return true;
+    }
+    if (*left & TAKES_PROCEDURE && !k->procedure) {
+        k->procedure = s;
+        return true;
+    }
+    if (*left & TAKES_KERNELS) return add_part(p, s, 1.0);
+    return fail(p, s, "this does not belong here");
+}
+
+static bool parse_all(struct parse *p, struct syntax *s)
+{
+    struct kernel *k = p->kernel;
+    unsigned left = k->row->takes;
+    k->parts = memory_new((s->count + 1) * sizeof(struct kernel *));
+    k->weights = memory_new((s->count + 1) * sizeof(double));
+    if (!k->parts || !k->weights)
+        return error_set(p->error, ERROR_LIMIT, "not enough memory");
+    for (uint32_t i = 1; i < s->count; i++) {
+        if (is_option(s->items[i])) {
+            if (!set_option(p, s->items[i],
+                            i + 1 < s->count ? s->items[i + 1] : NULL))
+                return false;
+            i++;
+        } else if (!parse_argument(p, s->items[i], &left)) {
+            return false;
+        }
+    }
+    if (left & NEEDS_SCOPE) return fail(p, s, "it needs a scope");
+    if (left & TAKES_COUNT) return fail(p, s, "it needs to know how often");
+    if (left & TAKES_PROCEDURE && !k->procedure)
+        return fail(p, s, "it needs a procedure of one operand");
+    if (left & (TAKES_KERNELS | TAKES_WEIGHTED) && !k->part_count)
+        return fail(p, s, "it needs a kernel");
+    if (k->row == &kernel_repeat && k->part_count != 1)
+        return fail(p, s, "it takes one kernel: use cycle for several");
+    return true;
+}
+
+/* As it was written, on one line. */
+static void name_it(struct kernel *k, const struct syntax *s)
+{
+    struct text text = {0};
+    struct error ignored = {0};
+    value v;
+    if (syntax_datum(s, &v, &ignored) && print_value(&text, v))
+        snprintf(k->name, sizeof k->name, "%s", text.at);
+    else
+        snprintf(k->name, sizeof k->name, "(%s ...)", k->row->name);
+    text_free(&text);
+    k->span = s->span;
+}
+
+static struct kernel *unknown(const struct syntax *s, struct error *error)
 {
     const char *head = syntax_head(s);
-    const struct kernel_row *row = head ? kernel_find(head) : NULL;
-    char known[160];
-    list_kernels(known, sizeof known);
+    struct text known = {0};
+    for (size_t i = 0; i < kernel_count; i++)
+        text_printf(&known, "%s%s", i ? " " : "", kernel_rows[i]->name);
     if (!head)
         error_set(error, ERROR_USE,
                   "INFER: a kernel is written in parentheses, as (mh)");
-    else if (!row && is_unmade(head))
+    else if (is_unmade(head))
         error_set(error, ERROR_USE,
                   "INFER: the kernel %s is not in this version", head);
-    else if (!row)
-        error_set(error, ERROR_USE, "INFER: %s is no kernel", head);
-    else if (s->count > 1)
-        error_set(error, ERROR_USE,
-                  "INFER: in this version the kernel %s takes no arguments",
-                  head);
     else
-        return row;
-    if (head) error_hint(error, "kernels: %s", known);
+        error_set(error, ERROR_USE, "INFER: %s is no kernel", head);
+    if (head && known.at) error_hint(error, "kernels: %s", known.at);
     error->span = s->span;
+    text_free(&known);
     return NULL;
+}
+
+struct kernel *kernel_parse(struct syntax *s, const struct kernel_names *names,
+                            struct error *error)
+{
+    const char *head = syntax_head(s);
+    const struct kernel_row *row = head ? kernel_find(head) : NULL;
+    if (!row) return unknown(s, error);
+    struct parse p = {kernel_make(row, NULL, row->name), names, error};
+    if (!p.kernel) {
+        error_set(error, ERROR_LIMIT, "not enough memory");
+        return NULL;
+    }
+    name_it(p.kernel, s);
+    return parse_all(&p, s) ? p.kernel : NULL;
+}
+
+/* ---- runs ---------------------------------------------------------------------- */
+
+bool kernel_refuse(const struct kernel *k, struct engine *e, const char *format,
+                   ...)
+{
+    char words[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    error_set(&e->machine->error, ERROR_USE, "%s: %s", k->row->name, words);
+    e->machine->error.span = k->span;
+    return false;
+}
+
+static bool refuse_empty(const struct kernel *k, struct engine *e)
+{
+    struct text known = {0};
+    for (value l = k->scope->known; is_pair(l); l = cdr(l)) {
+        text_puts(&known, " ");
+        print_value(&known, car(l));
+    }
+    kernel_refuse(k, e, "no choice that could move is in the scope of %s",
+                  k->name);
+    if (known.length)
+        error_hint(&e->machine->error, "tags of free choices:%s", known.at);
+    else if (!k->scope->all)
+        error_hint(&e->machine->error,
+                   "%llu choices are free, and none has a tag",
+                   (unsigned long long)e->op->free_choices(e));
+    text_free(&known);
+    return false;
+}
+
+/* A scope of all that is empty has nothing to do, and is no mistake. */
+static bool open_scope(struct kernel *k, struct engine *e)
+{
+    if (!e->op->scope_open(e, k->scope) || !e->op->scope_look(e, k->scope))
+        return false;
+    return k->scope->member_count || k->scope->all || refuse_empty(k, e);
+}
+
+static void close_one(struct kernel *k, struct engine *e)
+{
+    if (!k->open) return;
+    k->open = false;
+    if (k->row->close) k->row->close(k);
+    if (k->scope) e->op->scope_close(e, k->scope);
+}
+
+void kernel_close(struct kernel *k, struct engine *e)
+{
+    for (uint32_t i = 0; i < k->part_count; i++) kernel_close(k->parts[i], e);
+    close_one(k, e);
+}
+
+/* Does plain single-site MH do: then nothing need be kept. */
+static bool needs_scope(const struct kernel *k)
+{
+    return k->scope &&
+           !(k->row == &kernel_mh && k->scope->all && k->pick == PICK_ONE);
+}
+
+static bool open_all(struct kernel *k, struct engine *e)
+{
+    for (uint32_t i = 0; i < k->part_count; i++)
+        if (!open_all(k->parts[i], e)) return false;
+    k->open = true;
+    k->sweep_fixed = 0;
+    if (needs_scope(k) && !open_scope(k, e)) return false;
+    return !k->row->init || k->row->init(k, e);
+}
+
+bool kernel_open(struct kernel *k, struct engine *e)
+{
+    error_clear(&e->machine->error);
+    if (open_all(k, e)) return true;
+    kernel_close(k, e);
+    return false;
+}
+
+void kernel_warm(struct kernel *k, bool warming)
+{
+    k->warming = warming;
+    for (uint32_t i = 0; i < k->part_count; i++)
+        kernel_warm(k->parts[i], warming);
+}
+
+bool kernel_step(struct kernel *k, struct engine *e,
+                 struct transition_counts *counts)
+{
+    struct machine *m = e->machine;
+    if (--m->fuel < 0 && !machine_poll(m)) return false;
+    return k->row->step(k, e, counts);
+}
+
+bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
+                struct transition_counts *counts)
+{
+    uint64_t made = 0, touched = e->op->touched(e);
+    bool ok = true;
+    if (k->row->steps) {
+        ok = k->row->steps(k, e, n, &made, counts);
+    } else {
+        for (; ok && made < n; made += ok) ok = kernel_step(k, e, counts);
+    }
+    counts->transitions += made;
+    counts->touched += e->op->touched(e) - touched;
+    return ok;
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Kernel programs: what INFER is told to do, read from syntax. A kernel is
- * a way to move the state that leaves the posterior as it is. One row each;
- * HELP and the documentation are printed from the table.
+ * a way to move the state that leaves the posterior as it is. Each has one
+ * shape: a row of the table, `init`, which looks at the program and refuses
+ * it with a reason, and `step`. One file each; HELP and the documentation
+ * are printed from the table.
+ *
+ * Ownership: a kernel and its parts are the collector's; scopes and what a
+ * kernel gathers in a run go back with kernel_close.
  */
 #ifndef VST_INFER_KERNEL_H
 #define VST_INFER_KERNEL_H
@@ -10,31 +15,126 @@
 #include "eval/reader.h"
 #include "trace/engine.h"
 
-struct kernel_row {
-    const char *name;      /* "mh" */
-    const char *signature; /* "(mh)" */
-    const char *doc;       /* one line */
-    bool single_site;      /* a draw is a sweep of as many transitions as
-                              there are choices */
-    /* n transitions: see engine_operations.transition. */
-    bool (*step)(struct engine *e, uint64_t n, struct transition_counts *);
+struct kernel;
+
+/* `:name value`. Values are numbers, or true and false as 1 and 0. */
+struct kernel_option {
+    const char *name; /* ":width"; NULL ends the list */
+    double fallback;
+    double least, most;
+    const char *doc;
+};
+enum { KERNEL_OPTIONS = 4 };
+
+/* What stands behind the name, in this order. */
+enum kernel_takes {
+    TAKES_SCOPE = 1,
+    NEEDS_SCOPE = 2,
+    TAKES_NUMBER = 4, /* one positive number */
+    TAKES_PICK = 8,
+    TAKES_PROCEDURE = 16,
+    TAKES_COUNT = 32,    /* how often */
+    TAKES_KERNELS = 64,  /* one or more */
+    TAKES_WEIGHTED = 128 /* (weight kernel) ... */
 };
 
-extern const struct kernel_row kernel_rows[];
+struct kernel_row {
+    const char *name;                    /* "mh" */
+    const char *signature;               /* "(mh [scope [pick]])" */
+    const char *doc;                     /* one line */
+    unsigned takes;                      /* enum kernel_takes */
+    const struct kernel_option *options; /* NULL: none */
+    bool single_site; /* a draw is a sweep of as many transitions as there
+                         are choices */
+    bool independent; /* a draw does not depend on the one before */
+    /* Before a run: looks at the state. false with the machine's error. NULL:
+     * nothing to look at. */
+    bool (*init)(struct kernel *, struct engine *);
+    /* One transition. On an error the state is the one before. */
+    bool (*step)(struct kernel *, struct engine *, struct transition_counts *);
+    /* n transitions at once; NULL: as many steps. *made counts them. */
+    bool (*steps)(struct kernel *, struct engine *, uint64_t n, uint64_t *made,
+                  struct transition_counts *);
+    /* Gives back what init and steps have gathered. NULL: nothing. */
+    void (*close)(struct kernel *);
+};
+
+extern const struct kernel_row *const kernel_rows[];
 extern const size_t kernel_count;
+
+enum kernel_pick { PICK_ONE, PICK_EACH, PICK_BLOCK, PICK_ORDERED };
+
+struct kernel {
+    const struct kernel_row *row;
+    char name[200]; /* as it was written */
+    struct span span;
+    struct scope *scope; /* NULL: takes none */
+    enum kernel_pick pick;
+    double number; /* NAN: none was given */
+    double options[KERNEL_OPTIONS];
+    uint64_t count;
+    struct syntax *procedure;
+    struct kernel **parts;
+    double *weights;
+    uint32_t part_count;
+    bool open;
+    bool warming;
+    void *state;          /* the kernel's own */
+    struct text *plan;    /* what auto says of itself; NULL */
+    uint64_t sweep_fixed; /* moves refused for the sake of a sweep */
+};
+
+/* The names that a scope may speak of, by the one who knows the program. */
+struct kernel_names {
+    void *context;
+    /* The id of the ASSUME of this name, or 0. */
+    int (*assumed)(void *context, const char *name);
+    bool (*directive)(void *context, int id);
+    /* Appends the names that there are, separated by blanks. */
+    void (*list)(void *context, struct text *out);
+};
 
 /* By name; NULL when there is none. */
 const struct kernel_row *kernel_find(const char *name);
 
-/* What INFER does when no kernel is named. */
-const struct kernel_row *kernel_default(void);
+/* What INFER does when no kernel is named. NULL when memory ran out. */
+struct kernel *kernel_default(void);
 
 /* Is this list a kernel program, by its first word: one of this version, or
  * one that the language names and that is not here yet? */
 bool kernel_is_named(const struct syntax *s);
 
-/* Reads a kernel program. NULL with an error that says what there is. */
-const struct kernel_row *kernel_parse(const struct syntax *s,
-                                      struct error *error);
+/* Reads a kernel program. NULL with an error that says what there is. names
+ * NULL: names are not looked up. */
+struct kernel *kernel_parse(struct syntax *s, const struct kernel_names *names,
+                            struct error *error);
+
+/* Reads a scope: in kernel_scope.c. NULL with an error. */
+struct scope *kernel_scope_parse(const struct syntax *s,
+                                 const struct kernel_names *names,
+                                 struct error *error);
+/* Is this syntax a scope, by its look? */
+bool kernel_scope_is_named(const struct syntax *s);
+
+/* A kernel of this row and scope, not read from text; NULL when memory ran
+ * out. */
+struct kernel *kernel_make(const struct kernel_row *row, struct scope *scope,
+                           const char *name);
+
+/* Before a run, and after it. kernel_open looks at the state that a run
+ * begins with; false with the machine's error, closed. */
+bool kernel_open(struct kernel *k, struct engine *e);
+void kernel_close(struct kernel *k, struct engine *e);
+/* Adaptation is on, or off, in it and its parts. */
+void kernel_warm(struct kernel *k, bool warming);
+/* n transitions; *counts->transitions says how many were made. */
+bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
+                struct transition_counts *counts);
+bool kernel_step(struct kernel *k, struct engine *e,
+                 struct transition_counts *counts);
+
+/* Refuses, in words that name the kernel. Always false. */
+bool kernel_refuse(const struct kernel *k, struct engine *e, const char *format,
+                   ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -96,7 +96,7 @@ static enum step_end make_steps(struct run *r, uint64_t n)
         uint64_t part = n < r->stride ? n : r->stride;
         struct transition_counts c = {0};
         int64_t before = now();
-        bool good = r->plan->kernel->step(r->engine, part, &c);
+        bool good = kernel_run(r->plan->kernel, r->engine, part, &c);
         int64_t taken = now() - before;
         add_counts(sum, &c);
         if (!good) return refused(r);
@@ -152,9 +152,13 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
                     .warming = true};
     r.spoke = r.started;
 
+    if (!kernel_open(plan->kernel, e)) return false;
+    kernel_warm(plan->kernel, true);
     enum step_end end = make_warmup(&r);
     r.warming = false;
+    kernel_warm(plan->kernel, false);
     if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
+    kernel_close(plan->kernel, e);
     speak(&r);
 
     result->seconds = seconds_of(&r);

@@ -11,7 +11,7 @@
 #include "infer/kernel.h"
 
 struct run_plan {
-    const struct kernel_row *kernel;
+    struct kernel *kernel;
     uint64_t warmup;  /* transitions before the first draw */
     uint64_t samples; /* draws */
     uint64_t thin;    /* transitions a draw; at least 1 */

@@ -118,9 +118,9 @@ static void add_tables(struct gathering *g)
                               .doc = directive_rows[i].doc});
     for (size_t i = 0; i < kernel_count; i++)
         add(g, (struct entry){.topic = "kernels",
-                              .names = kernel_rows[i].name,
-                              .signature = kernel_rows[i].signature,
-                              .doc = kernel_rows[i].doc});
+                              .names = kernel_rows[i]->name,
+                              .signature = kernel_rows[i]->signature,
+                              .doc = kernel_rows[i]->doc});
     for (const struct special_form_row *row = special_form_rows; row->name;
          row++)
         add(g, (struct entry){.topic = "special forms",

@@ -228,7 +228,7 @@ static bool open_file(struct collector *c)
     return draws_open(&c->file, o->out, 1, error) &&
            draws_key(&c->file, "vestige", VST_VERSION, error) &&
            draws_key(&c->file, "engine", s->engine_row->name, error) &&
-           draws_key(&c->file, "kernel", o->plan.kernel->signature, error) &&
+           draws_key(&c->file, "kernel", o->plan.kernel->name, error) &&
            key(c, "seed", s->seed) && key(c, "warmup", o->plan.warmup) &&
            key(c, "thin", o->plan.thin);
 }

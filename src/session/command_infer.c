@@ -30,7 +30,8 @@ static bool prepare(struct session *s, struct order *o)
      * comes after as many transitions as there are choices, a sweep. */
     if (o->plan.thin == 0) {
         uint64_t choices = op->free_choices(s->engine);
-        bool sweep = o->plan.kernel->single_site && choices > 1;
+        bool sweep = o->plan.kernel->row->single_site &&
+                     o->plan.kernel->pick == PICK_ONE && choices > 1;
         o->plan.thin = sweep ? choices : 1;
     }
     if (o->warmup_draws) {
@@ -44,7 +45,7 @@ static void answer_run(const struct session *s, const struct order *o,
                        const struct run_result *r, struct answer *a)
 {
     const struct transition_counts *w = &r->warmup, *c = &r->counts;
-    answer_string(a, NULL, "kernel", o->plan.kernel->signature);
+    answer_string(a, NULL, "kernel", o->plan.kernel->name);
     answer_integer(a, NULL, "transitions",
                    (int64_t)(w->transitions + c->transitions));
     answer_integer(a, NULL, "proposals",

@@ -222,10 +222,41 @@ static bool parse_options(struct parse *p, const struct request *q,
 
 /* ---- the three forms -------------------------------------------------- */
 
-static bool parse_kernel(struct parse *p, const struct syntax *from)
+static int assumed(void *context, const char *name)
+{
+    const struct session *s = context;
+    for (int i = 0; i < s->program.count; i++) {
+        const struct directive *d = s->program.at[i];
+        if (d->kind == DIRECTIVE_ASSUME && strcmp(text_of(d->name), name) == 0)
+            return d->id;
+    }
+    return 0;
+}
+
+static bool is_directive(void *context, int id)
+{
+    const struct session *s = context;
+    for (int i = 0; i < s->program.count; i++)
+        if (s->program.at[i]->id == id) return true;
+    return false;
+}
+
+static void list_names(void *context, struct text *out)
+{
+    const struct session *s = context;
+    for (int i = 0; i < s->program.count; i++) {
+        const struct directive *d = s->program.at[i];
+        if (d->kind == DIRECTIVE_ASSUME)
+            text_printf(out, "%s%s", out->length ? " " : "", text_of(d->name));
+    }
+}
+
+static bool parse_kernel(struct parse *p, struct syntax *from)
 {
     struct error *error = session_error(p->session);
-    p->order->plan.kernel = kernel_parse(from, error);
+    struct kernel_names names = {p->session, assumed, is_directive, list_names};
+    p->order->plan.kernel =
+        kernel_parse(from, p->shape_only ? NULL : &names, error);
     return p->order->plan.kernel != NULL;
 }
 
@@ -284,6 +315,7 @@ static bool parse_two(struct parse *p, const struct request *q)
 static bool parse(struct parse *p, const struct request *q)
 {
     *p->order = (struct order){.plan.kernel = kernel_default()};
+    if (!p->order->plan.kernel) return machine_no_memory(p->session->machine);
     struct syntax *first = q->arguments[0];
     if (is_option(first)) return parse_options(p, q, 0);
     bool optional = q->count > 1 && is_option(q->arguments[1]);
@@ -310,8 +342,10 @@ bool order_parse_many(struct session *s, const struct request *q,
                       struct order *out)
 {
     struct parse p = {.session = s, .order = out};
+    struct kernel *mh = kernel_default();
+    if (!mh) return machine_no_memory(s->machine);
     *out = (struct order){.form = ORDER_DISTRIBUTION,
-                          .plan = {.kernel = kernel_default(), .thin = 1},
+                          .plan = {.kernel = mh, .thin = 1},
                           .rerun = true,
                           .expression = q->arguments[0]};
     return count_of(&p, q->arguments[1], "a number of samples", 1,

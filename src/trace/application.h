@@ -33,7 +33,7 @@ uint16_t shape_stamp(const struct xrp_family *family, int n,
                      const value *plain);
 
 /* The stamp is in the upper bits of head.spare. */
-enum { SHAPE_SHIFT = 2 };
+enum { SHAPE_SHIFT = 3 };
 static inline uint16_t shape_of(const struct object *choice)
 {
     return choice->spare >> SHAPE_SHIFT;

@@ -13,7 +13,8 @@
 #ifndef VST_TRACE_ENGINE_H
 #define VST_TRACE_ENGINE_H
 
-#include "eval/machine.h"
+#include "trace/scope.h"
+#include "xrp/xrp.h"
 
 enum directive_kind {
     DIRECTIVE_ASSUME,
@@ -62,6 +63,49 @@ struct engine_complaint {
 /* What was met of (predict label e): the label, and the value, both plain.
  * false: enough. */
 typedef bool prediction_visit(void *context, value label, value v);
+
+/* A free choice, as a kernel sees it. What it points to stands until the
+ * next move, or until other choices have moved. */
+struct site {
+    void *choice;
+    uint64_t location;
+    const struct xrp_family *family;
+    struct xrp_site at; /* plain arguments; an urn's state with it inside */
+    value held;
+    struct span place;
+};
+
+/* A choice that a move changes. */
+struct move_part {
+    void *choice;
+    value to; /* V_UNBOUND: drawn anew, as a fresh choice is */
+};
+
+/* A move: some free choices are given values, or drawn; what follows from it
+ * is done. Choices are kept, removed or fresh as in any transition; those
+ * that are drawn anew are removed and fresh. */
+struct move {
+    const struct move_part *parts;
+    uint32_t count;
+
+    bool possible; /* else the state cannot be, or the move has no reverse */
+    double score;  /* S' - S */
+    double forward, reverse; /* log density of drawing what is fresh, and
+                                what was removed */
+    /* Locations of what is fresh, and of what was removed, sorted. Room is
+     * the caller's: zeroed before the first move, freed with move_close. */
+    uint64_t *fresh, *removed;
+    uint32_t fresh_count, removed_count, room;
+    bool urns;   /* a fresh or removed choice is of an urn */
+    bool steady; /* the parts have the arguments and the urns of before */
+};
+void move_close(struct move *);
+
+/* Draws so far, to be drawn again: see engine_operations.mark. */
+struct draw_mark {
+    struct random random;
+    uint64_t step;
+};
 
 struct engine;
 struct tally;
@@ -124,7 +168,53 @@ struct engine_operations {
     bool (*trace)(struct engine *, const struct directive *only,
                   struct text *lines, struct text *json);
     void (*close)(struct engine *);
+
+    /* ---- for kernels ----------------------------------------------------- */
+
+    /* From now on the scope's members are kept; they can be looked at after
+     * scope_look. At most SCOPES_MAX at a time. */
+    bool (*scope_open)(struct engine *, struct scope *);
+    bool (*scope_look)(struct engine *, struct scope *);
+    void (*scope_close)(struct engine *, struct scope *);
+    /* n transitions of single-site MH in a scope of choices alone. */
+    bool (*transition_in)(struct engine *, struct scope *, uint64_t n,
+                          struct transition_counts *);
+    /* A free choice by its place, and the free choice at a location (NULL:
+     * none is there). */
+    bool (*site)(struct engine *, void *choice, struct site *out);
+    void *(*choice_at)(struct engine *, uint64_t location);
+    /* Its possible values, a list, with it taken out of its urn; of labels,
+     * one new label is the last, or its own when nobody shares it. *list is
+     * V_UNBOUND when they are not finite in number. */
+    bool (*support)(struct engine *, void *choice, value *list);
+    /* Single-site MH at this choice, which is a block of its own in the
+     * scope; in_turn: it was not picked by chance, and a move that changes
+     * the blocks of the scope is refused. */
+    bool (*step_at)(struct engine *, struct scope *, void *choice, bool in_turn,
+                    bool *accepted, bool *impossible);
+    /* Makes a move, and leaves it open: then `settle` keeps or undoes it.
+     * While it is open scopes can be looked at, sites read, and directives'
+     * values asked for. false with the machine's error: undone. */
+    bool (*move)(struct engine *, struct move *);
+    bool (*settle)(struct engine *, bool keep);
+    /* Gibbs on one choice in closed form or by plain scores, where all that
+     * reads it are choices: *done false, with nothing changed, where it is
+     * not so. *value_changed tells. */
+    bool (*gibbs)(struct engine *, void *choice, bool *done, bool *changed);
+    /* Decisions: one of n with these probabilities, up to a factor (they need
+     * not add up to 1); one block of a scope by weight; accept, at this log
+     * of a ratio? Tests decide them. */
+    uint32_t (*pick)(struct engine *, uint32_t n, const double *p);
+    uint32_t (*pick_block)(struct engine *, const struct scope *);
+    bool (*accept)(struct engine *, double log_ratio);
+    /* What is drawn after replay(mark(...)) is what was drawn after it. */
+    void (*mark)(struct engine *, struct draw_mark *out);
+    void (*replay)(struct engine *, const struct draw_mark *);
+    /* Nodes touched so far. */
+    uint64_t (*touched)(struct engine *);
 };
+
+enum { SCOPES_MAX = 64 };
 
 struct engine {
     const struct engine_operations *op;

@@ -32,7 +32,7 @@ struct edge {
 enum node_kind { NODE_CHOICE, NODE_URN, NODE_MEM, NODE_REGION };
 
 /* Bits of head.spare; of a choice, its shape stands above them. */
-enum { NODE_ALIVE = 1, NODE_STEADY = 2 };
+enum { NODE_ALIVE = 1, NODE_STEADY = 2, NODE_TAGGED = 4 };
 
 struct node {
     struct object head; /* T_CHOICE, T_REGION; urns and mems: T_CODE, for
@@ -75,8 +75,8 @@ static inline bool is_alive(const struct node *n)
 struct choice {
     struct node node;
     const struct xrp_family *family;
-    struct urn *urn;          /* NULL: without state */
-    value held;               /* V_UNBOUND: not drawn yet */
+    struct urn *urn; /* NULL: without state */
+    value held;      /* V_UNBOUND: not drawn yet */
     union {
         double score; /* without urn: log probability of held */
         double share; /* in one of XRP_WEIGHS: how often it has it proposed */
@@ -93,13 +93,28 @@ struct choice {
                         them, as they were when they were read last */
 };
 
+/* Where a choice is made, and in the extents of which tags: what `place` of a
+ * choice with NODE_TAGGED points to. */
+struct tagged_place {
+    struct span span;
+    value tags;
+};
+
+static inline value choice_tags(const struct choice *c)
+{
+    if (!(c->node.head.spare & NODE_TAGGED)) return V_NIL;
+    return ((const struct tagged_place *)(const void *)c->place)->tags;
+}
+
 /* An urn takes an application out as it went in, and what is applied again
  * when its arguments change, or undoes a draw, must know what they were. */
+static inline bool is_plain_family(const struct xrp_family *f)
+{
+    return (f->flags & (XRP_RESCORES | XRP_UNSAMPLES)) == XRP_RESCORES;
+}
 static inline bool choice_remembers(const struct choice *c)
 {
-    return c->node.head.size &&
-           (c->urn || !(c->family->flags & XRP_RESCORES) ||
-            c->family->unsample);
+    return (c->urn || !is_plain_family(c->family)) && c->node.head.size;
 }
 static inline value *choice_plain(struct choice *c)
 {
@@ -107,9 +122,9 @@ static inline value *choice_plain(struct choice *c)
 }
 static inline size_t choice_size(const struct choice *c)
 {
-    return sizeof(struct choice) +
-           (size_t)c->node.head.size * (choice_remembers(c) ? 2 : 1) *
-               sizeof(value);
+    return sizeof(struct choice) + (size_t)c->node.head.size *
+                                       (choice_remembers(c) ? 2 : 1) *
+                                       sizeof(value);
 }
 
 /* An XRP that was made: its value for programs, and its contents. */
@@ -190,6 +205,7 @@ struct region {
                     uint64_t origin; /* a call's own location: its body
                                         begins there */
                     value *arguments;
+                    value tags; /* in whose extent it is made */
                 };
             };
         };
@@ -210,8 +226,7 @@ static inline size_t region_size(enum region_kind what)
 {
     switch (what) {
     case REGION_ENTRY: return offsetof(struct region, key) + sizeof(value);
-    case REGION_CALL:
-        return offsetof(struct region, arguments) + sizeof(value *);
+    case REGION_CALL: return offsetof(struct region, tags) + sizeof(value);
     case REGION_DIRECTIVE: return offsetof(struct region, target);
     default: return sizeof(struct region);
     }
@@ -243,6 +258,7 @@ struct mem_node {
     struct node node;
     struct mem mem; /* programs hold &mem; mem.entries is this node */
     value procedure;
+    value tags; /* in whose extent it was made, and its entries with it */
     /* Entries of one small integer that were used of late, by that integer:
      * they stand while no entry has died since `t->entries_lost`. Not
      * logged. */

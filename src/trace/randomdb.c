@@ -206,24 +206,31 @@ static bool rerun(struct engine *e)
 
 /* ---- transitions ---------------------------------------------------------------------- */
 
-static bool transition(struct engine *e, uint64_t n,
-                       struct transition_counts *counts)
+static bool transition_in(struct engine *e, struct scope *scope, uint64_t n,
+                          struct transition_counts *counts)
 {
     struct randomdb *db = inside(e);
     struct machine *m = machine_of(db);
     for (uint64_t i = 0; i < n; i++) {
         if (--m->fuel < 0 && !machine_poll(m)) return false;
-        enum move move = randomdb_move(db);
+        enum move_end move = randomdb_move(db, scope);
         if (move == MOVE_ERROR) return false;
         counts->transitions++;
         if (move == MOVE_NONE) continue;
         counts->proposals++;
         counts->touched += db->now->choices.count;
+        db->touched += db->now->choices.count;
         counts->accepted += move == MOVE_ACCEPTED;
         if (e->tally) tally_add(e->tally, db->moved, move == MOVE_ACCEPTED);
         counts->impossible += move == MOVE_IMPOSSIBLE;
     }
     return true;
+}
+
+static bool transition(struct engine *e, uint64_t n,
+                       struct transition_counts *counts)
+{
+    return transition_in(e, NULL, n, counts);
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -385,6 +392,23 @@ static const struct engine_operations operations = {
     .predictions = predictions,
     .trace = trace,
     .close = close,
+    .scope_open = randomdb_scope_open,
+    .scope_look = randomdb_scope_look,
+    .scope_close = randomdb_scope_close,
+    .transition_in = transition_in,
+    .step_at = randomdb_step_at,
+    .site = randomdb_site,
+    .choice_at = randomdb_choice_at,
+    .support = randomdb_support,
+    .move = randomdb_make_move,
+    .settle = randomdb_settle,
+    .gibbs = randomdb_gibbs,
+    .pick = randomdb_pick,
+    .pick_block = randomdb_pick_block,
+    .accept = randomdb_accept,
+    .mark = randomdb_mark,
+    .replay = randomdb_replay,
+    .touched = randomdb_touched,
 };
 
 struct engine *randomdb_open(struct machine *m)

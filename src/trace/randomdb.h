@@ -63,6 +63,12 @@ struct randomdb {
     struct world *below; /* of a bare expression: what it may read */
     const struct choice *site;
     value site_value;
+    const struct move *move; /* a kernel's, instead of a site */
+    struct world *trial;     /* where its move led, while it is open */
+    bool in_turn;
+    struct scope *scopes[SCOPES_MAX];
+    uint32_t scope_count;
+    uint64_t touched;
     struct list joint; /* of the old world: choices that move together */
     bool own;          /* the site's family has proposed, */
     double backward;   /* and says that the way back has this probability */
@@ -72,10 +78,11 @@ struct randomdb {
     uint64_t run;                 /* runs of the program so far */
     uint64_t stamp;               /* runs of directives so far */
     struct directive *directive;
-    bool looking; /* control flow is what reads */
-    bool asked;   /* the directive made or read something random */
-    bool again;   /* what was observed is not what was given: run again */
-    bool late;    /* an observation came after its choice was drawn */
+    const struct directive *extent; /* what is drawn belongs to it */
+    bool looking;                   /* control flow is what reads */
+    bool asked; /* the directive made or read something random */
+    bool again; /* what was observed is not what was given: run again */
+    bool late;  /* an observation came after its choice was drawn */
 
     /* Why the last state was impossible. */
     struct error why;
@@ -129,16 +136,43 @@ bool randomdb_bare(struct randomdb *db, const struct code *code, value *out);
 
 /* One transition; *moved says whether it was accepted. false with the
  * machine's error: the state is the one before. */
-enum move {
+enum move_end {
     MOVE_ERROR,
     MOVE_NONE,
     MOVE_REJECTED,
     MOVE_IMPOSSIBLE,
     MOVE_ACCEPTED
 };
-enum move randomdb_move(struct randomdb *db);
+enum move_end randomdb_move(struct randomdb *db, struct scope *scope);
+/* At this choice; with db->in_turn it was not picked by chance. */
+enum move_end randomdb_move_at(struct randomdb *db, struct scope *scope,
+                               struct choice *site);
+/* A rejection for a domain error is counted by its place; the error is gone.
+ * false: it was none. */
+bool randomdb_pardon(struct randomdb *db);
+/* What the move under way gives a choice of the old world; false: nothing. */
+bool move_gives(const struct move *m, const struct choice *old, value *out);
+
+/* The operations that kernels ask for (randomdb_attempt.c). */
+bool randomdb_scope_open(struct engine *, struct scope *);
+bool randomdb_scope_look(struct engine *, struct scope *);
+void randomdb_scope_close(struct engine *, struct scope *);
+bool randomdb_step_at(struct engine *, struct scope *, void *choice,
+                      bool in_turn, bool *accepted, bool *impossible);
+bool randomdb_site(struct engine *, void *choice, struct site *out);
+void *randomdb_choice_at(struct engine *, uint64_t location);
+bool randomdb_support(struct engine *, void *choice, value *list);
+bool randomdb_make_move(struct engine *, struct move *);
+bool randomdb_settle(struct engine *, bool keep);
+bool randomdb_gibbs(struct engine *, void *choice, bool *done, bool *changed);
+uint32_t randomdb_pick(struct engine *, uint32_t n, const double *p);
+uint32_t randomdb_pick_block(struct engine *, const struct scope *);
+bool randomdb_accept(struct engine *, double log_ratio);
+void randomdb_mark(struct engine *, struct draw_mark *out);
+void randomdb_replay(struct engine *, const struct draw_mark *);
+uint64_t randomdb_touched(struct engine *);
 /* Accepts another world, or not, by the log of the ratio. */
-enum move randomdb_decide(struct randomdb *db, struct world *new, double a);
+enum move_end randomdb_decide(struct randomdb *db, struct world *new, double a);
 /* Adds what the reverse would draw: the site's old value, when there is a
  * site, and the removed choices; and what was drawn, fresh ones. */
 bool move_reverse(struct randomdb *db, const struct choice *site,
@@ -146,7 +180,7 @@ bool move_reverse(struct randomdb *db, const struct choice *site,
 bool move_forward(struct randomdb *db, const struct world *new, double *q);
 /* An error in a proposed state: a rejection when it says that the state
  * cannot be. */
-enum move randomdb_refuse(struct randomdb *db);
+enum move_end randomdb_refuse(struct randomdb *db);
 
 /* randomdb_joint.c: the family's own proposal for a site. */
 bool propose_own(struct randomdb *db, const struct choice *site,
@@ -158,7 +192,7 @@ bool site_stands(const struct randomdb *db, const struct choice *site,
 /* Whose turn is it? NULL: a choice's. */
 struct urn *joint_urn(struct randomdb *db);
 /* All choices of an urn, as its family proposes them. */
-enum move randomdb_joint(struct randomdb *db, struct urn *u);
+enum move_end randomdb_joint(struct randomdb *db, struct urn *u);
 /* What families say of weights, in a world that is finished otherwise. */
 bool world_share(struct randomdb *db, struct world *w);
 /* The choices of the present world, in the order in which they were met;

@@ -110,6 +110,14 @@ static void move_site(struct randomdb *db, struct urn_work *w)
         w->family->remove(&s, c->held);
         w->family->incorporate(&s, db->site_value);
     }
+    for (uint32_t i = 0; db->move && i < db->move->count; i++) {
+        value to = db->move->parts[i].to;
+        c = db->move->parts[i].choice;
+        if (to == V_UNBOUND || !is_in(c, w)) continue;
+        struct xrp_site s = choice_site(c, w->start);
+        w->family->remove(&s, c->held);
+        w->family->incorporate(&s, to);
+    }
     for (uint32_t i = 0; i < 2 * db->joint.count; i++) {
         bool out = i < db->joint.count;
         c = db->joint.at[out ? i : i - db->joint.count];

@@ -51,10 +51,15 @@ static void take_out(const struct choice *c, void *state, value v)
 
 /* ---- the site ------------------------------------------------------------------- */
 
-static struct choice *pick_site(struct randomdb *db)
+static struct choice *pick_site(struct randomdb *db, const struct scope *scope)
 {
     const struct world *w = db->now;
     struct random *r = &db->base.machine->random;
+    if (scope) {
+        if (!scope->block_count) return NULL;
+        uint32_t i = randomdb_pick_block(&db->base, scope);
+        return scope->members[scope->blocks[i].at[0]].choice;
+    }
     if (!(w->weight > 0.0)) return NULL;
     double left = random_unit(r) * w->weight;
     struct choice *last = NULL;
@@ -128,6 +133,19 @@ struct origin {
     void *state;
 };
 
+/* A choice that a move gave a value has its old one there. */
+static void put_back(const struct world *new, struct move_part part,
+                     struct origin *o)
+{
+    const struct choice *old = part.choice;
+    const struct choice *c = world_choice(new, old->location);
+    if (part.to == V_UNBOUND || !c || !c->urn ||
+        c->urn->location != o->location)
+        return;
+    take_out(c, o->state, c->held);
+    take_in(c, o->state, old->held);
+}
+
 static struct origin *origin_of(struct randomdb *db, struct list *origins,
                                 const struct world *new,
                                 const struct choice *removed)
@@ -142,9 +160,12 @@ static struct origin *origin_of(struct randomdb *db, struct list *origins,
     const struct urn *u = world_urn(new, removed->urn->location);
     struct xrp_site site = urn_site(removed->urn, NULL);
     o->location = removed->urn->location;
-    o->state = u && u->family == removed->family && u->state
-                   ? removed->family->copy(u->state)
-                   : removed->family->initialize(&site);
+    bool continues = u && u->family == removed->family && u->state;
+    o->state = continues ? removed->family->copy(u->state)
+                         : removed->family->initialize(&site);
+    for (uint32_t i = 0;
+         o->state && continues && db->move && i < db->move->count; i++)
+        put_back(new, db->move->parts[i], o);
     return o->state ? o : NULL;
 }
 
@@ -227,21 +248,49 @@ static double log_share(double weight, double all)
     return log(weight) - log(all);
 }
 
+/* Of all that may be picked, that it is the site: now, and then. */
+static bool shares(struct randomdb *db, struct scope *scope,
+                   const struct choice *site, const struct world *new,
+                   double *now, double *then)
+{
+    const struct choice *moved = world_choice(new, site->location);
+    *now = log_share(choice_weight(site), world_weight(db->now));
+    *then = log_share(choice_weight(moved), world_weight(new));
+    if (!scope) return true;
+    const struct member *m = scope_member(scope, site->location);
+    uint64_t keys = scope->keys;
+    if (m)
+        *now = log_share(scope->blocks[m->block].weight, scope_weight(scope));
+    db->trial = (struct world *)(uintptr_t) new;
+    bool ok = randomdb_scope_look(&db->base, scope);
+    db->trial = NULL;
+    m = scope_member(scope, moved->location);
+    bool same = m && scope->blocks[m->block].count == 1 &&
+                (!db->in_turn || scope->keys == keys);
+    *then = same
+                ? log_share(scope->blocks[m->block].weight, scope_weight(scope))
+                : -INFINITY;
+    if (same && db->in_turn) *then = *now;
+    return ok;
+}
+
 /* log A; -inf when the move has no reverse. */
-static bool ratio(struct randomdb *db, const struct choice *site,
-                  const struct world *new, double proposed, double *out)
+static bool ratio(struct randomdb *db, struct scope *scope,
+                  const struct choice *site, const struct world *new,
+                  double proposed, double *out)
 {
     const struct choice *moved = world_choice(new, site->location);
     double q_forward = proposed, q_reverse = 0.0;
     *out = -INFINITY;
+    double share, share_then;
     if (!moved || !moved->kept || !(choice_weight(moved) > 0.0) ||
         (db->own && !site_stands(db, site, new)))
         return true;
     if (!move_reverse(db, site, new, &q_reverse)) return false;
     if (!move_forward(db, new, &q_forward)) return false;
-    *out = new->score - db->now->score + q_reverse - q_forward +
-           log_share(choice_weight(moved), world_weight(new));
-    *out -= log_share(choice_weight(site), world_weight(db->now));
+    if (!shares(db, scope, site, new, &share, &share_then)) return false;
+    *out = new->score - db->now->score + q_reverse - q_forward + share_then -
+           share;
     return true;
 }
 
@@ -266,34 +315,45 @@ static void complain(struct randomdb *db)
     snprintf(c->message, sizeof c->message, "%.159s", e->message);
 }
 
-enum move randomdb_refuse(struct randomdb *db)
+enum move_end randomdb_refuse(struct randomdb *db)
 {
-    struct error *e = &db->base.machine->error;
     world_bind(db, db->now);
-    if (e->kind != ERROR_DOMAIN && e->kind != ERROR_IMPOSSIBLE)
-        return MOVE_ERROR;
-    complain(db);
-    error_clear(e);
-    return MOVE_IMPOSSIBLE;
+    return randomdb_pardon(db) ? MOVE_IMPOSSIBLE : MOVE_ERROR;
 }
 
-enum move randomdb_move(struct randomdb *db)
+bool randomdb_pardon(struct randomdb *db)
 {
-    struct urn *u = joint_urn(db);
+    struct error *e = &db->base.machine->error;
+    if (e->kind != ERROR_DOMAIN && e->kind != ERROR_IMPOSSIBLE) return false;
+    complain(db);
+    error_clear(e);
+    return true;
+}
+
+enum move_end randomdb_move(struct randomdb *db, struct scope *scope)
+{
+    if (scope && !randomdb_scope_look(&db->base, scope)) return MOVE_ERROR;
+    struct choice *site = pick_site(db, scope);
+    db->in_turn = false;
+    return site ? randomdb_move_at(db, scope, site) : MOVE_NONE;
+}
+
+enum move_end randomdb_move_at(struct randomdb *db, struct scope *scope,
+                               struct choice *site)
+{
+    struct urn *u = scope ? NULL : joint_urn(db);
     if (u) return randomdb_joint(db, u);
-    struct choice *site = pick_site(db);
     value proposed;
     double q = 0.0, a = 0.0;
-    if (!site) return MOVE_NONE;
     db->moved = site->place;
     if (!propose(db, site, &proposed, &q)) return randomdb_refuse(db);
     if (proposed == site->held) return MOVE_ACCEPTED;
     struct world *new = randomdb_run(db, db->now, site, proposed, false);
-    if (!new || !ratio(db, site, new, q, &a)) return randomdb_refuse(db);
+    if (!new || !ratio(db, scope, site, new, q, &a)) return randomdb_refuse(db);
     return randomdb_decide(db, new, a);
 }
 
-enum move randomdb_decide(struct randomdb *db, struct world *new, double a)
+enum move_end randomdb_decide(struct randomdb *db, struct world *new, double a)
 {
     if (log(random_open(&db->base.machine->random)) < a) {
         db->now = new;

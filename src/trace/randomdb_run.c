@@ -77,6 +77,8 @@ static struct choice *choice_new(struct machine *m, const struct xrp *x, int n,
     c->held = V_UNBOUND;
     c->weight = c->share = 1.0;
     c->place = machine_place(m);
+    c->tags = m->tags;
+    c->extent = randomdb_of(m)->extent;
     return c;
 }
 
@@ -101,11 +103,16 @@ static void start_value(struct randomdb *db, struct choice *c)
         return;
     }
     const struct choice *old = world_choice(db->old, c->location);
+    value given;
     if (!keeps(old, c)) return;
-    if (c->family->flags & XRP_RESCORES)
+    if (db->move && move_gives(db->move, old, &given)) {
+        c->held = given;
+        c->drawn = c->kept = given != V_UNBOUND;
+    } else if (c->family->flags & XRP_RESCORES) {
         choice_keep(db, c, old);
-    else if (!c->urn || c->urn->location == old->urn->location)
+    } else if (!c->urn || c->urn->location == old->urn->location) {
         c->before = old;
+    }
 }
 
 static bool make_urn(struct machine *m, const struct xrp *x, int n,
@@ -159,11 +166,28 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
 
 /* ---- mem --------------------------------------------------------------------------- */
 
+/* A mem, and in whose extents its entries are made. */
+struct marked_mem {
+    struct mem mem;
+    value tags;
+    const struct directive *extent;
+};
+
+/* An entry under way, and what its caller was in. */
+struct running_entry {
+    struct entry entry;
+    value tags;
+    const struct directive *extent;
+};
+
 static bool memoize(struct machine *m, value procedure, uint64_t location,
                     value *out)
 {
-    struct mem *mem = memory_new(sizeof *mem);
-    if (!mem) return machine_no_memory(m);
+    struct marked_mem *marked = memory_new(sizeof *marked);
+    if (!marked) return machine_no_memory(m);
+    struct mem *mem = &marked->mem;
+    marked->tags = m->tags;
+    marked->extent = randomdb_of(m)->extent;
     randomdb_of(m)->asked = true;
     mem->head.type = T_MEM;
     mem->procedure = procedure;
@@ -207,19 +231,28 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         *out = e->held;
         return MEMO_VALUE;
     }
-    if (!(e = memory_new(sizeof *e))) {
+    struct running_entry *running = memory_new(sizeof *running);
+    if (!running) {
         machine_no_memory(m);
         return MEMO_ERROR;
     }
-    *e = (struct entry){*location, key, V_UNBOUND, NULL};
-    *entry = e;
-    return world_add_entry(m, db->making, e) ? MEMO_RUN : MEMO_ERROR;
+    const struct marked_mem *marked = (const struct marked_mem *)mem;
+    running->entry = (struct entry){*location, key, V_UNBOUND, NULL};
+    running->tags = m->tags;
+    running->extent = db->extent;
+    m->tags = marked->tags;
+    db->extent = marked->extent;
+    *entry = running;
+    return world_add_entry(m, db->making, &running->entry) ? MEMO_RUN
+                                                           : MEMO_ERROR;
 }
 
 static bool memo_done(struct machine *m, void *entry, value *result)
 {
-    (void)m;
-    ((struct entry *)entry)->held = *result;
+    struct running_entry *running = entry;
+    running->entry.held = *result;
+    m->tags = running->tags;
+    randomdb_of(m)->extent = running->extent;
     return true;
 }
 
@@ -429,6 +462,7 @@ static bool run_directive(struct randomdb *db, struct directive *d,
 {
     struct machine *m = db->base.machine;
     db->directive = d;
+    db->extent = d;
     db->stamp++;
     db->asked = db->looking = false;
     value result;
@@ -658,7 +692,8 @@ bool randomdb_bare(struct randomdb *db, const struct code *code, value *out)
     error_clear(&m->error);
     db->old = NULL;
     db->site = NULL;
-    db->below = db->now;
+    db->below = db->trial ? db->trial : db->now;
+    db->extent = NULL;
     randomdb_forget(db);
     db->making = world_new(m, 0);
     db->run = 1;

@@ -24,6 +24,8 @@ struct reduced {
     struct directive **program; /* scanned */
     uint32_t count, room;
     struct rejections rejections;
+    struct scope *scopes[SCOPES_MAX]; /* open */
+    uint32_t scope_count;
 };
 
 static struct reduced *inside(struct engine *e) { return (struct reduced *)e; }
@@ -42,9 +44,9 @@ static void trace_close(struct trace *t)
     if (!t) return;
     log_close(&t->log);
     free_close(t);
-    struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle,
-                               &t->urns,  &t->ran,     &t->heap,
-                               &t->walk,  &t->shared,  &t->met};
+    struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
+                               &t->ran,   &t->heap,    &t->walk, &t->shared,
+                               &t->met,   &t->came};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
     for (uint32_t i = 0; i < t->runs.count; i++) memory_free(t->runs.at[i]);
@@ -164,6 +166,8 @@ static void take_over(struct reduced *e, struct trace *t)
     trace_close(e->trace);
     e->trace = t;
     e->base.machine->engine = t;
+    /* Another trace, though it may lie where the old one did. */
+    for (uint32_t i = 0; i < e->scope_count; i++) e->scopes[i]->state = NULL;
 }
 
 /* ---- finding a possible state --------------------------------------------------------- */
@@ -348,8 +352,8 @@ static bool refuse_improper(const struct trace *t)
     return true;
 }
 
-static bool transition(struct engine *engine, uint64_t n,
-                       struct transition_counts *counts)
+static bool transition_in(struct engine *engine, struct scope *scope,
+                          uint64_t n, struct transition_counts *counts)
 {
     struct reduced *e = inside(engine);
     struct machine *m = engine->machine;
@@ -360,7 +364,7 @@ static bool transition(struct engine *engine, uint64_t n,
         bool proposed, accepted, impossible;
         if (--m->fuel < 0 && !machine_poll(m)) return false;
         if (t->counts.improper && !refuse_improper(t)) return false;
-        ok = trace_step(t, &proposed, &accepted, &impossible);
+        ok = trace_step_in(t, scope, &proposed, &accepted, &impossible);
         if (!ok) break;
         counts->transitions++;
         counts->proposals += proposed;
@@ -375,6 +379,146 @@ static bool transition(struct engine *engine, uint64_t n,
     }
     counts->touched += t->touched - touched;
     return ok;
+}
+
+static bool transition(struct engine *engine, uint64_t n,
+                       struct transition_counts *counts)
+{
+    return transition_in(engine, NULL, n, counts);
+}
+
+/* ---- for kernels ------------------------------------------------------------------------ */
+
+/* The present trace keeps the members of all scopes that are open. */
+static bool watch_scopes(struct reduced *e)
+{
+    struct trace *t = e->trace;
+    t->scopes = e->scopes;
+    t->scope_count = e->scope_count;
+    for (uint32_t i = 0; i < e->scope_count; i++)
+        if (e->scopes[i]->state != t && !scope_fill(t, e->scopes[i]))
+            return false;
+    return true;
+}
+
+static bool scope_open(struct engine *engine, struct scope *s)
+{
+    struct reduced *e = inside(engine);
+    if (e->scope_count == SCOPES_MAX)
+        return error_set(&engine->machine->error, ERROR_LIMIT,
+                         "more than %d scopes in one kernel", SCOPES_MAX);
+    s->state = NULL;
+    e->scopes[e->scope_count++] = s;
+    return watch_scopes(e);
+}
+
+static bool scope_look(struct engine *engine, struct scope *s)
+{
+    struct reduced *e = inside(engine);
+    return (s->state == e->trace && e->trace->scope_count) || watch_scopes(e);
+}
+
+static void scope_close(struct engine *engine, struct scope *s)
+{
+    struct reduced *e = inside(engine);
+    for (uint32_t i = 0; i < e->scope_count; i++)
+        if (e->scopes[i] == s) {
+            e->scopes[i] = e->scopes[--e->scope_count];
+            break;
+        }
+    e->trace->scopes = e->scopes;
+    e->trace->scope_count = e->scope_count;
+}
+
+static bool step_at(struct engine *engine, struct scope *s, void *choice,
+                    bool in_turn, bool *accepted, bool *impossible)
+{
+    struct reduced *e = inside(engine);
+    struct trace *t = e->trace;
+    const struct choice *c = choice;
+    if (!choice_proposable(engine->machine, c->family, *c->place)) return false;
+    t->in_turn = in_turn;
+    if (!trace_step_at(t, s, choice, accepted, impossible)) return false;
+    if (*impossible) {
+        rejection_add(&e->rejections, &engine->machine->error);
+        error_clear(&engine->machine->error);
+    }
+    return true;
+}
+
+static bool site(struct engine *engine, void *choice, struct site *out)
+{
+    return trace_site(inside(engine)->trace, choice, out);
+}
+
+static void *choice_at(struct engine *engine, uint64_t location)
+{
+    struct node *n = table_at(inside(engine)->trace, location);
+    return n && node_kind(n) == NODE_CHOICE && n->rank ? n : NULL;
+}
+
+static bool support(struct engine *engine, void *choice, value *list)
+{
+    return trace_support(inside(engine)->trace, choice, list);
+}
+
+static bool move(struct engine *engine, struct move *m)
+{
+    struct reduced *e = inside(engine);
+    if (!trace_move(e->trace, m)) return false;
+    if (engine->machine->error.kind) {
+        rejection_add(&e->rejections, &engine->machine->error);
+        error_clear(&engine->machine->error);
+    }
+    return true;
+}
+
+static bool settle_move(struct engine *engine, bool keep)
+{
+    trace_settle(inside(engine)->trace, keep);
+    return true;
+}
+
+static bool gibbs(struct engine *engine, void *choice, bool *done,
+                  bool *changed)
+{
+    return trace_gibbs(inside(engine)->trace, choice, done, changed);
+}
+
+static uint32_t pick(struct engine *engine, uint32_t n, const double *p)
+{
+    return trace_pick(inside(engine)->trace, n, p);
+}
+
+static uint32_t pick_block(struct engine *engine, const struct scope *s)
+{
+    return trace_pick_block(inside(engine)->trace, s);
+}
+
+static bool accept(struct engine *engine, double ratio)
+{
+    struct trace *t = inside(engine)->trace;
+    if (t->script) return t->script->accept(t->script, ratio);
+    return ratio >= 0.0 || random_unit(&engine->machine->random) < exp(ratio);
+}
+
+static void mark(struct engine *engine, struct draw_mark *out)
+{
+    struct script *s = inside(engine)->trace->script;
+    out->random = engine->machine->random;
+    out->step = s ? s->mark(s) : 0;
+}
+
+static void replay(struct engine *engine, const struct draw_mark *m)
+{
+    struct script *s = inside(engine)->trace->script;
+    engine->machine->random = m->random;
+    if (s) s->replay(s, m->step);
+}
+
+static uint64_t touched(struct engine *engine)
+{
+    return inside(engine)->trace->touched;
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -418,7 +562,7 @@ static double conditional(const struct choice *c)
     return c->urn ? urn_conditional(as_choice(c)) : c->score;
 }
 
-static const struct directive *directive_above(const struct node *n)
+const struct directive *directive_above(const struct node *n)
 {
     const struct region *r = n->owner, *top = NULL;
     if (!r && node_kind(n) == NODE_REGION) top = (const struct region *)n;
@@ -554,6 +698,23 @@ static const struct engine_operations operations = {
     .predictions = predictions,
     .trace = trace,
     .close = close_engine,
+    .scope_open = scope_open,
+    .scope_look = scope_look,
+    .scope_close = scope_close,
+    .transition_in = transition_in,
+    .step_at = step_at,
+    .site = site,
+    .choice_at = choice_at,
+    .support = support,
+    .move = move,
+    .settle = settle_move,
+    .gibbs = gibbs,
+    .pick = pick,
+    .pick_block = pick_block,
+    .accept = accept,
+    .mark = mark,
+    .replay = replay,
+    .touched = touched,
 };
 
 struct engine *reduced_open(struct machine *m)

@@ -6,6 +6,7 @@
  *
  *     reduced_table.c    nodes by location; edges
  *     reduced_free.c     free choices, and picks by weight
+ *     reduced_scope.c    those of them that kernels ask for; tags
  *     reduced_read.c     values of references, with the leaves met on the way
  *     reduced_force.c    forcing, pinning, deferring
  *     reduced_cut.c      expressions that grew too large
@@ -31,6 +32,7 @@
 #include "trace/application.h"
 #include "trace/log.h"
 #include "trace/node.h"
+#include "trace/scope.h"
 
 /* Sums of the weights of free choices, by places: at[0] has the weights, and
  * each sum of at[k + 1] is of WEIGHTS_WIDE neighbours of at[k]. */
@@ -71,6 +73,7 @@ struct run {
     uint32_t scope; /* of the call under way: pins and edges are its own */
     uint32_t pins;  /* leaves that it depends on for their very value */
     struct edge **listen;         /* where its next edge stands, or is put */
+    value tags;                   /* of an entry's caller */
     const struct frame *frame;    /* of the machine when it began */
     uint32_t mark_base, met_base; /* what lies below is the outer run's */
     struct guard *guards;
@@ -133,6 +136,10 @@ struct script {
     /* Does it decide, too, what this family's own proposals draw? Else they
      * are left aside. NULL: never. */
     bool (*follows)(const struct xrp_family *);
+    uint32_t (*weighted)(struct script *, uint32_t count, const double *p);
+    value (*label)(struct script *);
+    uint64_t (*mark)(struct script *);
+    void (*replay)(struct script *, uint64_t mark);
 };
 
 struct trace {
@@ -148,6 +155,8 @@ struct trace {
     struct weights weights;       /* kept once a weight was not 1 */
     struct counts counts, before; /* when the transition began */
     double score_largest;         /* since the total was summed anew */
+    struct scope **scopes;        /* whose members are kept; the engine's */
+    uint32_t scope_count;
     struct urn *joint; /* urns that propose for all their applications */
 
     /* The transition under way. */
@@ -160,6 +169,8 @@ struct trace {
     bool own_proposal;
     bool drew; /* a fresh choice */
     struct choice *site;
+    bool in_turn;             /* the site was not picked by chance */
+    bool noting;              /* what comes and goes is noted, in `came` */
     value site_old;           /* in an urn: its value before */
     uint32_t site_plain;      /* where its arguments are, among plains, when
                                  its family proposed */
@@ -172,6 +183,8 @@ struct trace {
     struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of runs;   /* struct run, by depth; scanned */
     struct vector_of met;    /* nodes met by calls that are marked */
+    struct vector_of came;   /* choices that came, or became free; with bit 0:
+                                went, or are free no more */
     struct call_mark *marks;
     uint32_t mark_count, mark_room;
     value *call_values;
@@ -234,6 +247,23 @@ void edges_drop(struct trace *t, struct edge **at);
 /* Listens to the leaves from `first` on, in place of those it listened to:
  * does nothing when they are the same. Takes them from the stack. */
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first);
+
+/* ---- reduced_scope.c ------------------------------------------------------ */
+
+/* The choices that a scope holds now, all of them anew. */
+bool scope_fill(struct trace *t, struct scope *s);
+/* A free choice came, went, or weighs something else. */
+bool scopes_put(struct trace *t, struct choice *c);
+void scopes_drop(struct trace *t, const struct choice *c);
+void scopes_weigh(struct trace *t, const struct choice *c);
+void scopes_keep(struct trace *t);
+void scopes_undo(struct trace *t);
+/* A choice is made, or met again, in the extents that are under way. */
+bool choice_tag(struct trace *t, struct choice *c);
+/* The same tags. */
+bool tags_same(value a, value b);
+/* The directive in whose extent a node is; NULL: in none. */
+const struct directive *directive_above(const struct node *n);
 
 /* ---- reduced_read.c ------------------------------------------------------- */
 
@@ -391,7 +421,11 @@ void urn_score(struct trace *t, struct urn *u, double by);
 void urns_undo(struct trace *t);
 /* The end of a transition: contents are those of the new trace, and the
  * reverse is scored on them. */
-bool urns_finish(struct trace *t);
+bool urns_settle(struct trace *t);
+static inline bool urns_finish(struct trace *t)
+{
+    return !(t->urns.count | t->departure_count) || urns_settle(t);
+}
 /* Is what is in it, besides what was moved on purpose, what was in it when the
  * transition began, under the same parameters? At the end. */
 bool urn_is_as_before(const struct trace *t, const struct urn *u);
@@ -424,7 +458,11 @@ bool choice_returns(struct trace *t, struct choice *c, const value *plain,
 /* Does the choice that moved apply to what it did? At the end. */
 bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike);
 /* Undoes what sampling did, of one without state whose value leaves it. */
-void choice_unsample(struct choice *c);
+void choice_undo_sample(struct choice *c);
+static inline void choice_unsample(struct choice *c)
+{
+    if (c->family->flags & XRP_UNSAMPLES) choice_undo_sample(c);
+}
 
 /* ---- reduced_joint.c ---------------------------------------------------------- */
 
@@ -432,12 +470,25 @@ void choice_unsample(struct choice *c);
 void joint_put(struct trace *t, struct urn *u);
 void joint_drop(struct trace *t, struct urn *u);
 /* The applications of an urn listen to it, where it must find them. */
-bool joint_listen(struct trace *t, struct choice *c);
+bool joint_hear(struct trace *t, struct choice *c);
+static inline bool joint_listen(struct trace *t, struct choice *c)
+{
+    return !(c->family->flags & (XRP_MOVES | XRP_WEIGHS)) || joint_hear(t, c);
+}
 /* What the urn says of how often it and its applications are proposed. */
-bool joint_weigh(struct trace *t, struct urn *u);
+bool joint_ask(struct trace *t, struct urn *u);
+static inline bool joint_weigh(struct trace *t, struct urn *u)
+{
+    return !(u->made.family->flags & (XRP_MOVES | XRP_WEIGHS)) ||
+           joint_ask(t, u);
+}
 /* The weight of all that may be proposed: choices, and urns for all their
  * applications. */
-double turn_weight(const struct trace *t);
+double joint_weight(const struct trace *t);
+static inline double turn_weight(const struct trace *t)
+{
+    return t->joint ? free_weight(t) + joint_weight(t) : free_weight(t);
+}
 /* Is it an urn's turn? NULL: a choice's. */
 struct urn *joint_pick(struct trace *t);
 uint32_t joint_count(const struct trace *t);
@@ -498,6 +549,7 @@ bool entry_unuse(struct trace *t, struct region *entry);
 
 /* ---- reduced_step.c -------------------------------------------------------------- */
 
+/* Single-site MH, over all free choices; in a scope of choices alone. */
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible);
 /* The end of a transition: undone when it failed (`ok`), else what the log of
@@ -505,6 +557,26 @@ bool trace_step(struct trace *t, bool *proposed, bool *accepted,
  * state that cannot be. */
 bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
               bool *impossible);
+bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
+                   bool *accepted, bool *impossible);
+/* At this choice, which is a block of the scope by itself. With t->in_turn
+ * it was not picked by chance, and the scope's blocks must stay. */
+bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
+                   bool *accepted, bool *impossible);
+
+/* ---- reduced_attempt.c ----------------------------------------------------------- */
+
+/* A move, left open; false with the machine's error, undone. */
+bool trace_move(struct trace *t, struct move *move);
+void trace_settle(struct trace *t, bool keep);
+bool trace_site(struct trace *t, struct choice *c, struct site *out);
+bool trace_support(struct trace *t, struct choice *c, value *list);
+uint32_t trace_pick(struct trace *t, uint32_t n, const double *p);
+uint32_t trace_pick_block(struct trace *t, const struct scope *s);
+
+/* ---- reduced_gibbs.c -------------------------------------------------------------- */
+
+bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);
 
 /* ---- reduced_check.c ------------------------------------------------------------ */
 

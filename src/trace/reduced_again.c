@@ -78,8 +78,8 @@ bool choice_changes_urn(struct trace *t, struct choice *c, struct urn *u)
         if (!ok || !urn_touch(t, u)) return false;
     }
     log_set_pointer(&t->log, &c->urn, u);
-    if (c->family->flags & XRP_RESCORES && !c->family->state_propose &&
-        !(c->family->flags & XRP_WEIGHS))
+    if ((c->family->flags & (XRP_RESCORES | XRP_MOVES | XRP_WEIGHS)) ==
+        XRP_RESCORES)
         return true;
     log_save(&t->log, &c->node.head);
     c->node.head.spare &= (uint16_t)~NODE_STEADY;
@@ -97,9 +97,9 @@ void choice_remember(struct trace *t, struct choice *c, const value *plain)
 
 /* A family without arguments of its own to remember is asked with those that
  * it has now. */
-void choice_unsample(struct choice *c)
+void choice_undo_sample(struct choice *c)
 {
-    if (!c->family->unsample || c->urn) return;
+    if (c->urn) return;
     struct xrp_site s = choice_application(c, choice_plain(c));
     c->family->unsample(&s, c->held);
 }
@@ -187,4 +187,3 @@ bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike)
     }
     return true;
 }
-

@@ -174,6 +174,7 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     r->node.met = run->id;
     r->procedure = k->procedure;
     r->origin = k->location;
+    r->tags = t->machine->tags;
     r->node.head.size = k->count;
     r->arguments = values_copy(t, (int)k->count, t->call_values + k->operands);
     if (!r->arguments) return false;
@@ -267,8 +268,8 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
     }
     region_today(t, r);
     if (r->doomed && !calls_doom(t, r, false)) return ENTER_ERROR;
-    bool same =
-        value_same(r->procedure, procedure) && r->node.head.size == (uint32_t)n;
+    bool same = value_same(r->procedure, procedure) &&
+                r->node.head.size == (uint32_t)n && tags_same(r->tags, m->tags);
     for (int i = 0; same && i < n; i++)
         same = value_same(r->arguments[i], operands[i]);
     if (same && !region_holds(t, r, &same)) return ENTER_ERROR;

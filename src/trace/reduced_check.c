@@ -219,7 +219,13 @@ static bool check_urn(struct check *k, const struct urn *u)
         double b = f->prob(application(&as, c), c->held);
         if (!near(a, b))
             return wrong(k, &u->node, "a value's %.17g, not %.17g", a, b);
+        if (f->flags & XRP_WEIGHS && !c->observer &&
+            c->share != f->weight(application(&is, c), c->held))
+            return wrong(k, &c->node, "its weight %.17g is old", c->share);
     }
+    if (f->state_propose && u->share != (f->state_weight ? f->state_weight(&is)
+                                                         : 1.0))
+        return wrong(k, &u->node, "its weight %.17g is old", u->share);
     double score = f->score_state(&as);
     k->score += u->score;
     return near(u->score, score) ||

@@ -105,7 +105,9 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     t->drew |= !site;
     if (u && (!urn_absorb(t, u) || !urn_touch(t, u) || !joint_listen(t, c)))
         return false;
-    if (!site && !choice_returns(t, c, plain, &returned)) return false;
+    if (!site && !(c->family->flags & XRP_RESCORES) &&
+        !choice_returns(t, c, plain, &returned))
+        return false;
     if (returned) return true;
     c->drawn = t->number;
     if (u && !site && !urn_note_fresh(t, c)) return false;
@@ -146,7 +148,7 @@ bool choice_rescore(struct trace *t, struct choice *c)
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
-    if (c->urn || choice_remembers(c)) {
+    if (c->urn || !is_plain_family(c->family)) {
         bool done;
         if (!joint_listen(t, c) || !choice_reread(t, c, plain, &done))
             return false;

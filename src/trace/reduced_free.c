@@ -76,9 +76,8 @@ static void put(struct trace *t, uint32_t i, double weight)
 double free_weight_of(const struct choice *c)
 {
     struct xrp_site s = {NULL, 0, NULL, NULL, 0};
-    if (c->urn)
-        return c->family->flags & XRP_WEIGHS ? c->weight * c->share : c->weight;
     if (!c->family->weight || c->held == V_UNBOUND) return c->weight;
+    if (c->urn) return c->weight * c->share;
     return c->weight * c->family->weight(&s, c->held);
 }
 
@@ -119,7 +118,8 @@ bool free_put(struct trace *t, struct choice *c)
     t->counts.free++;
     t->counts.improper += is_improper(c);
     t->counts.weighted += weight != 1.0;
-    return true;
+    if (t->noting && !vector_push(t, &t->came, c)) return false;
+    return !t->scope_count || scopes_put(t, c);
 }
 
 /* As it is proposed now, whatever its value has become since. */
@@ -134,6 +134,8 @@ void free_drop(struct trace *t, struct choice *c)
     uint32_t i = c->node.rank - 1, end = --t->counts.free;
     struct choice *last = t->free[end];
     double weight = weight_at(t, end);
+    if (t->noting) vector_push(t, &t->came, (char *)c + 1);
+    if (t->scope_count) scopes_drop(t, c);
     t->counts.improper -= is_improper(c);
     t->counts.weighted -= weight_at(t, i) != 1.0;
     if (t->weights.used) put(t, end, 0.0);
@@ -152,6 +154,7 @@ bool free_weigh(struct trace *t, struct choice *c, double weight)
     t->counts.weighted += weight != 1.0;
     t->counts.weighted -= before != 1.0;
     put(t, c->node.rank - 1, weight);
+    if (t->scope_count) scopes_weigh(t, c);
     return true;
 }
 

@@ -164,6 +164,9 @@ static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
                  const value *written)
 {
     node_adopt(t, &c->node);
+    if ((t->machine->tags != V_NIL || c->node.head.spare & NODE_TAGGED) &&
+        !choice_tag(t, c))
+        return false;
     if (c->urn != u && !choice_changes_urn(t, c, u)) return false;
     if (same_written(c->written, written, (uint32_t)n)) return true;
     for (int i = 0; i < n; i++)
@@ -213,9 +216,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return keep(t, (struct choice *)old, x->made, n, written);
     }
     if (old && !node_kill(t, old)) return false;
-    struct choice form = {.node.head.size = (uint32_t)n,
-                          .family = x->family,
-                          .urn = x->made};
+    struct choice form = {
+        .node.head.size = (uint32_t)n, .family = x->family, .urn = x->made};
     struct choice *c = log_take(&t->log, choice_size(&form));
     if (!c) return machine_no_memory(m);
     if (n) memcpy(c->written, written, (size_t)n * sizeof *written);
@@ -227,14 +229,25 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     c->node.head.size = (uint32_t)n;
     c->node.met = t->run->id;
     t->counts.choices++;
+    if (t->noting && !vector_push(t, &t->came, c)) return false;
     *out = v_object(c);
     if (!join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region))
         return false;
     shape_set(&c->node.head, shape);
-    return vector_push(t, &t->undrawn, c);
+    return (m->tags == V_NIL || choice_tag(t, c)) &&
+           vector_push(t, &t->undrawn, c);
 }
 
 /* ---- mem --------------------------------------------------------------------------------- */
+
+/* In other extents now: its entries are run again, to be marked anew. */
+static bool retag(struct trace *t, struct mem_node *mem)
+{
+    log_set(&t->log, &mem->tags, t->machine->tags);
+    for (struct node *e = mem->entries.children; e; e = e->next)
+        log_set(&t->log, &((struct region *)e)->procedure, V_NOTHING);
+    return true;
+}
 
 static bool memoize(struct machine *m, value procedure, uint64_t location,
                     value *out)
@@ -247,7 +260,9 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
         struct mem_node *mem = (struct mem_node *)old;
         node_adopt(t, old);
         *out = v_object(&mem->mem);
-        if (value_same(mem->procedure, procedure)) return true;
+        bool tagged = !tags_same(mem->tags, m->tags);
+        if (!tagged && value_same(mem->procedure, procedure)) return true;
+        if (tagged && !retag(t, mem)) return false;
         log_set(&t->log, &mem->procedure, procedure);
         log_set(&t->log, &mem->mem.procedure, procedure);
         for (struct node *e = mem->entries.children; e; e = e->next)
@@ -258,6 +273,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     struct mem_node *mem = log_take(&t->log, sizeof *mem);
     if (!mem) return machine_no_memory(m);
     mem->procedure = procedure;
+    mem->tags = m->tags;
     mem->mem.head.type = T_MEM;
     mem->mem.procedure = procedure;
     mem->mem.location = location;
@@ -393,8 +409,12 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     e->node.head.size = (uint32_t)n;
     e->key = key;
     e->procedure = mem->procedure;
-    *entry = run_begin(t, e);
-    return *entry ? MEMO_RUN : MEMO_ERROR;
+    struct run *run = run_begin(t, e);
+    if (!run) return MEMO_ERROR;
+    run->tags = m->tags;
+    m->tags = node->tags;
+    *entry = run;
+    return MEMO_RUN;
 }
 
 static bool memo_done(struct machine *m, void *data, value *result)
@@ -402,6 +422,7 @@ static bool memo_done(struct machine *m, void *data, value *result)
     struct trace *t = trace_of(m);
     struct run *run = data;
     struct region *e = run->region;
+    m->tags = run->tags;
     if (!run_end(t, run, *result) || !region_use(t, e)) return false;
     *result = entry_value(e);
     return true;

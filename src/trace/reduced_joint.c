@@ -55,16 +55,11 @@ struct urn *joint_at(const struct trace *t, uint32_t i)
     return u;
 }
 
-static double shares(const struct trace *t)
+double joint_weight(const struct trace *t)
 {
     double sum = 0.0;
     for (const struct urn *u = t->joint; u; u = u->next) sum += u->share;
     return sum;
-}
-
-double turn_weight(const struct trace *t)
-{
-    return t->joint ? free_weight(t) + shares(t) : free_weight(t);
 }
 
 struct urn *joint_pick(struct trace *t)
@@ -81,15 +76,9 @@ struct urn *joint_pick(struct trace *t)
 
 /* ---- applications of an urn --------------------------------------------------- */
 
-static bool has_members(const struct xrp_family *f)
-{
-    return f->state_propose || f->flags & XRP_WEIGHS;
-}
-
-bool joint_listen(struct trace *t, struct choice *c)
+bool joint_hear(struct trace *t, struct choice *c)
 {
     struct edge **at = &c->node.edges;
-    if (!c->urn || !has_members(c->family)) return true;
     for (; *at; at = &(*at)->own)
         if ((*at)->source == &c->urn->node) return true;
     return edge_put(t, &c->urn->node, &c->node, at);
@@ -128,12 +117,11 @@ static bool weigh_members(struct trace *t, struct urn *u, struct xrp_site *s)
     return true;
 }
 
-bool joint_weigh(struct trace *t, struct urn *u)
+bool joint_ask(struct trace *t, struct urn *u)
 {
     const struct xrp_family *f = u->made.family;
     struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
-    if (!has_members(f)) return true;
-    if (f->state_propose) {
+    if (f->flags & XRP_MOVES) {
         double share = f->state_weight ? f->state_weight(&s) : 1.0;
         if (!(share >= 0.0)) return told_nothing(t, u, &s);
         if (share != u->share) log_set_double(&t->log, &u->share, share);

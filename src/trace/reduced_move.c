@@ -31,6 +31,7 @@ void transition_begin(struct trace *t)
     t->leaf_count = 0;
     t->collecting = false;
     t->site = NULL;
+    t->noting = false;
     t->run = NULL;
     t->entries_made = t->drew = false;
 }
@@ -84,6 +85,7 @@ void transition_undo(struct trace *t)
     clean(t);
     t->entries_lost += t->entries_made;
     t->counts = t->before;
+    if (t->scope_count) scopes_undo(t);
     urns_undo(t);
     log_undo(&t->log);
 }
@@ -92,6 +94,7 @@ void transition_commit(struct trace *t)
 {
     keep_digits(t);
     clean(t);
+    if (t->scope_count) scopes_keep(t);
     log_commit(&t->log);
 }
 
@@ -193,6 +196,7 @@ bool notify(struct trace *t, struct node *n)
 static bool kill_choice(struct trace *t, struct choice *c)
 {
     t->counts.choices--;
+    if (t->noting) vector_push(t, &t->came, (char *)c + 1);
     if (c->held == V_UNBOUND) return true;
     bool fresh = choice_is_fresh(t, c);
     if (c->urn) {

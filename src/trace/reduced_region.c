@@ -227,7 +227,15 @@ static bool evaluate_entry(struct trace *t, struct region *r, value *out)
     return machine_apply(m, procedure, (int)n, operands, body, out);
 }
 
-static bool evaluate(struct trace *t, struct region *r, value *out)
+/* In whose extent it is made. */
+static value tags_of(const struct region *r)
+{
+    return r->what == REGION_CALL    ? r->tags
+           : r->what == REGION_ENTRY ? mem_of(r)->tags
+                                     : V_NIL;
+}
+
+static bool evaluate_untagged(struct trace *t, struct region *r, value *out)
 {
     struct machine *m = t->machine;
     double score = 0.0;
@@ -253,6 +261,16 @@ static bool evaluate(struct trace *t, struct region *r, value *out)
     case REGION_PREDICT: *out = r->operands[0]; return true;
     default: return settle_error(t);
     }
+}
+
+static bool evaluate(struct trace *t, struct region *r, value *out)
+{
+    struct machine *m = t->machine;
+    value tags = m->tags;
+    m->tags = tags_of(r);
+    bool ok = evaluate_untagged(t, r, out);
+    m->tags = tags;
+    return ok;
 }
 
 /* An error on the way may be gone in the end: nobody may need the value of

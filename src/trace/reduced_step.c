@@ -32,8 +32,7 @@ static bool own_proposal(struct trace *t, const struct choice *c,
 {
     const struct xrp_family *f = c->family;
     *forward = t->backward = 0.0;
-    if (f->propose(s, &t->machine->random, c->held, out, forward,
-                   &t->backward))
+    if (f->propose(s, &t->machine->random, c->held, out, forward, &t->backward))
         return true;
     *out = c->held;
     if (!f->failure || !f->failure(s, NULL)) return true;
@@ -124,7 +123,9 @@ static bool reverse_site(struct trace *t, struct choice *c, value old,
     value few[PLAIN_FEW], *plain;
     uint32_t n = c->node.head.size;
     bool same = true;
-    if (!site_is_applied_alike(t, c, &same)) return false;
+    if (!(c->family->flags & XRP_RESCORES) &&
+        !site_is_applied_alike(t, c, &same))
+        return false;
     if (c->urn && same) return true; /* urns_finish did */
     if (t->own_proposal) old_score = t->backward;
     if (!t->ran.count) {
@@ -146,70 +147,80 @@ static bool reverse_site(struct trace *t, struct choice *c, value old,
     return true;
 }
 
-/* Or *joint, an urn that moves all its applications; or neither. */
-static struct choice *pick_site(struct trace *t, struct urn **joint)
+static struct choice *pick_in(struct trace *t, const struct scope *scope)
 {
-    uint32_t n = t->counts.free, all = n;
-    *joint = NULL;
-    if (t->joint) all += joint_count(t);
-    if (!all || ((t->joint || t->counts.weighted) && !(turn_weight(t) > 0.0)))
+    if (!scope->block_count) return NULL;
+    const struct block *b = &scope->blocks[trace_pick_block(t, scope)];
+    return scope->members[b->at[0]].choice;
+}
+
+static struct choice *pick_site(struct trace *t)
+{
+    if (!t->counts.free || (t->counts.weighted && !(free_weight(t) > 0.0)))
         return NULL;
+    return free_pick(t, &t->machine->random);
+}
+
+/* Or *joint, an urn that moves all its applications; or neither. */
+static struct choice *pick_turn(struct trace *t, struct urn **joint)
+{
+    uint32_t n = t->counts.free, all = n + joint_count(t);
+    if (!all || !(turn_weight(t) > 0.0)) return NULL;
     if (t->script) {
         uint32_t i = t->script->pick(t->script, all);
         if (i < n) return t->free[i];
         *joint = joint_at(t, i - n);
         return NULL;
     }
-    if (t->joint && (*joint = joint_pick(t))) return NULL;
-    return free_pick(t, &t->machine->random);
+    *joint = joint_pick(t);
+    return *joint ? NULL : pick_site(t);
+}
+
+/* How often it is proposed, of how much in all. */
+static void pick_weights(const struct trace *t, const struct scope *scope,
+                         const struct choice *c, double *own, double *all)
+{
+    const struct member *m =
+        scope ? scope_member(scope, c->node.location) : NULL;
+    *own = m ? scope->blocks[m->block].weight : free_weight_of(c);
+    *all = scope ? scope_weight(scope) : turn_weight(t);
+}
+
+/* May the reverse propose to it? */
+static bool is_listed(const struct scope *scope, const struct choice *c)
+{
+    if (!is_alive(&c->node) || !c->node.rank) return false;
+    const struct member *m =
+        scope ? scope_member(scope, c->node.location) : NULL;
+    return !scope || (m && scope->blocks[m->block].count == 1);
 }
 
 /* Everything that follows from the new value, and the log of the ratio. */
-static bool follow(struct trace *t, struct choice *c, value old,
-                   double old_score, double weight, double all, double *ratio)
+static bool follow(struct trace *t, const struct scope *scope, struct choice *c,
+                   value old, double old_score, double weight, double all,
+                   uint64_t keys, double *ratio)
 {
     bool ok = true;
     if (!value_same(c->held, old))
         ok = notify(t, &c->node) && propagate(t);
     else
         ok = urns_finish(t);
-    if (!ok || !is_alive(&c->node) || !c->node.rank) return ok;
+    if (!ok || !is_listed(scope, c)) return ok;
     if (!reverse_site(t, c, old, old_score)) return false;
     *ratio = t->counts.score + t->q_reverse - t->q_forward;
-    double now = turn_weight(t);
-    double own = free_weight_of(c);
+    if (t->in_turn) {
+        if (scope->keys != keys) *ratio = -INFINITY;
+        return true;
+    }
+    double now, own;
+    pick_weights(t, scope, c, &own, &now);
     if (now != all || own != weight)
         *ratio += log(own / now) - log(weight / all);
     return true;
 }
 
-bool trace_step(struct trace *t, bool *proposed, bool *accepted,
-                bool *impossible)
-{
-    *proposed = *accepted = *impossible = false;
-    struct urn *joint;
-    struct choice *c = pick_site(t, &joint);
-    *proposed = c || joint;
-    if (joint) return joint_step(t, joint, accepted, impossible);
-    if (!c) return true;
-    double weight = free_weight_of(c), all = turn_weight(t), ratio = -INFINITY;
-    double old_score = c->score;
-    value old = c->held;
-    bool same = false;
-    transition_begin(t);
-    t->site = c;
-    t->place = c->place;
-    t->own_proposal = may_propose(t, c->family);
-    bool ok = c->urn ? propose_from_urn(t, c) : propose(t, c, &same);
-    if (ok && same)
-        ratio = 0.0;
-    else
-        ok = ok && follow(t, c, old, old_score, weight, all, &ratio);
-    return step_end(t, ok, ratio, accepted, impossible);
-}
-
-bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
-              bool *impossible)
+static inline bool end(struct trace *t, bool ok, double ratio, bool *accepted,
+                       bool *impossible)
 {
     if (!ok) {
         transition_undo(t);
@@ -228,4 +239,54 @@ bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
     else
         transition_undo(t);
     return true;
+}
+
+bool trace_step(struct trace *t, bool *proposed, bool *accepted,
+                bool *impossible)
+{
+    return trace_step_in(t, NULL, proposed, accepted, impossible);
+}
+
+bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
+                   bool *accepted, bool *impossible)
+{
+    *proposed = *accepted = *impossible = false;
+    struct urn *joint = NULL;
+    struct choice *c = scope                     ? pick_in(t, scope)
+                       : t->joint || t->script ? pick_turn(t, &joint)
+                                                 : pick_site(t);
+    *proposed = c || joint;
+    if (joint) return joint_step(t, joint, accepted, impossible);
+    if (!c) return true;
+    t->in_turn = false;
+    return trace_step_at(t, scope, c, accepted, impossible);
+}
+
+bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
+                   bool *accepted, bool *impossible)
+{
+    uint64_t keys = scope ? scope->keys : 0;
+    *accepted = *impossible = false;
+    double weight, all, ratio = -INFINITY;
+    pick_weights(t, scope, c, &weight, &all);
+    double old_score = c->score;
+    value old = c->held;
+    bool same = false;
+    transition_begin(t);
+    t->site = c;
+    t->place = c->place;
+    t->own_proposal = may_propose(t, c->family);
+    bool ok = c->urn ? propose_from_urn(t, c) : propose(t, c, &same);
+    if (ok && same)
+        ratio = 0.0;
+    else
+        ok = ok &&
+             follow(t, scope, c, old, old_score, weight, all, keys, &ratio);
+    return end(t, ok, ratio, accepted, impossible);
+}
+
+bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
+              bool *impossible)
+{
+    return end(t, ok, ratio, accepted, impossible);
 }

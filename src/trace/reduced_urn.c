@@ -58,8 +58,8 @@ static bool is_exact(const struct urn *u)
     return u->made.family->flags & XRP_EXACT_STATE;
 }
 
-static void change(const struct urn *u, void *state, bool in,
-                   const struct taken *a)
+static inline void change(const struct urn *u, void *state, bool in,
+                          const struct taken *a)
 {
     struct xrp_site s = site_of(u, u->plain, a);
     s.state = state;
@@ -115,7 +115,7 @@ bool urn_take_back(struct trace *t, struct urn *u, const struct taken *a)
 {
     const struct xrp_family *f = u->made.family;
     if (!urn_take_out(t, u, a)) return false;
-    if (!f->unsample) return true;
+    if (!(f->flags & XRP_UNSAMPLES)) return true;
     struct xrp_site s = site_of(u, u->plain, a);
     f->unsample(&s, a->v);
     return true;
@@ -352,8 +352,8 @@ static bool score_site(struct trace *t, const struct urn *then, void *state)
     if (t->own_proposal && !urn_is_as_before(t, then)) return no_reverse(t);
     change(then, state, false, &a);
     a.v = t->site_old;
-    t->q_reverse += t->own_proposal ? t->backward
-                                    : urn_predictive(then, then->plain, &a);
+    t->q_reverse +=
+        t->own_proposal ? t->backward : urn_predictive(then, then->plain, &a);
     change(then, state, true, &a);
     return true;
 }
@@ -424,10 +424,11 @@ static bool finish(struct trace *t, struct urn *u)
     }
     if (!(u->score > -INFINITY)) return cannot(t, u);
     t->counts.score += u->score - before;
-    return score_reverse(t, u) && (!is_alive(&u->node) || joint_weigh(t, u));
+    return ((!w->site && !w->out_count) || score_reverse(t, u)) &&
+           (!is_alive(&u->node) || joint_weigh(t, u));
 }
 
-bool urns_finish(struct trace *t)
+bool urns_settle(struct trace *t)
 {
     const struct choice *c = t->site;
     for (uint32_t i = 0; i < t->departure_count; i++)

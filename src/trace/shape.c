@@ -2,9 +2,10 @@
  *
  * Stamps of shapes: see application.h. A single value has 0, an array of one
  * axis its length, anything else a hash. An argument that is a reference has
- * the stamp of the choice that it is; arithmetic has that of its operands, as
- * they go along; of all else the axes are read, and whoever runs depends on
- * them. Stamps of two shapes that are the same by chance make no state wrong:
+ * the stamp of the choice that it is, where that is the stamp of its value
+ * too; arithmetic has that of its operands, if they have one; of all else the
+ * axes are read, and whoever runs depends on them. So a reference has the
+ * stamp of its value: whether it is one depends on what ran before. Stamps of two shapes that are the same by chance make no state wrong:
  * the old value is kept, and cannot be.
  */
 #include <stdlib.h>
@@ -13,10 +14,11 @@
 #include "eval/expression.h"
 #include "eval/global.h"
 #include "trace/application.h"
+#include "xrp/form.h"
 
 enum {
-    STAMP_ANY = 0x3fff, /* of values of any shape */
-    STAMPS = STAMP_ANY - 1,
+    OPAQUE = 0x1000, /* a bit: the value's own axes have another stamp */
+    STAMPS = OPAQUE - 1,
     AXES = 4
 };
 
@@ -56,7 +58,8 @@ static bool look(struct machine *m, value v, uint32_t *stamp)
 {
     const struct global *axes = global_builtin(m, symbol("axes"));
     value lengths;
-    if (!m || !axes) return *stamp = STAMP_ANY, true;
+    *stamp = 0;
+    if (!axes) return true;
     if (!expression_make(m, as_object(axes->held), 1, &v, &lengths))
         return false;
     if (lengths == V_UNBOUND)
@@ -79,10 +82,12 @@ static bool is_arithmetic(const struct primitive *p)
 static bool expression_stamp(struct machine *m, const struct expression *e,
                              uint32_t *stamp)
 {
+    value whole = v_object(e);
     *stamp = 0;
     for (uint32_t i = 0; i < e->head.size; i++) {
         uint32_t one;
         if (!array_stamp(m, e->operands[i], &one)) return false;
+        if (one && *stamp && one != *stamp) return look(m, whole, stamp);
         *stamp = beside(*stamp, one);
     }
     return true;
@@ -94,8 +99,8 @@ static bool reference_stamp(struct machine *m, value v, uint32_t *stamp)
     if (o->type == T_EXPRESSION &&
         is_arithmetic(((const struct expression *)o)->operation))
         return expression_stamp(m, (const struct expression *)o, stamp);
-    *stamp = o->type == T_CHOICE ? shape_of(o) : STAMP_ANY;
-    return *stamp != STAMP_ANY || look(m, v, stamp);
+    *stamp = o->type == T_CHOICE ? shape_of(o) : OPAQUE;
+    return !(*stamp & OPAQUE) || look(m, v, stamp);
 }
 
 /* Of lists within lists the first ones tell. */
@@ -145,15 +150,26 @@ static bool is_single(enum xrp_support kind)
     }
 }
 
+/* Are its values n single ones, and nothing else said so? */
+static bool is_row(const struct xrp_family *f, int n, const value *written,
+                   uint32_t first, uint32_t all)
+{
+    if (f != &family_iid || first != all || n < 2) return false;
+    if (!is_type(written[1], T_XRP)) return false;
+    const struct xrp *within = as_object(written[1]);
+    return !within->family->shape && !(within->family->flags & XRP_FORM) &&
+           is_single(within->family->support_kind);
+}
+
 /* Without a machine the arguments are plain. */
 static bool stamp_all(struct machine *m, const struct xrp_family *family, int n,
                       value *written, uint16_t *stamp)
 {
     struct xrp_site s = {.args = written, .arg_count = n};
     char few[16], *kinds = few;
-    uint32_t all = 0, one;
+    uint32_t all = 0, one, first = 0;
     bool good = true;
-    *stamp = is_single(xrp_support_at(family, &s)) ? 0 : STAMP_ANY;
+    *stamp = is_single(family->support_kind) ? 0 : OPAQUE;
     if (!family->shape && !(family->flags & XRP_FORM)) return true;
     if ((size_t)n > sizeof few && !(kinds = malloc((size_t)n)))
         return !m || machine_no_memory(m);
@@ -161,9 +177,11 @@ static bool stamp_all(struct machine *m, const struct xrp_family *family, int n,
     for (int i = 0; good && i < n; i++) {
         good = argument_stamp(m, kinds[i], &written[i], &one);
         all = beside(all, one);
+        if (i == 0) first = all;
     }
     if (kinds != few) free(kinds);
-    if (all) *stamp = (uint16_t)all;
+    *stamp = (uint16_t)(all | OPAQUE);
+    if (good && is_row(family, n, written, first, all)) *stamp = (uint16_t)all;
     return good;
 }
 

@@ -75,12 +75,7 @@ static const struct plain normal_plain = {
     .count = 2,
     .lo = -INFINITY,
     .hi = INFINITY,
-    .log = normal_log,
-    .draw = normal_draw,
-    .slope = normal_slope,
-    .moments = normal_moment,
-    .tails = normal_tails,
-    .tails_slope = normal_tails_slope,
+    PLAIN_PARTS(normal),
     .quantile = normal_at,
 };
 PLAIN_FUNCTIONS(normal)
@@ -164,12 +159,7 @@ static const struct plain cauchy_plain = {
     .count = 2,
     .lo = -INFINITY,
     .hi = INFINITY,
-    .log = cauchy_log,
-    .draw = cauchy_draw,
-    .slope = cauchy_slope,
-    .moments = cauchy_moment,
-    .tails = cauchy_tails,
-    .tails_slope = cauchy_tails_slope,
+    PLAIN_PARTS(cauchy),
     .quantile = cauchy_at,
 };
 PLAIN_FUNCTIONS(cauchy)
@@ -238,12 +228,7 @@ static const struct plain laplace_plain = {
     .count = 2,
     .lo = -INFINITY,
     .hi = INFINITY,
-    .log = laplace_log,
-    .draw = laplace_draw,
-    .slope = laplace_slope,
-    .moments = laplace_moment,
-    .tails = laplace_tails,
-    .tails_slope = laplace_tails_slope,
+    PLAIN_PARTS(laplace),
     .quantile = laplace_at,
 };
 PLAIN_FUNCTIONS(laplace)
@@ -312,12 +297,7 @@ static const struct plain logistic_plain = {
     .count = 2,
     .lo = -INFINITY,
     .hi = INFINITY,
-    .log = logistic_log,
-    .draw = logistic_draw,
-    .slope = logistic_slope,
-    .moments = logistic_moment,
-    .tails = logistic_tails,
-    .tails_slope = logistic_tails_slope,
+    PLAIN_PARTS(logistic),
     .quantile = logistic_at,
 };
 PLAIN_FUNCTIONS(logistic)
@@ -386,12 +366,7 @@ static const struct plain gumbel_plain = {
     .count = 2,
     .lo = -INFINITY,
     .hi = INFINITY,
-    .log = gumbel_log,
-    .draw = gumbel_draw,
-    .slope = gumbel_slope,
-    .moments = gumbel_moment,
-    .tails = gumbel_tails,
-    .tails_slope = gumbel_tails_slope,
+    PLAIN_PARTS(gumbel),
     .quantile = gumbel_at,
 };
 PLAIN_FUNCTIONS(gumbel)

@@ -71,12 +71,7 @@ static const struct plain poisson_plain = {
     .kind = PLAIN_WHOLE,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = mean_log,
-    .draw = mean_draw,
-    .slope = mean_slope,
-    .moments = mean_moment,
-    .tails = mean_tails,
-    .tails_slope = mean_tails_slope,
+    PLAIN_PARTS(mean),
 };
 PLAIN_FUNCTIONS(poisson)
 
@@ -138,12 +133,7 @@ static const struct plain poisson_log_plain = {
     .kind = PLAIN_WHOLE,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = eta_log,
-    .draw = eta_draw,
-    .slope = eta_slope,
-    .moments = eta_moment,
-    .tails = eta_tails,
-    .tails_slope = eta_tails_slope,
+    PLAIN_PARTS(eta),
 };
 PLAIN_FUNCTIONS(poisson_log)
 
@@ -216,12 +206,7 @@ static const struct plain binomial_plain = {
     .count = 2,
     .kind = PLAIN_WHOLE,
     .bounds = to_n,
-    .log = share_log,
-    .draw = share_draw,
-    .slope = share_slope,
-    .moments = share_moment,
-    .tails = share_tails,
-    .tails_slope = share_tails_slope,
+    PLAIN_PARTS(share),
 };
 PLAIN_FUNCTIONS(binomial)
 
@@ -298,12 +283,7 @@ static const struct plain binomial_logit_plain = {
     .count = 2,
     .kind = PLAIN_WHOLE,
     .bounds = to_n,
-    .log = logit_log,
-    .draw = logit_draw,
-    .slope = logit_slope,
-    .moments = logit_moment,
-    .tails = logit_tails,
-    .tails_slope = logit_tails_slope,
+    PLAIN_PARTS(logit),
 };
 PLAIN_FUNCTIONS(binomial_logit)
 
@@ -389,12 +369,7 @@ static const struct plain geometric_plain = {
     .kind = PLAIN_WHOLE,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = geometric_log,
-    .draw = geometric_draw,
-    .slope = geometric_slope,
-    .moments = geometric_moment,
-    .tails = geometric_tails,
-    .tails_slope = geometric_tails_slope,
+    PLAIN_PARTS(geometric),
     .quantile = geometric_at,
 };
 PLAIN_FUNCTIONS(geometric)

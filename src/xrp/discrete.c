@@ -85,12 +85,7 @@ static const struct plain flip_plain = {
     .kind = PLAIN_BOOLEAN,
     .lo = 0.0,
     .hi = 1.0,
-    .log = flip_log,
-    .draw = flip_draw,
-    .slope = flip_slope,
-    .moments = flip_moment,
-    .tails = flip_tails,
-    .tails_slope = flip_tails_slope,
+    PLAIN_PARTS(flip),
     .quantile = flip_at,
 };
 PLAIN_FUNCTIONS(flip)
@@ -164,12 +159,7 @@ static const struct plain odds_plain = {
     .kind = PLAIN_BOOLEAN,
     .lo = 0.0,
     .hi = 1.0,
-    .log = odds_log,
-    .draw = odds_draw,
-    .slope = odds_slope,
-    .moments = odds_moment,
-    .tails = odds_tails,
-    .tails_slope = odds_tails_slope,
+    PLAIN_PARTS(odds),
     .quantile = odds_at,
 };
 PLAIN_FUNCTIONS(odds)
@@ -477,12 +467,7 @@ static const struct plain range_plain = {
     .bounds = range_ends,
     .sound = range_sound,
     .unsound = "lo must not be above hi",
-    .log = range_log,
-    .draw = range_draw,
-    .slope = range_slope,
-    .moments = range_moment,
-    .tails = range_tails,
-    .tails_slope = range_tails_slope,
+    PLAIN_PARTS(range),
     .quantile = range_at,
 };
 PLAIN_FUNCTIONS(range)

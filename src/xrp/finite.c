@@ -176,12 +176,7 @@ static const struct plain mixed_plain = {
     .count = 3,
     .kind = PLAIN_WHOLE,
     .bounds = to_n,
-    .log = mixed_log,
-    .draw = mixed_draw,
-    .slope = mixed_slope,
-    .moments = mixed_moment,
-    .tails = mixed_tails,
-    .tails_slope = mixed_tails_slope,
+    PLAIN_PARTS(mixed),
 };
 PLAIN_FUNCTIONS(mixed)
 
@@ -306,12 +301,7 @@ static const struct plain urn_plain = {
     .bounds = urn_ends,
     .sound = urn_sound,
     .unsound = "draws must be at most good + bad, and that at most 2^53",
-    .log = urn_log,
-    .draw = urn_draw,
-    .slope = urn_slope,
-    .moments = urn_moment,
-    .tails = urn_tails,
-    .tails_slope = urn_tails_slope,
+    PLAIN_PARTS(urn),
 };
 PLAIN_FUNCTIONS(urn)
 
@@ -520,12 +510,7 @@ static const struct plain zipf_plain = {
     .sound = zipf_sound,
     .unsound = "n must be a whole number above 0, or s above 1 where there is "
                "no n",
-    .log = zipf_log,
-    .draw = zipf_draw,
-    .slope = zipf_slope,
-    .moments = zipf_moment,
-    .tails = zipf_tails,
-    .tails_slope = zipf_tails_slope,
+    PLAIN_PARTS(zipf),
 };
 PLAIN_FUNCTIONS(zipf)
 

@@ -25,31 +25,6 @@ static bool no_slope(const double *p, double x, double *d)
 /* The start in unconstrained space. */
 static double start(struct random *r) { return 4.0 * random_unit(r) - 2.0; }
 
-#define FLAT_SLOTS(NAME)                                                       \
-    .sample = NAME##_sample, .prob = NAME##_prob, .gradient = NAME##_gradient, \
-    .bounds = NAME##_bounds
-/* An improper family has these functions only. */
-#define FLAT_FUNCTIONS(NAME)                                              \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r, \
-                              value *out)                                 \
-    {                                                                     \
-        return plain_sample(&NAME##_plain, s, r, out);                    \
-    }                                                                     \
-    static double NAME##_prob(const struct xrp_site *s, value v)          \
-    {                                                                     \
-        return plain_prob(&NAME##_plain, s, v);                           \
-    }                                                                     \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,        \
-                                double *by_value, double *by_arg)         \
-    {                                                                     \
-        return plain_gradient(&NAME##_plain, s, v, by_value, by_arg);     \
-    }                                                                     \
-    static bool NAME##_bounds(const struct xrp_site *s, double *lo,       \
-                              double *hi)                                 \
-    {                                                                     \
-        return plain_support(&NAME##_plain, s, lo, hi);                   \
-    }
-
 /* ---- flat --------------------------------------------------------------- */
 
 static double flat_draw(const double *p, struct random *r)
@@ -65,7 +40,7 @@ static const struct plain flat_plain = {
     .draw = flat_draw,
     .slope = no_slope,
 };
-FLAT_FUNCTIONS(flat)
+PLAIN_CORE(flat)
 
 const struct xrp_family family_flat = {
     .names = "flat",
@@ -73,7 +48,7 @@ const struct xrp_family family_flat = {
     .doc = "a real number, log density 0: improper, for posteriors only",
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT | XRP_IMPROPER,
     .support_kind = SUPPORT_REAL,
-    FLAT_SLOTS(flat),
+    PLAIN_CORE_SLOTS(flat),
 };
 
 /* ---- flat-positive ------------------------------------------------------ */
@@ -91,7 +66,7 @@ static const struct plain flat_positive_plain = {
     .draw = positive_start,
     .slope = no_slope,
 };
-FLAT_FUNCTIONS(flat_positive)
+PLAIN_CORE(flat_positive)
 
 const struct xrp_family family_flat_positive = {
     .names = "flat-positive",
@@ -99,7 +74,7 @@ const struct xrp_family family_flat_positive = {
     .doc = "a positive number, log density 0: improper, for posteriors only",
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FIXED_SUPPORT | XRP_IMPROPER,
     .support_kind = SUPPORT_POSITIVE,
-    FLAT_SLOTS(flat_positive),
+    PLAIN_CORE_SLOTS(flat_positive),
 };
 
 /* ---- flat-interval ------------------------------------------------------ */
@@ -138,7 +113,7 @@ static const struct plain flat_interval_plain = {
     .draw = interval_start,
     .slope = no_slope,
 };
-FLAT_FUNCTIONS(flat_interval)
+PLAIN_CORE(flat_interval)
 
 static bool flat_interval_explain(const struct xrp_site *s, char *words,
                                   size_t size)
@@ -156,5 +131,5 @@ const struct xrp_family family_flat_interval = {
     .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_IMPROPER,
     .support_kind = SUPPORT_INTERVAL,
     .explain = flat_interval_explain,
-    FLAT_SLOTS(flat_interval),
+    PLAIN_CORE_SLOTS(flat_interval),
 };

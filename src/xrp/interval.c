@@ -86,12 +86,7 @@ static const struct plain uniform_plain = {
     .bounds = uniform_ends,
     .sound = uniform_sound,
     .unsound = "lo must be below hi",
-    .log = uniform_log,
-    .draw = uniform_draw,
-    .slope = uniform_slope,
-    .moments = uniform_moment,
-    .tails = uniform_tails,
-    .tails_slope = uniform_tails_slope,
+    PLAIN_PARTS(uniform),
     .quantile = uniform_at,
 };
 PLAIN_FUNCTIONS(uniform)
@@ -158,12 +153,7 @@ static double rand_at(const double *p, double log_p, bool upper)
 static const struct plain rand_plain = {
     .lo = 0.0,
     .hi = 1.0,
-    .log = rand_log,
-    .draw = rand_draw,
-    .slope = rand_slope,
-    .moments = rand_moment,
-    .tails = rand_tails,
-    .tails_slope = rand_tails_slope,
+    PLAIN_PARTS(rand),
     .quantile = rand_at,
 };
 PLAIN_FUNCTIONS(rand)
@@ -286,12 +276,7 @@ static const struct plain angle_plain = {
     .count = 2,
     .lo = -PI,
     .hi = PI,
-    .log = angle_log,
-    .draw = angle_draw,
-    .slope = angle_slope,
-    .moments = angle_moment,
-    .tails = angle_tails,
-    .tails_slope = angle_tails_slope,
+    PLAIN_PARTS(angle),
 };
 PLAIN_FUNCTIONS(angle)
 

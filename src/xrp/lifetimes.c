@@ -124,12 +124,7 @@ static const struct plain weibull_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = weibull_log,
-    .draw = weibull_draw,
-    .slope = weibull_slope,
-    .moments = weibull_moment,
-    .tails = weibull_tails,
-    .tails_slope = weibull_tails_slope,
+    PLAIN_PARTS(weibull),
     .quantile = weibull_at,
 };
 PLAIN_FUNCTIONS(weibull)
@@ -203,12 +198,7 @@ static const struct plain rayleigh_plain = {
     .count = 1,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = rayleigh_log,
-    .draw = rayleigh_draw,
-    .slope = rayleigh_slope,
-    .moments = rayleigh_moment,
-    .tails = rayleigh_tails,
-    .tails_slope = rayleigh_tails_slope,
+    PLAIN_PARTS(rayleigh),
     .quantile = rayleigh_at,
 };
 PLAIN_FUNCTIONS(rayleigh)
@@ -290,12 +280,7 @@ static const struct plain frechet_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = frechet_log,
-    .draw = frechet_draw,
-    .slope = frechet_slope,
-    .moments = frechet_moment,
-    .tails = frechet_tails,
-    .tails_slope = frechet_tails_slope,
+    PLAIN_PARTS(frechet),
     .quantile = frechet_at,
 };
 PLAIN_FUNCTIONS(frechet)
@@ -388,12 +373,7 @@ static const struct plain pareto_plain = {
     .rows = pareto_rows,
     .count = 2,
     .bounds = pareto_ends,
-    .log = pareto_log,
-    .draw = pareto_draw,
-    .slope = pareto_slope,
-    .moments = pareto_moment,
-    .tails = pareto_tails,
-    .tails_slope = pareto_tails_slope,
+    PLAIN_PARTS(pareto),
     .quantile = pareto_at,
 };
 PLAIN_FUNCTIONS(pareto)

@@ -78,12 +78,7 @@ static const struct plain lognormal_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = lognormal_log,
-    .draw = lognormal_draw,
-    .slope = lognormal_slope,
-    .moments = lognormal_moment,
-    .tails = lognormal_tails,
-    .tails_slope = lognormal_tails_slope,
+    PLAIN_PARTS(lognormal),
     .quantile = lognormal_at,
 };
 PLAIN_FUNCTIONS(lognormal)
@@ -209,12 +204,7 @@ static const struct plain wald_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = wald_log,
-    .draw = wald_draw,
-    .slope = wald_slope,
-    .moments = wald_moment,
-    .tails = wald_tails,
-    .tails_slope = wald_tails_slope,
+    PLAIN_PARTS(wald),
 };
 PLAIN_FUNCTIONS(wald)
 

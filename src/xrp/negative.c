@@ -129,12 +129,7 @@ static const struct plain negative_plain = {
     .kind = PLAIN_WHOLE,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = negative_log,
-    .draw = negative_draw,
-    .slope = negative_slope,
-    .moments = negative_moment,
-    .tails = negative_tails,
-    .tails_slope = negative_tails_slope,
+    PLAIN_PARTS(negative),
 };
 PLAIN_FUNCTIONS(negative)
 
@@ -228,12 +223,7 @@ static const struct plain mean_plain = {
     .kind = PLAIN_WHOLE,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = mean_log,
-    .draw = mean_draw,
-    .slope = mean_slope,
-    .moments = mean_moment,
-    .tails = mean_tails,
-    .tails_slope = mean_tails_slope,
+    PLAIN_PARTS(mean),
 };
 PLAIN_FUNCTIONS(mean)
 
@@ -311,12 +301,7 @@ static const struct plain log_form_plain = {
     .kind = PLAIN_WHOLE,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = log_form_log,
-    .draw = log_form_draw,
-    .slope = log_form_slope,
-    .moments = log_form_moment,
-    .tails = log_form_tails,
-    .tails_slope = log_form_tails_slope,
+    PLAIN_PARTS(log_form),
 };
 PLAIN_FUNCTIONS(log_form)
 

@@ -140,25 +140,39 @@ bool plain_log_cdf_gradient(const struct plain *f, const struct xrp_site *s,
 bool plain_quantile(const struct plain *f, const struct xrp_site *s,
                     double log_p, bool upper, double *x);
 
-/* The functions of a row, made from the struct plain NAME_plain. */
+/* Its six functions that every proper family has, named alike. */
+#define PLAIN_PARTS(NAME)                                          \
+    .log = NAME##_log, .draw = NAME##_draw, .slope = NAME##_slope, \
+    .moments = NAME##_moment, .tails = NAME##_tails,               \
+    .tails_slope = NAME##_tails_slope
+
+/* The functions of a row, made from the struct plain NAME_plain: those that
+ * an improper family has too, and those that need a law that sums to one. */
+#define PLAIN_CORE(NAME)                                                  \
+    static bool NAME##_sample(const struct xrp_site *s, struct random *r, \
+                              value *out)                                 \
+    {                                                                     \
+        return plain_sample(&NAME##_plain, s, r, out);                    \
+    }                                                                     \
+    static double NAME##_prob(const struct xrp_site *s, value v)          \
+    {                                                                     \
+        return plain_prob(&NAME##_plain, s, v);                           \
+    }                                                                     \
+    static bool NAME##_gradient(const struct xrp_site *s, value v,        \
+                                double *by_value, double *by_arg)         \
+    {                                                                     \
+        return plain_gradient(&NAME##_plain, s, v, by_value, by_arg);     \
+    }                                                                     \
+    static bool NAME##_bounds(const struct xrp_site *s, double *lo,       \
+                              double *hi)                                 \
+    {                                                                     \
+        return plain_support(&NAME##_plain, s, lo, hi);                   \
+    }
 #define PLAIN_FUNCTIONS(NAME)                                               \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
-                              value *out)                                   \
-    {                                                                       \
-        return plain_sample(&NAME##_plain, s, r, out);                      \
-    }                                                                       \
-    static double NAME##_prob(const struct xrp_site *s, value v)            \
-    {                                                                       \
-        return plain_prob(&NAME##_plain, s, v);                             \
-    }                                                                       \
+    PLAIN_CORE(NAME)                                                        \
     static double NAME##_prob_of(const double *args, int count, double x)   \
     {                                                                       \
         return plain_prob_of(&NAME##_plain, args, count, x);                \
-    }                                                                       \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
-                                double *by_value, double *by_arg)           \
-    {                                                                       \
-        return plain_gradient(&NAME##_plain, s, v, by_value, by_arg);       \
     }                                                                       \
     static bool NAME##_explain(const struct xrp_site *s, char *words,       \
                                size_t size)                                 \
@@ -169,11 +183,6 @@ bool plain_quantile(const struct plain *f, const struct xrp_site *s,
                                double *variance)                            \
     {                                                                       \
         return plain_moments(&NAME##_plain, s, mean, variance);             \
-    }                                                                       \
-    static bool NAME##_bounds(const struct xrp_site *s, double *lo,         \
-                              double *hi)                                   \
-    {                                                                       \
-        return plain_support(&NAME##_plain, s, lo, hi);                     \
     }                                                                       \
     static bool NAME##_log_cdf(const struct xrp_site *s, double x,          \
                                double *below, double *above)                \
@@ -194,12 +203,15 @@ bool plain_quantile(const struct plain *f, const struct xrp_site *s,
     }
 
 /* Their places in the row. */
-#define PLAIN_SLOTS(NAME)                                                    \
-    .sample = NAME##_sample, .prob = NAME##_prob, .prob_of = NAME##_prob_of, \
-    .gradient = NAME##_gradient, .explain = NAME##_explain,                  \
-    .moments = NAME##_moments, .bounds = NAME##_bounds,                      \
-    .log_cdf = NAME##_log_cdf, .log_cdf_gradient = NAME##_log_cdf_gradient,  \
-    .quantile = NAME##_quantile
+#define PLAIN_CORE_SLOTS(NAME)                                                 \
+    .sample = NAME##_sample, .prob = NAME##_prob, .gradient = NAME##_gradient, \
+    .bounds = NAME##_bounds
+#define PLAIN_SLOTS(NAME)                                     \
+    PLAIN_CORE_SLOTS(NAME),                                   \
+        .prob_of = NAME##_prob_of, .explain = NAME##_explain, \
+        .moments = NAME##_moments, .log_cdf = NAME##_log_cdf, \
+        .log_cdf_gradient = NAME##_log_cdf_gradient,          \
+        .quantile = NAME##_quantile
 
 /* ---- for the formulas ----------------------------------------------------- */
 

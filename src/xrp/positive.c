@@ -151,12 +151,7 @@ static const struct plain inverse_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = inverse_log,
-    .draw = inverse_draw,
-    .slope = inverse_slope,
-    .moments = inverse_moment,
-    .tails = inverse_tails,
-    .tails_slope = inverse_tails_slope,
+    PLAIN_PARTS(inverse),
 };
 PLAIN_FUNCTIONS(inverse)
 
@@ -234,12 +229,7 @@ static const struct plain chi_plain = {
     .hi = INFINITY,
     .sound = chi_sound,
     .unsound = "dof must be above the least of numbers",
-    .log = chi_log,
-    .draw = chi_draw,
-    .slope = chi_slope,
-    .moments = chi_moment,
-    .tails = chi_tails,
-    .tails_slope = chi_tails_slope,
+    PLAIN_PARTS(chi),
 };
 PLAIN_FUNCTIONS(chi)
 
@@ -307,12 +297,7 @@ static const struct plain exponential_plain = {
     .count = 1,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = exponential_log,
-    .draw = exponential_draw,
-    .slope = exponential_slope,
-    .moments = exponential_moment,
-    .tails = exponential_tails,
-    .tails_slope = exponential_tails_slope,
+    PLAIN_PARTS(exponential),
     .quantile = exponential_at,
 };
 PLAIN_FUNCTIONS(exponential)

@@ -18,16 +18,15 @@
 static const struct parameter student_rows[] = {
     {"dof", POSITIVE, 0.0}, {"loc", REAL, 0.0}, {"scale", POSITIVE, 1.0}};
 
-/* The log density at (x - loc) / scale, also where that leaves the doubles:
- * there it falls as |z|^-(dof + 1). */
+/* The standard log density at (x - loc) / scale, also where that leaves the
+ * doubles: there it falls as |z|^-(dof + 1). */
 static double scaled_log(double x, double loc, double scale, double dof)
 {
     const double far = 1e200;
     double z = standardise(x, loc, scale);
-    if (fabs(z) < INFINITY) return student_log(z, dof) - log(scale);
+    if (fabs(z) < INFINITY) return student_log(z, dof);
     double log_z = log(fabs(0.5 * x - 0.5 * loc)) + LOG_2 - log(scale);
-    return student_log(far, dof) - (dof + 1.0) * (log_z - log(far)) -
-           log(scale);
+    return student_log(far, dof) - (dof + 1.0) * (log_z - log(far));
 }
 
 /* The same place within the doubles, for slopes. */
@@ -60,7 +59,7 @@ double student_draw(struct random *r, double dof)
 
 static double student_t_log(const double *p, double x)
 {
-    return scaled_log(x, p[1], p[2], p[0]);
+    return scaled_log(x, p[1], p[2], p[0]) - log(p[2]);
 }
 
 static double student_t_draw(const double *p, struct random *r)
@@ -112,12 +111,7 @@ static const struct plain student_t_plain = {
     .count = 3,
     .lo = -INFINITY,
     .hi = INFINITY,
-    .log = student_t_log,
-    .draw = student_t_draw,
-    .slope = student_t_slope,
-    .moments = student_t_moment,
-    .tails = student_t_tails,
-    .tails_slope = student_t_tails_slope,
+    PLAIN_PARTS(student_t),
 };
 PLAIN_FUNCTIONS(student_t)
 
@@ -186,12 +180,7 @@ static const struct plain half_normal_plain = {
     .count = 1,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = half_normal_log,
-    .draw = half_normal_draw,
-    .slope = half_normal_slope,
-    .moments = half_normal_moment,
-    .tails = half_normal_tails,
-    .tails_slope = half_normal_tails_slope,
+    PLAIN_PARTS(half_normal),
 };
 PLAIN_FUNCTIONS(half_normal)
 
@@ -266,12 +255,7 @@ static const struct plain half_cauchy_plain = {
     .count = 1,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = half_cauchy_log,
-    .draw = half_cauchy_draw,
-    .slope = half_cauchy_slope,
-    .moments = half_cauchy_moment,
-    .tails = half_cauchy_tails,
-    .tails_slope = half_cauchy_tails_slope,
+    PLAIN_PARTS(half_cauchy),
     .quantile = half_cauchy_at,
 };
 PLAIN_FUNCTIONS(half_cauchy)
@@ -293,7 +277,7 @@ static const struct parameter half_student_rows[] = {{"dof", POSITIVE, 0.0},
 
 static double half_student_log(const double *p, double x)
 {
-    return LOG_2 + scaled_log(x, 0.0, p[1], p[0]);
+    return LOG_2 + scaled_log(x, 0.0, p[1], p[0]) - log(p[1]);
 }
 
 static double half_student_draw(const double *p, struct random *r)
@@ -356,12 +340,7 @@ static const struct plain half_student_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = INFINITY,
-    .log = half_student_log,
-    .draw = half_student_draw,
-    .slope = half_student_slope,
-    .moments = half_student_moment,
-    .tails = half_student_tails,
-    .tails_slope = half_student_tails_slope,
+    PLAIN_PARTS(half_student),
 };
 PLAIN_FUNCTIONS(half_student)
 

@@ -47,4 +47,15 @@ int64_t tables_unused(const struct tables *t, struct random *r);
 bool tables_enumerate(const struct tables *t, value *list);
 uint64_t tables_count(const void *tables);
 
+/* What the rows of the two restaurants have in common: their functions have
+ * the same names. */
+#define TABLES_URN                                                            \
+    .signature = "(urn)", .doc = "the label of a table",                      \
+    .flags = XRP_RESCORES | XRP_STATEFUL | XRP_LABELS,                        \
+    .support_kind = SUPPORT_LABELS, .initialize = initialize,                 \
+    .sample = sample, .incorporate = tables_seat, .remove = tables_leave,     \
+    .prob = prob, .enumerate = enumerate, .gradient = gradient,               \
+    .score_state = score_state, .score_state_gradient = score_state_gradient, \
+    .copy = tables_copy, .count = tables_count, .explain = explain
+
 #endif

@@ -198,6 +198,28 @@ static bool ask_order(struct trial *t)
     return trial_line(t, true, "sequences are exchangeable\n");
 }
 
+/* Drawn, and undone at once: nothing has happened. */
+static bool ask_unsample(struct trial *t)
+{
+    value values[LENGTH], v;
+    struct look l = {.values = values};
+    if (!trial_begin(t) || !draw_all(t, values, LENGTH) ||
+        !look(t, values, l.before))
+        return false;
+    for (int round = 0; round < ROUNDS; round++) {
+        double p;
+        if (!trial_draw(t, &v) || !trial_change(t, true, v) ||
+            !trial_change(t, false, v))
+            return false;
+        t->family->unsample(&t->site, v);
+        if (!trial_prob(t, v, &p) || !look(t, values, l.after)) return false;
+        int i = first_difference(&l);
+        if (i < LENGTH)
+            return tell_difference(t, &l, i, "unsample changes what is left");
+    }
+    return trial_line(t, true, "unsample undoes a draw\n");
+}
+
 /* A label that nobody has counts as none in the score of a whole state, as
  * in that of one after another: they agree. */
 static bool ask_score(struct trial *t)
@@ -230,7 +252,11 @@ bool xrp_trial(struct trial *t)
     t->faults = 0;
     if (f->initialize && !(ask_undo(t) && ask_order(t))) return false;
     if (f->initialize && t->whole && !ask_score(t)) return false;
+    if (f->unsample && !ask_unsample(t)) return false;
+    if ((f->flags & XRP_WEIGHS || f->state_weight) && !trial_weights(t))
+        return false;
     return trial_frequencies(t) && (!f->enumerate || trial_support(t)) &&
            (!f->propose || trial_proposals(t)) &&
+           (!f->state_propose || trial_joint(t)) &&
            (!f->gradient || trial_slopes(t));
 }

@@ -115,6 +115,53 @@ static bool count_values(struct trial *t, const value *draws, uint32_t n,
     return true;
 }
 
+/* ---- what is said to come -------------------------------------------------------- */
+
+struct trial_count {
+    struct count count;
+};
+
+struct trial_count *trial_count_new(struct trial *t)
+{
+    struct trial_count *c = memory_new(sizeof *c);
+    if (!c) machine_no_memory(t->machine);
+    return c;
+}
+
+bool trial_count_add(struct trial_count *all, value v, double log_p)
+{
+    struct count *c = &all->count;
+    struct cell *cell = cell_of(c, v);
+    c->n++;
+    if (log_p != log_p) return true;
+    if (!cell) {
+        if (c->used == CELLS) return false;
+        cell = &c->cells[c->used++];
+        *cell = (struct cell){v, exp(log_p), 0.0};
+        c->sum += cell->p;
+    }
+    cell->counted++;
+    return trial_agree(log(cell->p), log_p);
+}
+
+bool trial_count_used(const struct trial_count *c)
+{
+    return c->count.used && c->count.n > 2.0 * c->count.used;
+}
+
+/* Values that are there because they came are few, and n is large: what is
+ * rare among them goes into the rest. */
+bool trial_count_agrees(struct trial_count *all, value *v, double *counted,
+                        double *said)
+{
+    struct count *c = &all->count;
+    const struct cell *w = worst(c);
+    *v = w->v;
+    *counted = w->counted;
+    *said = w->p;
+    return c->sum <= 1.0 + 1e-8 && p_value(c) >= FALSE_ALARM;
+}
+
 /* ---- intervals ---------------------------------------------------------------------- */
 
 static int by_size(const void *a, const void *b)

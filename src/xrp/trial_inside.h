@@ -27,6 +27,21 @@ const char *trial_words(value v, char *to, size_t size);
 bool trial_frequencies(struct trial *t);
 bool trial_support(struct trial *t);
 bool trial_proposals(struct trial *t);
+bool trial_joint(struct trial *t);
+bool trial_weights(struct trial *t);
 bool trial_slopes(struct trial *t);
+
+/* Values that are said to come with some probability, counted. NULL with the
+ * machine's error. */
+struct trial_count;
+struct trial_count *trial_count_new(struct trial *t);
+/* One came, and this was said of it, or nothing (NaN); false: too many, or
+ * not always the same is said of one. */
+bool trial_count_add(struct trial_count *c, value v, double log_p);
+/* Did some come more than once? */
+bool trial_count_used(const struct trial_count *c);
+/* Else *v, the worst, came *counted times, and *said is its probability. */
+bool trial_count_agrees(struct trial_count *c, value *v, double *counted,
+                        double *said);
 
 #endif

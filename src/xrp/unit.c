@@ -171,12 +171,7 @@ static const struct plain proportion_plain = {
     .hi = 1.0,
     .sound = proportion_sound,
     .unsound = "mu * kappa and (1 - mu) * kappa must be positive",
-    .log = proportion_log,
-    .draw = proportion_draw,
-    .slope = proportion_slope,
-    .moments = proportion_moment,
-    .tails = proportion_tails,
-    .tails_slope = proportion_tails_slope,
+    PLAIN_PARTS(proportion),
 };
 PLAIN_FUNCTIONS(proportion)
 
@@ -277,12 +272,7 @@ static const struct plain kumaraswamy_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = 1.0,
-    .log = kumaraswamy_log,
-    .draw = kumaraswamy_draw,
-    .slope = kumaraswamy_slope,
-    .moments = kumaraswamy_moment,
-    .tails = kumaraswamy_tails,
-    .tails_slope = kumaraswamy_tails_slope,
+    PLAIN_PARTS(kumaraswamy),
     .quantile = kumaraswamy_at,
 };
 PLAIN_FUNCTIONS(kumaraswamy)
@@ -386,12 +376,7 @@ static const struct plain logit_normal_plain = {
     .count = 2,
     .lo = 0.0,
     .hi = 1.0,
-    .log = logit_normal_log,
-    .draw = logit_normal_draw,
-    .slope = logit_normal_slope,
-    .moments = logit_normal_moment,
-    .tails = logit_normal_tails,
-    .tails_slope = logit_normal_tails_slope,
+    PLAIN_PARTS(logit_normal),
     .quantile = logit_normal_at,
 };
 PLAIN_FUNCTIONS(logit_normal)

@@ -97,25 +97,7 @@ static bool explain(const struct xrp_site *s, char *words, size_t size)
     return parameters_explain(rows, 1, params, given, words, size);
 }
 
-static const struct xrp_family made = {
-    .names = "CRP",
-    .signature = "(urn)",
-    .doc = "the label of a table",
-    .flags = XRP_RESCORES | XRP_STATEFUL | XRP_LABELS,
-    .support_kind = SUPPORT_LABELS,
-    .initialize = initialize,
-    .sample = sample,
-    .incorporate = tables_seat,
-    .remove = tables_leave,
-    .prob = prob,
-    .enumerate = enumerate,
-    .gradient = gradient,
-    .score_state = score_state,
-    .score_state_gradient = score_state_gradient,
-    .copy = tables_copy,
-    .count = tables_count,
-    .explain = explain,
-};
+static const struct xrp_family made = {TABLES_URN, .names = "CRP"};
 
 const struct xrp_family maker_crp = {
     .names = "CRP/make make-crp",

@@ -149,25 +149,7 @@ static bool explain(const struct xrp_site *s, char *words, size_t size)
     return discount >= 1.0 || theta <= -discount;
 }
 
-static const struct xrp_family made = {
-    .names = "pitman-yor",
-    .signature = "(urn)",
-    .doc = "the label of a table",
-    .flags = XRP_RESCORES | XRP_STATEFUL | XRP_LABELS,
-    .support_kind = SUPPORT_LABELS,
-    .initialize = initialize,
-    .sample = sample,
-    .incorporate = tables_seat,
-    .remove = tables_leave,
-    .prob = prob,
-    .enumerate = enumerate,
-    .gradient = gradient,
-    .score_state = score_state,
-    .score_state_gradient = score_state_gradient,
-    .copy = tables_copy,
-    .count = tables_count,
-    .explain = explain,
-};
+static const struct xrp_family made = {TABLES_URN, .names = "pitman-yor"};
 
 const struct xrp_family maker_pitman_yor = {
     .names = "pitman-yor/make make-pitman-yor",

@@ -175,8 +175,7 @@ static bool same_shape(const struct xrp_family *a, const struct xrp_family *b)
            a->initialize == b->initialize && a->unsample == b->unsample &&
            a->propose == b->propose && a->state_weight == b->state_weight &&
            a->state_propose == b->state_propose && a->gradient == b->gradient &&
-           a->weight == b->weight &&
-           a->enumerate == b->enumerate;
+           a->weight == b->weight && a->enumerate == b->enumerate;
 }
 
 static struct xrp_family wanted_family(const struct user_wish *w,
@@ -201,6 +200,8 @@ static struct xrp_family wanted_family(const struct user_wish *w,
     if (places[place].dense) f.flags |= XRP_CONTINUOUS;
     if (u->stateful && is_procedure(w->procedures[USER_WEIGHT]))
         f.flags |= XRP_WEIGHS;
+    if (is_procedure(w->procedures[USER_STATE_PROPOSE])) f.flags |= XRP_MOVES;
+    if (is_procedure(w->procedures[USER_UNSAMPLE])) f.flags |= XRP_UNSAMPLES;
     user_family_fill(&f, u);
     return f;
 }
@@ -454,8 +455,11 @@ bool user_install(struct machine *m)
         .min = 0,
         .max = -1,
         .topic = "random procedures",
-        .signature = "(make-xrp :sample f :prob f [:initialize f :incorporate "
-                     "f :remove f ...])",
+        .signature =
+            "(make-xrp :sample f :prob f [:initialize f :incorporate f "
+            ":remove f] [:unsample f :support f :score-state f :gradient f] "
+            "[:propose f :weight f :state-propose f :state-weight f] "
+            "[:parameters list :rescores? true :labels? false])",
         .doc = "a random procedure of your own: see Random procedures of "
                "your own"};
     primitive_weigh.head.type = T_PRIMITIVE;

@@ -7,7 +7,12 @@
  * program anew on the choices of s: no transition had a hand in it. What a
  * long run of draws would hide in its noise shows here at once.
  *
- *     balance [-v] [-n STATES] [-a ARRIVALS] [-prior] [-posterior] FILE...
+ *     balance [-v] [-n STATES] [-a ARRIVALS] [-prior] [-posterior]
+ *             [-k KERNEL]... FILE...
+ *
+ * With -k it walks that kernel in place of the engine's own transition, and
+ * so it does with those that a program names in lines `; kernel: (mh all)`;
+ * a program that the kernel refuses is skipped.
  *
  * Each program is walked as it is, and with its observations read but not
  * conditioned on; then the probabilities of all states must add up to one
@@ -24,6 +29,7 @@
  * New labels of a restaurant come from a fixed pool, so that the states are
  * finite; states that differ by the names of labels are one.
  */
+#include "session/order.h"
 #include "session/program.h"
 
 #include <math.h>
@@ -94,12 +100,15 @@ struct walk {
     struct session *session;
     struct trace *trace;
     int limit, arrivals;
+    struct kernel *kernel; /* NULL: the engine's own transition */
 
     /* The path under way: which of how many at each step. */
     uint32_t at[PATH_MAX_LENGTH], of[PATH_MAX_LENGTH];
     int length, used;
     bool accepting; /* the transition is to stand */
     double log_path;
+    bool replaying; /* what was drawn is drawn again, and counts once */
+    double log_before;
     double refused; /* of all paths: draws that an urn could not give */
     bool endless;   /* a choice that is not finite */
 
@@ -249,6 +258,48 @@ static uint32_t script_pick(struct script *script, uint32_t count)
     for (uint32_t k = 0; k < count; k++) all += weight_of(t, k);
     w->log_path += log(weight_of(t, i) / all);
     return i;
+}
+
+/* For kernels: one of n, by what it weighs. */
+static uint32_t script_weighted(struct script *script, uint32_t n,
+                                const double *p)
+{
+    struct walk *w = (struct walk *)script;
+    uint32_t possible = 0;
+    double all = 0.0;
+    for (uint32_t k = 0; k < n; k++) {
+        all += p[k];
+        possible += p[k] > 0.0;
+    }
+    uint32_t i = step(w, possible);
+    for (uint32_t k = 0; k < n; k++) {
+        if (!(p[k] > 0.0) || i--) continue;
+        w->log_path += log(p[k] / all);
+        return k;
+    }
+    return 0;
+}
+
+static value script_label(struct script *script)
+{
+    return new_label((struct walk *)script, seen, seen_count);
+}
+
+static uint64_t script_mark(struct script *script)
+{
+    return (uint64_t)((struct walk *)script)->used;
+}
+
+/* They come in pairs: back, and to where it was. */
+static void script_replay(struct script *script, uint64_t mark)
+{
+    struct walk *w = (struct walk *)script;
+    if (w->replaying)
+        w->log_path = w->log_before;
+    else
+        w->log_before = w->log_path;
+    w->replaying = !w->replaying;
+    w->used = (int)mark;
 }
 
 /* What a user's own proposal draws is walked, too. */
@@ -499,6 +550,18 @@ static bool script_accept(struct script *script, double a)
     return w->accepting;
 }
 
+/* One transition, of the engine or of the kernel. */
+static bool step_once(struct walk *w, bool *proposed)
+{
+    bool accepted, impossible;
+    struct transition_counts counts = {0};
+    if (!w->kernel)
+        return trace_step(w->trace, proposed, &accepted, &impossible);
+    bool ok = kernel_step(w->kernel, w->session->engine, &counts);
+    *proposed = counts.proposals > 0;
+    return ok;
+}
+
 /* Every path of a transition from the trace as it stands: into outcomes. */
 static void walk_paths(struct walk *w)
 {
@@ -508,19 +571,20 @@ static void walk_paths(struct walk *w)
     w->refused = 0.0;
     w->outcome_count = w->length = 0;
     do {
-        bool proposed, accepted, impossible;
+        bool proposed;
         w->used = 0;
         w->log_path = 0.0;
+        w->replaying = false;
         see_labels(w->trace);
         error_clear(&m->error);
-        if (!trace_step(w->trace, &proposed, &accepted, &impossible))
+        if (!step_once(w, &proposed))
             complain(w, "a transition fails: %s", m->error.message);
         all += exp(w->log_path);
         if (trace_words(w->trace) != before)
             complain(w, "a rejected transition left its mark");
         if (!proposed) break;
     } while (!w->complaint[0] && advance(w));
-    if (!w->complaint[0] && w->trace->counts.free &&
+    if (!w->complaint[0] && w->used && w->trace->counts.free &&
         fabs(all + w->refused - 1.0) > 1e-9)
         complain(w, "the paths add up to %.17g", all);
 }
@@ -572,7 +636,7 @@ static double back(const struct walk *w, int from, int to)
 /* A state that a transition led to must move like the same state loaded. */
 static void walk_again(struct walk *w, int i, const struct arrival *a)
 {
-    bool proposed, accepted, impossible;
+    bool proposed;
     if (!load(w, w->states[a->from].records, w->states[a->from].count)) return;
     memcpy(w->at, a->path, sizeof w->at);
     w->length = a->path_length;
@@ -580,7 +644,7 @@ static void walk_again(struct walk *w, int i, const struct arrival *a)
     w->log_path = 0.0;
     w->accepting = true;
     see_labels(w->trace);
-    trace_step(w->trace, &proposed, &accepted, &impossible);
+    step_once(w, &proposed);
     w->accepting = false;
     char why[300];
     if (!reduced_check(w->trace, why, sizeof why))
@@ -732,8 +796,29 @@ static bool conditions_inside(const char *text)
 
 enum verdict { PASSED, FAILED, SKIPPED };
 
+/* A kernel, on the state that there is. NULL: it refuses, and says why. */
+static struct kernel *open_kernel(struct session *s, const char *words)
+{
+    struct source *source = memory_new(sizeof *source);
+    struct reader reader;
+    struct syntax *syntax;
+    struct order order;
+    char text[300];
+    snprintf(text, sizeof text, "%s", words);
+    char *kept = memory_new_atomic(strlen(text) + 1);
+    memcpy(kept, text, strlen(text) + 1);
+    *source = (struct source){"kernel", kept, strlen(kept)};
+    reader_open(&reader, source, session_error(s));
+    if (reader_datum(&reader, false, &syntax) != READ_DATUM) return NULL;
+    struct syntax *arguments[2] = {syntax, syntax_atom(syntax->span, v_int(1))};
+    struct request q = {.count = 2, .arguments = arguments};
+    if (!order_parse(s, &q, &order)) return NULL;
+    return kernel_open(order.plan.kernel, s->engine) ? order.plan.kernel : NULL;
+}
+
 static enum verdict walk_program(const char *path, const char *text, bool prior,
-                                 int limit, int arrivals, bool verbose)
+                                 const char *kernel, int limit, int arrivals,
+                                 bool verbose)
 {
     struct session_options o = {.engine = "reduced", .seed = 1, .seeded = true};
     struct error error = {0};
@@ -742,13 +827,18 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     double begun = seconds(), worst = 0.0, sum = 0.0;
     long pairs = 0;
     int a = 0, b = 0;
+    bool refused = false;
     *w = (struct walk){.script = {script_draw, script_pick, script_accept,
-                                  script_follows},
+                                  script_follows, script_weighted, script_label,
+                                  script_mark, script_replay},
                        .session = s,
                        .arrivals = arrivals,
                        .limit = limit};
     if (!submit_all(s, path, text, prior)) {
         complain(w, "%s", session_error(s)->message);
+    } else if (kernel && !(w->kernel = open_kernel(s, kernel))) {
+        complain(w, "%s", session_error(s)->message);
+        refused = true;
     } else {
         w->trace = reduced_trace(s->engine);
         w->trace->script = &w->script;
@@ -785,15 +875,17 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     }
     const char *name = strrchr(path, '/');
     name = name ? name + 1 : path;
-    bool good = !w->complaint[0], endless = w->endless;
-    if (verbose || !good)
-        printf("%-4s %-38s %-9s %5d states %7ld moves  %.1e  sum %.4f  "
+    refused = refused || strstr(w->complaint, "a transition fails: gibbs:");
+    bool good = !w->complaint[0], endless = w->endless || refused;
+    if (verbose || (!good && !refused))
+        printf("%-4s %-38s %s%s%-9s %5d states %7ld moves  %.1e  sum %.4f  "
                "%.2f s%s%s\n",
                good      ? "ok"
                : endless ? "skip"
                          : "FAIL",
-               name, prior ? "prior" : "posterior", w->state_count, pairs,
-               worst, sum, seconds() - begun, good ? "" : ": ", w->complaint);
+               name, kernel ? kernel : "", kernel ? " " : "",
+               prior ? "prior" : "posterior", w->state_count, pairs, worst, sum,
+               seconds() - begun, good ? "" : ": ", w->complaint);
     if (told.length) printf("%s\n", told.at);
     fflush(stdout);
     text_free(&told);
@@ -801,6 +893,7 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
         free(w->states[i].to);
         free(w->states[i].probability);
     }
+    if (w->kernel) kernel_close(w->kernel, s->engine);
     memory_free(w->states);
     memory_free(w->classes);
     memory_free(w->raws);
@@ -810,38 +903,73 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     return good ? PASSED : endless ? SKIPPED : FAILED;
 }
 
+/* The kernels of a program's first lines, `; kernel: (mh (tag t))`, or those
+ * that were asked for. */
+struct plan {
+    const char *kernels[32];
+    int count;
+    bool verbose, posterior, prior;
+    int limit, arrivals;
+};
+
+static void walk_both(const struct plan *p, const char *path, const char *text,
+                      const char *kernel, int *counts)
+{
+    for (int k = 0; k < 2; k++) {
+        if (k ? !p->prior : !p->posterior) continue;
+        if (k && strstr(text, "(only with its data)")) continue;
+        counts[walk_program(path, text, k, kernel, p->limit, p->arrivals,
+                            p->verbose)]++;
+    }
+}
+
+static void walk_file(const struct plan *p, const char *path, int *counts)
+{
+    static const char mark[] = "; kernel: ";
+    char *text = read_file(path), kernel[300];
+    if (!text) {
+        printf("FAIL %s cannot be read\n", path);
+        counts[FAILED]++;
+        return;
+    }
+    for (int i = 0; i < p->count; i++)
+        walk_both(p, path, text, p->kernels[i], counts);
+    const char *line = text;
+    while ((line = strstr(line, mark))) {
+        line += strlen(mark);
+        snprintf(kernel, sizeof kernel, "%.*s", (int)strcspn(line, "\n"), line);
+        walk_both(p, path, text, kernel, counts);
+    }
+    if (!p->count) walk_both(p, path, text, NULL, counts);
+    free(text);
+}
+
 int main(int count, char **words)
 {
-    bool verbose = false, posterior = true, prior = true;
-    int limit = 3000, arrivals = ARRIVALS_MAX, counts[3] = {0};
+    struct plan p = {.posterior = true,
+                     .prior = true,
+                     .limit = 3000,
+                     .arrivals = ARRIVALS_MAX};
+    int counts[3] = {0};
     memory_init(64 << 20);
     for (int i = 1; i < count; i++) {
-        if (strcmp(words[i], "-v") == 0) {
-            verbose = true;
-        } else if (strcmp(words[i], "-posterior") == 0) {
-            prior = false;
-        } else if (strcmp(words[i], "-prior") == 0) {
-            posterior = false;
-        } else if (strcmp(words[i], "-a") == 0 && i + 1 < count) {
-            arrivals = atoi(words[++i]);
-            if (arrivals > ARRIVALS_MAX) arrivals = ARRIVALS_MAX;
-        } else if (strcmp(words[i], "-n") == 0 && i + 1 < count) {
-            limit = atoi(words[++i]);
-        } else {
-            char *text = read_file(words[i]);
-            if (!text) {
-                printf("FAIL %s cannot be read\n", words[i]);
-                counts[FAILED]++;
-                continue;
-            }
-            for (int k = 0; k < 2; k++) {
-                if (k ? !prior : !posterior) continue;
-                if (k && strstr(text, "(only with its data)")) continue;
-                counts[walk_program(words[i], text, k, limit, arrivals,
-                                    verbose)]++;
-            }
-            free(text);
-        }
+        const char *word = words[i];
+        bool more = i + 1 < count;
+        if (strcmp(word, "-v") == 0)
+            p.verbose = true;
+        else if (strcmp(word, "-posterior") == 0)
+            p.prior = false;
+        else if (strcmp(word, "-prior") == 0)
+            p.posterior = false;
+        else if (strcmp(word, "-a") == 0 && more)
+            p.arrivals = atoi(words[++i]);
+        else if (strcmp(word, "-n") == 0 && more)
+            p.limit = atoi(words[++i]);
+        else if (strcmp(word, "-k") == 0 && more && p.count < 32)
+            p.kernels[p.count++] = words[++i];
+        else
+            walk_file(&p, word, counts);
+        if (p.arrivals > ARRIVALS_MAX) p.arrivals = ARRIVALS_MAX;
     }
     printf("%d passed, %d failed, %d skipped\n", counts[PASSED], counts[FAILED],
            counts[SKIPPED]);

@@ -366,6 +366,17 @@ def lines_ordered():
             line([head, "iid", n, *app], x)
 
 
+def lines_more():
+    """Far out, and without random numbers."""
+    for mean, sd, x in ((-30.0, 1.0, 0.0), (-30.0, 1.0, 0.25),
+                        (40.0, 1e-3, 40.0), (3e99, 1e100, 1e99)):
+        line(["half", "normal", mean, sd], x)
+    for lo, hi, x in ((-40.0, -39.0, -40.0), (39.0, 40.0, 40.0),
+                      (-1e300, 1e300, 0.5), (5.0, 5.5, 5.25),
+                      (0.25, 0.5, 0.5)):
+        line(["censored", lo, hi, "normal", 0.0, 1.0], x)
+
+
 def lines_cut_censored():
     for _ in range(200):
         app, lo, hi, x = truncated()
@@ -392,4 +403,5 @@ lines_censored()
 lines_mixture()
 lines_arrays()
 lines_ordered()
+lines_more()
 lines_cut_censored()

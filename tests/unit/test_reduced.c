@@ -116,8 +116,11 @@ static bool accept(struct script *s, double a)
 
 static struct refusing refusing(struct session *s)
 {
-    return (struct refusing){
-        {draw, pick, accept, NULL}, s->machine, reduced_trace(s->engine), false, 0};
+    return (struct refusing){{.draw = draw, .pick = pick, .accept = accept},
+                             s->machine,
+                             reduced_trace(s->engine),
+                             false,
+                             0};
 }
 
 /* ---- tests ----------------------------------------------------------------- */

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
+
 /* An engine whose transitions do nothing but count; it fails at one of them
  * with an error of a kind. */
 struct counting {
@@ -40,8 +42,16 @@ static bool count_transitions(struct engine *e, uint64_t n,
     return true;
 }
 
-static const struct engine_operations operations = {
-    .name = "counting", .transition = count_transitions};
+static uint64_t count_nothing(struct engine *e)
+{
+    (void)e;
+    return 0;
+}
+
+static const struct engine_operations operations = {.name = "counting",
+                                                    .transition =
+                                                        count_transitions,
+                                                    .touched = count_nothing};
 
 static void open_counting(struct counting *c)
 {
@@ -212,6 +222,7 @@ static void time_ends_it(void **state)
 
 int main(void)
 {
+    memory_init(1 << 20);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_are_thin_transitions_apart),
         cmocka_unit_test(nobody_need_watch),

@@ -68,7 +68,7 @@ static void arguments_that_decide(void **state)
 
 static uint16_t stamp(const char *name, int n, const value *args)
 {
-    return shape_stamp(xrp_find(name), n, args);
+    return shape_stamp(xrp_find(name), n, args) & 0xfff;
 }
 
 static void stamps_tell_shapes(void **state)
@@ -110,7 +110,11 @@ static void stamps_tell_shapes(void **state)
     value list[] = {ones(2)}, more[] = {ones(3)};
     assert_int_equal(stamp("uniform-draw", 1, list),
                      stamp("uniform-draw", 1, more));
-    assert_int_not_equal(stamp("uniform-draw", 1, list), 0);
+    assert_int_equal(shape_stamp(xrp_find("uniform-draw"), 1, list), 0x1000);
+    /* A bit says that the value itself would have another one. */
+    assert_int_equal(shape_stamp(xrp_find("dirichlet"), 1, list), 0x1002);
+    value row[] = {v_int(3), normal, one, one};
+    assert_int_equal(shape_stamp(xrp_find("iid"), 4, row), 3);
 }
 
 static void check_shares(double n, const double *weights, int count,

@@ -495,7 +495,7 @@ static void endless_draws_are_counted_apart(void **state)
     (void)state;
     add(&c, v_double(INFINITY));
     add(&c, v_double(NAN));
-    holds(pictured(&c, &plain), "\n2 draws are not finite\n");
+    holds(pictured(&c, &plain), "\n2 of them are not finite\n");
 }
 
 static void long_labels_are_cut(void **state)

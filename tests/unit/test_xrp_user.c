@@ -422,6 +422,43 @@ static void errors_in_states_are_told(void **state)
     }
 }
 
+/* ---- what engines make of it -------------------------------------------------------- */
+
+/* One that can give a single value does not keep it when its argument moves:
+ * it is applied again, so that the argument moves at all. One that rescores
+ * never lets it move. */
+static void arguments_apply_again(void **state)
+{
+    (void)state;
+    static const char *const xrps[] = {
+        "ASSUME f (make-xrp :rescores? %s :sample (lambda (n) (* 2 n))"
+        " :prob (lambda (v n) (if (= v (* 2 n)) 0 (log 0))))",
+        "ASSUME f (make-xrp :rescores? %s :initialize (lambda () 0)"
+        " :incorporate (lambda (s v n) (+ s 1))"
+        " :remove (lambda (s v n) (- s 1)) :sample (lambda (s n) (* 2 n))"
+        " :prob (lambda (s v n) (if (= v (* 2 n)) 0 (log 0))))"};
+    for (int i = 0; i < 8; i++) {
+        struct session *s = open_engine(engine_names[i % 2], 3);
+        bool again = i < 4, moved = false;
+        char text[400];
+        snprintf(text, sizeof text, xrps[i / 2 % 2], again ? "#f" : "#t");
+        do_all(s, text);
+        do_all(s, "ASSUME n (random-integer 8)\nASSUME x (f n)\n"
+                  "ASSUME both (list n x)");
+        for (int k = 0; k < 20; k++) {
+            struct directive *d = s->program.at[3];
+            value before, after;
+            assert_true(s->engine->op->value(s->engine, d, &before));
+            do_all(s, "INFER 3");
+            assert_true(s->engine->op->value(s->engine, d, &after));
+            moved = moved || !value_equal(before, after);
+            assert_int_equal(as_int(car(cdr(after))), 2 * as_int(car(after)));
+        }
+        assert_int_equal(moved, again);
+        session_close(s);
+    }
+}
+
 /* ---- CHECK ------------------------------------------------------------------------------ */
 
 static char said[2000];
@@ -473,6 +510,34 @@ static const struct checked {
      " (if (= v 0) (log 0.25) 0) 0))"
      " :prob (lambda (v) (log 0.25)))",
      "FAULT  propose from"},
+    {"(make-xrp :sample (lambda () (random-integer 4))"
+     " :propose (lambda (v) (if (flip 0.5)"
+     " (list (modulo (+ v 2) 4) (log 0.5) (log 0.5))))"
+     " :prob (lambda (v) (log 0.25)))",
+     NULL},
+    {"(make-xrp :sample (lambda () (random-integer 4))"
+     " :propose (lambda (v) (list (random-integer 4) (log 0.5) (log 0.5)))"
+     " :prob (lambda (v) (log 0.25)))",
+     "and forward says 0.5"},
+    {"(make-xrp " COIN_BUT_REMOVE REMOVE
+     ":unsample (lambda (s v) (count s v 1)))",
+     "FAULT  unsample changes what is left"},
+    {"(make-xrp " COIN_BUT_REMOVE REMOVE ":unsample (lambda (s v) s)"
+     ":weight (lambda (s v) (car s)) :state-weight (lambda (s) (cadr s))"
+     ":state-propose (lambda (s vs) (if (flip 0.25)"
+     " (list (map not vs) (log 0.25) (log 0.25))"
+     " (list (reverse vs) (log 0.75) (log 0.75)))))",
+     NULL},
+    {"(make-xrp " COIN_BUT_REMOVE REMOVE
+     ":state-propose (lambda (s vs) (if (flip 0.25)"
+     " (list (map not vs) (log 0.25) (log 0.75))"
+     " (list vs (log 0.75) (log 0.25)))))",
+     "FAULT  state-propose from"},
+    {"(make-xrp " COIN_BUT_REMOVE REMOVE
+     ":state-propose (lambda (s vs) (if (flip 0.25)"
+     " (list (map not vs) (log 0.5) (log 0.5))"
+     " (list vs (log 0.5) (log 0.5)))))",
+     "FAULT  state-propose from"},
 };
 
 static void check_finds_what_is_planted(void **state)
@@ -508,6 +573,7 @@ int main(void)
         cmocka_unit_test(errors_end_an_infer),
         cmocka_unit_test(domain_errors_reject),
         cmocka_unit_test(errors_in_states_are_told),
+        cmocka_unit_test(arguments_apply_again),
         cmocka_unit_test(check_finds_what_is_planted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

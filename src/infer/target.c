@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Picks of targets, and their shares: see target.h.
+ */
+#include "infer/target.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/tally.h"
+
+static bool no_memory(struct engine *e)
+{
+    return machine_no_memory(e->machine);
+}
+
+const char *target_words(struct span place, char *buffer, size_t size)
+{
+    if (place.source)
+        span_text(place, buffer, size);
+    else
+        snprintf(buffer, size, "a choice");
+    return buffer;
+}
+
+/* ---- one target ----------------------------------------------------------------- */
+
+static void target_free(struct target *t)
+{
+    free(t->choices);
+    free(t->locations);
+}
+
+struct entry {
+    uint64_t location;
+    void *choice;
+};
+
+static int by_location(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    return (x->location > y->location) - (x->location < y->location);
+}
+
+/* The members of a block, or of the whole scope, by location. */
+static bool fill(struct target *t, const struct scope *s, const struct block *b)
+{
+    uint32_t n = b ? b->count : s->member_count;
+    struct entry *all = malloc((n + 1) * sizeof *all);
+    t->choices = malloc((n + 1) * sizeof *t->choices);
+    t->locations = malloc((n + 1) * sizeof *t->locations);
+    t->count = n;
+    t->keys = s->keys;
+    for (uint32_t i = 0; all && i < n; i++) {
+        const struct member *m = &s->members[b ? b->at[i] : i];
+        all[i] = (struct entry){m->location, m->choice};
+    }
+    bool ok = all && t->choices && t->locations;
+    if (ok) qsort(all, n, sizeof *all, by_location);
+    for (uint32_t i = 0; ok && i < n; i++) {
+        t->choices[i] = all[i].choice;
+        t->locations[i] = all[i].location;
+    }
+    free(all);
+    return ok;
+}
+
+static bool move_block(struct kernel *k, struct engine *e,
+                       const struct block *b, double log_share,
+                       target_move *move, struct transition_counts *counts)
+{
+    struct target t = {.key = b ? b->key : 0, .log_share = log_share};
+    bool ok = fill(&t, k->scope, b) ? move(k, e, &t, counts) : no_memory(e);
+    target_free(&t);
+    return ok;
+}
+
+static bool move_one(struct kernel *k, struct engine *e, target_move *move,
+                     struct transition_counts *counts)
+{
+    const struct scope *s = k->scope;
+    const struct block *b = &s->blocks[e->op->pick_block(e, s)];
+    return move_block(k, e, b, log(b->weight) - log(scope_weight(s)), move,
+                      counts);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* The list of turns is that of the beginning, in an order that does not hang
+ * on how the state came about; no move on the way may change it. */
+static bool move_all(struct kernel *k, struct engine *e, target_move *move,
+                     struct transition_counts *counts)
+{
+    const struct scope *s = k->scope;
+    uint32_t n = s->block_count;
+    uint64_t *keys = malloc((n + 1) * sizeof *keys);
+    if (!keys) return no_memory(e);
+    for (uint32_t i = 0; i < n; i++) keys[i] = s->blocks[i].key;
+    qsort(keys, n, sizeof *keys, ascending);
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < n; i++) {
+        ok = e->op->scope_look(e, k->scope);
+        uint32_t at = ok ? scope_block(s, keys[i]) : UINT32_MAX;
+        if (at != UINT32_MAX)
+            ok = move_block(k, e, &s->blocks[at], 0.0, move, counts);
+    }
+    free(keys);
+    return ok;
+}
+
+bool target_each(struct kernel *k, struct engine *e, target_move *move,
+                 struct transition_counts *counts)
+{
+    if (!e->op->scope_look(e, k->scope)) return false;
+    if (!k->scope->block_count) return true;
+    switch (k->pick) {
+    case PICK_ONE: return move_one(k, e, move, counts);
+    case PICK_BLOCK: return move_block(k, e, NULL, 0.0, move, counts);
+    default: return move_all(k, e, move, counts);
+    }
+}
+
+/* ---- shares ------------------------------------------------------------------------ */
+
+static bool is_listed(const uint64_t *sorted, uint32_t n, uint64_t location)
+{
+    return bsearch(&location, sorted, n, sizeof *sorted, ascending) != NULL;
+}
+
+/* The block that was picked, as it is now. */
+static const struct block *block_now(const struct kernel *k,
+                                     const struct target *t)
+{
+    uint32_t i = scope_block(k->scope, t->key);
+    return i == UINT32_MAX ? NULL : &k->scope->blocks[i];
+}
+
+/* The reverse would draw anew what is in the block now: all of that was
+ * drawn anew, and what was drawn anew is there, or gone. */
+static bool redraws(const struct kernel *k, struct engine *e,
+                    const struct target *t, const struct move *m,
+                    const struct block *b)
+{
+    const struct scope *s = k->scope;
+    uint32_t n = b ? b->count : s->member_count;
+    for (uint32_t i = 0; i < n; i++)
+        if (!is_listed(m->fresh, m->fresh_count,
+                       s->members[b ? b->at[i] : i].location))
+            return false;
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct member *now = scope_member(s, t->locations[i]);
+        if (now && b && &s->blocks[now->block] != b) return false;
+        if (!now && e->op->choice_at(e, t->locations[i])) return false;
+    }
+    return true;
+}
+
+/* What was given values is in the block, and nothing else is. */
+static bool same_members(const struct kernel *k, const struct target *t,
+                         const struct block *b)
+{
+    const struct scope *s = k->scope;
+    if ((b ? b->count : s->member_count) != t->count) return false;
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct member *now = scope_member(s, t->locations[i]);
+        if (!now || (b && &s->blocks[now->block] != b)) return false;
+    }
+    return true;
+}
+
+bool target_share(struct kernel *k, struct engine *e, const struct target *t,
+                  const struct move *redrawn, double *out)
+{
+    const struct scope *s = k->scope;
+    *out = -INFINITY;
+    if (!e->op->scope_look(e, k->scope)) return false;
+    const struct block *b = k->pick == PICK_BLOCK ? NULL : block_now(k, t);
+    if (k->pick != PICK_BLOCK && !b) return true;
+    if (k->pick >= PICK_EACH && k->pick != PICK_BLOCK && s->keys != t->keys) {
+        k->sweep_fixed++;
+        return true;
+    }
+    if (!(redrawn ? redraws(k, e, t, redrawn, b) : same_members(k, t, b)))
+        return true;
+    *out = k->pick == PICK_ONE ? log(b->weight) - log(scope_weight(s)) : 0.0;
+    return true;
+}
+
+/* ---- moves ----------------------------------------------------------------------------- */
+
+void target_count(struct engine *e, const struct site *s, bool accepted,
+                  struct transition_counts *counts)
+{
+    counts->proposals++;
+    counts->accepted += accepted;
+    if (e->tally) tally_add(e->tally, s->place, accepted);
+}
+
+/* A choice alone: taken out of its urn first, and by its own proposal. */
+static bool redraw_one(struct kernel *k, struct engine *e, struct target *t,
+                       struct transition_counts *counts)
+{
+    struct site site;
+    bool accepted, impossible;
+    bool in_turn = k->pick == PICK_EACH || k->pick == PICK_ORDERED;
+    if (!e->op->site(e, t->choices[0], &site) ||
+        !e->op->step_at(e, k->scope, t->choices[0], in_turn, &accepted,
+                        &impossible))
+        return false;
+    counts->impossible += impossible;
+    target_count(e, &site, accepted, counts);
+    return true;
+}
+
+bool target_redraw(struct kernel *k, struct engine *e, struct target *t,
+                   struct transition_counts *counts)
+{
+    if (t->count == 1 && k->pick != PICK_BLOCK)
+        return redraw_one(k, e, t, counts);
+    struct move_part few[16], *parts = few;
+    struct site site;
+    double share;
+    if (t->count > 16 && !(parts = malloc(t->count * sizeof *parts)))
+        return no_memory(e);
+    for (uint32_t i = 0; i < t->count; i++)
+        parts[i] = (struct move_part){t->choices[i], V_UNBOUND};
+    struct move m = {.parts = parts, .count = t->count};
+    bool accepted = false;
+    bool ok = e->op->site(e, t->choices[0], &site) && e->op->move(e, &m);
+    if (ok && m.possible) {
+        ok = target_share(k, e, t, &m, &share);
+        accepted = ok && e->op->accept(e, m.score + m.reverse - m.forward +
+                                              share - t->log_share);
+    }
+    counts->impossible += ok && !m.possible;
+    ok = e->op->settle(e, accepted) && ok;
+    if (ok) target_count(e, &site, accepted, counts);
+    move_close(&m);
+    if (parts != few) free(parts);
+    return ok;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The scopes that kernels have opened on a reduced trace: as free choices
+ * come, go and are marked otherwise, so do the members of each. A program
+ * without tags and a kernel over all choices pay nothing for it.
+ */
+#include "base/memory.h"
+#include "trace/reduced.h"
+
+/* ---- tags ------------------------------------------------------------------- */
+
+bool tags_same(value a, value b)
+{
+    for (; is_pair(a) && is_pair(b); a = cdr(a), b = cdr(b)) {
+        if (a == b) return true;
+        if (!value_equal(car(a), car(b))) return false;
+    }
+    return a == b;
+}
+
+bool choice_tag(struct trace *t, struct choice *c)
+{
+    value tags = t->machine->tags;
+    if (tags_same(choice_tags(c), tags)) return true;
+    struct tagged_place *p = memory_new(sizeof *p);
+    if (!p) return machine_no_memory(t->machine);
+    *p = (struct tagged_place){*c->place, tags};
+    bool listed = t->scope_count && c->node.rank;
+    if (listed) scopes_drop(t, c);
+    log_set_pointer(&t->log, &c->place, &p->span);
+    log_save(&t->log, &c->node.head);
+    c->node.head.spare |= NODE_TAGGED;
+    return !listed || scopes_put(t, c);
+}
+
+/* ---- facts -------------------------------------------------------------------- */
+
+/* Of a form, what it stands around says. */
+static bool is_continuous(struct trace *t, const struct choice *c, bool *out)
+{
+    uint32_t n = c->node.head.size;
+    value few[PLAIN_FEW], *plain;
+    *out = c->family->flags & XRP_CONTINUOUS;
+    if (!(c->family->flags & XRP_FORM)) return true;
+    if (!(plain = plain_room_for(t, n, few))) return false;
+    bool collecting = t->collecting;
+    t->collecting = false;
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < n; i++)
+        ok = trace_deep(t, c->written[i], &plain[i]);
+    t->collecting = collecting;
+    if (!ok) return false;
+    struct xrp_site s = choice_application(c, plain);
+    *out = xrp_flags_at(c->family, &s) & XRP_CONTINUOUS;
+    return true;
+}
+
+static bool facts_of(struct trace *t, const struct choice *c,
+                     struct scope_facts *f)
+{
+    const struct directive *d = directive_above(&c->node);
+    *f = (struct scope_facts){.location = c->node.location,
+                              .directive = d ? d->id : 0,
+                              .tags = choice_tags(c),
+                              .weight = free_weight_of(c)};
+    return is_continuous(t, c, &f->continuous);
+}
+
+/* ---- members -------------------------------------------------------------------- */
+
+bool scope_fill(struct trace *t, struct scope *s)
+{
+    struct scope_facts f;
+    scope_clear(s);
+    s->state = t;
+    for (uint32_t i = 0; i < t->counts.free; i++) {
+        if (!facts_of(t, t->free[i], &f)) return false;
+        scope_census(s, &f);
+        scope_enter(s, t->free[i], &f);
+    }
+    scope_keep(s);
+    return !s->broken || machine_no_memory(t->machine);
+}
+
+bool scopes_put(struct trace *t, struct choice *c)
+{
+    struct scope_facts f;
+    if (!facts_of(t, c, &f)) return false;
+    for (uint32_t i = 0; i < t->scope_count; i++) {
+        scope_enter(t->scopes[i], c, &f);
+        if (t->scopes[i]->broken) return machine_no_memory(t->machine);
+    }
+    return true;
+}
+
+void scopes_drop(struct trace *t, const struct choice *c)
+{
+    for (uint32_t i = 0; i < t->scope_count; i++)
+        scope_leave(t->scopes[i], c->node.location);
+}
+
+void scopes_weigh(struct trace *t, const struct choice *c)
+{
+    for (uint32_t i = 0; i < t->scope_count; i++)
+        scope_weigh(t->scopes[i], c->node.location, free_weight_of(c));
+}
+
+void scopes_keep(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->scope_count; i++) scope_keep(t->scopes[i]);
+}
+
+void scopes_undo(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->scope_count; i++) scope_undo(t->scopes[i]);
+}
