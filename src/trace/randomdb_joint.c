@@ -91,8 +91,7 @@ bool propose_own(struct randomdb *db, const struct choice *site,
                    &db->backward))
         return true;
     *out = site->held;
-    return !f->failure || !f->failure(s, NULL) ||
-           failed(db, f, s, site->place);
+    return !f->failure || !f->failure(s, NULL) || failed(db, f, s, site->place);
 }
 
 /* ---- weights --------------------------------------------------------------------- */
@@ -181,8 +180,7 @@ static bool gather(struct randomdb *db, const struct urn *u, struct joint *j)
     j->values = memory_new((2 * (size_t)all->count + 1) * sizeof *j->values);
     if (!j->values) return machine_no_memory(m);
     j->arguments = j->values + all->count;
-    if (all->count)
-        qsort(all->at, all->count, sizeof *all->at, by_location);
+    if (all->count) qsort(all->at, all->count, sizeof *all->at, by_location);
     for (uint32_t i = 0; i < all->count; i++) {
         const struct choice *c = all->at[i];
         j->values[i] = c->held;
@@ -245,7 +243,7 @@ enum move randomdb_joint(struct randomdb *db, struct urn *u)
     bool ok = gather(db, u, &j) && propose_all(db, u, &j, &count);
     if (ok && count) {
         new = randomdb_run(db, db->now, NULL, V_FALSE, false);
-        ok = new && joint_ratio(db, u, new, &j, &a);
+        ok = new &&joint_ratio(db, u, new, &j, &a);
     }
     for (uint32_t i = 0; i < count; i++)
         ((struct choice *)db->joint.at[i])->moves = false;

@@ -187,4 +187,3 @@ bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike)
     }
     return true;
 }
-

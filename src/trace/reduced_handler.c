@@ -213,9 +213,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return keep(t, (struct choice *)old, x->made, n, written);
     }
     if (old && !node_kill(t, old)) return false;
-    struct choice form = {.node.head.size = (uint32_t)n,
-                          .family = x->family,
-                          .urn = x->made};
+    struct choice form = {
+        .node.head.size = (uint32_t)n, .family = x->family, .urn = x->made};
     struct choice *c = log_take(&t->log, choice_size(&form));
     if (!c) return machine_no_memory(m);
     if (n) memcpy(c->written, written, (size_t)n * sizeof *written);

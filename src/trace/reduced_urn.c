@@ -352,8 +352,8 @@ static bool score_site(struct trace *t, const struct urn *then, void *state)
     if (t->own_proposal && !urn_is_as_before(t, then)) return no_reverse(t);
     change(then, state, false, &a);
     a.v = t->site_old;
-    t->q_reverse += t->own_proposal ? t->backward
-                                    : urn_predictive(then, then->plain, &a);
+    t->q_reverse +=
+        t->own_proposal ? t->backward : urn_predictive(then, then->plain, &a);
     change(then, state, true, &a);
     return true;
 }

@@ -22,7 +22,7 @@ struct urn {
     const value *plain;              /* NULL until they were read */
     void *state;                     /* finished world: all its choices */
     double share; /* finished world: how often it moves all of them; or 0 */
-    struct urn_work *work;           /* while a transition runs */
+    struct urn_work *work; /* while a transition runs */
     struct span place;
 };
 
@@ -37,10 +37,10 @@ struct choice {
     value *written;
     const value *plain;
     value held;
-    double score;  /* log probability given its plain arguments; an urn's
+    double score;   /* log probability given its plain arguments; an urn's
                       choices: predictive, when the world was finished */
-    double weight; /* how often it is proposed: as the program says, */
-    double share;  /* times what its family says */
+    double weight;  /* how often it is proposed: as the program says, */
+    double share;   /* times what its family says */
     value proposed; /* it moves, with others of its urn, and this is its new
                        value */
     /* What it was in the old world, if it does not rescore: it keeps its

@@ -81,8 +81,7 @@ static bool call(struct user *u, enum user_slot slot, const struct xrp_site *s,
     struct operands o;
     for (int i = 0; i < count; i++) first[i] = given[i];
     return gather(s, lead(u, c, first, count), first,
-                  slot != USER_SCORE_STATE && slot != USER_STATE_WEIGHT,
-                  &o) &&
+                  slot != USER_SCORE_STATE && slot != USER_STATE_WEIGHT, &o) &&
            user_call(u, slot, r, o.count, o.at, out);
 }
 
@@ -149,8 +148,8 @@ static void change(const struct xrp_site *s, enum user_slot slot, value v)
     struct contents *c;
     if (!begun(u, s, &c)) return;
     bool in = slot == USER_INCORPORATE;
-    bool counted = u->procedures[USER_SCORE_STATE] != V_FALSE ||
-                   count_in_bag(c, s, v, in);
+    bool counted =
+        u->procedures[USER_SCORE_STATE] != V_FALSE || count_in_bag(c, s, v, in);
     c->broken = !counted || !call(u, slot, s, c, NULL, 1, &v, &c->now);
     c->count += in ? 1 : (uint64_t)-1;
 }

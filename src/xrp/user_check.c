@@ -149,16 +149,16 @@ static void describe(const struct user *u, enum user_slot slot, char *to,
     if (given & PARAMETERS && u->parameters)
         snprintf(parameters, sizeof parameters, " %u parameter%s",
                  u->parameters, u->parameters == 1 ? "" : "s");
-    int n = snprintf(
-        to, size, "(%s%s%s%s", given & STATE && u->stateful ? " state" : "",
-        given & VALUE    ? " value"
-        : given & VALUES ? " values"
-                         : "",
-        parameters,
-        !takes_any(u)       ? ""
-        : given & ARGUMENTS ? " argument ..."
-        : given & LISTS     ? " arguments"
-                            : "");
+    int n = snprintf(to, size, "(%s%s%s%s",
+                     given & STATE && u->stateful ? " state" : "",
+                     given & VALUE    ? " value"
+                     : given & VALUES ? " values"
+                                      : "",
+                     parameters,
+                     !takes_any(u)       ? ""
+                     : given & ARGUMENTS ? " argument ..."
+                     : given & LISTS     ? " arguments"
+                                         : "");
     if (n > 1) memmove(to + 1, to + 2, (size_t)n - 1);
     n = (int)strlen(to);
     snprintf(to + n, size - (size_t)n, ")");

@@ -175,8 +175,7 @@ static bool same_shape(const struct xrp_family *a, const struct xrp_family *b)
            a->initialize == b->initialize && a->unsample == b->unsample &&
            a->propose == b->propose && a->state_weight == b->state_weight &&
            a->state_propose == b->state_propose && a->gradient == b->gradient &&
-           a->weight == b->weight &&
-           a->enumerate == b->enumerate;
+           a->weight == b->weight && a->enumerate == b->enumerate;
 }
 
 static struct xrp_family wanted_family(const struct user_wish *w,

@@ -43,9 +43,9 @@ enum xrp_flags {
                           in unconstrained space. Rejection, importance and
                           smc refuse the family by name; a kernel that draws
                           from the prior does so too */
-    XRP_FORM = 256,     /* stands around another application, which is among
+    XRP_FORM = 256,         /* stands around another application, which is among
                            its arguments: xrp_flags_at says what it is then */
-    XRP_WEIGHS = 512    /* made: `weight` sees the whole site, and is asked
+    XRP_WEIGHS = 512        /* made: `weight` sees the whole site, and is asked
                            again when anything in it changes */
 };
 

@@ -742,11 +742,11 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     double begun = seconds(), worst = 0.0, sum = 0.0;
     long pairs = 0;
     int a = 0, b = 0;
-    *w = (struct walk){.script = {script_draw, script_pick, script_accept,
-                                  script_follows},
-                       .session = s,
-                       .arrivals = arrivals,
-                       .limit = limit};
+    *w = (struct walk){
+        .script = {script_draw, script_pick, script_accept, script_follows},
+        .session = s,
+        .arrivals = arrivals,
+        .limit = limit};
     if (!submit_all(s, path, text, prior)) {
         complain(w, "%s", session_error(s)->message);
     } else {
