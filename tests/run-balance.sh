@@ -16,8 +16,26 @@ build=${BUILD:-build}
 program=$build/balance/balance
 make --no-print-directory "$program" BUILD="$build" >/dev/null || exit 2
 all=(tests/balance/programs/*.church tests/exact/programs/*.church)
+# Kernels: on programs of their own, and each program under gibbs, by a scope
+# that is walked, and (the small ones) with all choices as one block.
+kernels() {
+    local one two
+    one=$("$program" -a 1 tests/balance/kernels/*.church) || echo "$one"
+    two=$("$program" -a 1 -k '(gibbs)' -k '(mh (minus all continuous))' \
+        tests/balance/programs/*.church) || echo "$two"
+    sum "$one" "$two"
+}
+sum() { printf '%s\n' "$@" | grep ' passed, ' | tr -dc '0-9\n ' |
+    awk '{p += $1; f += $2; s += $3}
+         END {print p " passed, " f " failed, " s " skipped"}'; }
 case ${1:-} in
---long) "$program" -a 8 "${all[@]}" ;;
-'') "$program" -a 1 "${all[@]}" ;;
-*) "$program" "$@" ;;
+--long) arrivals=8 ;;
+'') arrivals=1 ;;
+*) exec "$program" "$@" ;;
 esac
+moves=$("$program" -a $arrivals "${all[@]}") || echo "$moves"
+of_kernels=$(kernels)
+echo "$of_kernels"
+counts=$(sum "$moves" "$of_kernels")
+echo "$counts"
+[[ $counts == *" 0 failed"* ]]

@@ -419,7 +419,7 @@ struct primitive primitives_vector[] = {
         "What range gives, as a vector."),
     ROW(DEEP, "arrays", "matrix list->matrix", matrix, 1, 1, "(matrix rows)",
         "A matrix from a list of rows, each a list or a vector."),
-    ROW(OUTER_CHEAP(3), "arrays", "vector-ref", vector_ref, 2, 2,
+    ROW(OUTER_ELEMENT, "arrays", "vector-ref", vector_ref, 2, 2,
         "(vector-ref vector i)",
         "The element at index i, from 0; the same as (vector i)."),
     ROW(OUTER_CHEAP(7), "arrays", "matrix-ref", matrix_ref, 3, 3,

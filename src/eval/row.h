@@ -24,6 +24,8 @@
 #define OUTER(mask_) .look = LOOK_OUTER, .outer = mask_
 #define OUTER_CHEAP(mask_) \
     .look = LOOK_OUTER, .outer = mask_, .flags = PRIMITIVE_CHEAP
+#define OUTER_ELEMENT \
+    .look = LOOK_OUTER, .outer = 3, .flags = PRIMITIVE_CHEAP | PRIMITIVE_ELEMENT
 #define NONE .look = LOOK_NONE
 #define NONE_CHEAP .look = LOOK_NONE, .flags = PRIMITIVE_CHEAP
 #define FORCE .look = LOOK_FORCE

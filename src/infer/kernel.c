@@ -16,8 +16,10 @@
 #include "infer/kernels.h"
 
 const struct kernel_row *const kernel_rows[] = {
-    &kernel_mh,    &kernel_drift,   &kernel_gibbs,  &kernel_slice,
-    &kernel_cycle, &kernel_mixture, &kernel_repeat, &kernel_rerun,
+    &kernel_mh,    &kernel_drift,     &kernel_propose,    &kernel_gibbs,
+    &kernel_slice, &kernel_cycle,     &kernel_mixture,    &kernel_repeat,
+    &kernel_rerun, &kernel_rejection, &kernel_importance, &kernel_enumerate,
+    &kernel_auto,
 };
 const size_t kernel_count = sizeof kernel_rows / sizeof *kernel_rows;
 
@@ -141,9 +143,10 @@ static bool pick_of(const struct syntax *s, enum kernel_pick *out)
             *out = (enum kernel_pick)i;
             return true;
         }
-    *out = PICK_ORDERED;
-    return s->kind == SYNTAX_LIST && s->count == 1 &&
-           syntax_is_symbol(s->items[0], "ordered");
+    bool ordered = s->kind == SYNTAX_LIST && s->count == 1 &&
+                   syntax_is_symbol(s->items[0], "ordered");
+    if (ordered) *out = PICK_ORDERED;
+    return ordered;
 }
 
 static bool add_part(struct parse *p, struct syntax *s, double weight)
@@ -297,6 +300,27 @@ bool kernel_refuse(const struct kernel *k, struct engine *e, const char *format,
     return false;
 }
 
+bool kernel_proposes_all(const struct kernel *k, struct engine *e)
+{
+    struct scope *s = scope_of_all();
+    bool ok = s && e->op->scope_open(e, s) && e->op->scope_look(e, s);
+    for (uint32_t i = 0; ok && i < s->member_count; i++) {
+        struct site site;
+        ok = e->op->site(e, s->members[i].choice, &site);
+        if (!ok || !(xrp_flags_at(site.family, &site.at) & XRP_IMPROPER))
+            continue;
+        char words[80];
+        span_text(site.place, words, sizeof words);
+        ok = kernel_refuse(k, e, "'%s' has no prior to draw from", words);
+        e->machine->error.span = site.place;
+    }
+    if (s) {
+        e->op->scope_close(e, s);
+        scope_free(s);
+    }
+    return ok || (!s && machine_no_memory(e->machine));
+}
+
 static bool refuse_empty(const struct kernel *k, struct engine *e)
 {
     struct text known = {0};
@@ -324,25 +348,25 @@ static bool open_scope(struct kernel *k, struct engine *e)
     return k->scope->member_count || k->scope->all || refuse_empty(k, e);
 }
 
+/* Does plain single-site MH do: then nothing need be kept. */
+static bool needs_scope(const struct kernel *k)
+{
+    return k->scope &&
+           !(k->row == &kernel_mh && k->scope->all && k->pick == PICK_ONE);
+}
+
 static void close_one(struct kernel *k, struct engine *e)
 {
     if (!k->open) return;
     k->open = false;
     if (k->row->close) k->row->close(k);
-    if (k->scope) e->op->scope_close(e, k->scope);
+    if (needs_scope(k)) e->op->scope_close(e, k->scope);
 }
 
 void kernel_close(struct kernel *k, struct engine *e)
 {
     for (uint32_t i = 0; i < k->part_count; i++) kernel_close(k->parts[i], e);
     close_one(k, e);
-}
-
-/* Does plain single-site MH do: then nothing need be kept. */
-static bool needs_scope(const struct kernel *k)
-{
-    return k->scope &&
-           !(k->row == &kernel_mh && k->scope->all && k->pick == PICK_ONE);
 }
 
 static bool open_all(struct kernel *k, struct engine *e)

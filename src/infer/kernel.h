@@ -55,6 +55,9 @@ struct kernel_row {
     /* n transitions at once; NULL: as many steps. *made counts them. */
     bool (*steps)(struct kernel *, struct engine *, uint64_t n, uint64_t *made,
                   struct transition_counts *);
+    /* The log marginal likelihood, and how many independent states the last
+     * step was worth (NaN: no such number). NULL: it knows none. */
+    bool (*tell)(const struct kernel *, double *log_ml, double *size);
     /* Gives back what init and steps have gathered. NULL: nothing. */
     void (*close)(struct kernel *);
 };
@@ -74,13 +77,15 @@ struct kernel {
     double options[KERNEL_OPTIONS];
     uint64_t count;
     struct syntax *procedure;
-    struct kernel **parts;
+    struct code *code;     /* of the procedure, while a run is under way */
+    struct kernel **parts; /* scanned */
     double *weights;
     uint32_t part_count;
     bool open;
     bool warming;
-    void *state;          /* the kernel's own */
-    struct text *plan;    /* what auto says of itself; NULL */
+    bool lenient;     /* what it cannot move is moved by mh, and not refused */
+    void *state;      /* the kernel's own */
+    const char *plan; /* what auto says of itself; NULL */
     uint64_t sweep_fixed; /* moves refused for the sake of a sweep */
 };
 
@@ -132,6 +137,9 @@ bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts);
 bool kernel_step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts);
+
+/* May the prior propose for every choice? false with the machine's error. */
+bool kernel_proposes_all(const struct kernel *k, struct engine *e);
 
 /* Refuses, in words that name the kernel. Always false. */
 bool kernel_refuse(const struct kernel *k, struct engine *e, const char *format,

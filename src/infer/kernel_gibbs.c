@@ -52,6 +52,7 @@ struct trial {
     uint64_t *removed, *seen;
     uint32_t removed_count, seen_count, seen_room;
     bool removal_known, sound;
+    bool endless; /* a choice has no finite number of values */
 };
 
 static bool refuse_endless(struct trial *t, const struct site *s)
@@ -80,7 +81,10 @@ static bool read_support(struct trial *t, uint32_t i)
     if (!e->op->site(e, t->target->choices[i], &t->sites[i]) ||
         !e->op->support(e, t->target->choices[i], &list))
         return false;
-    if (list == V_UNBOUND) return refuse_endless(t, &t->sites[i]);
+    if (list == V_UNBOUND) {
+        t->endless = true;
+        return t->kernel->lenient || refuse_endless(t, &t->sites[i]);
+    }
     uint32_t n = list_length(list);
     t->supports[i] = memory_new((n + 1) * sizeof(value));
     if (!t->supports[i]) return machine_no_memory(e->machine);
@@ -207,9 +211,9 @@ static bool try_one(struct trial *t, struct candidate *c)
     e->op->mark(e, &c->mark);
     bool ok = e->op->move(e, &m);
     if (ok) ok = note_changes(t, &m) || machine_no_memory(e->machine);
+    t->sound = t->sound && m.steady;
     if (ok && m.possible) {
         ok = target_share(t->kernel, e, t->target, NULL, &share);
-        t->sound = t->sound && m.steady;
         c->log_weight = m.score + m.reverse - m.forward + share;
     }
     c->possible = ok && m.possible && c->log_weight > -INFINITY;
@@ -281,6 +285,7 @@ static bool open_trial(struct trial *t)
         return machine_no_memory(t->engine->machine);
     for (uint32_t i = 0; i < n; i++)
         if (!read_support(t, i)) return false;
+    if (t->endless) return true;
     return refuse_labels(t) && count_states(t) && list_candidates(t);
 }
 
@@ -293,6 +298,7 @@ static bool by_trial(struct kernel *k, struct engine *e, struct target *target,
     if (e->op->pick(e, 2, coin) == 0)
         return target_redraw(k, e, target, counts);
     bool ok = open_trial(&t);
+    if (ok && t.endless) return target_redraw(k, e, target, counts);
     /* An own value that is not among those that it may have now: stay. */
     if (ok && t.now != UINT32_MAX) {
         ok = try_all(&t);
@@ -332,6 +338,26 @@ static bool step(struct kernel *k, struct engine *e,
     return target_each(k, e, move, counts);
 }
 
+/* What it would refuse on the way it refuses now. */
+static bool init(struct kernel *k, struct engine *e)
+{
+    for (uint32_t i = 0; !k->lenient && i < k->scope->member_count; i++) {
+        struct trial t = {.kernel = k, .engine = e};
+        struct site s;
+        value list;
+        bool closed = false;
+        void *choice = k->scope->members[i].choice;
+        if (!e->op->site(e, choice, &s)) return false;
+        if (s.family->enumerate && e->op->support(e, choice, &list) &&
+            list != V_UNBOUND)
+            continue;
+        if (e->op->conjugate && !e->op->conjugate(e, choice, &closed))
+            return false;
+        if (!closed) return refuse_endless(&t, &s);
+    }
+    return true;
+}
+
 static const struct kernel_option options[] = {
     {":max-states", 10000, 2, 1e7,
      "the most states that a block may have, from 2 to 1e7"},
@@ -345,5 +371,6 @@ const struct kernel_row kernel_gibbs = {
     .takes = TAKES_SCOPE | TAKES_PICK,
     .options = options,
     .single_site = true,
+    .init = init,
     .step = step,
 };

@@ -173,7 +173,9 @@ static bool move(struct kernel *k, struct engine *e, struct target *t,
                              "and it moves one number at a time",
                              k->name, t->count);
     if (!e->op->site(e, t->choices[0], &s.site)) return false;
-    if (!unbound_of(&s.site, &s.bounds)) return refuse(k, e, &s.site);
+    if (!unbound_of(&s.site, &s.bounds))
+        return k->lenient ? target_redraw(k, e, t, counts)
+                          : refuse(k, e, &s.site);
     if (e->op->pick(e, 2, coin) == 0) return target_redraw(k, e, t, counts);
     s.here = unbound_from(s.bounds, as_number(s.site.held));
     if (!isfinite(s.here)) return true;
@@ -205,7 +207,7 @@ static bool init(struct kernel *k, struct engine *e)
         struct site site;
         struct unbound b;
         if (!e->op->site(e, k->scope->members[i].choice, &site)) return false;
-        if (!unbound_of(&site, &b)) return refuse(k, e, &site);
+        if (!k->lenient && !unbound_of(&site, &b)) return refuse(k, e, &site);
     }
     return true;
 }

@@ -5,6 +5,7 @@
  */
 #include "infer/run.h"
 
+#include <math.h>
 #include <time.h>
 
 struct run {
@@ -142,7 +143,7 @@ static enum step_end make_draws(struct run *r)
 bool run_chain(struct engine *e, const struct run_plan *plan,
                const struct run_watcher *watcher, struct run_result *result)
 {
-    *result = (struct run_result){0};
+    *result = (struct run_result){.log_ml = NAN, .size = NAN};
     struct run r = {.engine = e,
                     .plan = plan,
                     .watcher = watcher,
@@ -158,6 +159,8 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
     r.warming = false;
     kernel_warm(plan->kernel, false);
     if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
+    if (plan->kernel->row->tell)
+        plan->kernel->row->tell(plan->kernel, &result->log_ml, &result->size);
     kernel_close(plan->kernel, e);
     speak(&r);
 

@@ -49,6 +49,8 @@ struct run_result {
     struct transition_counts warmup;
     uint64_t draws;
     double seconds;
+    double log_ml; /* NaN: the kernel knows no log marginal likelihood */
+    double size;   /* effective number of states of its last step; or NaN */
     enum run_end end;
 };
 

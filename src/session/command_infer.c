@@ -4,6 +4,7 @@
  * out. What a run does is in infer/run.c; what it keeps of the draws is in
  * collect.c; here the two are put together and reported.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "session/collect.h"
 #include "session/command.h"
 #include "session/complaint.h"
+#include "session/exact.h"
 #include "session/histogram.h"
 #include "session/kept.h"
 #include "session/program.h"
@@ -122,11 +124,35 @@ static void report_counts(const struct session *s, const struct run_result *r,
     answer_string(a, "transitions", NULL, line);
 }
 
+/* What only some kernels know. */
+static void report_kernel(const struct kernel *k, const struct run_result *r,
+                          struct answer *a)
+{
+    char line[120], all[32];
+    if (!isnan(r->log_ml)) {
+        if (isnan(r->size))
+            snprintf(line, sizeof line, "%.6g", r->log_ml);
+        else
+            snprintf(line, sizeof line, "%.6g, worth %.0f states", r->log_ml,
+                     r->size);
+        answer_string(a, "log marginal likelihood", NULL, line);
+        answer_number(a, NULL, "log_ml", r->log_ml);
+    }
+    if (k->sweep_fixed) {
+        snprintf(line, sizeof line,
+                 "%s moves would have changed what the sweep goes over",
+                 grouped(k->sweep_fixed, all));
+        answer_string(a, "refused", NULL, line);
+    }
+    if (k->plan) answer_block(a, k->plan, "plan", NULL);
+}
+
 static bool report(struct session *s, const struct order *o,
                    const struct run_result *r, struct answer *a)
 {
     report_end(o, r, a);
     report_counts(s, r, a);
+    report_kernel(o->plan.kernel, r, a);
     return complaints_answer(s, r->warmup.proposals + r->counts.proposals, a);
 }
 
@@ -207,6 +233,25 @@ static bool answer_distribution(struct session *s, const struct column *column,
     text_free(&lines);
     text_free(&json);
     return good;
+}
+
+/* No draws, but every state: how many samples were asked for is no matter. */
+static bool infer_exact(struct session *s, const struct order *o,
+                        struct answer *a)
+{
+    double log_ml = NAN;
+    uint64_t states = 0;
+    char line[80], all[32];
+    a->directive = "infer";
+    a->in_script = true;
+    answer_string(a, NULL, "kernel", o->plan.kernel->name);
+    if (!exact_answer(s, o, a, &log_ml, &states)) return false;
+    snprintf(line, sizeof line, "%s states, log marginal likelihood %.6g",
+             grouped(states, all), log_ml);
+    answer_string(a, "exact", NULL, line);
+    answer_integer(a, NULL, "states", (int64_t)states);
+    answer_number(a, NULL, "log_ml", log_ml);
+    return true;
 }
 
 static bool infer_distribution(struct session *s, const struct order *o,
@@ -291,7 +336,10 @@ static bool infer(struct session *s, struct order *o, struct answer *a)
     if (!prepare(s, o)) return false;
     switch (o->form) {
     case ORDER_MOVE: return infer_move(s, o, a);
-    case ORDER_DISTRIBUTION: return infer_distribution(s, o, a);
+    case ORDER_DISTRIBUTION:
+        return o->plan.kernel->row == kernel_find("enumerate")
+                   ? infer_exact(s, o, a)
+                   : infer_distribution(s, o, a);
     default: return infer_draws(s, o, a);
     }
 }

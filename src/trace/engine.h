@@ -107,6 +107,13 @@ struct draw_mark {
     uint64_t step;
 };
 
+/* Decides what is drawn, in place of the random stream. */
+struct drawer {
+    bool (*draw)(struct drawer *, const struct xrp_family *,
+                 const struct xrp_site *, struct span place, value *out);
+    struct machine *machine;
+};
+
 struct engine;
 struct tally;
 struct text;
@@ -201,12 +208,25 @@ struct engine_operations {
      * reads it are choices: *done false, with nothing changed, where it is
      * not so. *value_changed tells. */
     bool (*gibbs)(struct engine *, void *choice, bool *done, bool *changed);
+    /* Is it one that `gibbs` would move in closed form, though its values are
+     * not finite in number? NULL: none is. */
+    bool (*conjugate)(struct engine *, void *choice, bool *closed);
+    /* A state from the prior beside the present one, which is looked at until
+     * settle_prior keeps it or goes back. *log_weight: its log density less
+     * that of its draws, which is the likelihood; -inf: it cannot be, and
+     * nothing is open. engine->drawer, if there is one, decides the draws. */
+    bool (*prior)(struct engine *, double *log_weight);
+    bool (*settle_prior)(struct engine *, bool keep);
     /* Decisions: one of n with these probabilities, up to a factor (they need
      * not add up to 1); one block of a scope by weight; accept, at this log
      * of a ratio? Tests decide them. */
     uint32_t (*pick)(struct engine *, uint32_t n, const double *p);
     uint32_t (*pick_block)(struct engine *, const struct scope *);
     bool (*accept)(struct engine *, double log_ratio);
+    /* A value of an application beside the trace; false: its parameters are
+     * out of their domain. */
+    bool (*draw)(struct engine *, const struct xrp_family *,
+                 const struct xrp_site *, value *out);
     /* What is drawn after replay(mark(...)) is what was drawn after it. */
     void (*mark)(struct engine *, struct draw_mark *out);
     void (*replay)(struct engine *, const struct draw_mark *);
@@ -221,7 +241,8 @@ struct engine {
     struct machine *machine;
     uint64_t tries; /* draws from the prior to find a possible state; default
                        10,000 */
-    struct tally *tally; /* of proposals by place, the session's; NULL: not
+    struct drawer *drawer; /* NULL: draws are of the random stream */
+    struct tally *tally;   /* of proposals by place, the session's; NULL: not
                             asked for */
 };
 

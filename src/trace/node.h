@@ -29,7 +29,17 @@ struct edge {
     struct edge *own;          /* the reader's next edge, in order of reading */
 };
 
-enum node_kind { NODE_CHOICE, NODE_URN, NODE_MEM, NODE_REGION };
+enum node_kind {
+    NODE_CHOICE,
+    NODE_URN,
+    NODE_MEM,
+    NODE_REGION,
+    NODE_ELEMENT,  /* of a choice's value: not in the table */
+    NODE_ELEMENTS, /* where those of a choice hang */
+    NODE_KIND = 7,
+    NODE_IN_PARTS = 8 /* of a choice, beside its kind: somebody reads an
+                         element of it */
+};
 
 /* Bits of head.spare; of a choice, its shape stands above them. */
 enum { NODE_ALIVE = 1, NODE_STEADY = 2, NODE_TAGGED = 4 };
@@ -64,7 +74,7 @@ static inline void node_fetch(const struct node *n)
 
 static inline enum node_kind node_kind(const struct node *n)
 {
-    return (enum node_kind)n->head.flags;
+    return (enum node_kind)(n->head.flags & NODE_KIND);
 }
 /* In the header, which nothing else writes, so that it can be logged. */
 static inline bool is_alive(const struct node *n)
@@ -125,6 +135,25 @@ static inline size_t choice_size(const struct choice *c)
     return sizeof(struct choice) + (size_t)c->node.head.size *
                                        (choice_remembers(c) ? 2 : 1) *
                                        sizeof(value);
+}
+
+/* Element head.size of a choice's value, an array or a list. */
+struct element {
+    struct node node;
+    struct choice *of;
+};
+
+struct elements {
+    struct node node;
+    value known;         /* the choice's value as its readers know it */
+    struct element **at; /* by index; NULL: nobody has read it */
+    uint32_t room;
+};
+
+/* The node that somebody who must know all of what he reads depends on. */
+static inline struct node *node_whole(struct node *n)
+{
+    return node_kind(n) == NODE_ELEMENT ? &((struct element *)n)->of->node : n;
 }
 
 /* An XRP that was made: its value for programs, and its contents. */

@@ -403,9 +403,12 @@ static const struct engine_operations operations = {
     .move = randomdb_make_move,
     .settle = randomdb_settle,
     .gibbs = randomdb_gibbs,
+    .prior = randomdb_prior,
+    .settle_prior = randomdb_settle_prior,
     .pick = randomdb_pick,
     .pick_block = randomdb_pick_block,
     .accept = randomdb_accept,
+    .draw = randomdb_draw_beside,
     .mark = randomdb_mark,
     .replay = randomdb_replay,
     .touched = randomdb_touched,
@@ -415,7 +418,7 @@ struct engine *randomdb_open(struct machine *m)
 {
     struct randomdb *db = memory_new_kept(sizeof *db);
     if (!db) return NULL;
-    db->base = (struct engine){&operations, m, TRIES, NULL};
+    db->base = (struct engine){.op = &operations, .machine = m, .tries = TRIES};
     db->now = world_new(m, 0);
     if (!db->now) {
         memory_free(db);

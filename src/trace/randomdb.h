@@ -66,6 +66,7 @@ struct randomdb {
     const struct move *move; /* a kernel's, instead of a site */
     struct world *trial;     /* where its move led, while it is open */
     bool in_turn;
+    struct world *aside; /* while a state from the prior is looked at */
     struct scope *scopes[SCOPES_MAX];
     uint32_t scope_count;
     uint64_t touched;
@@ -164,10 +165,14 @@ void *randomdb_choice_at(struct engine *, uint64_t location);
 bool randomdb_support(struct engine *, void *choice, value *list);
 bool randomdb_make_move(struct engine *, struct move *);
 bool randomdb_settle(struct engine *, bool keep);
+bool randomdb_prior(struct engine *, double *log_weight);
+bool randomdb_settle_prior(struct engine *, bool keep);
 bool randomdb_gibbs(struct engine *, void *choice, bool *done, bool *changed);
 uint32_t randomdb_pick(struct engine *, uint32_t n, const double *p);
 uint32_t randomdb_pick_block(struct engine *, const struct scope *);
 bool randomdb_accept(struct engine *, double log_ratio);
+bool randomdb_draw_beside(struct engine *, const struct xrp_family *,
+                          const struct xrp_site *, value *out);
 void randomdb_mark(struct engine *, struct draw_mark *out);
 void randomdb_replay(struct engine *, const struct draw_mark *);
 uint64_t randomdb_touched(struct engine *);

@@ -204,7 +204,7 @@ static void judge_parts(struct move *m, const struct world *new)
         const struct choice *c = world_choice(new, old->location);
         if (m->parts[i].to == V_UNBOUND) continue;
         if (!c || !c->kept || !(choice_weight(c) > 0.0)) {
-            m->possible = false;
+            m->possible = m->steady = false;
             return;
         }
         bool same = same_values(c->plain, c->count, old->plain, old->count) &&
@@ -217,7 +217,8 @@ static void judge_parts(struct move *m, const struct world *new)
 bool randomdb_make_move(struct engine *e, struct move *m)
 {
     struct randomdb *db = inside(e);
-    m->possible = m->steady = m->urns = false;
+    m->possible = m->urns = false;
+    m->steady = true;
     m->score = -INFINITY;
     m->forward = m->reverse = 0.0;
     m->fresh_count = m->removed_count = 0;
@@ -246,6 +247,35 @@ bool randomdb_settle(struct engine *e, bool keep)
     else
         world_bind(db, db->now);
     db->trial = NULL;
+    return true;
+}
+
+bool randomdb_prior(struct engine *e, double *log_weight)
+{
+    struct randomdb *db = inside(e);
+    double drawn = 0.0;
+    *log_weight = -INFINITY;
+    struct world *new = randomdb_run(db, NULL, NULL, V_FALSE, true);
+    if (!new || !move_forward(db, new, &drawn)) {
+        world_bind(db, db->now);
+        return randomdb_pardon(db);
+    }
+    *log_weight = new->score - drawn;
+    db->touched += new->choices.count;
+    db->aside = db->now;
+    db->now = new;
+    return true;
+}
+
+bool randomdb_settle_prior(struct engine *e, bool keep)
+{
+    struct randomdb *db = inside(e);
+    if (!db->aside) return true;
+    if (!keep) {
+        db->now = db->aside;
+        world_bind(db, db->now);
+    }
+    db->aside = NULL;
     return true;
 }
 
@@ -283,6 +313,12 @@ uint32_t randomdb_pick_block(struct engine *e, const struct scope *s)
 bool randomdb_accept(struct engine *e, double ratio)
 {
     return ratio >= 0.0 || random_unit(&e->machine->random) < exp(ratio);
+}
+
+bool randomdb_draw_beside(struct engine *e, const struct xrp_family *f,
+                          const struct xrp_site *s, value *out)
+{
+    return f->sample(s, &e->machine->random, out);
 }
 
 void randomdb_mark(struct engine *e, struct draw_mark *out)

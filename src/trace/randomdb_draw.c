@@ -189,6 +189,9 @@ static bool sample(struct randomdb *db, struct choice *c, void *state)
 {
     struct machine *m = db->base.machine;
     struct xrp_site s = choice_site(c, state);
+    if (db->base.drawer)
+        return db->base.drawer->draw(db->base.drawer, c->family, &s, c->place,
+                                     &c->held);
     if (c->family->sample(&s, &m->random, &c->held)) return true;
     xrp_domain_error(c->family, &s, &m->error);
     m->error.span = c->place;

@@ -18,6 +18,13 @@
 
 enum { TRIES = 10000, TRIES_DOMAIN = 100 };
 
+/* A program, and the regions of its trace. */
+struct before {
+    struct directive **program;
+    void **data; /* the regions of the present trace */
+    uint32_t count;
+};
+
 struct reduced {
     struct engine base;
     struct trace *trace;
@@ -26,6 +33,8 @@ struct reduced {
     struct rejections rejections;
     struct scope *scopes[SCOPES_MAX]; /* open */
     uint32_t scope_count;
+    struct trace *aside;  /* while a state from the prior is looked at */
+    struct before before; /* likewise */
 };
 
 static struct reduced *inside(struct engine *e) { return (struct reduced *)e; }
@@ -133,6 +142,7 @@ static bool run_directive(struct trace *t, struct directive *d)
         transition_undo(t);
         return false;
     }
+    t->drawn += t->q_forward - t->q_reverse;
     transition_total(t);
     transition_commit(t);
     bind(t->machine, d);
@@ -150,6 +160,7 @@ static struct trace *load(struct reduced *e, const struct trace *oracle,
     m->engine = t;
     t->oracle = oracle;
     t->fixed = fixed;
+    t->drawer = e->base.drawer;
     for (uint32_t i = 0; i < e->count; i++) unbind(m, e->program[i]);
     for (uint32_t i = 0; i < e->count; i++)
         if (!run_directive(t, e->program[i])) {
@@ -158,6 +169,7 @@ static struct trace *load(struct reduced *e, const struct trace *oracle,
         }
     t->oracle = NULL;
     t->fixed = NULL;
+    t->drawer = NULL;
     return t;
 }
 
@@ -208,12 +220,6 @@ static bool settle(struct reduced *e)
     }
     return is_impossible(&m->error) && search(e);
 }
-
-struct before {
-    struct directive **program;
-    void **data; /* the regions of the present trace */
-    uint32_t count;
-};
 
 static bool remember(struct reduced *e, struct before *b)
 {
@@ -352,8 +358,9 @@ static bool refuse_improper(const struct trace *t)
     return true;
 }
 
-static bool transition_in(struct engine *engine, struct scope *scope,
-                          uint64_t n, struct transition_counts *counts)
+static inline __attribute__((always_inline)) bool
+transitions(struct engine *engine, struct scope *scope, uint64_t n,
+            struct transition_counts *counts)
 {
     struct reduced *e = inside(engine);
     struct machine *m = engine->machine;
@@ -364,7 +371,8 @@ static bool transition_in(struct engine *engine, struct scope *scope,
         bool proposed, accepted, impossible;
         if (--m->fuel < 0 && !machine_poll(m)) return false;
         if (t->counts.improper && !refuse_improper(t)) return false;
-        ok = trace_step_in(t, scope, &proposed, &accepted, &impossible);
+        ok = scope ? trace_step_in(t, scope, &proposed, &accepted, &impossible)
+                   : trace_step(t, &proposed, &accepted, &impossible);
         if (!ok) break;
         counts->transitions++;
         counts->proposals += proposed;
@@ -384,7 +392,13 @@ static bool transition_in(struct engine *engine, struct scope *scope,
 static bool transition(struct engine *engine, uint64_t n,
                        struct transition_counts *counts)
 {
-    return transition_in(engine, NULL, n, counts);
+    return transitions(engine, NULL, n, counts);
+}
+
+static bool transition_in(struct engine *engine, struct scope *scope,
+                          uint64_t n, struct transition_counts *counts)
+{
+    return transitions(engine, scope, n, counts);
 }
 
 /* ---- for kernels ------------------------------------------------------------------------ */
@@ -502,6 +516,14 @@ static bool accept(struct engine *engine, double ratio)
     return ratio >= 0.0 || random_unit(&engine->machine->random) < exp(ratio);
 }
 
+static bool draw(struct engine *engine, const struct xrp_family *f,
+                 const struct xrp_site *s, value *out)
+{
+    struct trace *t = inside(engine)->trace;
+    return t->script ? t->script->draw(t->script, f, s, out)
+                     : f->sample(s, &engine->machine->random, out);
+}
+
 static void mark(struct engine *engine, struct draw_mark *out)
 {
     struct script *s = inside(engine)->trace->script;
@@ -514,6 +536,46 @@ static void replay(struct engine *engine, const struct draw_mark *m)
     struct script *s = inside(engine)->trace->script;
     engine->machine->random = m->random;
     if (s) s->replay(s, m->step);
+}
+
+static bool prior(struct engine *engine, double *log_weight)
+{
+    struct reduced *e = inside(engine);
+    struct machine *m = engine->machine;
+    *log_weight = -INFINITY;
+    error_clear(&m->error);
+    if (!remember(e, &e->before)) return false;
+    struct trace *t = load(e, NULL, NULL);
+    if (!t) {
+        restore(e, &e->before);
+        if (!is_impossible(&m->error)) return false;
+        error_clear(&m->error);
+        return true;
+    }
+    *log_weight = t->counts.score - t->drawn;
+    t->touched = e->trace->touched + t->counts.choices;
+    t->drawer = engine->drawer;
+    e->aside = e->trace;
+    e->trace = t;
+    return true;
+}
+
+static bool settle_prior(struct engine *engine, bool keep)
+{
+    struct reduced *e = inside(engine);
+    struct trace *t = e->trace;
+    if (!e->aside) return true;
+    e->trace = e->aside;
+    e->aside = NULL;
+    t->drawer = NULL;
+    e->trace->touched = t->touched;
+    if (keep) {
+        take_over(e, t);
+    } else {
+        trace_close(t);
+        restore(e, &e->before);
+    }
+    return true;
 }
 
 static uint64_t touched(struct engine *engine)
@@ -709,9 +771,12 @@ static const struct engine_operations operations = {
     .move = move,
     .settle = settle_move,
     .gibbs = gibbs,
+    .prior = prior,
+    .settle_prior = settle_prior,
     .pick = pick,
     .pick_block = pick_block,
     .accept = accept,
+    .draw = draw,
     .mark = mark,
     .replay = replay,
     .touched = touched,
@@ -721,7 +786,7 @@ struct engine *reduced_open(struct machine *m)
 {
     struct reduced *e = memory_new_kept(sizeof *e);
     if (!e) return NULL;
-    e->base = (struct engine){&operations, m, TRIES, NULL};
+    e->base = (struct engine){.op = &operations, .machine = m, .tries = TRIES};
     e->trace = trace_open(m);
     if (!e->trace) {
         memory_free(e);

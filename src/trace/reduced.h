@@ -8,6 +8,7 @@
  *     reduced_free.c     free choices, and picks by weight
  *     reduced_scope.c    those of them that kernels ask for; tags
  *     reduced_read.c     values of references, with the leaves met on the way
+ *     reduced_element.c  elements of arrays, and who reads them
  *     reduced_force.c    forcing, pinning, deferring
  *     reduced_cut.c      expressions that grew too large
  *     reduced_watch.c    expressions that may raise
@@ -145,6 +146,8 @@ struct script {
 struct trace {
     struct machine *machine;
     struct script *script; /* NULL but in tests */
+    struct drawer *drawer; /* a kernel's, or NULL */
+    double drawn; /* log density of all draws while a program is loaded */
     struct log log;
     const struct settings *fixed; /* values given from outside, or NULL */
     const struct trace *oracle;   /* choices take their values from here */
@@ -278,6 +281,24 @@ bool choice_need_value(struct trace *t, struct choice *c);
 /* Argument values now; the reader listens to what they now depend on. */
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain);
+
+/* ---- reduced_element.c ----------------------------------------------------- */
+
+enum element_answer { ELEMENT_NONE, ELEMENT_READ, ELEMENT_ERROR };
+/* Element `index` of what the choice holds, and its node into *leaf when that
+ * is asked for. ELEMENT_NONE: that is to be read in another way. O(1) for an
+ * array. */
+enum element_answer element_read(struct trace *t, struct choice *c, value index,
+                                 value *out, struct node **leaf);
+/* Tells the readers of the elements that are others now. A comparison for
+ * each element. */
+bool elements_notify(struct trace *t, struct choice *c);
+/* The choice dies, and they with it. */
+bool elements_leave(struct trace *t, struct choice *c);
+/* Those that somebody has read, in order: the first from *i on, which moves
+ * behind it; NULL: no more. */
+const struct element *element_next(const struct trace *t,
+                                   const struct choice *c, uint32_t *i);
 
 /* ---- reduced_force.c ------------------------------------------------------ */
 
@@ -540,6 +561,9 @@ void transition_commit(struct trace *t);
 /* Tells the readers of a node that what it stands for has changed. */
 bool notify(struct trace *t, struct node *n);
 bool notify_region(struct trace *t, struct region *r);
+/* What they read is dead: regions may have pinned it through another that
+ * stands for a new one now, and may not look at what is dead. */
+bool readers_lose(struct trace *t, struct node *n);
 bool settle_below(struct trace *t, uint32_t rank);
 void heap_rises(struct trace *t, struct region *r);
 bool make_dirty(struct trace *t, struct node *n);

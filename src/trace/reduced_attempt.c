@@ -28,6 +28,20 @@ void move_close(struct move *m)
 
 /* ---- sites ---------------------------------------------------------------------- */
 
+/* One that does not rescore keeps its value while its arguments stay, and is
+ * scored here; with others it is applied again, and the move is refused. */
+static bool score_given(struct trace *t, struct choice *c)
+{
+    if (c->urn) return true;
+    if (!choice_remembers(c)) return make_dirty(t, &c->node);
+    struct xrp_site s = choice_application(c, choice_plain(c));
+    double score = c->family->prob(&s, c->held);
+    if (!(score > -INFINITY)) return choice_cannot(t, c, &s, score);
+    t->counts.score += score - c->score;
+    log_set_double(&t->log, &c->score, score);
+    return true;
+}
+
 static bool give(struct trace *t, struct choice *c, value to)
 {
     t->touched++;
@@ -35,7 +49,7 @@ static bool give(struct trace *t, struct choice *c, value to)
     if (c->urn && !choice_departs(t, c, false)) return false;
     log_set(&t->log, &c->held, to);
     if (c->family->weight && !free_weigh(t, c, c->weight)) return false;
-    return notify(t, &c->node) && (c->urn || make_dirty(t, &c->node));
+    return notify(t, &c->node) && score_given(t, c);
 }
 
 static bool redraw(struct trace *t, struct choice *c)
@@ -217,7 +231,8 @@ static bool make(struct trace *t, struct move *m, const struct before *b)
 bool trace_move(struct trace *t, struct move *m)
 {
     struct before one, *b = &one;
-    m->possible = m->steady = m->urns = false;
+    m->possible = m->urns = false;
+    m->steady = true;
     m->score = -INFINITY;
     m->forward = m->reverse = 0.0;
     m->fresh_count = m->removed_count = 0;

@@ -28,14 +28,15 @@ static bool wrong(struct check *k, const struct node *n, const char *format,
 static bool wrong(struct check *k, const struct node *n, const char *format,
                   ...)
 {
-    static const char *const kinds[] = {"choice", "urn", "mem", "region"};
+    static const char *const kinds[] = {"choice", "urn",     "mem",
+                                        "region", "element", "elements"};
     char words[200];
     va_list args;
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
     if (n)
-        snprintf(k->why, k->size, "%s %016llx: %s", kinds[node_kind(n) & 3],
+        snprintf(k->why, k->size, "%s %016llx: %s", kinds[node_kind(n) % 6],
                  (unsigned long long)n->location, words);
     else
         snprintf(k->why, k->size, "%s", words);
@@ -155,12 +156,26 @@ static bool same_values(const value *a, const value *b, uint32_t count)
     return true;
 }
 
+/* Each of its elements that somebody reads. */
+static bool check_parts(struct check *k, const struct choice *c)
+{
+    const struct element *e;
+    uint32_t i = 0;
+    while ((e = element_next(k->t, c, &i))) {
+        if (e->of != c || e->node.head.size != i - 1 || !is_alive(&e->node))
+            return wrong(k, &c->node, "element %u is another's", i - 1);
+        if (!check_edges(k, &e->node)) return false;
+    }
+    return true;
+}
+
 static bool check_choice(struct check *k, const struct choice *c)
 {
     const struct node *n = &c->node;
     value *plain;
     k->choices++;
     if (c->held == V_UNBOUND) return wrong(k, n, "has no value");
+    if (!check_parts(k, c)) return false;
     if (!c->observer != (c->node.rank != 0))
         return wrong(k, n, c->node.rank ? "observed, and free" : "is not free");
     if (c->observer &&
@@ -223,8 +238,8 @@ static bool check_urn(struct check *k, const struct urn *u)
             c->share != f->weight(application(&is, c), c->held))
             return wrong(k, &c->node, "its weight %.17g is old", c->share);
     }
-    if (f->state_propose && u->share != (f->state_weight ? f->state_weight(&is)
-                                                         : 1.0))
+    if (f->state_propose &&
+        u->share != (f->state_weight ? f->state_weight(&is) : 1.0))
         return wrong(k, &u->node, "its weight %.17g is old", u->share);
     double score = f->score_state(&as);
     k->score += u->score;
@@ -307,6 +322,8 @@ static bool check_node(struct check *k, const struct node *n)
     case NODE_CHOICE: return check_choice(k, (const struct choice *)n);
     case NODE_URN: return check_urn(k, (const struct urn *)n);
     case NODE_MEM: return check_mem(k, (const struct mem_node *)n);
+    case NODE_ELEMENT:
+    case NODE_ELEMENTS: return true;
     default: return check_region(k, (const struct region *)n);
     }
 }

@@ -84,6 +84,8 @@ bool choice_sample(struct trace *t, const struct choice *c,
                    const struct xrp_site *s, value *out)
 {
     struct machine *m = t->machine;
+    if (t->drawer)
+        return t->drawer->draw(t->drawer, c->family, s, *c->place, out);
     if (t->script ? t->script->draw(t->script, c->family, s, out)
                   : c->family->sample(s, &m->random, out))
         return true;

@@ -92,7 +92,7 @@ static bool pin(struct trace *t, uint32_t first)
 {
     uint32_t kept = first;
     for (uint32_t i = first; i < t->leaf_count; i++) {
-        struct node *n = t->leaves[i];
+        struct node *n = node_whole(t->leaves[i]);
         value now;
         if (n->pinned == t->run->scope) continue;
         n->pinned = t->run->scope;
@@ -132,7 +132,7 @@ static bool depend(struct trace *t, value forced, value outcome, bool deep,
     if (first == t->leaf_count) return true;
     if (!calls_mark(t)) return false;
     for (uint32_t i = first; pinned && i < t->leaf_count; i++)
-        pinned = t->leaves[i]->pinned == t->run->scope;
+        pinned = node_whole(t->leaves[i])->pinned == t->run->scope;
     bool ok = true;
     if (pinned) {
         /* nothing new */

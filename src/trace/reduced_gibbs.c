@@ -14,17 +14,21 @@
 
 enum { VALUES_MAX = 256, READERS_MAX = 1 << 16 };
 
-/* No region, no urn. */
+/* A choice that is scored anew, and keeps its value: no region, no urn, none
+ * that is applied again. */
+static bool is_scored(const struct node *n)
+{
+    const struct choice *c = (const struct choice *)n;
+    return node_kind(n) == NODE_CHOICE && !c->urn &&
+           (c->observer || c->family->flags & XRP_RESCORES);
+}
+
 static bool is_plain(const struct choice *c)
 {
     uint32_t n = 0;
     if (c->urn || !c->family->enumerate) return false;
-    for (const struct edge *e = c->node.readers; e; e = e->next) {
-        const struct node *r = e->reader;
-        if (node_kind(r) != NODE_CHOICE || ((const struct choice *)r)->urn ||
-            ++n > READERS_MAX)
-            return false;
-    }
+    for (const struct edge *e = c->node.readers; e; e = e->next)
+        if (!is_scored(e->reader) || ++n > READERS_MAX) return false;
     return true;
 }
 

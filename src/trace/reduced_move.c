@@ -188,7 +188,8 @@ bool notify(struct trace *t, struct node *n)
                                           : make_dirty(t, r)))
             return false;
     }
-    return true;
+    return !(n->head.flags & NODE_IN_PARTS) || node_kind(n) != NODE_CHOICE ||
+           elements_notify(t, (struct choice *)n);
 }
 
 /* ---- dying ---------------------------------------------------------------------------------- */
@@ -215,8 +216,15 @@ static bool kill_choice(struct trace *t, struct choice *c)
     return true;
 }
 
-/* A region may have pinned a choice through another that stands for a new one
- * now: it may not look at what is dead. */
+bool readers_lose(struct trace *t, struct node *n)
+{
+    for (const struct edge *e = n->readers; e; e = e->next)
+        if (node_kind(e->reader) == NODE_REGION && is_alive(e->reader) &&
+            !notify_region(t, (struct region *)e->reader))
+            return false;
+    return true;
+}
+
 static bool leave(struct trace *t, struct node *n)
 {
     log_save(&t->log, &n->head);
@@ -228,11 +236,10 @@ static bool leave(struct trace *t, struct node *n)
         log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
     child_drop(t, n);
     edges_drop(t, &n->edges);
-    for (const struct edge *e = n->readers; e; e = e->next)
-        if (node_kind(e->reader) == NODE_REGION && is_alive(e->reader) &&
-            !notify_region(t, (struct region *)e->reader))
-            return false;
-    return true;
+    if (node_kind(n) == NODE_CHOICE && n->head.flags & NODE_IN_PARTS &&
+        !elements_leave(t, (struct choice *)n))
+        return false;
+    return readers_lose(t, n);
 }
 
 /* Children before their region, by a stack of their own. */

@@ -14,6 +14,7 @@
 enum { WORDS_MAX = 100, NAMES_SHOWN = 12 };
 
 struct view {
+    const struct trace *t;
     struct description words;
     struct order_of order;
     struct place **by_node; /* sorted by address, to find names */
@@ -145,23 +146,42 @@ static bool put_names(struct view *v, const char *lead, const char *words,
     return ok && text_puts(&d->json, "]");
 }
 
+/* Its readers that have a place (watches have none) into list, when there is
+ * one; how many they are. Those of its elements, too. */
+static size_t put_readers(struct view *v, const struct node *n,
+                          const struct place **list)
+{
+    size_t count = 0;
+    uint32_t next = 0;
+    const struct element *part = NULL;
+    do {
+        const struct node *of = part ? &part->node : n;
+        for (const struct edge *e = of->readers; e; e = e->next) {
+            const struct place *p = place_of(v, e->reader);
+            if (p && list) list[count] = p;
+            count += p != NULL;
+        }
+        part = node_kind(n) == NODE_CHOICE
+                   ? element_next(v->t, (const struct choice *)n, &next)
+                   : NULL;
+    } while (part);
+    return count;
+}
+
 /* Whom it reads, and who reads it; each list after `lead`, then `between`. */
 static bool put_edges(struct view *v, const struct node *n, const char *lead,
                       const char *between)
 {
     size_t count = 0, readers = 0, i = 0;
     for (const struct edge *e = n->edges; e; e = e->own) count++;
-    for (const struct edge *e = n->readers; e; e = e->next)
-        readers += place_of(v, e->reader) != NULL; /* no watches */
+    readers = put_readers(v, n, NULL);
     size_t room = (count > readers ? count : readers) + 1;
     const struct place **list = calloc(room, sizeof *list);
     if (!list) return false;
     for (const struct edge *e = n->edges; e; e = e->own)
-        list[i++] = place_of(v, e->source);
+        list[i++] = place_of(v, node_whole(e->source));
     bool ok = put_names(v, lead, "reads", "reads", list, (uint32_t)count);
-    i = 0;
-    for (const struct edge *e = n->readers; e; e = e->next)
-        if (place_of(v, e->reader)) list[i++] = place_of(v, e->reader);
+    put_readers(v, n, list);
     ok = ok && put_names(v, count ? between : lead, "read by", "readers", list,
                          (uint32_t)readers);
     free(list);
@@ -185,7 +205,7 @@ static bool put_uses(struct view *v, const struct region *r, uint32_t depth)
 /* A line of its own with the edges, when there are any. */
 static bool edge_line(struct view *v, const struct node *n, uint32_t depth)
 {
-    bool any = n->edges || n->readers;
+    bool any = n->edges || put_readers(v, n, NULL);
     return (!any || indent(&v->words, (int)depth)) &&
            put_edges(v, n, "", ", ") &&
            (!any || text_puts(&v->words.lines, "\n"));
@@ -453,6 +473,8 @@ static bool print_place(struct view *v, const struct place *p)
     case NODE_CHOICE: return print_choice(v, p);
     case NODE_URN: return print_urn(v, p);
     case NODE_MEM: return print_mem(v, p);
+    case NODE_ELEMENT:
+    case NODE_ELEMENTS: return true;
     default: return print_region(v, p);
     }
 }
@@ -461,7 +483,7 @@ bool reduced_print(struct trace *t, struct directive *const *program,
                    uint32_t count, const struct directive *only,
                    struct text *lines, struct text *json)
 {
-    struct view v = {0};
+    struct view v = {.t = t};
     v.words = (struct description){
         .name = name_value, .context = &v, .lines = *lines, .json = *json};
     bool ok = order_make(&v.order, t, program, count) && sort_places(&v) &&

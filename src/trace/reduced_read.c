@@ -232,6 +232,28 @@ static bool fast_index(struct trace *t, value structure, value index,
     return index_into(t->machine, structure, index, out);
 }
 
+/* An access to one element of a choice, without the rest of it. *done: it was
+ * one. */
+static bool read_element(struct trace *t, const struct expression *e,
+                         value *structure, value *out, bool *done)
+{
+    struct node *leaf;
+    *done = false;
+    if (!is_reference(*structure)) return true;
+    if (!trace_target(t, *structure, structure)) return false;
+    if (!is_type(*structure, T_CHOICE)) return true;
+    struct choice *c = as_object(*structure);
+    if (c->held == V_UNBOUND && !choice_need_value(t, c)) return false;
+    switch (
+        element_read(t, c, e->operands[1], out, t->collecting ? &leaf : NULL)) {
+    case ELEMENT_NONE: return true;
+    case ELEMENT_ERROR: return false;
+    case ELEMENT_READ: break;
+    }
+    *done = true;
+    return !t->collecting || push_leaf(t, leaf);
+}
+
 /* The usual operations without the general way. */
 static bool compute(struct trace *t, const struct expression *e, value *out)
 {
@@ -242,6 +264,12 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
         if (!trace_outer(t, e->operands[0], &a)) return false;
         *out = is_true(a) ? e->operands[1] : e->operands[2];
         return true;
+    }
+    if (p->flags & PRIMITIVE_ELEMENT && is_int(e->operands[1])) {
+        bool done;
+        a = e->operands[0];
+        if (!read_element(t, e, &a, out, &done)) return false;
+        if (done) return true;
     }
     if (p == &primitive_index) {
         t->varies = true;

@@ -84,7 +84,7 @@ static uint32_t rank_of(const struct region *r)
 {
     uint32_t rank = 0;
     for (const struct edge *e = r->node.edges; e; e = e->own) {
-        const struct node *n = e->source;
+        const struct node *n = node_whole(e->source);
         if (node_kind(n) != NODE_REGION) n = n->owner ? &n->owner->node : NULL;
         if (n && n != &r->node && n->rank > rank) rank = n->rank;
     }

@@ -20,6 +20,9 @@
 #include "trace/application.h"
 #include "trace/reduced.h"
 
+/* The usual transition has no scope: it is compiled apart. */
+#define ALWAYS inline __attribute__((always_inline))
+
 static bool may_propose(const struct trace *t, const struct xrp_family *f)
 {
     const struct script *s = t->script;
@@ -87,7 +90,7 @@ static bool propose_value(struct trace *t, struct choice *c,
 }
 
 /* The same value again changes nothing, and is scored by nobody. */
-static bool propose(struct trace *t, struct choice *c, bool *same)
+static ALWAYS bool propose(struct trace *t, struct choice *c, bool *same)
 {
     value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few), v;
     double forward = 0.0;
@@ -117,8 +120,8 @@ static bool propose(struct trace *t, struct choice *c, bool *same)
  * trace's arguments, which are the old ones when no region has run. A
  * family's own proposal is known for the old ones only: a move that changes
  * them is refused, and so is its reverse. */
-static bool reverse_site(struct trace *t, struct choice *c, value old,
-                         double old_score)
+static ALWAYS bool reverse_site(struct trace *t, struct choice *c, value old,
+                                double old_score)
 {
     value few[PLAIN_FEW], *plain;
     uint32_t n = c->node.head.size;
@@ -154,7 +157,7 @@ static struct choice *pick_in(struct trace *t, const struct scope *scope)
     return scope->members[b->at[0]].choice;
 }
 
-static struct choice *pick_site(struct trace *t)
+static ALWAYS struct choice *pick_site(struct trace *t)
 {
     if (!t->counts.free || (t->counts.weighted && !(free_weight(t) > 0.0)))
         return NULL;
@@ -177,8 +180,10 @@ static struct choice *pick_turn(struct trace *t, struct urn **joint)
 }
 
 /* How often it is proposed, of how much in all. */
-static void pick_weights(const struct trace *t, const struct scope *scope,
-                         const struct choice *c, double *own, double *all)
+static ALWAYS void pick_weights(const struct trace *t,
+                                const struct scope *scope,
+                                const struct choice *c, double *own,
+                                double *all)
 {
     const struct member *m =
         scope ? scope_member(scope, c->node.location) : NULL;
@@ -187,7 +192,7 @@ static void pick_weights(const struct trace *t, const struct scope *scope,
 }
 
 /* May the reverse propose to it? */
-static bool is_listed(const struct scope *scope, const struct choice *c)
+static ALWAYS bool is_listed(const struct scope *scope, const struct choice *c)
 {
     if (!is_alive(&c->node) || !c->node.rank) return false;
     const struct member *m =
@@ -196,9 +201,10 @@ static bool is_listed(const struct scope *scope, const struct choice *c)
 }
 
 /* Everything that follows from the new value, and the log of the ratio. */
-static bool follow(struct trace *t, const struct scope *scope, struct choice *c,
-                   value old, double old_score, double weight, double all,
-                   uint64_t keys, double *ratio)
+static ALWAYS bool follow(struct trace *t, const struct scope *scope,
+                          struct choice *c, value old, double old_score,
+                          double weight, double all, uint64_t keys,
+                          double *ratio)
 {
     bool ok = true;
     if (!value_same(c->held, old))
@@ -208,7 +214,7 @@ static bool follow(struct trace *t, const struct scope *scope, struct choice *c,
     if (!ok || !is_listed(scope, c)) return ok;
     if (!reverse_site(t, c, old, old_score)) return false;
     *ratio = t->counts.score + t->q_reverse - t->q_forward;
-    if (t->in_turn) {
+    if (scope && t->in_turn) {
         if (scope->keys != keys) *ratio = -INFINITY;
         return true;
     }
@@ -241,6 +247,10 @@ static inline bool end(struct trace *t, bool ok, double ratio, bool *accepted,
     return true;
 }
 
+<<<<<<< /tmp/kern/src/trace/reduced_step.c
+static ALWAYS bool step_at(struct trace *t, const struct scope *scope,
+                           struct choice *c, bool *accepted, bool *impossible)
+=======
 bool trace_step(struct trace *t, bool *proposed, bool *accepted,
                 bool *impossible)
 {
@@ -252,9 +262,9 @@ bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
 {
     *proposed = *accepted = *impossible = false;
     struct urn *joint = NULL;
-    struct choice *c = scope                     ? pick_in(t, scope)
+    struct choice *c = scope                   ? pick_in(t, scope)
                        : t->joint || t->script ? pick_turn(t, &joint)
-                                                 : pick_site(t);
+                                               : pick_site(t);
     *proposed = c || joint;
     if (joint) return joint_step(t, joint, accepted, impossible);
     if (!c) return true;
@@ -264,9 +274,9 @@ bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
 
 bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
                    bool *accepted, bool *impossible)
+>>>>>>> /work/main/src/trace/reduced_step.c
 {
     uint64_t keys = scope ? scope->keys : 0;
-    *accepted = *impossible = false;
     double weight, all, ratio = -INFINITY;
     pick_weights(t, scope, c, &weight, &all);
     double old_score = c->score;
@@ -283,6 +293,34 @@ bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
         ok = ok &&
              follow(t, scope, c, old, old_score, weight, all, keys, &ratio);
     return end(t, ok, ratio, accepted, impossible);
+}
+
+bool trace_step(struct trace *t, bool *proposed, bool *accepted,
+                bool *impossible)
+{
+    *proposed = *accepted = *impossible = false;
+    struct urn *joint = NULL;
+    struct choice *c =
+        t->joint || t->script ? pick_turn(t, &joint) : pick_site(t);
+    *proposed = c || joint;
+    if (joint) return joint_step(t, joint, accepted, impossible);
+    return !c || step_at(t, NULL, c, accepted, impossible);
+}
+
+bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
+                   bool *accepted, bool *impossible)
+{
+    struct choice *c = pick_in(t, scope);
+    *proposed = c != NULL;
+    t->in_turn = false;
+    return !c || trace_step_at(t, scope, c, accepted, impossible);
+}
+
+bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
+                   bool *accepted, bool *impossible)
+{
+    *accepted = *impossible = false;
+    return step_at(t, scope, c, accepted, impossible);
 }
 
 bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,

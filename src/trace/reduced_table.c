@@ -43,6 +43,12 @@ static void clear_node(struct node *n)
     n->pinned = 0;
 }
 
+static void clear_elements(const struct elements *all)
+{
+    for (uint32_t i = 0; i < all->room; i++)
+        if (all->at[i]) clear_node(&all->at[i]->node);
+}
+
 static void clear_region(struct region *r)
 {
     r->number = r->last_run = r->swept = r->used = 0;
@@ -58,6 +64,7 @@ void stamps_clear(struct trace *t)
         case NODE_CHOICE: ((struct choice *)n)->drawn = 0; break;
         case NODE_URN: ((struct urn *)n)->touched = 0; break;
         case NODE_MEM: clear_region(&((struct mem_node *)n)->entries); break;
+        case NODE_ELEMENTS: clear_elements((struct elements *)n); break;
         default: clear_region((struct region *)n);
         }
     }

@@ -43,12 +43,12 @@ enum xrp_flags {
                           in unconstrained space. Rejection, importance and
                           smc refuse the family by name; a kernel that draws
                           from the prior does so too */
-    XRP_FORM = 256,     /* stands around another application, which is among
+    XRP_FORM = 256,         /* stands around another application, which is among
                            its arguments: xrp_flags_at says what it is then */
-    XRP_WEIGHS = 512,   /* made: `weight` sees the whole site, and is asked
+    XRP_WEIGHS = 512,       /* made: `weight` sees the whole site, and is asked
                            again when anything in it changes */
-    XRP_MOVES = 1024,   /* made: has `state_propose` */
-    XRP_UNSAMPLES = 2048 /* has `unsample` */
+    XRP_MOVES = 1024,       /* made: has `state_propose` */
+    XRP_UNSAMPLES = 2048    /* has `unsample` */
 };
 
 /* How an argument decides the shape of a value: an application whose shape

@@ -868,14 +868,15 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
             text_printf(&told, "\n      pi %.12g K %.12g: ", w->states[b].pi,
                         q);
             tell_state(w, &told, b);
-        } else if (prior && fabs(sum - 1.0) > 1e-9 &&
+        } else if (prior && !kernel && fabs(sum - 1.0) > 1e-9 &&
                    !conditions_inside(text)) {
             complain(w, "the states add up to %.12g", sum);
         }
     }
     const char *name = strrchr(path, '/');
     name = name ? name + 1 : path;
-    refused = refused || strstr(w->complaint, "a transition fails: gibbs:");
+    refused = refused || strstr(w->complaint, "a transition fails: gibbs:") ||
+              (kernel && strstr(w->complaint, "do not settle"));
     bool good = !w->complaint[0], endless = w->endless || refused;
     if (verbose || (!good && !refused))
         printf("%-4s %-38s %s%s%-9s %5d states %7ld moves  %.1e  sum %.4f  "

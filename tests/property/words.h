@@ -76,13 +76,14 @@ static inline uint64_t region_words(uint64_t h, const struct region *r)
     return hash_word(hash_word(h, r->running), r->in_heap);
 }
 
+/* Elements hang at the node of all elements: one level of recursion. */
 static inline uint64_t node_words(uint64_t h, const struct trace *t,
                                   const struct node *n)
 {
     h = hash_word(hash_word(word(h, n), n->location),
                   n->head.spare & NODE_ALIVE);
     h = word(word(word(h, n->owner), n->next), n->link);
-    h = hash_word(hash_word(hash_word(h, node_kind(n)), n->head.size),
+    h = hash_word(hash_word(hash_word(h, n->head.flags), n->head.size),
                   n->dirty);
     h = word(word(h, n->readers), n->edges);
     for (const struct edge *e = n->readers; e; e = e->next)
@@ -96,6 +97,15 @@ static inline uint64_t node_words(uint64_t h, const struct trace *t,
         const struct mem_node *m = (const struct mem_node *)n;
         h = hash_word(hash_word(h, m->procedure), m->mem.procedure);
         return word(word(h, m->entries.children), m->entries.node.owner);
+    }
+    case NODE_ELEMENT: return word(h, ((const struct element *)n)->of);
+    case NODE_ELEMENTS: {
+        const struct elements *all = (const struct elements *)n;
+        h = word(hash_word(hash_word(h, all->known), all->room), all->at);
+        for (uint32_t i = 0; i < all->room; i++)
+            h = all->at[i] ? node_words(h, t, &all->at[i]->node)
+                           : hash_word(h, i);
+        return h;
     }
     default: return region_words(h, (const struct region *)n);
     }

@@ -70,6 +70,16 @@ static const char *const programs[] = {
     "ASSUME l (map f '(1 2 3))\nASSUME e (mem (lambda (i) (/ i (- n 3))))\n"
     "OBSERVE (normal (+ (first l) (e 2)) 1) 1.5\n",
 
+    /* elements of arrays are read one by one */
+    "ASSUME mu (normal 0 2)\nASSUME xs (iid 6 (normal mu 1))\n"
+    "ASSUME n (if (< (xs 4) 0) 2 3)\nASSUME ys (iid n (normal (xs 0) 1))\n"
+    "OBSERVE (normal (xs 1) 1) 2.5\n"
+    "OBSERVE (normal (+ (xs 2) (* 2 (xs 3))) 1) 1.5\n"
+    "ASSUME z (if (> (ys 1) 0) (normal (ys 0) 1) (exponential 2))\n"
+    "OBSERVE (normal (vector-ref ys (- n 1)) (+ 1 (exp (xs 5)))) 1.0\n"
+    "OBSERVE (normal (+ z (fold + 0 (map (lambda (i) (xs i)) (iota n)))) 1)"
+    " 4.0\n",
+
     /* arrays move by elements, and are picked by their number */
     "ASSUME a (flip 0.4)\nASSUME xs (iid 4 (normal (if a 1 -1) 1))\n"
     "ASSUME ys (if a (each (normal xs 2)) (iid 2 (exponential 1)))\n"

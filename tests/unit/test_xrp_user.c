@@ -224,8 +224,8 @@ static void urns_do_what_they_say(void **state)
     near(x->state_weight(&site), 3.0, 0.0);
     assert_true(x->flags & XRP_WEIGHS && x->max == 0);
     near(x->weight(&site, V_FALSE), 4.0, 0.0);
-    assert_true(x->state_propose(&site, &s->machine->random, 2, none, pair, &f,
-                                 &b));
+    assert_true(
+        x->state_propose(&site, &s->machine->random, 2, none, pair, &f, &b));
     assert_true(pair[0] == V_FALSE && pair[1] == V_TRUE);
     assert_true(f == -1.0 && b == -2.0);
     assert_true(x->enumerate(&site, &v) && list_length(v) == 2);
@@ -263,8 +263,8 @@ static void urns_have_arguments(void **state)
     assert_true(f == -200.0 - 320.0 || f == -300.0 - 215.0);
     lists[0] = cons(v_int(2), V_NIL);
     lists[1] = cons(v_int(3), V_NIL);
-    assert_true(x->state_propose(&site, &s->machine->random, 2, lists, pair, &f,
-                                 &b));
+    assert_true(
+        x->state_propose(&site, &s->machine->random, 2, lists, pair, &f, &b));
     assert_true(pair[0] == v_int(12) && pair[1] == v_int(23) && f == 35.0);
     x->remove(&site, v_int(5));
     near(x->prob(&site, v_int(1)), -320.0, 0.0);

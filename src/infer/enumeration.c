@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Enumeration by running the program again: see enumeration.h. A way is a
+ * list of numbers; the next way is this one with its last draw moved on to
+ * its next value. The mass of a way is the probability of its draws times
+ * the weight that the engine gives the state, so that draws which were made
+ * on the way and do not count in the end are summed out.
+ */
+#include "infer/enumeration.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct walk {
+    struct drawer drawer; /* first */
+    const char *name;
+    uint32_t *at, *of;
+    uint32_t length, used, room;
+    double log_path;
+};
+
+static bool make_room(struct walk *w)
+{
+    if (w->used < w->room) return true;
+    uint32_t room = w->room ? w->room * 2 : 64;
+    uint32_t *at = realloc(w->at, room * sizeof *at);
+    if (at) w->at = at;
+    uint32_t *of = realloc(w->of, room * sizeof *of);
+    if (of) w->of = of;
+    if (!at || !of) return machine_no_memory(w->drawer.machine);
+    w->room = room;
+    return true;
+}
+
+static bool refuse(struct walk *w, const struct xrp_family *f,
+                   const struct xrp_site *s, struct span place)
+{
+    struct error *e = &w->drawer.machine->error;
+    char words[80];
+    double p = f->prob(s, V_NIL);
+    if (p != p && xrp_domain_error(f, s, e)) return false;
+    if (p != p) return false;
+    span_text(place, words, sizeof words);
+    error_set(e, ERROR_USE, "%s: '%s' has no finite number of values", w->name,
+              words);
+    e->span = place;
+    return false;
+}
+
+static bool draw(struct drawer *drawer, const struct xrp_family *f,
+                 const struct xrp_site *s, struct span place, value *out)
+{
+    struct walk *w = (struct walk *)drawer;
+    value list;
+    if (!f->enumerate || !f->enumerate(s, &list)) return refuse(w, f, s, place);
+    if (!make_room(w)) return false;
+    /* Values that cannot be are no ways. */
+    uint32_t i = w->used < w->length ? w->at[w->used] : 0, n = 0;
+    double score = -INFINITY;
+    for (; is_pair(list); list = cdr(list)) {
+        double p = xrp_score(f, s, car(list));
+        if (!(p > -INFINITY)) continue;
+        if (n++ != i) continue;
+        *out = car(list);
+        score = p;
+    }
+    if (!n) return refuse(w, f, s, place);
+    w->at[w->used] = i;
+    w->of[w->used++] = n;
+    w->log_path += score;
+    return true;
+}
+
+static bool advance(struct walk *w)
+{
+    w->length = w->used;
+    while (w->length && w->at[w->length - 1] + 1 >= w->of[w->length - 1])
+        w->length--;
+    if (!w->length) return false;
+    w->at[w->length - 1]++;
+    return true;
+}
+
+/* One run: false with the machine's error. */
+static bool go(struct walk *w, struct engine *e, double *log_weight)
+{
+    struct drawer *before = e->drawer;
+    w->used = 0;
+    w->log_path = 0.0;
+    e->drawer = &w->drawer;
+    bool ok = e->op->prior(e, log_weight);
+    e->drawer = before;
+    return ok;
+}
+
+static void walk_close(struct walk *w)
+{
+    free(w->at);
+    free(w->of);
+}
+
+bool enumeration_run(struct engine *e, const char *name, double most,
+                     way_visit *visit, void *context)
+{
+    struct walk w = {.drawer = {draw, e->machine}, .name = name};
+    struct machine *m = e->machine;
+    bool ok = true;
+    double count = 0.0, weight;
+    do {
+        if (--m->fuel < 0 && !machine_poll(m)) ok = false;
+        if (ok && ++count > most) {
+            error_set(&m->error, ERROR_LIMIT,
+                      "%s: more than %.0f states (:max-states)", name, most);
+            ok = false;
+        }
+        ok = ok && go(&w, e, &weight);
+        if (!ok || !(weight > -INFINITY)) continue;
+        /* What the visitor draws is part of the way. */
+        e->drawer = &w.drawer;
+        w.log_path += weight;
+        ok = visit(context, (struct way){w.used, w.at}, &w.log_path);
+        e->drawer = NULL;
+        ok = e->op->settle_prior(e, false) && ok;
+    } while (ok && advance(&w));
+    walk_close(&w);
+    return ok;
+}
+
+bool enumeration_go(struct engine *e, const char *name, struct way way)
+{
+    struct walk w = {.drawer = {draw, e->machine}, .name = name};
+    double weight;
+    bool ok = true;
+    for (w.used = 0; ok && w.used < way.length; w.used++) ok = make_room(&w);
+    if (ok && way.length) memcpy(w.at, way.at, way.length * sizeof *w.at);
+    w.length = way.length;
+    ok = ok && go(&w, e, &weight);
+    ok = ok && e->op->settle_prior(e, weight > -INFINITY);
+    walk_close(&w);
+    return ok;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * auto: looks at the program's state and makes a plan of other kernels.
+ * Enumeration when there are few states; else gibbs for choices of few values
+ * and for conjugate ones, slice for continuous numbers, and mh for the rest,
+ * each in proportion to how many choices it has. The plan is made once in a
+ * run, from what is free then; mh over all choices has a share in it, so that
+ * what comes into being later moves, too.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "infer/enumeration.h"
+#include "infer/kernels.h"
+#include "infer/unbound.h"
+
+enum { STATES_FEW = 2000, VALUES_FEW = 50 };
+
+struct census {
+    uint32_t finite, numbers, rest;
+};
+
+static bool count_choice(struct engine *e, void *choice, struct census *c)
+{
+    struct site s;
+    struct unbound b;
+    value list = V_UNBOUND;
+    if (!e->op->site(e, choice, &s)) return false;
+    bool continuous = xrp_flags_at(s.family, &s.at) & XRP_CONTINUOUS;
+    if (!continuous && !e->op->support(e, choice, &list)) return false;
+    if (list != V_UNBOUND && list_length(list) <= VALUES_FEW)
+        c->finite++;
+    else if (continuous && unbound_of(&s, &b))
+        c->numbers++;
+    else
+        c->rest++;
+    return true;
+}
+
+static bool ignore(void *context, struct way way, const double *log_mass)
+{
+    (void)context, (void)way, (void)log_mass;
+    return true;
+}
+
+/* Are there few states, each finite? The random stream is as before. */
+static bool is_small(struct engine *e)
+{
+    struct random before = e->machine->random;
+    bool small = enumeration_run(e, "auto", STATES_FEW, ignore, NULL);
+    e->machine->random = before;
+    if (!small && e->machine->error.kind != ERROR_CANCEL)
+        error_clear(&e->machine->error);
+    return small;
+}
+
+static bool add(struct kernel *k, const struct kernel_row *row, double weight,
+                struct scope *scope, const char *name)
+{
+    struct kernel *part = kernel_make(row, scope, name);
+    if (!part) return false;
+    part->span = k->span;
+    part->lenient = true;
+    part->warming = k->warming;
+    k->parts[k->part_count] = part;
+    k->weights[k->part_count++] = weight;
+    return true;
+}
+
+static struct scope *scope_of(enum scope_test test)
+{
+    struct scope *s = scope_new();
+    if (!s) return NULL;
+    s->nodes[0] = (struct scope_node){.test = test};
+    s->count = 1;
+    return s;
+}
+
+static bool plan_mixture(struct kernel *k, const struct census *c)
+{
+    double all = (double)c->finite + c->numbers + c->rest;
+    bool ok = true;
+    if (c->finite)
+        ok = add(k, &kernel_gibbs, c->finite, scope_of(SCOPE_DISCRETE),
+                 "(gibbs discrete)");
+    if (ok && c->numbers)
+        ok = add(k, &kernel_slice, c->numbers, scope_of(SCOPE_CONTINUOUS),
+                 "(slice continuous)");
+    if (ok)
+        ok = add(k, &kernel_mh, k->part_count ? 0.1 * all + c->rest : 1.0, NULL,
+                 "(mh)");
+    return ok;
+}
+
+static void describe(struct kernel *k, const struct census *c)
+{
+    char *text = memory_new_atomic(600);
+    int at = 0;
+    if (!text) return;
+    at += snprintf(text, 600, "plan:");
+    for (uint32_t i = 0; i < k->part_count && at < 500; i++)
+        at += snprintf(text + at, 600 - (size_t)at, " (%.3g %s)", k->weights[i],
+                       k->parts[i]->name);
+    if (k->part_count == 1 && k->parts[0]->row == &kernel_enumerate)
+        snprintf(text + at, 600 - (size_t)at,
+                 "\nwhy: finite, and at most %d states\n", STATES_FEW);
+    else
+        snprintf(text + at, 600 - (size_t)at,
+                 "\nwhy: %u choices of few values, %u continuous numbers, %u "
+                 "others\n",
+                 c->finite, c->numbers, c->rest);
+    k->plan = text;
+}
+
+static bool open_parts(struct kernel *k, struct engine *e)
+{
+    for (uint32_t i = 0; i < k->part_count; i++)
+        if (!kernel_open(k->parts[i], e)) return false;
+    return true;
+}
+
+static bool make_plan(struct kernel *k, struct engine *e)
+{
+    struct census c = {0};
+    if (!e->op->scope_look(e, k->scope)) return false;
+    for (uint32_t i = 0; i < k->scope->member_count; i++) {
+        if (!count_choice(e, k->scope->members[i].choice, &c)) return false;
+    }
+    k->part_count = 0;
+    k->parts = memory_new(4 * sizeof(struct kernel *));
+    k->weights = memory_new(4 * sizeof(double));
+    if (!k->parts || !k->weights) return machine_no_memory(e->machine);
+    bool small =
+        !c.numbers && !c.rest && c.finite && c.finite <= 16 && is_small(e);
+    if (e->machine->error.kind) return false;
+    bool ok = small ? add(k, &kernel_enumerate, 1.0, NULL, "(enumerate)")
+                    : plan_mixture(k, &c);
+    if (!ok) return machine_no_memory(e->machine);
+    describe(k, &c);
+    return open_parts(k, e);
+}
+
+static bool step(struct kernel *k, struct engine *e,
+                 struct transition_counts *counts)
+{
+    uint32_t i =
+        k->part_count == 1 ? 0 : e->op->pick(e, k->part_count, k->weights);
+    return kernel_step(k->parts[i], e, counts);
+}
+
+const struct kernel_row kernel_auto = {
+    .name = "auto",
+    .signature = "(auto)",
+    .doc = "chooses for the program: enumerate, gibbs, slice and mh; says what "
+           "and why",
+    .takes = TAKES_SCOPE,
+    .single_site = true,
+    .init = make_plan,
+    .step = step,
+};
