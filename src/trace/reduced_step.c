@@ -247,34 +247,8 @@ static inline bool end(struct trace *t, bool ok, double ratio, bool *accepted,
     return true;
 }
 
-<<<<<<< /tmp/kern/src/trace/reduced_step.c
 static ALWAYS bool step_at(struct trace *t, const struct scope *scope,
                            struct choice *c, bool *accepted, bool *impossible)
-=======
-bool trace_step(struct trace *t, bool *proposed, bool *accepted,
-                bool *impossible)
-{
-    return trace_step_in(t, NULL, proposed, accepted, impossible);
-}
-
-bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
-                   bool *accepted, bool *impossible)
-{
-    *proposed = *accepted = *impossible = false;
-    struct urn *joint = NULL;
-    struct choice *c = scope                   ? pick_in(t, scope)
-                       : t->joint || t->script ? pick_turn(t, &joint)
-                                               : pick_site(t);
-    *proposed = c || joint;
-    if (joint) return joint_step(t, joint, accepted, impossible);
-    if (!c) return true;
-    t->in_turn = false;
-    return trace_step_at(t, scope, c, accepted, impossible);
-}
-
-bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
-                   bool *accepted, bool *impossible)
->>>>>>> /work/main/src/trace/reduced_step.c
 {
     uint64_t keys = scope ? scope->keys : 0;
     double weight, all, ratio = -INFINITY;
