@@ -14,15 +14,19 @@
 #include "eval/scratch.h"
 #include "trace/reduced.h"
 
-static bool push_leaf(struct trace *t, struct node *n)
+static bool more_leaves(struct trace *t)
 {
-    if (t->leaf_count == t->leaf_room) {
-        uint32_t room = t->leaf_room ? t->leaf_room * 2 : 256;
-        struct node **more = realloc(t->leaves, room * sizeof *more);
-        if (!more) return machine_no_memory(t->machine);
-        t->leaves = more;
-        t->leaf_room = room;
-    }
+    uint32_t room = t->leaf_room ? t->leaf_room * 2 : 256;
+    struct node **more = realloc(t->leaves, room * sizeof *more);
+    if (!more) return machine_no_memory(t->machine);
+    t->leaves = more;
+    t->leaf_room = room;
+    return true;
+}
+
+static inline bool push_leaf(struct trace *t, struct node *n)
+{
+    if (t->leaf_count == t->leaf_room && !more_leaves(t)) return false;
     t->leaves[t->leaf_count++] = n;
     return true;
 }
@@ -193,7 +197,8 @@ static bool read_arithmetic(struct trace *t, const struct expression *e,
 }
 
 /* The usual kinds of operand at once. */
-static inline bool read_plain(struct trace *t, value v, value *out)
+static inline __attribute__((always_inline)) bool
+read_plain(struct trace *t, value v, value *out)
 {
     if (number_at(t, v, out)) return true;
     if (is_type(v, T_EXPRESSION)) {
@@ -429,8 +434,8 @@ bool value_same(value a, value b) { return same_at(a, b, 0); }
 /* Arithmetic over choices reads the same choices each time, so a reader whose
  * arguments are of no other kind keeps its edges: it is steady, until it is
  * written anew. */
-static inline bool read_all(struct trace *t, const value *written,
-                            uint32_t count, value *plain)
+static inline __attribute__((always_inline)) bool
+read_all(struct trace *t, const value *written, uint32_t count, value *plain)
 {
     for (uint32_t i = 0; i < count; i++)
         if (!read_plain(t, written[i], &plain[i])) return false;

@@ -73,12 +73,11 @@ static bool propose_from_urn(struct trace *t, struct choice *c)
     return t->own_proposal ? propose_in_urn(t, c) : choice_draw(t, c, true);
 }
 
-/* A new value from the family's own proposal, or from the prior; *forward is
- * what the new value's proposal scores, when it is not the prior's. */
-static bool propose_value(struct trace *t, struct choice *c,
-                          const struct xrp_site *s, value *out, double *forward)
+/* A new value from the family's own proposal; *forward is what that scores. */
+static bool propose_itself(struct trace *t, struct choice *c,
+                           const struct xrp_site *s, value *out,
+                           double *forward)
 {
-    if (!t->own_proposal) return choice_sample(t, c, s, out);
     t->site_plain = t->plain_count;
     for (int i = 0; i < s->arg_count; i++) {
         if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, 1,
@@ -101,7 +100,9 @@ static ALWAYS bool propose(struct trace *t, struct choice *c, bool *same)
         return choice_no_arguments(t, c);
     struct xrp_site s = choice_application(c, plain);
     choice_unsample(c);
-    if (!propose_value(t, c, &s, &v, &forward)) return false;
+    if (!(t->own_proposal ? propose_itself(t, c, &s, &v, &forward)
+                          : choice_sample(t, c, &s, &v)))
+        return false;
     *same = value_same(v, c->held);
     if (*same) return true;
     double score = c->family->prob(&s, v);

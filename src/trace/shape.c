@@ -161,6 +161,13 @@ static bool is_row(const struct xrp_family *f, int n, const value *written,
            is_single(within->family->support_kind);
 }
 
+/* No argument says what shape a value has. */
+static inline bool is_fixed(const struct xrp_family *f, uint16_t *stamp)
+{
+    *stamp = is_single(f->support_kind) ? 0 : OPAQUE;
+    return !f->shape && !(f->flags & XRP_FORM);
+}
+
 /* Without a machine the arguments are plain. */
 static bool stamp_all(struct machine *m, const struct xrp_family *family, int n,
                       value *written, uint16_t *stamp)
@@ -169,8 +176,6 @@ static bool stamp_all(struct machine *m, const struct xrp_family *family, int n,
     char few[16], *kinds = few;
     uint32_t all = 0, one, first = 0;
     bool good = true;
-    *stamp = is_single(family->support_kind) ? 0 : OPAQUE;
-    if (!family->shape && !(family->flags & XRP_FORM)) return true;
     if ((size_t)n > sizeof few && !(kinds = malloc((size_t)n)))
         return !m || machine_no_memory(m);
     xrp_shape_kinds(family, &s, kinds);
@@ -188,13 +193,13 @@ static bool stamp_all(struct machine *m, const struct xrp_family *family, int n,
 bool choice_shape(struct machine *m, const struct xrp_family *family, int n,
                   value *written, uint16_t *stamp)
 {
-    return stamp_all(m, family, n, written, stamp);
+    return is_fixed(family, stamp) || stamp_all(m, family, n, written, stamp);
 }
 
 uint16_t shape_stamp(const struct xrp_family *family, int n, const value *plain)
 {
     uint16_t stamp;
     value *at = (value *)(uintptr_t)plain; /* nothing in it is forced */
-    stamp_all(NULL, family, n, at, &stamp);
+    if (!is_fixed(family, &stamp)) stamp_all(NULL, family, n, at, &stamp);
     return stamp;
 }
