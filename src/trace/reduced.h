@@ -215,8 +215,14 @@ static inline bool vector_push(struct trace *t, struct vector_of *v, void *item)
 }
 /* Room for so many more items in an array of scanned memory, to which only
  * *array points. */
-bool room_make(struct trace *t, void *array, uint32_t *room, uint32_t count,
+bool room_grow(struct trace *t, void *array, uint32_t *room, uint32_t count,
                uint32_t more, size_t item);
+static inline bool room_make(struct trace *t, void *array, uint32_t *room,
+                             uint32_t count, uint32_t more, size_t item)
+{
+    return count + more <= *room ||
+           room_grow(t, array, room, count, more, item);
+}
 
 /* ---- reduced_table.c ----------------------------------------------------- */
 
@@ -270,12 +276,21 @@ const struct directive *directive_above(const struct node *n);
 
 /* ---- reduced_read.c ------------------------------------------------------- */
 
-bool trace_outer(struct trace *t, value v, value *out);
+bool trace_outermost(struct trace *t, value v, value *out);
+static inline bool trace_outer(struct trace *t, value v, value *out)
+{
+    *out = v;
+    return !is_reference(v) || trace_outermost(t, v, out);
+}
 bool trace_deep(struct trace *t, value v, value *out);
 bool trace_target(struct trace *t, value v, value *out);
 /* The same word, equal plain values, or closures of one code over the same
  * values. */
-bool value_same(value a, value b);
+bool value_same_within(value a, value b);
+static inline bool value_same(value a, value b)
+{
+    return a == b || (is_object(a) && is_object(b) && value_same_within(a, b));
+}
 /* Draws a choice, and first what its arguments need. */
 bool choice_need_value(struct trace *t, struct choice *c);
 /* Argument values now; the reader listens to what they now depend on. */

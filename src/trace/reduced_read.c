@@ -325,12 +325,8 @@ static bool outermost(struct trace *t, value v, bool to_choice, value *out)
     }
 }
 
-bool trace_outer(struct trace *t, value v, value *out)
+bool trace_outermost(struct trace *t, value v, value *out)
 {
-    if (!is_reference(v)) {
-        *out = v;
-        return true;
-    }
     return outermost(t, v, false, out);
 }
 
@@ -427,7 +423,7 @@ static bool same_at(value a, value b, int depth)
 }
 
 /* Exact: 1 and 1.0 are not the same, for a program can tell them apart. */
-bool value_same(value a, value b) { return same_at(a, b, 0); }
+bool value_same_within(value a, value b) { return same_at(a, b, 0); }
 
 /* ---- arguments ------------------------------------------------------------------------ */
 

@@ -19,11 +19,10 @@ bool vector_grow(struct trace *t, struct vector_of *v)
     return true;
 }
 
-bool room_make(struct trace *t, void *array, uint32_t *room, uint32_t count,
+bool room_grow(struct trace *t, void *array, uint32_t *room, uint32_t count,
                uint32_t more, size_t item)
 {
     void *old;
-    if (count + more <= *room) return true;
     uint32_t wanted = (count + more) * 2 + 4;
     void *new = memory_new(wanted * item);
     if (!new) return machine_no_memory(t->machine);
