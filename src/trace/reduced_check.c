@@ -122,7 +122,8 @@ static bool look(struct check *k, const struct node *reader, value v, int how,
                                     : trace_outer(t, v, out);
     t->collecting = collecting;
     for (uint32_t i = first; ok && i < t->leaf_count; i++)
-        ok = hears(reader, t->leaves[i]);
+        ok = hears(reader, t->leaves[i]) ||
+             hears(reader, node_whole(t->leaves[i])); /* it is pinned */
     t->leaf_count = first;
     if (!read)
         return wrong(k, reader, "cannot be read: %s",
