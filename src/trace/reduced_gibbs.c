@@ -26,7 +26,8 @@ static bool is_scored(const struct node *n)
 static bool is_plain(const struct choice *c)
 {
     uint32_t n = 0;
-    if (c->urn || !c->family->enumerate) return false;
+    if (c->urn || !c->family->enumerate || c->node.head.flags & NODE_IN_PARTS)
+        return false;
     for (const struct edge *e = c->node.readers; e; e = e->next)
         if (!is_scored(e->reader) || ++n > READERS_MAX) return false;
     return true;
@@ -94,14 +95,30 @@ static bool values_of(const struct xrp_site *s, const struct choice *c,
     return *count > 0;
 }
 
+/* Plain arguments as doubles, where the family scores numbers under numbers. */
+static bool as_numbers(const struct xrp_family *f, const struct xrp_site *s,
+                       double *args)
+{
+    if (!f->prob_of || s->arg_count > PLAIN_FEW) return false;
+    for (int i = 0; i < s->arg_count; i++) {
+        if (!is_number(s->args[i])) return false;
+        args[i] = as_number(s->args[i]);
+    }
+    return true;
+}
+
 /* log weights of the values; the choice holds each for a while. */
 static bool weigh(struct trace *t, struct choice *c, const struct xrp_site *s,
                   const value *values, uint32_t n, double *log_p)
 {
     value held = c->held;
-    bool ok = true;
+    double args[PLAIN_FEW];
+    bool ok = true, numbers = as_numbers(c->family, s, args);
     for (uint32_t i = 0; ok && i < n; i++) {
-        log_p[i] = xrp_score(c->family, s, values[i]);
+        log_p[i] = numbers && is_number(values[i])
+                       ? c->family->prob_of(args, s->arg_count,
+                                            as_number(values[i]))
+                       : xrp_score(c->family, s, values[i]);
         if (!(log_p[i] > -INFINITY)) continue;
         c->held = values[i];
         ok = score_readers(t, c, &log_p[i]);
