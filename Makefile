@@ -57,7 +57,7 @@ $(BUILD)/trace/location.o: PEDANTIC =
 
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-long check-posteriors quick bench fuzz shape \
+.PHONY: all demo check check-long check-matrix check-posteriors quick bench fuzz shape \
     floors rooms format format-check tidy install uninstall clean help units \
     objects fuzzers force
 
@@ -143,6 +143,10 @@ check-long:
 # The log density of reference posteriors: POSTERIORS=../shared/corpus/posteriordb
 check-posteriors: $(PROGRAM)
 	@POSTERIORS='$(POSTERIORS)' tests/posteriors/check.py
+
+# Known answers under every kernel.
+check-matrix: $(PROGRAM)
+	@tests/known-answers/matrix.py --program ./$(PROGRAM)
 
 quick: $(PROGRAM) units
 	@tests/run-units.sh $(BUILD)/unit

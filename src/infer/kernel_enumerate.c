@@ -51,7 +51,7 @@ static bool init(struct kernel *k, struct engine *e)
     if (!s) return machine_no_memory(e->machine);
     k->state = s;
     if (!enumeration_run(e, "enumerate", k->options[MOST], add, s))
-        return e->machine->error.kind || machine_no_memory(e->machine);
+        return !e->machine->error.kind && machine_no_memory(e->machine);
     for (uint32_t i = 0; i < s->count; i++)
         largest = fmax(largest, s->at[i].log_mass);
     if (!(largest > -INFINITY))

@@ -29,8 +29,8 @@ const char *target_words(struct span place, char *buffer, size_t size)
 
 static void target_free(struct target *t)
 {
-    free(t->choices);
-    free(t->locations);
+    if (t->choices != &t->one_choice) free(t->choices);
+    if (t->locations != &t->one_location) free(t->locations);
 }
 
 struct entry {
@@ -47,6 +47,16 @@ static int by_location(const void *a, const void *b)
 /* The members of a block, or of the whole scope, by location. */
 static bool fill(struct target *t, const struct scope *s, const struct block *b)
 {
+    if (b && b->count == 1) {
+        const struct member *m = &s->members[b->at[0]];
+        t->one_choice = m->choice;
+        t->one_location = m->location;
+        t->choices = &t->one_choice;
+        t->locations = &t->one_location;
+        t->count = 1;
+        t->keys = s->keys;
+        return true;
+    }
     uint32_t n = b ? b->count : s->member_count;
     struct entry *all = malloc((n + 1) * sizeof *all);
     t->choices = malloc((n + 1) * sizeof *t->choices);

@@ -22,6 +22,8 @@ struct target {
     uint64_t *locations; /* ascending */
     double log_share;    /* of the picks that are this one */
     uint64_t keys;       /* of the scope's blocks when it was picked */
+    void *one_choice;    /* room for a block of one */
+    uint64_t one_location;
 };
 
 typedef bool target_move(struct kernel *, struct engine *, struct target *,

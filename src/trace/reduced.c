@@ -499,6 +499,13 @@ static bool gibbs(struct engine *engine, void *choice, bool *done,
     return trace_gibbs(inside(engine)->trace, choice, done, changed);
 }
 
+static bool conjugate(struct engine *engine, void *choice, bool *closed)
+{
+    double p[2];
+    *closed = trace_conjugate(inside(engine)->trace, choice, p);
+    return true;
+}
+
 static uint32_t pick(struct engine *engine, uint32_t n, const double *p)
 {
     return trace_pick(inside(engine)->trace, n, p);
@@ -771,6 +778,7 @@ static const struct engine_operations operations = {
     .move = move,
     .settle = settle_move,
     .gibbs = gibbs,
+    .conjugate = conjugate,
     .prior = prior,
     .settle_prior = settle_prior,
     .pick = pick,

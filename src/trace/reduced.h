@@ -617,6 +617,12 @@ uint32_t trace_pick_block(struct trace *t, const struct scope *s);
 
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);
 
+/* ---- reduced_conjugate.c ---------------------------------------------------------- */
+
+/* The arguments of the choice's family that make it the conditional of the
+ * choice given all else; false: no closed form is known here. */
+bool trace_conjugate(struct trace *t, struct choice *c, double out[2]);
+
 /* ---- reduced_check.c ------------------------------------------------------------ */
 
 /* Is the trace sound, between transitions? false with the first fault in

@@ -102,10 +102,12 @@ static bool check_free(struct check *k)
 
 /* ---- leaves ------------------------------------------------------------- */
 
-static bool hears(const struct node *reader, const struct node *source)
+/* Who hears of all of a choice hears of its elements: one that is pinned is. */
+static bool hears(const struct node *reader, struct node *source)
 {
+    const struct node *whole = node_whole(source);
     for (const struct edge *e = reader->edges; e; e = e->own)
-        if (e->source == source) return true;
+        if (e->source == source || e->source == whole) return true;
     return false;
 }
 

@@ -138,8 +138,28 @@ static bool move_to(struct trace *t, struct choice *c, value to)
     return ok;
 }
 
+/* From the conditional in closed form. */
+static bool draw_conjugate(struct trace *t, struct choice *c, bool *done,
+                           bool *changed)
+{
+    double p[2];
+    value v;
+    if (t->script || !trace_conjugate(t, c, p)) return true;
+    value arguments[2] = {v_double(p[0]), v_double(p[1])};
+    struct xrp_site s = {NULL, 0, NULL, arguments, 2};
+    if (!c->family->sample(&s, &t->machine->random, &v)) return true;
+    /* Rounding may put it where the prior has no density. */
+    *done = true;
+    *changed = true;
+    return move_to(t, c, v);
+}
+
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
 {
+    if (!c->family->enumerate) {
+        *done = *changed = false;
+        return draw_conjugate(t, c, done, changed);
+    }
     value values[VALUES_MAX], few[PLAIN_FEW];
     value *plain = plain_room_for(t, c->node.head.size, few);
     double p[VALUES_MAX], largest = -INFINITY;

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 
 
+KERNEL = "(mh)"  # of a run that names no other
 OPTIONS = []  # for every run: ["--engine", "randomdb"]
 
 
@@ -51,7 +52,7 @@ def read_column(path, name):
 
 
 def chains(program, text, columns, seeds, samples, warmup, thin=None,
-           watch="", seconds=120):
+           watch="", seconds=120, kernel=None):
     """{column: draws, a chain for each seed}: separate processes, each from
     the prior. thin None: the default, a sweep. watch: expressions that are
     columns too."""
@@ -61,7 +62,7 @@ def chains(program, text, columns, seeds, samples, warmup, thin=None,
             name = os.path.join(folder, "draws")
             step = f" :thin {thin}" if thin else ""
             look = f" :watch ({watch})" if watch else ""
-            line = (f"\nINFER (mh) :samples {samples} :warmup {warmup}"
+            line = (f"\nINFER {kernel or KERNEL} :samples {samples} :warmup {warmup}"
                     f" :chains 1 :seed {seed}{step}{look} :out \"{name}\"\n")
             run_json(program, text + line, seed, folder, seconds)
             for column in columns:

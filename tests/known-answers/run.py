@@ -88,17 +88,18 @@ class Case:
         return len(self.events) + (1 if self.moments else 0)
 
 
-def run_case(case, program, long, log_limit):
+def run_case(case, program, long, log_limit, kernel=None, most=32):
     """Returns (passed, words)."""
     samples = 16000 if long else 2000
     wanted = 4000 if long else 800
-    limit = samples * (64 if long else 32)
+    limit = samples * (64 if long else most)
     while True:
         try:
             chains = draws.chains(program, case.text, (case.column,),
                                   range(1, CHAINS + 1), samples,
                                   max(500, samples // 10),
-                                  seconds=600 if long else 60)[case.column]
+                                  seconds=600 if long else 60,
+                                  kernel=kernel)[case.column]
         except draws.Failed as failure:
             return False, str(failure)
         verdict = judge.judge(chains, case.events, case.moments)

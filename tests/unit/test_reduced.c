@@ -85,6 +85,20 @@ static const char *const programs[] = {
     "ASSUME ys (if a (each (normal xs 2)) (iid 2 (exponential 1)))\n"
     "OBSERVE-EACH (normal xs 1) (list 1 2 0.5 -1)\n"
     "ASSUME w (weight (+ 1 (xs 0) (* 5 (xs 0) (xs 0))) (flip 0.3))\n",
+
+    /* recipes: each operation on a number, a choice, and what is beside it */
+    "ASSUME a (normal 0 1)\nASSUME b (normal 1 2)\n"
+    "OBSERVE (normal (- (* a b) (* 2.5 b)) 1) 0.5\n"
+    "OBSERVE (normal (* (- 1.5 a) (+ b 2)) 2) -1.0\n"
+    "OBSERVE (normal (/ (- a 1 b) (+ 4 (* b b))) 1) 0.25\n"
+    "OBSERVE (normal (+ a (* 2.5 b)) 1) 2.5\n"
+    "OBSERVE (normal (+ b (* a 0.5)) (+ 1 (/ (* a a) 3))) 1.5\n",
+
+    /* and divisors that cannot be, where what is left would be a number */
+    "ASSUME a (normal 0 1)\nASSUME z (uniform-draw '(0.0 0.5 2.0))\n"
+    "OBSERVE (normal (/ 1 (/ a z)) 1) 0.5\n",
+    "ASSUME a (normal 0 1)\nASSUME z (uniform-draw '(0.0 0.5 2.0))\n"
+    "OBSERVE (normal (/ 1 (/ 1 (* z a))) 1) 0.5\n",
 };
 enum { PROGRAMS = sizeof programs / sizeof *programs };
 
