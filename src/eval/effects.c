@@ -118,9 +118,19 @@ static enum step eval(struct machine *m, struct frame *f, value *at)
 
 static enum step gensym(struct machine *m, struct frame *f, value *at)
 {
-    char name[32];
-    snprintf(name, sizeof name, "g%llu", (unsigned long long)m->symbols_made++);
-    value v = symbol(name);
+    value prefix = V_UNBOUND, v = V_UNBOUND;
+    struct text name = {NULL, 0, 0};
+    bool given = f->arguments > 0;
+    if (given && !machine_force(m, at[0], false, &prefix)) return STEP_ERROR;
+    if (given && !is_string(prefix) && !is_symbol(prefix)) {
+        machine_type_error(m, "gensym", "a string or a symbol as prefix",
+                           prefix);
+        return STEP_ERROR;
+    }
+    if (text_puts(&name, given ? text_of(prefix) : "g") &&
+        text_printf(&name, "%llu", (unsigned long long)m->symbols_made++))
+        v = symbol(name.at);
+    text_free(&name);
     if (v == V_UNBOUND) {
         machine_no_memory(m);
         return STEP_ERROR;
@@ -182,8 +192,9 @@ struct native natives_effect[] = {
     NATIVE(" tag", tag, 3, 3, "conditioning", NULL, NULL),
     NATIVE("eval", eval, 1, 1, "procedures", "(eval datum)",
            "evaluates data as an expression of the top level"),
-    NATIVE("gensym", gensym, 0, 0, "symbols", "(gensym)",
-           "a symbol that was not there before"),
+    NATIVE("gensym", gensym, 0, 1, "symbols", "(gensym [prefix])",
+           "a symbol that was not there before: g0, or the prefix and a "
+           "number"),
     NATIVE("display print", display, 0, -1, "output", "(display x ...)",
            "writes the values, and ends the line"),
     NATIVE("error", raise, 1, -1, "output", "(error x ...)",

@@ -213,6 +213,8 @@ struct machine {
     value tags; /* of the (tag name block e) under way, innermost first: a
                    list of pairs, plain; V_FALSE for a block: none was named */
 
+    uint64_t vain_tries; /* runs of queries whose condition did not hold */
+    bool searching;      /* an engine looks for a possible state */
     bool passing; /* an expression that is forgotten is evaluated: it may not
                      observe */
     /* Where `display` writes its line; NULL: standard output. */

@@ -143,6 +143,32 @@ static bool fill_doubles(struct machine *m, const char *who, value list,
     return true;
 }
 
+static bool numbers_of_list(struct machine *m, const char *who, value list,
+                            struct vector **out)
+{
+    value made = V_UNBOUND;
+    double *at = NULL;
+    if (!answer_array(m, list_length(list), 0, &made, &at) ||
+        !fill_doubles(m, who, list, at))
+        return false;
+    *out = as_vector(made);
+    return true;
+}
+
+bool operand_numbers(struct machine *m, const char *who, value v,
+                     struct vector **out)
+{
+    return is_list(v) ? numbers_of_list(m, who, v, out)
+                      : operand_vector(m, who, v, out);
+}
+
+bool operand_columns(struct machine *m, const char *who, value v,
+                     struct vector **out)
+{
+    return is_list(v) ? numbers_of_list(m, who, v, out)
+                      : operand_array(m, who, v, out);
+}
+
 bool operand_doubles(struct machine *m, const char *who, value v,
                      struct doubles *out)
 {

@@ -41,6 +41,11 @@ bool operand_matrix(struct machine *m, const char *who, value v,
                     struct vector **out);
 bool operand_array(struct machine *m, const char *who, value v,
                    struct vector **out);
+/* A vector, or one of the numbers of a list; the same, or a matrix. */
+bool operand_numbers(struct machine *m, const char *who, value v,
+                     struct vector **out);
+bool operand_columns(struct machine *m, const char *who, value v,
+                     struct vector **out);
 bool operand_string(struct machine *m, const char *who, value v,
                     struct string **out);
 /* A string or a symbol. */

@@ -24,7 +24,7 @@ static bool open_block(struct machine *m, const char *who, bool as_row, value v,
                        struct block *b)
 {
     struct vector *x;
-    if (!operand_array(m, who, v, &x)) return false;
+    if (!operand_columns(m, who, v, &x)) return false;
     *b = (struct block){x->at, x->rows, x->columns};
     if (!x->columns) {
         b->rows = as_row ? 1 : x->rows;

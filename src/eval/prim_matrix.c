@@ -35,16 +35,38 @@ static bool mismatch(struct machine *m, const char *who, value x, value y)
 
 /* ---- products --------------------------------------------------------- */
 
+/* Multiplications between two looks at the clock: about a second of them. */
+static const double WORK = 4e9;
+
+/* x y, some rows at a time. */
+static bool multiply(struct machine *m, const struct vector *x,
+                     const struct vector *y, double *to)
+{
+    enum { ROWS_MIN = 16 };
+    size_t inner = x->columns, columns = y->columns, left = x->rows;
+    const double *at = x->at;
+    double most = WORK / ((double)inner * (double)columns + 1.0);
+    size_t rows = most > ROWS_MIN ? (most < (double)left ? (size_t)most : left)
+                                  : ROWS_MIN;
+    for (; left; at += rows * inner, to += rows * columns, left -= rows) {
+        if (rows > left) rows = left;
+        linear_multiply(at, y->at, to, rows, inner, columns);
+        if (rows < left && !machine_poll(m)) return false;
+    }
+    return true;
+}
+
 static bool product(struct machine *m, value a, value b, value *out)
 {
     struct vector *x, *y;
     double *to;
-    if (!operand_array(m, "matmul", a, &x) ||
-        !operand_array(m, "matmul", b, &y))
+    if (!operand_columns(m, "matmul", a, &x) ||
+        !operand_columns(m, "matmul", b, &y))
         return false;
     size_t rows = x->columns ? x->rows : 1;
     size_t inner = x->columns ? x->columns : x->rows;
-    if (inner != y->rows) return mismatch(m, "matmul", a, b);
+    if (inner != y->rows)
+        return mismatch(m, "matmul", v_object(x), v_object(y));
     if (!x->columns && !y->columns) {
         *out = v_double(doubles_dot(x->at, y->at, inner));
         return true;
@@ -55,7 +77,7 @@ static bool product(struct machine *m, value a, value b, value *out)
         return true;
     }
     if (!answer_array(m, rows, y->columns, out, &to)) return false;
-    if (y->columns) linear_multiply(x->at, y->at, to, rows, inner, y->columns);
+    if (y->columns && !multiply(m, x, y, to)) return false;
     for (size_t i = 0; !y->columns && i < rows; i++)
         to[i] = doubles_dot(x->at + i * inner, y->at, inner);
     return true;
@@ -76,8 +98,8 @@ static bool outer(struct machine *m, int n, const value *args, value *out)
     double *to;
     value made;
     (void)n;
-    if (!operand_vector(m, "outer", args[0], &x) ||
-        !operand_vector(m, "outer", args[1], &y))
+    if (!operand_numbers(m, "outer", args[0], &x) ||
+        !operand_numbers(m, "outer", args[1], &y))
         return false;
     if (y->rows == 0)
         return machine_domain_error(m, "outer: the second vector is empty");
@@ -238,9 +260,10 @@ static bool solve(struct machine *m, int n, const value *args, value *out)
     value made;
     (void)n;
     if (!operand_square(m, "solve", args[0], &x) ||
-        !operand_array(m, "solve", args[1], &y))
+        !operand_columns(m, "solve", args[1], &y))
         return false;
-    if (x->rows != y->rows) return mismatch(m, "solve", args[0], args[1]);
+    if (x->rows != y->rows)
+        return mismatch(m, "solve", args[0], v_object(y));
     if (!answer_array(m, y->rows, y->columns, &made, &to)) return false;
     memcpy(to, y->at, y->head.size * sizeof *to);
     if (!solve_in_place(m, "solve", x, as_vector(made))) return false;
@@ -308,9 +331,9 @@ static bool solve_triangle(struct machine *m, const char *who, bool turned,
     double *to;
     value made;
     if (!operand_square(m, who, args[0], &l) ||
-        !operand_array(m, who, args[1], &b))
+        !operand_columns(m, who, args[1], &b))
         return false;
-    if (l->rows != b->rows) return mismatch(m, who, args[0], args[1]);
+    if (l->rows != b->rows) return mismatch(m, who, args[0], v_object(b));
     for (size_t i = 0; i < l->rows; i++)
         if (l->at[i * l->columns + i] == 0)
             return machine_domain_error(m, "%s: the matrix is singular", who);
@@ -353,10 +376,10 @@ static bool quadratic_form(struct machine *m, int n, const value *args,
     double sum = 0;
     (void)n;
     if (!operand_square(m, "quadratic-form", args[0], &a) ||
-        !operand_vector(m, "quadratic-form", args[1], &x))
+        !operand_numbers(m, "quadratic-form", args[1], &x))
         return false;
     if (a->rows != x->rows)
-        return mismatch(m, "quadratic-form", args[0], args[1]);
+        return mismatch(m, "quadratic-form", args[0], v_object(x));
     for (size_t i = 0; i < x->rows; i++)
         sum += x->at[i] * doubles_dot(a->at + i * a->columns, x->at, x->rows);
     *out = v_double(sum);

@@ -183,7 +183,10 @@ static bool add_draw(void *context, const struct run_result *so_far)
     struct session *s = d->session;
     value v;
     (void)so_far;
-    if (!s->engine->op->evaluate(s->engine, d->code, &v)) return false;
+    s->machine->passing = true;
+    bool good = s->engine->op->evaluate(s->engine, d->code, &v);
+    s->machine->passing = false;
+    if (!good) return false;
     return column_add(&d->column, v) || machine_no_memory(s->machine);
 }
 
@@ -205,11 +208,20 @@ static bool print_counts(struct text *out, const struct column *column)
     return good;
 }
 
+/* Who stopped the run does not wait for the last digit. */
+static bool summarise(struct summary *s, const struct column *columns,
+                      size_t count, enum run_end end)
+{
+    return end == RUN_CANCELLED ? summary_open_soon(s, columns, count)
+                                : summary_open(s, columns, count);
+}
+
 /* Real numbers: a summary and a histogram. */
-static bool print_reals(struct text *out, const struct column *column)
+static bool print_reals(struct text *out, const struct column *column,
+                        enum run_end end)
 {
     struct summary summary;
-    if (!summary_open(&summary, column, 1)) return false;
+    if (!summarise(&summary, column, 1, end)) return false;
     bool good = summary_table(out, &summary, &plain_look) &&
                 text_puts(out, "\n") &&
                 histogram_text(out, column, &plain_look);
@@ -218,13 +230,13 @@ static bool print_reals(struct text *out, const struct column *column)
 }
 
 static bool answer_distribution(struct session *s, const struct column *column,
-                                struct answer *a)
+                                enum run_end end, struct answer *a)
 {
     struct text lines = {0}, json = {0};
     bool good =
         (column->length == 0             ? text_puts(&lines, "no draws\n")
          : histogram_is_discrete(column) ? print_counts(&lines, column)
-                                         : print_reals(&lines, column)) &&
+                                         : print_reals(&lines, column, end)) &&
         histogram_json(&json, column);
     if (good)
         answer_block(a, lines.at, "distribution", json.at);
@@ -266,7 +278,7 @@ static bool infer_distribution(struct session *s, const struct order *o,
     if (!d.code) return false;
     if (!column_open(&d.column, name)) return machine_no_memory(s->machine);
     bool good = run(s, o, &watcher, &result, a) &&
-                answer_distribution(s, &d.column, a) &&
+                answer_distribution(s, &d.column, result.end, a) &&
                 report(s, o, &result, a);
     if (good) good = kept_take(s, &d.column, 1);
     column_close(&d.column);
@@ -275,11 +287,11 @@ static bool infer_distribution(struct session *s, const struct order *o,
 
 /* ---- INFER [kernel] :samples n ... ------------------------------------ */
 
-static bool print_summary(const struct flat *flat, struct text *lines,
-                          struct text *json)
+static bool print_summary(const struct flat *flat, enum run_end end,
+                          struct text *lines, struct text *json)
 {
     struct summary summary;
-    if (!summary_open(&summary, flat->columns, flat->width)) return false;
+    if (!summarise(&summary, flat->columns, flat->width, end)) return false;
     bool good = summary_json(json, &summary);
     if (good && summary.count)
         good = summary_table(lines, &summary, &plain_look) &&
@@ -295,7 +307,7 @@ static bool answer_summary(struct collector *c, const struct run_result *r,
                            struct answer *a)
 {
     struct text lines = {0}, json = {0};
-    bool good = print_summary(&c->flat, &lines, &json);
+    bool good = print_summary(&c->flat, r->end, &lines, &json);
     if (good)
         answer_block(a, lines.at, "summary", json.at);
     else

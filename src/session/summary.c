@@ -6,6 +6,7 @@
 #include "session/summary.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,25 @@
 
 /* ---- computing -------------------------------------------------------- */
 
+/* What can be said of every step-th draw. */
+static bool diagnose_some(struct chains x, size_t step, struct diagnostics *out)
+{
+    if (step == 1) return diagnose(x, out);
+    struct chains some = {NULL, x.count, x.draws / step};
+    double *at = calloc(some.count * some.draws + 1, sizeof *at), *to = at;
+    if (!at) return false;
+    for (size_t c = 0; c < x.count; c++)
+        for (size_t i = 0; i < some.draws; i++)
+            *to++ = x.at[c * x.draws + i * step];
+    some.at = at;
+    bool done = diagnose(some, out);
+    free(at);
+    return done;
+}
+
 /* Of a column of levels: is it the most frequent? */
-static bool diagnose_levels(const struct column *c, struct diagnostics *out)
+static bool diagnose_levels(const struct column *c, size_t step,
+                            struct diagnostics *out)
 {
     struct count *counts;
     size_t values;
@@ -27,15 +45,17 @@ static bool diagnose_levels(const struct column *c, struct diagnostics *out)
     for (size_t i = 0; i < c->length; i++) is[i] = c->at[i] == counts[0].x;
     struct chains x = column_chains(c);
     x.at = is;
-    bool done = diagnose(x, out);
+    bool done = diagnose_some(x, step, out);
     free(counts);
     free(is);
     return done;
 }
 
-bool summary_open(struct summary *s, const struct column *columns, size_t count)
+static bool open_every(struct summary *s, const struct column *columns,
+                       size_t count, size_t step)
 {
     *s = (struct summary){
+        .step = step,
         .columns = calloc(count + 1, sizeof(const struct column *)),
         .at = calloc(count + 1, sizeof *s->at),
     };
@@ -44,12 +64,34 @@ bool summary_open(struct summary *s, const struct column *columns, size_t count)
         const struct column *c = &columns[i];
         struct diagnostics *d = s->at + s->count;
         if (c->lost || column_chains(c).draws == 0) continue;
-        good = c->kind == COLUMN_LEVELS ? diagnose_levels(c, d)
-                                        : diagnose(column_chains(c), d);
+        good = c->kind == COLUMN_LEVELS
+                   ? diagnose_levels(c, step, d)
+                   : diagnose_some(column_chains(c), step, d);
         s->columns[s->count++] = c;
     }
     if (!good) summary_close(s);
     return good;
+}
+
+bool summary_open(struct summary *s, const struct column *columns, size_t count)
+{
+    return open_every(s, columns, count, 1);
+}
+
+bool summary_open_soon(struct summary *s, const struct column *columns,
+                       size_t count)
+{
+    enum { SOON = 1000000, DRAWS_MIN = 1000 };
+    size_t numbers = 0, draws = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        struct chains x = column_chains(&columns[i]);
+        if (columns[i].lost || x.draws == 0) continue;
+        numbers += x.count * x.draws;
+        if (x.draws < draws) draws = x.draws;
+    }
+    size_t step = numbers / SOON + 1, most = draws / DRAWS_MIN;
+    if (step > most) step = most ? most : 1;
+    return open_every(s, columns, count, step);
 }
 
 void summary_close(struct summary *s)

@@ -23,12 +23,17 @@ struct summary {
     struct diagnostics *at;        /* one each; of COLUMN_LEVELS: of being
                                       the most frequent value */
     size_t count;
+    size_t step; /* it is of every so manieth draw: 1, all of them */
 };
 
 /* Of all columns that are not lost and have draws. The columns must outlive
  * it. False when memory ran out; there is nothing to close then. */
 bool summary_open(struct summary *s, const struct column *columns,
                   size_t count);
+/* The same for who was told to stop, and waits: if the numbers are many, of
+ * every so manieth draw, so that it takes about a second. */
+bool summary_open_soon(struct summary *s, const struct column *columns,
+                       size_t count);
 void summary_close(struct summary *s);
 
 /* Each appends; false when memory ran out.

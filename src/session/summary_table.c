@@ -143,50 +143,176 @@ static bool add_cells(struct text *out, const struct grid *g,
 }
 
 /* How wide names may be beside the cells. */
-static void measure_names(struct grid *g, const struct summary *s, size_t rows,
+static void measure_names(struct grid *g, size_t rows,
+                          const struct column *const *columns,
                           const struct look *look)
 {
     enum { NAME_MIN = 12 };
     size_t cells = 0, width = look_width(look);
     for (int i = 0; i < CELLS; i++) cells += 2 + g->width[i];
     size_t room = width > cells + NAME_MIN ? width - cells : NAME_MIN;
-    for (size_t i = 0, set = 0; i < s->count && set < rows; i++) {
-        if (s->columns[i]->kind == COLUMN_LEVELS) continue;
-        size_t columns = text_columns(s->columns[i]->name);
-        if (columns > g->name) g->name = columns;
-        set++;
-    }
+    for (size_t i = 0; i < rows; i++)
+        g->name = larger(g->name, text_columns(columns[i]->name));
     if (g->name > room) g->name = room;
+}
+
+/* ---- which rows are shown --------------------------------------------- */
+
+/* The columns that are numbers, and how many of them are shown of each run
+ * that is of one array: an array with many elements leaves room for others. */
+struct choice_of_rows {
+    const struct column **columns;
+    const struct diagnostics **at;
+    size_t count, most; /* at most so many of an array */
+};
+
+/* Of x.3.12 the length of x: what is the same for all of an array. */
+static size_t stem(const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t end = length; end > 0;) {
+        size_t digits = 0;
+        while (digits < end && name[end - digits - 1] >= '0' &&
+               name[end - digits - 1] <= '9')
+            digits++;
+        if (!digits || digits + 1 >= end || name[end - digits - 1] != '.')
+            break;
+        length = end -= digits + 1;
+    }
+    return length;
+}
+
+/* Those from i on that are of the array of column i. */
+static size_t run_from(const struct choice_of_rows *r, size_t i)
+{
+    const char *name = r->columns[i]->name;
+    size_t length = stem(name), n = 1;
+    if (!name[length]) return 1;
+    for (; i + n < r->count; n++) {
+        const char *other = r->columns[i + n]->name;
+        if (stem(other) != length || !other[length] ||
+            memcmp(other, name, length) != 0)
+            break;
+    }
+    return n;
+}
+
+/* A run that is cut has a line that says so: none is cut by one row. */
+static size_t shown_of(size_t run, size_t most)
+{
+    return run <= most + 1 ? run : most;
+}
+
+static size_t lines_of(const struct choice_of_rows *r, size_t most)
+{
+    size_t lines = 0;
+    for (size_t i = 0, run; i < r->count; i += run) {
+        run = run_from(r, i);
+        lines += shown_of(run, most) + (shown_of(run, most) < run);
+    }
+    return lines;
+}
+
+/* As many of each array as there is room for: all, or 20, 10, 5, 3, 1. */
+static void choose_most(struct choice_of_rows *r, size_t room)
+{
+    static const size_t steps[] = {20, 10, 5, 3, 1};
+    size_t i = 0;
+    r->most = r->count;
+    while (i < sizeof steps / sizeof *steps && lines_of(r, r->most) > room)
+        r->most = steps[i++];
+}
+
+static bool open_rows(struct choice_of_rows *r, const struct summary *s)
+{
+    *r = (struct choice_of_rows){
+        .columns = calloc(s->count + 1, sizeof *r->columns),
+        .at = calloc(s->count + 1, sizeof *r->at),
+    };
+    if (!r->columns || !r->at) return false;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->columns[i]->kind == COLUMN_LEVELS) continue;
+        r->columns[r->count] = s->columns[i];
+        r->at[r->count++] = &s->at[i];
+    }
+    return true;
+}
+
+static void close_rows(struct choice_of_rows *r)
+{
+    free(r->columns);
+    free(r->at);
+}
+
+/* Rows and lines up to `room` of both, from what is chosen; how many numbers
+ * have no row and are named in no line, in *left. */
+static bool add_rows(struct text *out, const struct choice_of_rows *r,
+                     const struct row *rows, const struct grid *g, size_t room,
+                     const struct look *look, size_t *left)
+{
+    size_t lines = 0, i = 0, row = 0;
+    bool good = true;
+    while (good && i < r->count && lines < room) {
+        size_t run = run_from(r, i), shown = shown_of(run, r->most);
+        for (size_t k = 0; good && k < shown && lines < room; k++, lines++, i++)
+            good = add_name(out, g, r->columns[i]->name, look) &&
+                   add_cells(out, g, &rows[row++]);
+        if (!good || shown == run || lines == room) continue;
+        const char *name = r->columns[i]->name;
+        good = text_printf(out, "%s %zu more of %.*s\n", look_dots(look),
+                           run - shown, (int)stem(name), name);
+        i += run - shown;
+        lines++;
+    }
+    *left = r->count - i;
+    return good;
+}
+
+/* The rows that add_rows will set, filled and measured. */
+static size_t fill_rows(const struct choice_of_rows *r, size_t room,
+                        struct row *rows, const struct column **set,
+                        struct grid *g)
+{
+    size_t count = 0;
+    for (size_t i = 0, run; i < r->count && count < room; i += run) {
+        size_t shown = shown_of(run = run_from(r, i), r->most);
+        for (size_t k = i; k < i + shown && count < room; k++) {
+            set[count] = r->columns[k];
+            fill_row(&rows[count], r->at[k], r->columns[k]->kind);
+            measure_row(g, &rows[count++]);
+        }
+    }
+    return count;
+}
+
+static bool add_chosen(struct text *out, struct choice_of_rows *r,
+                       const struct look *look)
+{
+    size_t room = look_rows(look), left = 0;
+    choose_most(r, room);
+    if (r->count < room) room = r->count;
+    struct row *rows = calloc(room + 1, sizeof *rows);
+    const struct column **set = calloc(room + 1, sizeof *set);
+    struct grid g = {0};
+    bool good = rows && set;
+    if (good) {
+        measure_names(&g, fill_rows(r, room, rows, set, &g), set, look);
+        good = add_name(out, &g, "", look) && add_cells(out, &g, NULL) &&
+               add_rows(out, r, rows, &g, room, look, &left);
+    }
+    free(rows);
+    free(set);
+    if (!good || left == 0) return good;
+    return text_printf(out, "%s and %zu more\n", look_dots(look), left);
 }
 
 static bool add_numbers(struct text *out, const struct summary *s,
                         const struct look *look)
 {
-    size_t numbers = 0, set = 0, shown = look_rows(look);
-    for (size_t i = 0; i < s->count; i++) {
-        numbers += s->columns[i]->kind != COLUMN_LEVELS;
-    }
-    if (numbers == 0) return true;
-    if (numbers < shown) shown = numbers;
-    struct row *rows = calloc(shown, sizeof *rows);
-    if (!rows) return false;
-    struct grid g = {0};
-    for (size_t i = 0; i < s->count && set < shown; i++) {
-        if (s->columns[i]->kind == COLUMN_LEVELS) continue;
-        fill_row(&rows[set], &s->at[i], s->columns[i]->kind);
-        measure_row(&g, &rows[set++]);
-    }
-    measure_names(&g, s, shown, look);
-    bool good = add_name(out, &g, "", look) && add_cells(out, &g, NULL);
-    for (size_t i = 0, k = 0; good && k < shown; i++) {
-        if (s->columns[i]->kind == COLUMN_LEVELS) continue;
-        good = add_name(out, &g, s->columns[i]->name, look) &&
-               add_cells(out, &g, &rows[k++]);
-    }
-    free(rows);
-    if (!good || numbers == shown) return good;
-    return text_printf(out, "%s and %zu more\n", look_dots(look),
-                       numbers - shown);
+    struct choice_of_rows r;
+    bool good = open_rows(&r, s) && (r.count == 0 || add_chosen(out, &r, look));
+    close_rows(&r);
+    return good;
 }
 
 /* weather: sunny 61.2%, rain 38.8% (ESS 812, R-hat 1.001) */
@@ -245,6 +371,9 @@ bool summary_table(struct text *out, const struct summary *s,
     }
     if (levels > set &&
         !text_printf(out, "%s and %zu more\n", look_dots(look), levels - set))
+        return false;
+    if (s->step > 1 &&
+        !text_printf(out, "of one draw in %zu: the run was stopped\n", s->step))
         return false;
     return add_reasons(out, s);
 }

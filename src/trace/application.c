@@ -196,6 +196,22 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
                      name, family->names, given, xrp_support_words(family));
 }
 
+bool maker_fits(struct machine *m, const struct xrp_family *maker, int n,
+                const value *written)
+{
+    struct xrp_site s = {written, n, NULL, NULL, 0};
+    char words[ERROR_MESSAGE_MAX - 64];
+    for (int i = 0; i < n; i++)
+        if (has_reference(written[i])) return true;
+    if (maker->failure || !maker->explain ||
+        !maker->explain(&s, words, sizeof words))
+        return true;
+    error_set(&m->error, ERROR_DOMAIN, "%.*s: %s",
+              (int)strcspn(maker->names, " "), maker->names, words);
+    m->error.span = machine_place(m);
+    return false;
+}
+
 bool not_a_choice(struct machine *m, const char *who, value found)
 {
     const char *query = query_answered();
@@ -214,9 +230,20 @@ bool not_a_choice(struct machine *m, const char *who, value found)
                       "the value: (noisy test 0.01), (normal x 0.1)");
 }
 
-bool may_observe(struct machine *m)
+static bool predict_observes(struct machine *m)
 {
-    if (!m->passing) return true;
+    error_set(&m->error, ERROR_OBSERVE,
+              "a PREDICT asks, and may not observe: every other answer would "
+              "depend on what is asked");
+    m->error.span = machine_place(m);
+    return error_hint(&m->error, "give it a name, as ASSUME seen (...), and "
+                                 "PREDICT seen");
+}
+
+bool may_observe(struct machine *m, const struct directive *d)
+{
+    if (!m->passing)
+        return !d || d->kind != DIRECTIVE_PREDICT || predict_observes(m);
     error_set(&m->error, ERROR_OBSERVE,
               "an expression at the top level is evaluated once and forgotten, "
               "and so would be what it observes");
@@ -297,4 +324,22 @@ bool settings_add(struct machine *m, struct settings *s, value result,
         if (!setting_push(m, s, location, one)) return false;
     }
     return true;
+}
+
+/* ---- queries that find nothing ------------------------------------------- */
+
+uint32_t query_tries(const struct machine *m)
+{
+    return m->searching && m->vain_tries ? QUERY_TRIES_AGAIN : QUERY_TRIES;
+}
+
+void query_search_begin(struct machine *m)
+{
+    error_clear(&m->error);
+    m->vain_tries = 0;
+}
+
+bool query_search_vain(const struct machine *m)
+{
+    return m->vain_tries >= UINT64_C(2) * QUERY_TRIES;
 }

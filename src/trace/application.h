@@ -63,11 +63,27 @@ bool choice_proposable(struct machine *m, const struct xrp_family *family,
 bool choice_may_vary(struct machine *m, const struct xrp_family *family, int n,
                      const value *written);
 
+/* A maker's parameters, if they are plain: false, with the machine's error,
+ * when nothing could be drawn with them. */
+bool maker_fits(struct machine *m, const struct xrp_family *maker, int n,
+                const value *written);
+
 /* What an OBSERVE found is no choice: says so, and what it is. Always false. */
 bool not_a_choice(struct machine *m, const char *who, value found);
-/* Refuses to observe while machine->passing: what is conditioned on there
- * would be lost without a word. */
-bool may_observe(struct machine *m);
+/* Refuses to observe while machine->passing, and in a PREDICT: what is
+ * conditioned on there would be lost without a word, or be no part of what is
+ * asked. d: the directive that is run, or NULL. */
+bool may_observe(struct machine *m, const struct directive *d);
+
+/* A query's runs from the prior in search of a possible state, at most; and
+ * when an engine itself searches for one and a query has failed already. */
+enum { QUERY_TRIES = 1000000, QUERY_TRIES_AGAIN = 10000 };
+uint32_t query_tries(const struct machine *m);
+/* For engines: before what may become such a search, with the machine's error
+ * cleared; and is it to stop? A query that fails in every state must not
+ * multiply the engine's tries with its own. */
+void query_search_begin(struct machine *m);
+bool query_search_vain(const struct machine *m);
 
 /* The name of the query whose answer was read last, and forgets it; NULL:
  * none was. */

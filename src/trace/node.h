@@ -92,6 +92,7 @@ struct choice {
         double share; /* in one of XRP_WEIGHS: how often it has it proposed */
     };
     double weight;            /* how often it is proposed */
+    uint32_t zeros;           /* weights of 0 that it has beside */
     struct region *observer;  /* the OBSERVE that gives it its value */
     const struct span *place; /* of its application */
     uint32_t drawn;           /* the transition of the draw; not logged */

@@ -126,9 +126,6 @@ bool query_reject(struct machine *m, value seed, value thunk, value *out);
 bool query_walk(struct machine *m, value seed, double samples, double lag,
                 value thunk, value *out);
 
-/* Runs from the prior in search of a possible state, at most. */
-enum { QUERY_TRIES = 1000000 };
-
 /* Binds what the forms become, as names that no text can hold. Before the
  * library. */
 bool query_install(struct machine *m);

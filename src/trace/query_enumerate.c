@@ -12,8 +12,10 @@
 #include "trace/query.h"
 
 enum {
-    RUNS = 1000000, /* of the thunk, at most */
-    DEPTH = 10000   /* choices of one run, at most */
+    RUNS = 1000000,     /* of the thunk, at most */
+    DEPTH = 10000,      /* choices of one run, at most */
+    LONG = 1000,        /* a run of more choices than that is long */
+    LONG_ALL = 5000000, /* choices of all long runs, at most */
 };
 
 /* What a choice may still be, from what it is now. */
@@ -34,21 +36,28 @@ struct enumeration {
     struct query query;
     struct level *levels;
     uint32_t count, room, at; /* at: the next choice of this run */
+    uint32_t runs, long_all;
+    const struct span *last; /* where the last choice is made */
     struct table by_hash;
     struct list results;
 };
 
-static bool too_deep(struct enumeration *e)
+/* A recursion without an end is met as one run that is too long, or as runs
+ * that grow by a choice or two: the sum of these would take long to reach
+ * the same limit. */
+static bool too_deep(struct enumeration *e, uint32_t choices)
 {
     error_set(&e->query.machine->error, ERROR_LIMIT,
-              "enumeration-query: more than %d choices in one run", DEPTH);
+              "enumeration-query: more than %u choices in one run",
+              (unsigned)choices);
+    if (e->last) e->query.machine->error.span = *e->last;
     return error_hint(&e->query.machine->error,
                       "each run must come to an end: use mh-query");
 }
 
 static bool push(struct enumeration *e, value support)
 {
-    if (e->count == DEPTH) return too_deep(e);
+    if (e->count == DEPTH) return too_deep(e, DEPTH);
     if (e->count == e->room) {
         uint32_t room = e->room ? e->room * 2 : 16;
         struct level *more = memory_new(room * sizeof *more);
@@ -99,6 +108,7 @@ static bool decide(struct query *q, struct query_choice *c,
     struct enumeration *e = (struct enumeration *)q;
     value support;
     if (q->impossible) return query_draw(q, c, s);
+    e->last = c->place;
     if (e->at == e->count) {
         if (!c->family->enumerate || !c->family->enumerate(s, &support))
             return endless(q, c, s);
@@ -159,9 +169,12 @@ static bool go_through(struct enumeration *e, value thunk, uint32_t most)
 {
     struct query *q = &e->query;
     value answer;
-    for (uint32_t runs = 0; runs < most; runs++) {
+    while (e->runs < most) {
+        e->runs++;
         e->at = 0;
         if (!query_run(q, thunk, &answer)) return false;
+        if (e->at > LONG && (e->long_all += e->at) > LONG_ALL)
+            return too_deep(e, LONG);
         if (!q->impossible && q->weight > -INFINITY && !count(e, answer))
             return false;
         if (!move_on(e)) return true;
@@ -180,9 +193,11 @@ static bool normalise(struct enumeration *e, struct query_answers *out)
     uint32_t n = e->results.count;
     double most = -INFINITY, total = 0.0;
     bool round = true; /* no mass is out of the range of doubles */
-    if (n == 0)
+    if (n == 0) {
+        m->vain_tries += e->runs;
         return error_set(&m->error, ERROR_IMPOSSIBLE,
                          "enumeration-query: the condition never holds");
+    }
     *out = (struct query_answers){n, memory_new(n * sizeof *out->answer),
                                   memory_new_atomic(n * sizeof *out->p)};
     if (!out->answer || !out->p) return machine_no_memory(m);

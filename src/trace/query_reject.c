@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "eval/code.h"
+#include "trace/application.h"
 #include "trace/query.h"
 
 static bool weighs_too_much(struct query *q)
@@ -21,17 +22,20 @@ static bool weighs_too_much(struct query *q)
 
 static bool search(struct query *q, value thunk, value *out)
 {
-    for (uint32_t tries = 0; tries < QUERY_TRIES; tries++) {
+    struct machine *m = q->machine;
+    uint32_t most = query_tries(m);
+    for (uint32_t tries = 0; tries < most; tries++) {
         if (!query_run(q, thunk, out)) return false;
         if (q->impossible) continue;
         if (q->weight > 0.0) return weighs_too_much(q);
         if (q->weight == 0.0 || log(random_open(&q->random)) < q->weight)
             return true;
     }
-    error_set(&q->machine->error, ERROR_IMPOSSIBLE,
-              "rejection-query: the condition did not hold in %d tries",
-              QUERY_TRIES);
-    return error_hint(&q->machine->error, "can it hold at all?");
+    m->vain_tries += most;
+    error_set(&m->error, ERROR_IMPOSSIBLE,
+              "rejection-query: the condition did not hold in %u tries",
+              (unsigned)most);
+    return error_hint(&m->error, "can it hold at all?");
 }
 
 bool query_reject(struct machine *m, value seed, value thunk, value *out)

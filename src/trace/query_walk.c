@@ -126,8 +126,8 @@ static bool start(struct walk *w, value thunk)
     struct query *q = &w->query;
     struct state *found = NULL;
     double sum = -INFINITY;
-    uint32_t count = 0;
-    for (uint32_t tries = 0; tries < QUERY_TRIES && count < STARTS; tries++) {
+    uint32_t count = 0, most = query_tries(q->machine);
+    for (uint32_t tries = 0; tries < most && count < STARTS; tries++) {
         if (!run(w, thunk)) return false;
         if (q->impossible || q->weight == -INFINITY) continue;
         double more = q->weight - sum; /* the sum with it, and its share */
@@ -139,8 +139,10 @@ static bool start(struct walk *w, value thunk)
     }
     w->now = found;
     if (found) return true;
+    q->machine->vain_tries += most;
     error_set(&q->machine->error, ERROR_IMPOSSIBLE,
-              "mh-query: the condition did not hold in %d tries", QUERY_TRIES);
+              "mh-query: the condition did not hold in %u tries",
+              (unsigned)most);
     return error_hint(&q->machine->error, "can it hold at all?");
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "trace/application.h"
 
 enum {
     TRIES = 10000,
@@ -69,17 +70,25 @@ static bool search(struct randomdb *db)
     struct machine *m = machine_of(db);
     struct error first = m->error;
     uint64_t tries = first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : db->base.tries;
+    m->searching = true;
     for (uint64_t i = 0; i < tries; i++) {
         struct world *w = randomdb_run(db, NULL, NULL, V_FALSE, true);
         if (w) {
             db->now = w;
+            m->searching = false;
             error_clear(&m->error);
             return true;
         }
-        if (!is_impossible(&m->error)) return false;
+        if (!is_impossible(&m->error)) {
+            m->searching = false;
+            return false;
+        }
         if (!first.kind) first = m->error;
-        if (db->run == 1 && !db->draws.count && i == 0) break;
+        if ((db->run == 1 && !db->draws.count && i == 0) ||
+            query_search_vain(m))
+            break;
     }
+    m->searching = false;
     m->error = first;
     if (first.kind == ERROR_IMPOSSIBLE && !m->error.hint[0])
         error_hint(&m->error, "no possible state in %llu draws from the prior",
@@ -143,7 +152,7 @@ static bool add(struct engine *e, struct directive *d,
     /* What is appended is behind the end of this list. */
     struct list before = db->program;
     struct world *now = db->now;
-    error_clear(&m->error);
+    query_search_begin(m);
     bool ok;
     if (replaced) {
         int64_t i = place_of(db, replaced);
@@ -171,7 +180,7 @@ static bool take_away(struct engine *e, struct directive *d)
     struct list before;
     struct world *now = db->now;
     int64_t i = place_of(db, d);
-    error_clear(&m->error);
+    query_search_begin(m);
     if (i < 0)
         return error_set(&m->error, ERROR_ENGINE,
                          "the directive is not in the program");
@@ -198,7 +207,7 @@ static void clear(struct engine *e)
 static bool rerun(struct engine *e)
 {
     struct randomdb *db = inside(e);
-    error_clear(&machine_of(db)->error);
+    query_search_begin(machine_of(db));
     if (search(db)) return true;
     world_bind(db, db->now);
     return false;

@@ -149,7 +149,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *args,
     if (!xrp_arity(m, x, n) || !choice_may_vary(m, x->family, n, args))
         return false;
     if (x->family->flags & XRP_MAKER)
-        return make_urn(m, x, n, args, location, out);
+        return maker_fits(m, x->family, n, args) &&
+               make_urn(m, x, n, args, location, out);
     if (!pick_by_index(m, x, n, args, location, out, &done)) return false;
     if (done) return true;
     struct choice *c = choice_new(m, x, n, args, location);
@@ -314,7 +315,7 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
     db->asked = true;
     if (kind == CONSTRAIN_OBSERVE) {
         value given;
-        return may_observe(m) && randomdb_plain(db, with, &given) &&
+        return may_observe(m, db->directive) && randomdb_plain(db, with, &given) &&
                observe(db, target, given, db->directive, machine_place(m));
     }
     if (kind == CONSTRAIN_PREDICT) {

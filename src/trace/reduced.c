@@ -189,18 +189,26 @@ static bool search(struct reduced *e)
     struct machine *m = e->base.machine;
     struct error first = m->error;
     uint64_t tries = first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : e->base.tries;
+    m->searching = true;
     for (uint64_t i = 0; i < tries; i++) {
         struct random before = m->random;
         error_clear(&m->error);
         struct trace *t = load(e, NULL, NULL);
         if (t) {
+            m->searching = false;
             take_over(e, t);
             return true;
         }
-        if (!is_impossible(&m->error)) return false;
+        if (!is_impossible(&m->error)) {
+            m->searching = false;
+            return false;
+        }
         if (!first.kind) first = m->error;
-        if (!memcmp(&before, &m->random, sizeof before)) break;
+        if (!memcmp(&before, &m->random, sizeof before) ||
+            query_search_vain(m))
+            break;
     }
+    m->searching = false;
     m->error = first;
     if (first.kind == ERROR_IMPOSSIBLE && !m->error.hint[0])
         error_hint(&m->error, "no possible state in %llu draws from the prior",
@@ -280,7 +288,7 @@ static bool add(struct engine *engine, struct directive *d,
     struct machine *m = engine->machine;
     struct before b;
     bool ok;
-    error_clear(&m->error);
+    query_search_begin(m);
     if (!replaced) {
         if (!make_room(e)) return false;
         struct random random = m->random;
@@ -311,7 +319,7 @@ static bool take_away(struct engine *engine, struct directive *d)
     struct reduced *e = inside(engine);
     struct before b;
     int64_t i = place_of(e, d);
-    error_clear(&engine->machine->error);
+    query_search_begin(engine->machine);
     if (i < 0) return missing(e);
     if (!remember(e, &b)) return false;
     unbind(engine->machine, d);
@@ -340,7 +348,7 @@ static bool rerun(struct engine *engine)
 {
     struct reduced *e = inside(engine);
     struct before b;
-    error_clear(&engine->machine->error);
+    query_search_begin(engine->machine);
     if (!remember(e, &b)) return false;
     if (search(e)) return true;
     restore(e, &b);

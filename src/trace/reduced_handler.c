@@ -204,7 +204,8 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         if (!trace_plain(t, operands[i], &written[i])) return false;
     if (!choice_may_vary(m, x->family, n, written)) return false;
     if (x->family->flags & XRP_MAKER)
-        return make_urn(t, x, n, written, location, out);
+        return maker_fits(m, x->family, n, written) &&
+               make_urn(t, x, n, written, location, out);
     if (!pick_by_index(m, x, n, written, location, out, &done)) return false;
     if (done) return true;
     if (!choice_shape(m, x->family, n, written, &shape)) return false;
@@ -226,6 +227,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     c->urn = x->made;
     c->held = V_UNBOUND;
     c->weight = 1.0;
+    c->zeros = 0;
     c->node.head.size = (uint32_t)n;
     c->node.met = t->run->id;
     t->counts.choices++;
@@ -467,7 +469,8 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
         return machine_force(m, with, true, &with) &&
                small_region(t, REGION_PREDICT, location, target, with, 0);
     if (kind == CONSTRAIN_OBSERVE)
-        return may_observe(m) && machine_force(m, with, true, &with) &&
+        return may_observe(m, directive_above(&t->run->region->node)) &&
+               machine_force(m, with, true, &with) &&
                small_region(t, REGION_OBSERVE, location, target, with, 0);
     return small_region(t, REGION_WEIGHT, location, target, with, 0);
 }

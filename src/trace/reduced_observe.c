@@ -194,12 +194,24 @@ bool term_set(struct trace *t, struct region *r, double score)
     return true;
 }
 
+/* Weights of 0 are counted beside the product of the others, which could not
+ * be taken out of it again. */
+static bool weigh(struct trace *t, struct choice *c, double x)
+{
+    if (x != 0.0) return free_weigh(t, c, c->weight * x);
+    log_set_32(&t->log, &c->zeros, c->zeros + 1);
+    return free_weigh(t, c, c->weight);
+}
+
 /* Takes a weight off its choice again. */
 static bool unweigh(struct trace *t, struct region *r)
 {
     struct choice *c = r->target;
     log_set_pointer(&t->log, &r->target, NULL);
-    return !c || !is_alive(&c->node) || free_weigh(t, c, c->weight / r->score);
+    if (!c || !is_alive(&c->node)) return true;
+    if (r->score != 0.0) return free_weigh(t, c, c->weight / r->score);
+    log_set_32(&t->log, &c->zeros, c->zeros - 1);
+    return free_weigh(t, c, c->weight);
 }
 
 bool weight_run(struct trace *t, struct region *r)
@@ -211,12 +223,13 @@ bool weight_run(struct trace *t, struct region *r)
         !trace_force(m, r->operands[1], true, &w))
         return false;
     double x = is_number(w) ? as_number(w) : -1.0;
-    if (!(x > 0.0 && x < INFINITY))
-        return machine_type_error(m, "weight", "a finite positive number", w);
+    if (!(x >= 0.0 && x < INFINITY))
+        return machine_type_error(
+            m, "weight", "a finite number that is not negative", w);
     if (!unweigh(t, r)) return false;
     log_set_pointer(&t->log, &r->target, c);
     log_set_double(&t->log, &r->score, x);
-    return free_weigh(t, c, c->weight * x);
+    return weigh(t, c, x);
 }
 
 bool region_leave(struct trace *t, struct region *r)

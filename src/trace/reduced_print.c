@@ -234,11 +234,12 @@ static bool print_choice(struct view *v, const struct place *p)
         .observer = c->observer ? observer : NULL,
         .place = *c->place,
     };
+    double weight = c->zeros ? 0.0 : c->weight;
     return describe_choice(&v->words, &words, p->of, (int)p->depth) &&
-           text_printf(&v->words.json, ",\"weight\":%.17g", c->weight) &&
-           (c->weight == 1.0 ||
+           text_printf(&v->words.json, ",\"weight\":%.17g", weight) &&
+           (weight == 1.0 ||
             (indent(&v->words, (int)p->depth + 1) &&
-             text_printf(&v->words.lines, "weight %g\n", c->weight))) &&
+             text_printf(&v->words.lines, "weight %g\n", weight))) &&
            edge_line(v, p->node, p->depth + 1) && json_end(&v->words);
 }
 

@@ -221,7 +221,9 @@ static ALWAYS bool follow(struct trace *t, const struct scope *scope,
     }
     double now, own;
     pick_weights(t, scope, c, &own, &now);
-    if (now != all || own != weight)
+    if (!(own > 0.0))
+        *ratio = -INFINITY; /* the reverse is never proposed */
+    else if (now != all || own != weight)
         *ratio += log(own / now) - log(weight / all);
     return true;
 }

@@ -311,8 +311,14 @@ static bool settle_contents(struct trace *t, struct urn *u, bool moved)
         log_set_double(&t->log, &u->score, u->score - s);
     }
     for (uint32_t i = 0; i < w->in_count; i++) {
-        struct taken a = taken_of(as_object(w->in[i]));
+        struct choice *c = as_object(w->in[i]);
+        struct taken a = taken_of(c);
         double s = urn_predictive(u, u->plain, &a);
+        if (s == -INFINITY && c->observer &&
+            c->family->support_kind != SUPPORT_ANY) {
+            struct xrp_site site = site_of(u, u->plain, &a);
+            return choice_cannot(t, c, &site, s);
+        }
         if (!(s > -INFINITY)) return cannot(t, u);
         if (!urn_put_in(t, u, &a)) return false;
         log_set_double(&t->log, &u->score, u->score + s);

@@ -138,8 +138,9 @@ bool form_gradient(array_gradient *g, const struct xrp_site *s, value v,
 bool form_gradient_within(array_gradient *g, const struct xrp_site *s, value v,
                           int arg, double *by_element)
 {
+    if (arg >= s->arg_count) return false;
     double **wanted = calloc((size_t)s->arg_count + 1, sizeof *wanted);
-    if (!wanted || arg >= s->arg_count) return false;
+    if (!wanted) return false;
     wanted[arg] = by_element;
     bool good = g(s, v, NULL, wanted);
     free(wanted);

@@ -236,6 +236,51 @@ static void rows_and_names_are_cut(void **state)
     }
 }
 
+static void arrays_leave_room_for_others(void **state)
+{
+    enum { ELEMENTS = 30 };
+    struct look look = {.width = 80, .rows_max = 10};
+    struct column c[ELEMENTS + 3];
+    (void)state;
+    for (int i = 0; i < ELEMENTS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "xs.%d.%d", i / 5 + 1, i % 5 + 1);
+        c[i] = noise(name, (uint64_t)i + 1, 100, 0.0);
+    }
+    c[ELEMENTS] = noise("xs", 40, 100, 0.0);
+    c[ELEMENTS + 1] = noise("y.1", 41, 100, 0.0);
+    c[ELEMENTS + 2] = noise("y.2", 42, 100, 0.0);
+    const char *text = written(TABLE, c, ELEMENTS + 3, &look);
+    holds(text, "\nxs.1.5  ");
+    holds(text, "… 25 more of xs\n");
+    holds(text, "\nxs  ");
+    holds(text, "\ny.2  ");
+    assert_null(strstr(text, "xs.2.1"));
+    assert_null(strstr(text, "… and"));
+}
+
+static void who_stops_a_run_does_not_wait(void **state)
+{
+    enum { MANY = 1500000 };
+    struct column c = noise("x", 7, MANY, 0.0);
+    struct summary s;
+    struct text out = {0};
+    (void)state;
+    assert_true(summary_open_soon(&s, &c, 1));
+    assert_int_equal(s.step, 2);
+    assert_true(fabs(s.at[0].sd - sqrt(1.0 / 3.0)) < 0.01);
+    assert_true(summary_table(&out, &s, &plain));
+    holds(out.at, "of one draw in 2: the run was stopped\n");
+    summary_close(&s);
+    column_close(&c);
+    c = noise("x", 7, 1000, 0.0);
+    assert_true(summary_open_soon(&s, &c, 1));
+    assert_int_equal(s.step, 1);
+    summary_close(&s);
+    column_close(&c);
+    text_free(&out);
+}
+
 static void levels_have_shares(void **state)
 {
     static const char *const names[] = {"sun", "rain", "snow", "hail"};
@@ -537,6 +582,8 @@ int main(void)
         cmocka_unit_test(strange_draws_have_their_intervals),
         cmocka_unit_test(endless_draws_are_counted_apart),
         cmocka_unit_test(long_labels_are_cut),
+        cmocka_unit_test(arrays_leave_room_for_others),
+        cmocka_unit_test(who_stops_a_run_does_not_wait),
     };
     memory_init(1 << 20);
     return cmocka_run_group_tests(tests, NULL, NULL);
