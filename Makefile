@@ -52,14 +52,13 @@ FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tools/*.[ch])
 
 # The machine jumps to computed labels and the hash multiplies in 128 bits:
 # extensions, and the only files that may use them.
-$(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o \
-$(BUILD)/trace/location.o: PEDANTIC =
+$(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o: PEDANTIC =
 
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
-.PHONY: all demo check check-long check-matrix check-posteriors quick bench fuzz shape \
-    floors rooms format format-check tidy install uninstall clean help units \
-    objects fuzzers force
+.PHONY: all demo check check-long check-matrix check-posteriors quick bench \
+    fuzz shape floors rooms format format-check tidy install uninstall clean \
+    help units objects fuzzers force
 
 all: $(PROGRAM)
 
@@ -226,7 +225,8 @@ clean:
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "make check-long everything, longer (FUZZ_SECONDS=300 a target)"
+	@echo "make check-long everything, longer (FUZZ_SECONDS=300 a target);"
+	@echo "                make check-matrix known answers under every kernel"
 	@echo "make quick      the unit tests, under a minute"
 	@echo "make bench      speed against its bars"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"

@@ -262,8 +262,7 @@ static bool solve(struct machine *m, int n, const value *args, value *out)
     if (!operand_square(m, "solve", args[0], &x) ||
         !operand_columns(m, "solve", args[1], &y))
         return false;
-    if (x->rows != y->rows)
-        return mismatch(m, "solve", args[0], v_object(y));
+    if (x->rows != y->rows) return mismatch(m, "solve", args[0], v_object(y));
     if (!answer_array(m, y->rows, y->columns, &made, &to)) return false;
     memcpy(to, y->at, y->head.size * sizeof *to);
     if (!solve_in_place(m, "solve", x, as_vector(made))) return false;

@@ -38,6 +38,14 @@ enum kernel_takes {
     TAKES_WEIGHTED = 128 /* (weight kernel) ... */
 };
 
+/* What some kernels know besides draws. */
+struct kernel_tale {
+    double log_ml;        /* the log marginal likelihood */
+    double size, size_of; /* a transition looked at size_of states, and they
+                             were worth `size` independent ones; NaN: there
+                             is no such number */
+};
+
 struct kernel_row {
     const char *name;                    /* "mh" */
     const char *signature;               /* "(mh [scope [pick]])" */
@@ -55,9 +63,8 @@ struct kernel_row {
     /* n transitions at once; NULL: as many steps. *made counts them. */
     bool (*steps)(struct kernel *, struct engine *, uint64_t n, uint64_t *made,
                   struct transition_counts *);
-    /* The log marginal likelihood, and how many independent states the last
-     * step was worth (NaN: no such number). NULL: it knows none. */
-    bool (*tell)(const struct kernel *, double *log_ml, double *size);
+    /* What it knows of the run; false: nothing yet. NULL: it knows nothing. */
+    bool (*tell)(const struct kernel *, struct kernel_tale *);
     /* Gives back what init and steps have gathered. NULL: nothing. */
     void (*close)(struct kernel *);
 };

@@ -89,11 +89,10 @@ static void close(struct kernel *k)
     k->state = NULL;
 }
 
-static bool tell(const struct kernel *k, double *log_ml, double *size)
+static bool tell(const struct kernel *k, struct kernel_tale *out)
 {
     const struct states *s = k->state;
-    *size = NAN;
-    *log_ml = s ? s->log_ml : NAN;
+    *out = (struct kernel_tale){s ? s->log_ml : NAN, NAN, NAN};
     return s != NULL;
 }
 

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * importance: states from the prior, each weighed by its likelihood. One of
- * them, picked in proportion to its weight, becomes the present state; the
- * mean weight estimates the marginal likelihood. A draw is biased by terms
- * of order 1 / particles; the estimate of the marginal likelihood is not.
+ * them, or the present state, picked in proportion to its weight, becomes the
+ * present one; the mean weight of those from the prior estimates the marginal
+ * likelihood without bias.
+ *
+ * With the present state among them a transition leaves the posterior as it
+ * is, however few the particles are (iterated sampling importance resampling:
+ * Andrieu, Lee and Vihola 2018, section 2); few of them make a chain that
+ * stays where it is. Its weight is known when the step before was ours. Else,
+ * at the beginning of a run and next to other kernels, the pick is among the
+ * new ones only, and is biased by terms of order 1 / their effective number.
+ *
+ * That number is one of the whole run, a step: a step that finds nothing of
+ * what matters sees equal weights, and by itself would think well of them.
  *
  * The pick is made on the way: the n-th state takes the place of the one
- * that was picked before with probability w_n / (w_1 + ... + w_n).
+ * that was picked before with probability w_n / (w_0 + ... + w_n).
  */
 #include <math.h>
 
@@ -15,10 +25,14 @@
 
 enum { PARTICLES };
 
-/* Of all steps of a run. */
 struct sums {
-    double log_ml, log_ml_count; /* log of a sum of estimates, how many */
-    double size;                 /* effective, of the last step */
+    /* Of all steps of a run: logs of the sum of the weights, and of that of
+     * their squares. */
+    double all, squares, steps;
+    /* The present state, when it is one of ours. */
+    double log_weight;
+    uint64_t touched;
+    bool known;
 };
 
 static double log_add(double a, double b)
@@ -31,7 +45,7 @@ static bool init(struct kernel *k, struct engine *e)
 {
     struct sums *s = memory_new(sizeof *s);
     if (!s) return machine_no_memory(e->machine);
-    s->log_ml = -INFINITY;
+    s->all = s->squares = -INFINITY;
     k->state = s;
     return kernel_proposes_all(k, e);
 }
@@ -40,38 +54,46 @@ static bool step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts)
 {
     struct sums *s = k->state;
-    double all = -INFINITY, squares = -INFINITY, n = k->options[PARTICLES];
+    double n = k->options[PARTICLES], seen;
+    bool known = s->known && e->op->touched(e) == s->touched, moved = false;
     struct machine *m = e->machine;
+    s->known = false;
+    seen = known ? s->log_weight : -INFINITY;
     for (double i = 0; i < n; i++) {
         double w;
         if (--m->fuel < 0 && !machine_poll(m)) return false;
         if (!e->op->prior(e, &w)) return false;
         counts->impossible += !(w > -INFINITY);
         if (!(w > -INFINITY)) continue;
-        all = log_add(all, w);
-        squares = log_add(squares, 2.0 * w);
-        bool keep = random_unit(&m->random) < exp(w - all);
+        s->all = log_add(s->all, w);
+        s->squares = log_add(s->squares, 2.0 * w);
+        seen = log_add(seen, w);
+        bool keep = random_unit(&m->random) < exp(w - seen);
         if (!e->op->settle_prior(e, keep)) return false;
+        if (keep) s->log_weight = w;
+        moved = moved || keep;
     }
     counts->proposals++;
-    counts->accepted += all > -INFINITY;
-    if (!(all > -INFINITY))
+    counts->accepted += moved;
+    if (!(seen > -INFINITY))
         return kernel_refuse(k, e,
                              "none of %.0f states from the prior is "
                              "possible with what is observed",
                              n);
-    s->log_ml = log_add(s->log_ml, all - log(n));
-    s->log_ml_count++;
-    s->size = exp(2.0 * all - squares);
+    s->steps++;
+    s->touched = e->op->touched(e);
+    s->known = true;
     return true;
 }
 
-static bool tell(const struct kernel *k, double *log_ml, double *size)
+static bool tell(const struct kernel *k, struct kernel_tale *out)
 {
     const struct sums *s = k->state;
-    if (!s || !(s->log_ml_count > 0.0)) return false;
-    *log_ml = s->log_ml - log(s->log_ml_count);
-    *size = s->size;
+    if (!s || !(s->steps > 0.0)) return false;
+    *out = (struct kernel_tale){
+        .log_ml = s->all - log(s->steps * k->options[PARTICLES]),
+        .size = exp(2.0 * s->all - s->squares) / s->steps,
+        .size_of = k->options[PARTICLES]};
     return true;
 }
 
@@ -85,7 +107,6 @@ const struct kernel_row kernel_importance = {
     .doc = "weighs states from the prior and keeps one; estimates the log "
            "marginal likelihood",
     .options = options,
-    .independent = true,
     .init = init,
     .step = step,
     .tell = tell,

@@ -143,7 +143,7 @@ static enum step_end make_draws(struct run *r)
 bool run_chain(struct engine *e, const struct run_plan *plan,
                const struct run_watcher *watcher, struct run_result *result)
 {
-    *result = (struct run_result){.log_ml = NAN, .size = NAN};
+    *result = (struct run_result){.tale = {NAN, NAN, NAN}};
     struct run r = {.engine = e,
                     .plan = plan,
                     .watcher = watcher,
@@ -160,7 +160,7 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
     kernel_warm(plan->kernel, false);
     if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
     if (plan->kernel->row->tell)
-        plan->kernel->row->tell(plan->kernel, &result->log_ml, &result->size);
+        plan->kernel->row->tell(plan->kernel, &result->tale);
     kernel_close(plan->kernel, e);
     speak(&r);
 

@@ -49,8 +49,7 @@ struct run_result {
     struct transition_counts warmup;
     uint64_t draws;
     double seconds;
-    double log_ml; /* NaN: the kernel knows no log marginal likelihood */
-    double size;   /* effective number of states of its last step; or NaN */
+    struct kernel_tale tale; /* NaN: what the kernel does not know */
     enum run_end end;
 };
 

@@ -124,19 +124,30 @@ static void report_counts(const struct session *s, const struct run_result *r,
     answer_string(a, "transitions", NULL, line);
 }
 
-/* What only some kernels know. */
+/* What only some kernels know. Of fewer effective states than these a draw a
+ * step of importance sampling says little: a mean of so few weights is off by
+ * half of itself. */
+enum { EFFECTIVE_LEAST = 4 };
+
 static void report_kernel(const struct kernel *k, const struct run_result *r,
                           struct answer *a)
 {
-    char line[120], all[32];
-    if (!isnan(r->log_ml)) {
-        if (isnan(r->size))
-            snprintf(line, sizeof line, "%.6g", r->log_ml);
-        else
-            snprintf(line, sizeof line, "%.6g, worth %.0f states", r->log_ml,
-                     r->size);
+    char line[200], all[32];
+    const struct kernel_tale *tale = &r->tale;
+    if (!isnan(tale->log_ml)) {
+        snprintf(line, sizeof line, "%.6g", tale->log_ml);
         answer_string(a, "log marginal likelihood", NULL, line);
-        answer_number(a, NULL, "log_ml", r->log_ml);
+        answer_number(a, NULL, "log_ml", tale->log_ml);
+    }
+    if (!isnan(tale->size)) {
+        bool few = tale->size < EFFECTIVE_LEAST;
+        snprintf(line, sizeof line, "%.3g of %.0f states a draw%s", tale->size,
+                 tale->size_of,
+                 few ? ": the estimate cannot be trusted, a few states "
+                       "outweigh all others (try more, or another kernel)"
+                     : "");
+        answer_string(a, "effective sample size", NULL, line);
+        answer_number(a, NULL, "effective", tale->size);
     }
     if (k->sweep_fixed) {
         snprintf(line, sizeof line,

@@ -23,6 +23,27 @@ static void *reserve(size_t size)
     return p == MAP_FAILED ? NULL : p;
 }
 
+/* The rooms of the log that was closed last: states from the prior come and
+ * go by the thousand, and the kernel is slow to give address space. */
+static struct {
+    void *words, *pieces;
+} spare;
+
+static void *reserve_or(void **kept, size_t size)
+{
+    void *p = *kept ? *kept : reserve(size);
+    *kept = NULL;
+    return p;
+}
+
+static void release(void **kept, void *p, size_t size)
+{
+    if (!*kept)
+        *kept = p;
+    else if (p)
+        munmap(p, size);
+}
+
 /* Old values may be all that points to an object. */
 static void push_roots(void *data)
 {
@@ -33,8 +54,8 @@ static void push_roots(void *data)
 bool log_open(struct log *l)
 {
     *l = (struct log){0};
-    l->words = reserve((WORDS + SLACK) * sizeof *l->words);
-    l->pieces = reserve((PIECES + SLACK) * sizeof *l->pieces);
+    l->words = reserve_or(&spare.words, (WORDS + SLACK) * sizeof *l->words);
+    l->pieces = reserve_or(&spare.pieces, (PIECES + SLACK) * sizeof *l->pieces);
     l->room = WORDS;
     l->piece_room = PIECES;
     return l->words && l->pieces && memory_root_hook(push_roots, l);
@@ -44,8 +65,8 @@ void log_close(struct log *l)
 {
     memory_root_unhook(push_roots, l);
     pool_close(&l->pool);
-    if (l->words) munmap(l->words, (WORDS + SLACK) * sizeof *l->words);
-    if (l->pieces) munmap(l->pieces, (PIECES + SLACK) * sizeof *l->pieces);
+    release(&spare.words, l->words, (WORDS + SLACK) * sizeof *l->words);
+    release(&spare.pieces, l->pieces, (PIECES + SLACK) * sizeof *l->pieces);
 }
 
 static void note(struct log *l, void *piece, size_t size, bool taken)

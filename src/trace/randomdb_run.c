@@ -315,7 +315,8 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
     db->asked = true;
     if (kind == CONSTRAIN_OBSERVE) {
         value given;
-        return may_observe(m, db->directive) && randomdb_plain(db, with, &given) &&
+        return may_observe(m, db->directive) &&
+               randomdb_plain(db, with, &given) &&
                observe(db, target, given, db->directive, machine_place(m));
     }
     if (kind == CONSTRAIN_PREDICT) {

@@ -204,8 +204,7 @@ static bool search(struct reduced *e)
             return false;
         }
         if (!first.kind) first = m->error;
-        if (!memcmp(&before, &m->random, sizeof before) ||
-            query_search_vain(m))
+        if (!memcmp(&before, &m->random, sizeof before) || query_search_vain(m))
             break;
     }
     m->searching = false;

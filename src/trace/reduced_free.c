@@ -23,15 +23,23 @@ static void *reserve(size_t size)
     return p == MAP_FAILED ? NULL : p;
 }
 
+/* The room of a small trace that was closed: see log.c. */
+static void *spare;
+enum { SPARE_MOST = 1 << 16 };
+
 bool free_open(struct trace *t)
 {
-    t->free = reserve(FREE_ROOM * sizeof *t->free);
+    t->free = spare ? spare : reserve(FREE_ROOM * sizeof *t->free);
+    spare = NULL;
     return t->free != NULL;
 }
 
 void free_close(struct trace *t)
 {
-    if (t->free) munmap(t->free, FREE_ROOM * sizeof *t->free);
+    if (t->free && !spare && t->counts.free <= SPARE_MOST)
+        spare = t->free;
+    else if (t->free)
+        munmap(t->free, FREE_ROOM * sizeof *t->free);
     for (int k = 0; k < WEIGHTS_LEVELS; k++)
         if (t->weights.at[k])
             munmap(t->weights.at[k],

@@ -115,10 +115,10 @@ static bool weigh(struct trace *t, struct choice *c, const struct xrp_site *s,
     double args[PLAIN_FEW];
     bool ok = true, numbers = as_numbers(c->family, s, args);
     for (uint32_t i = 0; ok && i < n; i++) {
-        log_p[i] = numbers && is_number(values[i])
-                       ? c->family->prob_of(args, s->arg_count,
-                                            as_number(values[i]))
-                       : xrp_score(c->family, s, values[i]);
+        log_p[i] =
+            numbers && is_number(values[i])
+                ? c->family->prob_of(args, s->arg_count, as_number(values[i]))
+                : xrp_score(c->family, s, values[i]);
         if (!(log_p[i] > -INFINITY)) continue;
         c->held = values[i];
         ok = score_readers(t, c, &log_p[i]);

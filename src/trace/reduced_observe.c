@@ -224,8 +224,8 @@ bool weight_run(struct trace *t, struct region *r)
         return false;
     double x = is_number(w) ? as_number(w) : -1.0;
     if (!(x >= 0.0 && x < INFINITY))
-        return machine_type_error(
-            m, "weight", "a finite number that is not negative", w);
+        return machine_type_error(m, "weight",
+                                  "a finite number that is not negative", w);
     if (!unweigh(t, r)) return false;
     log_set_pointer(&t->log, &r->target, c);
     log_set_double(&t->log, &r->score, x);

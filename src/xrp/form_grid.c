@@ -190,7 +190,7 @@ bool grid_open_each(const struct words *w, const struct xrp_site *s, int from,
     g->count = g->rows * g->columns;
     if (good && g->count == 0)
         good = words_put(w, "expected at least one element, and its arguments "
-                         "have none");
+                            "have none");
     if (good && g->count > DIMENSION_MAX)
         good = words_put(w, "there are more than %d elements", DIMENSION_MAX);
     if (!good) grid_close(g);
