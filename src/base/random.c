@@ -64,6 +64,21 @@ uint64_t random_below(struct random *r, uint64_t n)
     return high;
 }
 
+uint32_t random_pick(struct random *r, uint32_t n, const double *weights)
+{
+    double all = 0.0;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < n; i++) all += weights[i];
+    double left = random_unit(r) * all;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!(weights[i] > 0.0)) continue;
+        last = i;
+        left -= weights[i];
+        if (left < 0.0) break;
+    }
+    return last;
+}
+
 /* Uniform between two heights. */
 static double between(struct random *r, double low, double high)
 {

@@ -44,6 +44,9 @@ static inline double random_open(struct random *r)
 }
 /* Uniform on 0 .. n-1, without bias; n > 0 (Lemire 2019). */
 uint64_t random_below(struct random *r, uint64_t n);
+/* A place among n, in proportion to its weight; one of them at least is above
+ * 0. The last such place if rounding leaves none. O(n). */
+uint32_t random_pick(struct random *r, uint32_t n, const double *weights);
 
 /* The slow ways of the two below: a draw whose first word fell outside the
  * boxes of the ziggurat. */

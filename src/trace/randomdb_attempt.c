@@ -290,17 +290,7 @@ bool randomdb_gibbs(struct engine *e, void *choice, bool *done, bool *changed)
 
 uint32_t randomdb_pick(struct engine *e, uint32_t n, const double *p)
 {
-    double all = 0.0;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < n; i++) all += p[i];
-    double left = random_unit(&e->machine->random) * all;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!(p[i] > 0.0)) continue;
-        last = i;
-        left -= p[i];
-        if (left < 0.0) break;
-    }
-    return last;
+    return random_pick(&e->machine->random, n, p);
 }
 
 static double unit(void *random) { return random_unit(random); }

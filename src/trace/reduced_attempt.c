@@ -315,17 +315,7 @@ bool trace_support(struct trace *t, struct choice *c, value *list)
 uint32_t trace_pick(struct trace *t, uint32_t n, const double *p)
 {
     if (t->script) return t->script->weighted(t->script, n, p);
-    double all = 0.0;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < n; i++) all += p[i];
-    double left = random_unit(&t->machine->random) * all;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!(p[i] > 0.0)) continue;
-        last = i;
-        left -= p[i];
-        if (left < 0.0) break;
-    }
-    return last;
+    return random_pick(&t->machine->random, n, p);
 }
 
 static double unit(void *random) { return random_unit(random); }

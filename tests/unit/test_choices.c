@@ -6,6 +6,7 @@
  * vector. And what cuts them: truncated, censored.
  */
 #include "families.h"
+#include "table.h"
 
 enum { MOST = 16, ROWS_LEAST = 250 };
 
@@ -19,20 +20,11 @@ static struct row *rows;
 static size_t row_count;
 static int bad;
 
-static double field(char **at)
-{
-    char *end, *comma = strchr(*at, ',');
-    double x = strtod(*at, &end);
-    if (end == *at) x = NAN;
-    *at = comma ? comma + 1 : *at + strlen(*at);
-    return x;
-}
-
 static void read_row(char *line, struct row *r)
 {
-    char *at = strchr(line, ',');
-    snprintf(r->family, sizeof r->family, "%.*s", (int)(at - line), line);
-    at++;
+    char *at;
+    name_field(line, r->family, sizeof r->family, &at);
+    assert_true(r->family[0]);
     r->n = (int)field(&at);
     for (int i = 0; i < r->n; i++) r->x[i] = field(&at);
     r->m = (int)field(&at);
@@ -48,15 +40,11 @@ static void read_row(char *line, struct row *r)
     r->variance = field(&at);
 }
 
-/* Beside the sources, wherever the program was built. */
 static int read_rows(void **state)
 {
     (void)state;
-    char path[4096], line[2048];
-    const char *here = __FILE__, *slash = strrchr(here, '/');
-    snprintf(path, sizeof path, "%.*s/../reference/choices.csv",
-             slash ? (int)(slash - here) : 1, slash ? here : ".");
-    FILE *file = fopen(path, "r");
+    char line[2048];
+    FILE *file = table_open(__FILE__, "choices.csv");
     assert_non_null(file);
     rows = calloc(4096, sizeof *rows);
     assert_non_null(rows);

@@ -5,6 +5,7 @@
  * against the tails so judged.
  */
 #include "families.h"
+#include "table.h"
 
 enum { ARGS_MAX = 4, FIELDS_MAX = 24 };
 
@@ -18,23 +19,11 @@ struct row {
 static struct row *rows;
 static size_t row_count;
 
-/* A number, or NaN for an empty field; moves past the comma. */
-static double field(char **at)
-{
-    char *end, *comma = strchr(*at, ',');
-    double x = strtod(*at, &end);
-    if (end == *at) x = NAN;
-    *at = comma ? comma + 1 : *at + strlen(*at);
-    return x;
-}
-
 static void read_row(char *line, struct row *r)
 {
-    char *at = strchr(line, ',');
-    assert_non_null(at);
-    assert_true(at - line < (int)sizeof r->family);
-    snprintf(r->family, sizeof r->family, "%.*s", (int)(at - line), line);
-    at++;
+    char *at;
+    name_field(line, r->family, sizeof r->family, &at);
+    assert_true(r->family[0]);
     int n = r->arg_count = (int)field(&at);
     for (int i = 0; i < n; i++) r->args[i] = field(&at);
     r->x = field(&at);
@@ -44,17 +33,11 @@ static void read_row(char *line, struct row *r)
     for (int i = 0; i <= n; i++) r->tail_by[i] = field(&at);
 }
 
-/* The table lies beside the sources, wherever the program was built. */
 static int read_rows(void **state)
 {
     (void)state;
-    char path[4096], line[1024];
-    const char *here = __FILE__;
-    const char *slash = strrchr(here, '/');
-    snprintf(path, sizeof path, "%.*s/../reference/univariate.csv",
-             slash ? (int)(slash - here) : 1, slash ? here : ".");
-    FILE *file = fopen(path, "r");
-    if (!file) print_error("no %s\n", path);
+    char line[1024];
+    FILE *file = table_open(__FILE__, "univariate.csv");
     assert_non_null(file);
     size_t room = 0;
     while (fgets(line, sizeof line, file)) {

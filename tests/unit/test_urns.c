@@ -6,6 +6,7 @@
  * integrated out.
  */
 #include "families.h"
+#include "table.h"
 
 #include <gsl/gsl_cdf.h>
 
@@ -22,20 +23,11 @@ struct row {
 static struct row rows[ROWS_MAX];
 static int row_count, bad;
 
-static double field(char **at)
-{
-    char *end, *comma = strchr(*at, ',');
-    double x = strtod(*at, &end);
-    if (end == *at) x = NAN;
-    *at = comma ? comma + 1 : *at + strlen(*at);
-    return x;
-}
-
 static void read_row(char *line, struct row *r)
 {
-    char *at = strchr(line, ',');
-    snprintf(r->maker, sizeof r->maker, "%.*s", (int)(at - line), line);
-    at++;
+    char *at;
+    name_field(line, r->maker, sizeof r->maker, &at);
+    assert_true(r->maker[0]);
     r->listed = field(&at) != 0.0;
     r->n = (int)field(&at);
     for (int i = 0; i < r->n; i++) r->p[i] = field(&at);
@@ -52,15 +44,11 @@ static void read_row(char *line, struct row *r)
     for (int i = 0; i < r->n; i++) r->score_by[i] = field(&at);
 }
 
-/* Beside the sources, wherever the program was built. */
 static int read_rows(void **state)
 {
     (void)state;
-    char path[4096], line[2048];
-    const char *here = __FILE__, *slash = strrchr(here, '/');
-    snprintf(path, sizeof path, "%.*s/../reference/urns.csv",
-             slash ? (int)(slash - here) : 1, slash ? here : ".");
-    FILE *file = fopen(path, "r");
+    char line[2048];
+    FILE *file = table_open(__FILE__, "urns.csv");
     assert_non_null(file);
     while (row_count < ROWS_MAX && fgets(line, sizeof line, file))
         read_row(line, &rows[row_count++]);
