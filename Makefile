@@ -57,8 +57,8 @@ $(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o: PEDANTIC =
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    fuzz shape floors rooms format format-check tidy install uninstall clean \
-    help units objects fuzzers force
+    bench-mh fuzz shape floors rooms format format-check tidy install \
+    uninstall clean help units objects fuzzers force
 
 all: $(PROGRAM)
 
@@ -153,7 +153,13 @@ quick: $(PROGRAM) units
 bench: $(PROGRAM)
 	@tools/install-packages.sh install bench
 	@bench/run.sh ./$(PROGRAM); language=$$?; \
-	    bench/trace.py ./$(PROGRAM) && exit $$language
+	    bench/trace.py ./$(PROGRAM); trace=$$?; \
+	    bench/gibbs.py ./$(PROGRAM) && exit $$((language | trace))
+
+# Beside JAGS and WebPPL: minutes.
+bench-mh: $(PROGRAM)
+	@tools/install-packages.sh install bench-mh || :
+	@bench/mh.py --install ./$(PROGRAM)
 
 FUZZED = -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY
@@ -228,7 +234,7 @@ help:
 	@echo "make check-long everything, longer (FUZZ_SECONDS=300 a target);"
 	@echo "                make check-matrix known answers under every kernel"
 	@echo "make quick      the unit tests, under a minute"
-	@echo "make bench      speed against its bars"
+	@echo "make bench      speed against its bars; make bench-mh beside others"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
 	@echo "make shape      the shape of the sources; make floors their order;"
 	@echo "make rooms      whether docs/ARCHITECTURE.md names them all"

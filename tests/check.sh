@@ -139,6 +139,7 @@ step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
+step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long

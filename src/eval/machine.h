@@ -34,10 +34,11 @@ enum primitive_look {
 };
 
 enum primitive_flags {
-    PRIMITIVE_CHEAP = 1,  /* arithmetic and access: may stand in a branch of
+    PRIMITIVE_CHEAP = 1,   /* arithmetic and access: may stand in a branch of
                             an `if` that becomes an expression */
-    PRIMITIVE_TOTAL = 2,  /* raises nothing when its operands are numbers */
-    PRIMITIVE_ELEMENT = 4 /* of (array or list, index): an element, by count */
+    PRIMITIVE_TOTAL = 2,   /* raises nothing when its operands are numbers */
+    PRIMITIVE_ELEMENT = 4, /* of (array or list, index): an element, by count */
+    PRIMITIVE_INDEX = 8    /* likewise, and nothing but index_into */
 };
 
 /* What arithmetic instructions do, in the order of machine.operators; other

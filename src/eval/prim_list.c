@@ -190,6 +190,7 @@ ELEMENT(sixth, "sixth", 5)
 ELEMENT(seventh, "seventh", 6)
 #undef ELEMENT
 
+/* PRIMITIVE_INDEX says so. */
 static bool list_ref(struct machine *m, int n, const value *args, value *out)
 {
     (void)n;
@@ -471,7 +472,7 @@ struct primitive primitives_list[] = {
     ACCESS("seventh", seventh, "(seventh list)", "The seventh element."),
     ROW(OUTER_CHEAP(ONE), "lists", "last", last, 1, 1, "(last list)",
         "The last element."),
-    ROW(OUTER_ELEMENT, "lists", "list-ref", list_ref, 2, 2, "(list-ref list i)",
+    ROW(OUTER_INDEX, "lists", "list-ref", list_ref, 2, 2, "(list-ref list i)",
         "The element at index i, from 0; the same as (list i)."),
     ROW(OUTER_CHEAP(TWO), "lists", "list-elt", list_elt, 2, 2,
         "(list-elt list i)", "The i-th element, from 1."),

@@ -26,6 +26,9 @@
     .look = LOOK_OUTER, .outer = mask_, .flags = PRIMITIVE_CHEAP
 #define OUTER_ELEMENT \
     .look = LOOK_OUTER, .outer = 3, .flags = PRIMITIVE_CHEAP | PRIMITIVE_ELEMENT
+#define OUTER_INDEX                 \
+    .look = LOOK_OUTER, .outer = 3, \
+    .flags = PRIMITIVE_CHEAP | PRIMITIVE_ELEMENT | PRIMITIVE_INDEX
 #define NONE .look = LOOK_NONE
 #define NONE_CHEAP .look = LOOK_NONE, .flags = PRIMITIVE_CHEAP
 #define FORCE .look = LOOK_FORCE

@@ -8,9 +8,9 @@
  * With the present state among them a transition leaves the posterior as it
  * is, however few the particles are (iterated sampling importance resampling:
  * Andrieu, Lee and Vihola 2018, section 2); few of them make a chain that
- * stays where it is. Its weight is known when the step before was ours. Else,
- * at the beginning of a run and next to other kernels, the pick is among the
- * new ones only, and is biased by terms of order 1 / their effective number.
+ * stays where it is. An engine that cannot tell its weight, when the step
+ * before was not ours, leaves the pick among the new ones only, which is
+ * biased by terms of order 1 / their effective number.
  *
  * That number is one of the whole run, a step: a step that finds nothing of
  * what matters sees equal weights, and by itself would think well of them.
@@ -50,15 +50,23 @@ static bool init(struct kernel *k, struct engine *e)
     return kernel_proposes_all(k, e);
 }
 
+static bool weigh_present(struct sums *s, struct engine *e)
+{
+    if (s->known && e->op->touched(e) == s->touched) return true;
+    s->log_weight = -INFINITY;
+    return !e->op->weight || e->op->weight(e, &s->log_weight);
+}
+
 static bool step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts)
 {
     struct sums *s = k->state;
     double n = k->options[PARTICLES], seen;
-    bool known = s->known && e->op->touched(e) == s->touched, moved = false;
+    bool moved = false;
     struct machine *m = e->machine;
+    if (!weigh_present(s, e)) return false;
     s->known = false;
-    seen = known ? s->log_weight : -INFINITY;
+    seen = s->log_weight;
     for (double i = 0; i < n; i++) {
         double w;
         if (--m->fuel < 0 && !machine_poll(m)) return false;

@@ -574,6 +574,22 @@ static bool prior(struct engine *engine, double *log_weight)
     return true;
 }
 
+/* The present state, drawn once more in the order of the program. */
+static bool weight(struct engine *engine, double *log_weight)
+{
+    struct reduced *e = inside(engine);
+    *log_weight = -INFINITY;
+    error_clear(&engine->machine->error);
+    if (!remember(e, &e->before)) return false;
+    struct trace *t = load(e, e->trace, NULL);
+    if (t) *log_weight = t->counts.score - t->drawn;
+    if (t) trace_close(t);
+    restore(e, &e->before);
+    if (!t && !is_impossible(&engine->machine->error)) return false;
+    error_clear(&engine->machine->error);
+    return true;
+}
+
 static bool settle_prior(struct engine *engine, bool keep)
 {
     struct reduced *e = inside(engine);
@@ -788,6 +804,7 @@ static const struct engine_operations operations = {
     .conjugate = conjugate,
     .prior = prior,
     .settle_prior = settle_prior,
+    .weight = weight,
     .pick = pick,
     .pick_block = pick_block,
     .accept = accept,

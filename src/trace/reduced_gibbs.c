@@ -33,6 +33,18 @@ static bool is_plain(const struct choice *c)
     return true;
 }
 
+/* Plain arguments as doubles, where the family scores numbers under numbers. */
+static bool as_numbers(const struct xrp_family *f, const struct xrp_site *s,
+                       double *args)
+{
+    if (!f->prob_of || s->arg_count > PLAIN_FEW) return false;
+    for (int i = 0; i < s->arg_count; i++) {
+        if (!is_number(s->args[i])) return false;
+        args[i] = as_number(s->args[i]);
+    }
+    return true;
+}
+
 /* Its score if it were drawn now; false with the machine's error when that
  * is no domain error. */
 static bool score_now(struct trace *t, struct choice *c, double *out)
@@ -52,7 +64,11 @@ static bool score_now(struct trace *t, struct choice *c, double *out)
         }
     }
     struct xrp_site s = choice_application(c, plain);
-    *out = xrp_score(c->family, &s, c->held);
+    double args[PLAIN_FEW];
+    *out = is_number(c->held) && as_numbers(c->family, &s, args)
+               ? c->family->prob_of(args, s.arg_count, as_number(c->held))
+               : c->family->prob(&s, c->held);
+    if (*out != *out) *out = -INFINITY;
     return true;
 }
 
@@ -93,18 +109,6 @@ static bool values_of(const struct xrp_site *s, const struct choice *c,
         values[(*count)++] = car(list);
     }
     return *count > 0;
-}
-
-/* Plain arguments as doubles, where the family scores numbers under numbers. */
-static bool as_numbers(const struct xrp_family *f, const struct xrp_site *s,
-                       double *args)
-{
-    if (!f->prob_of || s->arg_count > PLAIN_FEW) return false;
-    for (int i = 0; i < s->arg_count; i++) {
-        if (!is_number(s->args[i])) return false;
-        args[i] = as_number(s->args[i]);
-    }
-    return true;
 }
 
 /* log weights of the values; the choice holds each for a while. */

@@ -224,7 +224,8 @@ static bool compute_arithmetic(struct trace *t, const struct expression *e,
     return true;
 }
 
-/* An element: of a vector at once, of anything else the general way. */
+/* An element that is there: of a vector or a list at once, of anything else
+ * the general way. */
 static bool fast_index(struct trace *t, value structure, value index,
                        value *out)
 {
@@ -233,6 +234,11 @@ static bool fast_index(struct trace *t, value structure, value index,
         uint64_t i = (uint64_t)as_int(index);
         if (v->columns == 0 && i < v->head.size)
             return *out = v_double(v->at[i]), true;
+    } else if (is_pair(structure) && is_int(index) && as_int(index) >= 0) {
+        int64_t i = as_int(index);
+        value rest = structure;
+        for (; i && is_pair(rest); i--) rest = cdr(rest);
+        if (is_pair(rest)) return *out = car(rest), true;
     }
     return index_into(t->machine, structure, index, out);
 }
@@ -276,7 +282,7 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
         if (!read_element(t, e, &a, out, &done)) return false;
         if (done) return true;
     }
-    if (p == &primitive_index) {
+    if (p->flags & PRIMITIVE_INDEX) {
         t->varies = true;
         return trace_outer(t, e->operands[0], &a) &&
                trace_outer(t, e->operands[1], &b) &&

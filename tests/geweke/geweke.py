@@ -3,6 +3,8 @@
 """Geweke's joint-distribution test (Geweke 2004, "Getting it right").
 
     tests/geweke/geweke.py [--long] [--engine E] [--program ./vestige] [MODEL]
+    tests/geweke/geweke.py --kernels [--seed N] ...   each kernel, and random
+                                                      compositions of them
 
 A model in models/ has parameters and data `(y i)`, drawn again by `(again
 i)`. All that a datum depends on stays while the datum is forgotten (`kept`).
@@ -19,13 +21,28 @@ after `; look:` are compared, by the spread of batch means of chains from
 seeds of their own, with Student's tail. A comparison fails when it would
 come about by chance with probability under 1e-6 / (number of comparisons).
 
-The last line is `N passed, M failed, K skipped`; it counts models.
+With --kernels the models are those of kernels/. In a model
+
+    ; kernel: (mh all block)            leaves the joint distribution as it is,
+                                        and moves all of it
+    ; part: (gibbs discrete)            moves some of it: with (mh) in a cycle
+
+The look is then one at the state before the data are drawn again: a kernel
+that draws from the prior would be right about the one after it.
+
+Each is run alone, and then compositions that are drawn at random from both:
+cycles, mixtures and repeats, one in another (--seed draws others; --long
+draws more). It counts kernels, and says which.
+
+The last line is `N passed, M failed, K skipped`; it counts models, or kernels on models.
 """
 import argparse
 import concurrent.futures
+import copy
 import math
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -51,6 +68,10 @@ class Model:
         self.data = int(re.search(r"^; data: (\d+)$", text, re.MULTILINE)[1])
         lines = [line for line in text.splitlines()
                  if not line.startswith(";")]
+        self.kernels = re.findall(r"^; kernel: (.*)$", text, re.MULTILINE)
+        self.parts = re.findall(r"^; part: (.*)$", text, re.MULTILINE)
+        self.kernel = ""
+        self.drawn = None  # from the prior, where many kernels need them
         self.count = len(lines)
         self.text = "\n".join(lines) + "\n"
         self.look = "(list " + " ".join(self.looks) + ")\n"
@@ -69,14 +90,48 @@ class Model:
             script.append(f"OBSERVE (y {i}) (again {i})\n")
         next_id = self.count + 1 + self.data
         for _ in range(draws):
-            script.append(f"INFER {TRANSITIONS}\n")
+            script.append(f"INFER {self.kernel} {TRANSITIONS}\n")
+            if self.kernel:
+                script.append(self.look)
             for i in range(self.data):
                 script.append(f"FORGET {ids[i]}\n"
                               f"OBSERVE (y {i}) (again {i})\n")
                 ids[i] = next_id
                 next_id += 1
-            script.append(self.look)
+            if not self.kernel:
+                script.append(self.look)
         return "".join(script)
+
+
+    def under(self, kernel):
+        """The same, moved by this kernel."""
+        other = copy.copy(self)
+        other.kernel, other.name = kernel, f"{self.name} under {kernel}"
+        return other
+
+    def compose(self, dice, depth=2):
+        """A kernel of kernels. What is left in the end moves everything."""
+        leaf = dice.choice(self.kernels + self.parts)
+        if depth == 0 or dice.random() < 0.2:
+            return leaf
+        some = [self.compose(dice, depth - 1)
+                for _ in range(dice.randint(1, 3))]
+        how = dice.randrange(3)
+        if how == 0:
+            return f"(repeat {dice.randint(1, 3)} {some[0]})"
+        if how == 1:
+            return "(cycle " + " ".join(some) + ")"
+        return "(mixture " + " ".join(
+            f"({dice.randint(1, 4)} {kernel})" for kernel in some) + ")"
+
+    def moved(self, options):
+        """One model for each kernel, and for each composition."""
+        dice = random.Random(f"{options.seed} {self.name}")
+        made = [f"(cycle {self.compose(dice)} (mh))"
+                for _ in range(8 if options.long else 1)]
+        return [self.under(kernel) for kernel in
+                self.kernels + [f"(cycle {part} (mh))"
+                                for part in self.parts] + made]
 
 
 def run(options, text, seed):
@@ -104,8 +159,9 @@ def compare(forward, successive):
 def test_model(options, model, draws, log_limit):
     """(passed, lines)"""
     try:
-        forward = [run(options, model.forward(draws), 1000 + seed)
-                   for seed in range(CHAINS)]
+        forward = model.drawn or [
+            run(options, model.forward(draws), 1000 + seed)
+            for seed in range(CHAINS)]
         successive = [run(options, model.successive(draws), seed + 1)
                       for seed in range(CHAINS)]
     except (Failed, subprocess.TimeoutExpired) as failure:
@@ -127,17 +183,28 @@ def main():
     parser = argparse.ArgumentParser(
         description="Geweke's joint-distribution test.")
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--engine", default="randomdb")
+    parser.add_argument("--engine")
     parser.add_argument("--program", default="./vestige")
     parser.add_argument("-v", action="store_true")
+    parser.add_argument("--kernels", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("model", nargs="?", default="")
     options = parser.parse_args()
     if not pathlib.Path(options.program).is_file():
         sys.exit(f"{options.program} is not there: build it first")
-    models = [Model(path) for path in sorted(HERE.glob("models/*.church"))]
+    options.engine = options.engine or (
+        "reduced" if options.kernels else "randomdb")
+    folder = "kernels" if options.kernels else "models"
+    models = [Model(path) for path in sorted(HERE.glob(folder + "/*.church"))]
+    draws = 20000 if options.long else 1200
+    if options.kernels:
+        for model in models:
+            if options.model in model.name:
+                model.drawn = [run(options, model.forward(2 * draws),
+                                   1000 + seed) for seed in range(CHAINS)]
+        models = [one for model in models for one in model.moved(options)]
     log_limit = math.log(FALSE_ALARM / sum(len(m.looks) for m in models))
     models = [m for m in models if options.model in m.name]
-    draws = 20000 if options.long else 1200
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(
