@@ -45,6 +45,17 @@ static bool as_numbers(const struct xrp_family *f, const struct xrp_site *s,
     return true;
 }
 
+/* As xrp_score. */
+static double score_of(const struct xrp_family *f, const struct xrp_site *s,
+                       value v)
+{
+    double args[PLAIN_FEW];
+    if (!is_number(v) || !as_numbers(f, s, args)) return xrp_score(f, s, v);
+    double score = f->prob_of(args, s->arg_count, as_number(v));
+    if (score > 0.0 && !(f->flags & XRP_CONTINUOUS)) return 0.0;
+    return score == score ? score : -INFINITY;
+}
+
 /* Its score if it were drawn now; false with the machine's error when that
  * is no domain error. */
 static bool score_now(struct trace *t, struct choice *c, double *out)
@@ -64,11 +75,7 @@ static bool score_now(struct trace *t, struct choice *c, double *out)
         }
     }
     struct xrp_site s = choice_application(c, plain);
-    double args[PLAIN_FEW];
-    *out = is_number(c->held) && as_numbers(c->family, &s, args)
-               ? c->family->prob_of(args, s.arg_count, as_number(c->held))
-               : c->family->prob(&s, c->held);
-    if (*out != *out) *out = -INFINITY;
+    *out = score_of(c->family, &s, c->held);
     return true;
 }
 
@@ -116,13 +123,9 @@ static bool weigh(struct trace *t, struct choice *c, const struct xrp_site *s,
                   const value *values, uint32_t n, double *log_p)
 {
     value held = c->held;
-    double args[PLAIN_FEW];
-    bool ok = true, numbers = as_numbers(c->family, s, args);
+    bool ok = true;
     for (uint32_t i = 0; ok && i < n; i++) {
-        log_p[i] =
-            numbers && is_number(values[i])
-                ? c->family->prob_of(args, s->arg_count, as_number(values[i]))
-                : xrp_score(c->family, s, values[i]);
+        log_p[i] = score_of(c->family, s, values[i]);
         if (!(log_p[i] > -INFINITY)) continue;
         c->held = values[i];
         ok = score_readers(t, c, &log_p[i]);

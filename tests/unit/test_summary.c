@@ -243,7 +243,7 @@ static void arrays_leave_room_for_others(void **state)
     struct column c[ELEMENTS + 3];
     (void)state;
     for (int i = 0; i < ELEMENTS; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "xs.%d.%d", i / 5 + 1, i % 5 + 1);
         c[i] = noise(name, (uint64_t)i + 1, 100, 0.0);
     }
