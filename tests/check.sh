@@ -134,6 +134,7 @@ step 'known answers' tests/known-answers/run.py $long
 step 'known answers, random database' \
     tests/known-answers/run.py --engine randomdb $long
 step 'known answers of queries' tests/known-answers/queries.py
+step 'known answers, each under a kernel' tests/known-answers/matrix.py --quick
 step 'the judge of small programs' tests/exact/test_exact.py
 step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \

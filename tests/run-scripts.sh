@@ -32,7 +32,9 @@ export update scratch
 cd tests/scripts || exit 2
 
 times='s/^time: [0-9.e+-]+/time: T/; s/"seconds":[0-9.e+-]+/"seconds":T/g;
-       s/[0-9.e+-]+ (seconds|s)\b/T \1/g'
+       s/[0-9.e+-]+ (seconds|s)\b/T \1/g; s/"share":[0-9.e+-]+/"share":T/g;
+       s/^ *[0-9.]+ %/T %/; s/^since: .*/since: T/;
+       s/"since":"[^"]*"/"since":"T"/g'
 export times
 
 one() {

@@ -18,6 +18,7 @@
 
 #include "front/complete.h"
 #include "front/signals.h"
+#include "session/background.h"
 #include "session/file.h"
 
 struct repl {
@@ -25,11 +26,14 @@ struct repl {
     struct show *show;
     struct text typed; /* lines of a directive that is not complete */
     bool done;
+    bool idle;   /* background inference has something to do */
+    bool failed; /* and ended in an error, which is not told yet */
 };
 
 static struct repl *running;
 
 static const char prompt[] = "> ", more[] = "... ";
+static const double SLICE_SECONDS = 0.015;
 enum { HISTORY_MAX = 5000, PATIENCE = 5 };
 
 static const char *prompt_of(const struct repl *r)
@@ -100,6 +104,13 @@ static bool is_blank(const char *line)
     return line[strspn(line, " \t")] == 0;
 }
 
+/* Background inference ended in an error: told where no line stands. */
+static void tell_failure(struct repl *r)
+{
+    if (r->failed) show_error(r->show, &r->session->background.ended);
+    r->failed = false;
+}
+
 /* Readline gives a whole line, NULL at the end of input. The editor is off
  * while the line is run, so that what a directive prints, and progress, have
  * the terminal to themselves. */
@@ -121,6 +132,8 @@ static void take_line(char *line)
             text_clear(&r->typed);
     }
     free(line);
+    tell_failure(r);
+    r->idle = r->session->background.on;
     if (!r->done) rl_callback_handler_install(prompt_of(r), take_line);
 }
 
@@ -138,6 +151,21 @@ static void drop_line(struct repl *r)
     rl_callback_handler_install(prompt, take_line);
 }
 
+/* Background inference, between two looks at the keyboard. What a person is
+ * typing is not broken into by its error. */
+static void lend_time(struct repl *r)
+{
+    enum idle did = session_idle(r->session, UINT64_MAX, SLICE_SECONDS);
+    r->idle = did == IDLE_MORE;
+    if (did != IDLE_FAILED) return;
+    r->failed = true;
+    if (rl_end > 0 || r->typed.length) return;
+    rl_callback_handler_remove();
+    fputs("\n", stdout);
+    tell_failure(r);
+    rl_callback_handler_install(prompt, take_line);
+}
+
 /* A signal that comes between the look at the flag and the poll would be
  * missed by either: its byte in the pipe is there when poll begins. */
 static void wait_for_input(struct repl *r)
@@ -146,11 +174,13 @@ static void wait_for_input(struct repl *r)
                             {.fd = signals_pipe(), .events = POLLIN}};
     while (!r->done) {
         fflush(stdout);
-        if (poll(ends, 2, -1) < 0 && errno != EINTR) return;
+        if (poll(ends, 2, r->idle ? 0 : -1) < 0 && errno != EINTR) return;
         if (signals_cancel)
             drop_line(r);
         else if (ends[0].revents)
             rl_callback_read_char();
+        else if (r->idle)
+            lend_time(r);
     }
 }
 
@@ -159,6 +189,7 @@ int repl_run(struct session *s, struct show *show)
     struct repl r = {.session = s, .show = show};
     running = &r;
     show->all = true;
+    s->waits = true;
     signals_patience(PATIENCE);
     rl_catch_signals = 0; /* signals.c does: they must reach a run as well */
     rl_readline_name = "vestige";

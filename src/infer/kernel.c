@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "eval/print.h"
 #include "infer/kernels.h"
+#include "trace/tally.h"
 
 const struct kernel_row *const kernel_rows[] = {
     &kernel_mh,    &kernel_drift,     &kernel_propose,    &kernel_gibbs,
@@ -394,12 +395,26 @@ void kernel_warm(struct kernel *k, bool warming)
         kernel_warm(k->parts[i], warming);
 }
 
+/* What a step proposed without telling a place is the kernel's own. */
+static bool step_told(struct kernel *k, struct engine *e,
+                      struct transition_counts *counts)
+{
+    uint64_t told = e->tally->told;
+    struct transition_counts before = *counts;
+    if (!k->row->step(k, e, counts)) return false;
+    uint64_t proposals = counts->proposals - before.proposals;
+    if (e->tally->told == told && proposals)
+        tally_add_kernel(e->tally, k->name, proposals,
+                         counts->accepted - before.accepted, e->op->touched(e));
+    return true;
+}
+
 bool kernel_step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts)
 {
     struct machine *m = e->machine;
     if (--m->fuel < 0 && !machine_poll(m)) return false;
-    return k->row->step(k, e, counts);
+    return e->tally ? step_told(k, e, counts) : k->row->step(k, e, counts);
 }
 
 bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
@@ -407,6 +422,7 @@ bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
 {
     uint64_t made = 0, touched = e->op->touched(e);
     bool ok = true;
+    if (e->tally) tally_begin(e->tally, touched);
     if (k->row->steps) {
         ok = k->row->steps(k, e, n, &made, counts);
     } else {

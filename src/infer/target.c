@@ -82,7 +82,10 @@ static bool move_block(struct kernel *k, struct engine *e,
                        target_move *move, struct transition_counts *counts)
 {
     struct target t = {.key = b ? b->key : 0, .log_share = log_share};
-    bool ok = fill(&t, k->scope, b) ? move(k, e, &t, counts) : no_memory(e);
+    bool ok = fill(&t, k->scope, b) || no_memory(e);
+    if (e->tally && t.count > 1) e->tally->together = k->name;
+    ok = ok && move(k, e, &t, counts);
+    if (e->tally) e->tally->together = NULL;
     target_free(&t);
     return ok;
 }
@@ -209,7 +212,7 @@ void target_count(struct engine *e, const struct site *s, bool accepted,
 {
     counts->proposals++;
     counts->accepted += accepted;
-    if (e->tally) tally_add(e->tally, s->place, accepted);
+    if (e->tally) tally_add(e->tally, s->place, accepted, e->op->touched(e));
 }
 
 /* A choice alone: taken out of its urn first, and by its own proposal. */

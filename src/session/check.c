@@ -74,7 +74,10 @@ static void check_request(struct check *c, const struct request *q)
         check_definition(c, q);
     else if (run == command_infer)
         check_infer(c, q);
-    else if (!run || run == command_factor || run == command_condition)
+    else if (run == command_infer_on) {
+        if (q->count && !order_kernel(c->session, q->arguments[0], true))
+            tell(c);
+    } else if (!run || run == command_factor || run == command_condition)
         compile(c, q->arguments[0]);
     else if (run == command_predict)
         compile(c, q->arguments[q->count - 1]);

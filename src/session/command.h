@@ -36,6 +36,12 @@ bool plot_check(struct session *s, const struct request *q);
 
 /* command_infer.c */
 command command_infer, command_infer_many;
+/* background.c */
+command command_infer_on, command_infer_off, command_infer_status;
+/* command_profile.c */
+command command_profile;
+/* Proposals are told to those that are asked for: MHSTATS, PROFILE. */
+void profile_link(struct session *s);
 /* command_check.c */
 command command_check;
 /* help.c */

@@ -333,8 +333,8 @@ bool command_mhstats(struct session *s, const struct request *q,
         return session_fail(s, q->arguments[0]->span, ERROR_USE,
                             "MHSTATS takes on, off, aggregated or detailed");
     s->by_place = strcasecmp(word, "on") == 0;
-    s->engine->tally = s->by_place ? &s->tally : NULL;
     if (s->by_place) tally_clear(&s->tally);
+    profile_link(s);
     answer_string(a, "mhstats details", "details", s->by_place ? "on" : "off");
     return true;
 }

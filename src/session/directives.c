@@ -35,6 +35,14 @@ const struct directive_row directive_rows[] = {
     {"infer_many", 2, 4, PLACE_BARE, command_infer_many,
      "infer_many expr samples [burn-in] [lag]",
      "the older spelling of INFER expr samples lag, from the prior"},
+    {"infer-on", 0, 1, BARE, command_infer_on, "INFER-ON [kernel]",
+     "inference in the background: at a prompt while it waits, in a script "
+     "1000 transitions after each directive"},
+    {"infer-off", 0, 0, BARE, command_infer_off, "INFER-OFF",
+     "no more inference in the background"},
+    {"infer-status", 0, 0, BARE, command_infer_status, "INFER-STATUS",
+     "inference in the background: on or off, its kernel, transitions and "
+     "acceptance, since when, and what ended it"},
     {"forget", 1, 1, BOTH, command_forget, "FORGET id, FORGET name",
      "remove a directive; an ASSUME only when nothing refers to it"},
     {"clear reset", 0, 0, BARE, command_clear, "CLEAR",
@@ -59,6 +67,9 @@ const struct directive_row directive_rows[] = {
      "MHSTATS [on, off, aggregated, detailed]",
      "proposals made and accepted so far; detailed: and where proposed "
      "states were out of a domain"},
+    {"profile", 0, 1, BARE, command_profile, "PROFILE [on, off]",
+     "by line of the program, the share of time of all transitions since "
+     "PROFILE on, proposals, acceptance, and nodes touched by each"},
     {"trace", 0, 1, BARE, command_trace, "TRACE [id]",
      "what the engine keeps: random choices, what they depend on, what is "
      "run again"},

@@ -260,6 +260,14 @@ static bool parse_kernel(struct parse *p, struct syntax *from)
     return p->order->plan.kernel != NULL;
 }
 
+struct kernel *order_kernel(struct session *s, struct syntax *from,
+                            bool shape_only)
+{
+    struct order order;
+    struct parse p = {.session = s, .order = &order, .shape_only = shape_only};
+    return parse_kernel(&p, from) ? order.plan.kernel : NULL;
+}
+
 static bool is_option(const struct syntax *s) { return *word_of(s) == ':'; }
 
 static bool is_truth(const struct syntax *s)

@@ -34,6 +34,11 @@ bool order_parse(struct session *s, const struct request *q, struct order *out);
 /* The same, and evaluates nothing: numbers are compiled, and taken for 1. */
 bool order_shape(struct session *s, const struct request *q, struct order *out);
 
+/* A kernel program. NULL with the session's error. shape_only: names in its
+ * scopes are not looked up. */
+struct kernel *order_kernel(struct session *s, struct syntax *from,
+                            bool shape_only);
+
 /* infer_many expr samples [burn-in 0] [lag 1]: from the prior. */
 bool order_parse_many(struct session *s, const struct request *q,
                       struct order *out);

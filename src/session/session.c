@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "session/background.h"
 #include "session/kept.h"
 #include "session/picture.h"
 #include "session/program.h"
@@ -108,6 +109,7 @@ void session_close(struct session *s)
 {
     if (!s) return;
     kept_drop(s);
+    background_pause(s);
     if (s->engine) s->engine->op->close(s->engine);
     if (s->machine) machine_close(s->machine);
     memory_free(s);
@@ -190,6 +192,7 @@ bool session_submit(struct session *s, const struct request *q,
     error_clear(error);
     s->stopped = false;
     *a = (struct answer){0};
+    background_pause(s);
     bool good;
     if (!q->row)
         good = answer_expression(s, q, a);
@@ -218,6 +221,10 @@ bool session_run(struct session *s, const struct source *source)
         if (s->hooks.answer && !s->hooks.answer(s->hooks.context, &a)) {
             s->leaving = true;
             break;
+        }
+        if (!s->waits && session_idle(s, BACKGROUND_SLICE, 0) == IDLE_FAILED) {
+            if (!session_error(s)->span.source) session_error(s)->span = q.span;
+            return false;
         }
         /* Ctrl-C during an INFER ends it with an answer; the script ends as
          * well, and says so. */

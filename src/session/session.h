@@ -11,6 +11,8 @@
 #ifndef VST_SESSION_SESSION_H
 #define VST_SESSION_SESSION_H
 
+#include <time.h>
+
 #include "infer/run.h"
 #include "session/answer.h"
 #include "session/directive.h"
@@ -49,6 +51,17 @@ struct kept {
     size_t count;
 };
 
+/* Inference in the background: see background.h. */
+struct background {
+    bool on, open;         /* asked for; the kernel is open on the engine */
+    struct kernel *kernel; /* the last one; NULL: there was none */
+    uint64_t warm, stride; /* transitions yet to adapt in; made at a time */
+    struct transition_counts made;
+    double seconds;     /* in transitions */
+    time_t since;       /* INFER-ON */
+    struct error ended; /* what turned it off */
+};
+
 /* The directives that are kept, in order. */
 struct program {
     struct directive **at;
@@ -66,7 +79,12 @@ struct session {
     bool stopped;  /* the last directive was an INFER that the user stopped */
     bool by_place; /* MHSTATS on: proposals are counted by place */
     struct tally tally;
-    int loading;                   /* LOADs inside LOADs */
+    bool profiling; /* PROFILE on: what transitions cost is counted */
+    struct tally profile;
+    struct background background;
+    bool waits;  /* the front has idle time for session_idle; else a slice
+                   follows each directive of a text */
+    int loading; /* LOADs inside LOADs */
     struct transition_counts made; /* by all INFERs since the last CLEAR */
     struct kept kept;              /* draws that PLOT looks at */
     struct engine_complaint *complaints;

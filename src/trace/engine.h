@@ -244,8 +244,8 @@ struct engine {
     uint64_t tries; /* draws from the prior to find a possible state; default
                        10,000 */
     struct drawer *drawer; /* NULL: draws are of the random stream */
-    struct tally *tally;   /* of proposals by place, the session's; NULL: not
-                            asked for */
+    struct tally *tally;   /* of proposals by place, and of what they cost, the
+                            session's; NULL: not asked for */
 };
 
 /* Opens an engine on a machine and becomes its handler. NULL when memory

@@ -230,7 +230,8 @@ static bool transition_in(struct engine *e, struct scope *scope, uint64_t n,
         counts->touched += db->now->choices.count;
         db->touched += db->now->choices.count;
         counts->accepted += move == MOVE_ACCEPTED;
-        if (e->tally) tally_add(e->tally, db->moved, move == MOVE_ACCEPTED);
+        if (e->tally)
+            tally_add(e->tally, db->moved, move == MOVE_ACCEPTED, db->touched);
         counts->impossible += move == MOVE_IMPOSSIBLE;
     }
     return true;

@@ -385,7 +385,7 @@ transitions(struct engine *engine, struct scope *scope, uint64_t n,
         counts->proposals += proposed;
         counts->accepted += accepted;
         if (e->base.tally && proposed)
-            tally_add(e->base.tally, *t->place, accepted);
+            tally_add(e->base.tally, *t->place, accepted, t->touched);
         if (impossible) {
             counts->impossible++;
             rejection_add(&e->rejections, &m->error);
@@ -509,7 +509,8 @@ static bool gibbs(struct engine *engine, void *choice, bool *done,
 static bool conjugate(struct engine *engine, void *choice, bool *closed)
 {
     double p[2];
-    *closed = trace_conjugate(inside(engine)->trace, choice, p);
+    *closed = trace_unread(choice) ||
+              trace_conjugate(inside(engine)->trace, choice, p);
     return true;
 }
 

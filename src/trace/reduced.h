@@ -616,6 +616,8 @@ uint32_t trace_pick_block(struct trace *t, const struct scope *s);
 /* ---- reduced_gibbs.c -------------------------------------------------------------- */
 
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);
+/* Has it its prior, given all else, and can be drawn from that? */
+bool trace_unread(const struct choice *c);
 
 /* ---- reduced_conjugate.c ---------------------------------------------------------- */
 

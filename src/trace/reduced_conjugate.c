@@ -70,8 +70,14 @@ static bool combine(enum arithmetic how, struct affine x, struct affine y,
 static bool of_arithmetic(struct trace *t, const struct expression *e,
                           struct choice *c, int depth, struct affine *out)
 {
-    if (e->head.size < 2 || !affine_of(t, e->operands[0], c, depth, out))
+    if (e->head.size == 0 || !affine_of(t, e->operands[0], c, depth, out))
         return false;
+    if (e->head.size == 1) {
+        static const struct affine none = {0.0, 0.0};
+        /* (- x), of which nothing stands on the left; (/ x) is no such. */
+        return e->operation->arithmetic == ARITHMETIC_SUBTRACT &&
+               combine(ARITHMETIC_SUBTRACT, none, *out, out);
+    }
     for (uint32_t i = 1; i < e->head.size; i++) {
         struct affine y;
         if (!affine_of(t, e->operands[i], c, depth, &y) ||
@@ -87,10 +93,11 @@ static bool of_pick(struct trace *t, value v, struct choice *c, int depth,
 {
     const struct expression *e = as_object(v);
     value target;
+    /* What looks at all of its operands computes, and does not pick. */
+    if (e->operation->look != LOOK_OUTER) return false;
     for (uint32_t i = 0; i < e->head.size; i++) {
         int type = object_type(e->operands[i]);
         bool decides = type == T_EXPRESSION || type == T_CHOICE;
-        if (e->operation->look != LOOK_OUTER) decides = true;
         if (decides && (i >= 16 || e->operation->outer >> i & 1) &&
             depends(t, e->operands[i], c))
             return false;

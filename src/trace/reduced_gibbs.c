@@ -145,13 +145,43 @@ static bool move_to(struct trace *t, struct choice *c, value to)
     return ok;
 }
 
+/* Nothing reads it, and no urn holds it: given all else it has its prior. */
+bool trace_unread(const struct choice *c)
+{
+    enum {
+        MORE = XRP_IMPROPER | XRP_LABELS | XRP_MAKER | XRP_STATEFUL |
+               XRP_MOVES | XRP_UNSAMPLES
+    };
+    return !c->node.readers && !c->urn && !c->observer && !c->family->weight &&
+           !(c->family->flags & MORE);
+}
+
+static bool draw_unread(struct trace *t, struct choice *c, bool *done,
+                        bool *changed)
+{
+    value few[PLAIN_FEW], v;
+    value *plain = plain_room_for(t, c->node.head.size, few);
+    if (!plain) return false;
+    t->collecting = false;
+    for (uint32_t i = 0; i < c->node.head.size; i++)
+        if (!trace_deep(t, c->written[i], &plain[i]))
+            return choice_no_arguments(t, c);
+    struct xrp_site s = choice_application(c, plain);
+    if (!c->family->sample(&s, &t->machine->random, &v)) return true;
+    *done = true;
+    *changed = true;
+    return move_to(t, c, v);
+}
+
 /* From the conditional in closed form. */
 static bool draw_conjugate(struct trace *t, struct choice *c, bool *done,
                            bool *changed)
 {
     double p[2];
     value v;
-    if (t->script || !trace_conjugate(t, c, p)) return true;
+    if (t->script) return true;
+    if (trace_unread(c)) return draw_unread(t, c, done, changed);
+    if (!trace_conjugate(t, c, p)) return true;
     value arguments[2] = {v_double(p[0]), v_double(p[1])};
     struct xrp_site s = {NULL, 0, NULL, arguments, 2};
     if (!c->family->sample(&s, &t->machine->random, &v)) return true;
@@ -180,7 +210,9 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
         if (!trace_deep(t, c->written[i], &plain[i]))
             return choice_no_arguments(t, c);
     struct xrp_site s = choice_application(c, plain);
-    if (!values_of(&s, c, values, &n)) return true;
+    if (!values_of(&s, c, values, &n))
+        return t->script || !trace_unread(c) ||
+               draw_unread(t, c, done, changed);
     if (!weigh(t, c, &s, values, n, p)) return false;
     for (uint32_t i = 0; i < n; i++) largest = fmax(largest, p[i]);
     if (!(largest > -INFINITY) || largest == INFINITY) return true;

@@ -88,7 +88,8 @@ class Case:
         return len(self.events) + (1 if self.moments else 0)
 
 
-def run_case(case, program, long, log_limit, kernel=None, most=32):
+def run_case(case, program, long, log_limit, kernel=None, most=32,
+             seconds=None):
     """Returns (passed, words)."""
     samples = 16000 if long else 2000
     wanted = 4000 if long else 800
@@ -98,7 +99,8 @@ def run_case(case, program, long, log_limit, kernel=None, most=32):
             chains = draws.chains(program, case.text, (case.column,),
                                   range(1, CHAINS + 1), samples,
                                   max(500, samples // 10),
-                                  seconds=600 if long else 60,
+                                  seconds=seconds or (600 if long
+                                                         else 60),
                                   kernel=kernel)[case.column]
         except draws.Failed as failure:
             return False, str(failure)

@@ -211,6 +211,52 @@ static void history_outlives_the_prompt(void **state)
     assert_int_equal(rmdir(home), 0);
 }
 
+static void inference_goes_on_while_the_prompt_waits(void **state)
+{
+    (void)state;
+    struct terminal t;
+    open_terminal(&t, "/nowhere");
+    say(&t, "ASSUME x (normal 0 1)\r", "id: 1");
+    say(&t, "INFER-ON\r", "status: on\r\nkernel: (mh)");
+    usleep(200000);
+    /* directives are taken, and thousands of transitions were made */
+    say(&t, "OBSERVE (normal x 1) 2\r", "id: 2");
+    usleep(200000);
+    type(&t, "INFER-STATUS\r");
+    expect(&t, "status: on\r\nkernel: (mh)\r\ntransitions: ");
+    while (t.length < 2) {
+        ssize_t got = read(t.fd, t.seen + t.length, 2 - t.length);
+        assert_true(got > 0);
+        t.length += (size_t)got;
+    }
+    assert_true(t.seen[0] > '0' && t.seen[0] <= '9');
+    expect(&t, "> ");
+    /* a line is dropped, and it goes on */
+    type(&t, "(+ 1 (nope");
+    expect(&t, "nope");
+    say(&t, "\x03", "^C");
+    say(&t, "INFER-STATUS\r", "status: on");
+    say(&t, "INFER-OFF\r", "status: off");
+    type(&t, "\x04");
+    assert_int_equal(close_terminal(&t), 0);
+}
+
+static void its_errors_are_told_at_the_prompt(void **state)
+{
+    (void)state;
+    struct terminal t;
+    open_terminal(&t, "/nowhere");
+    say(&t, "ASSUME n (uniform-discrete 0 1000)\r", "id: 1");
+    say(&t, "PREDICT (if (= n 7) (car n) 0)\r", "value: 0");
+    type(&t, "INFER-ON\r");
+    expect(&t, "status: on");
+    expect(&t, "error: car");
+    expect(&t, "> ");
+    say(&t, "INFER-STATUS\r", "status: off");
+    type(&t, "\x04");
+    assert_int_equal(close_terminal(&t), 0);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -221,6 +267,8 @@ int main(void)
         cmocka_unit_test(ctrl_c_stops_infer_and_keeps_the_state),
         cmocka_unit_test(names_are_completed),
         cmocka_unit_test(history_outlives_the_prompt),
+        cmocka_unit_test(inference_goes_on_while_the_prompt_waits),
+        cmocka_unit_test(its_errors_are_told_at_the_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
