@@ -7,10 +7,10 @@
  * general way. A recipe belongs to the collector, and its expression holds
  * it; the choices that it names are those of the expression.
  *
- * An operation takes its first operand, then puts the others to
- * it from the left, as the primitive does. Integers in the text count as
- * doubles, unless two of them stand first: then the result is an integer, and
- * there is no recipe.
+ * An operation takes its first operand, then puts the others to it from the
+ * left, as the primitive does. Integers in the text count as doubles, unless
+ * two of them stand first: then the result is an integer, and there is no
+ * recipe.
  */
 #include <math.h>
 
