@@ -120,7 +120,7 @@ bool pick_by_index(struct machine *m, const struct xrp *x, int n,
 bool choice_may_vary(struct machine *m, const struct xrp_family *family, int n,
                      const value *written)
 {
-    struct xrp_site s = {.args = written, .arg_count = n};
+    struct xrp_site s = {NULL, 0, NULL, written, n, family};
     if (!family->fixed || !family->fixed(&s)) return true;
     for (int i = 0; i < n; i++)
         if (has_reference(written[i]))
@@ -199,7 +199,7 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
 bool maker_fits(struct machine *m, const struct xrp_family *maker, int n,
                 const value *written)
 {
-    struct xrp_site s = {written, n, NULL, NULL, 0};
+    struct xrp_site s = {written, n, NULL, NULL, 0, maker};
     char words[ERROR_MESSAGE_MAX - 64];
     for (int i = 0; i < n; i++)
         if (has_reference(written[i])) return true;

@@ -36,7 +36,8 @@ static bool read_answer(struct query *q, value answer, struct beside *out)
     if (!query_force(m, answer, true, &out->held)) return false;
     if (!is_type(answer, T_QUERIED) || c->query != q || c->urn) return true;
     out->family = c->family;
-    out->site = (struct xrp_site){NULL, 0, NULL, c->arguments, c->count};
+    out->site =
+        (struct xrp_site){NULL, 0, NULL, c->arguments, c->count, c->family};
     return true;
 }
 

@@ -105,8 +105,9 @@ bool query_draw(struct query *q, struct query_choice *c,
 /* Customers with this label in an urn of labels. */
 uint32_t query_seated(const struct query_urn *u, value label);
 /* How the family's functions see an urn's application. */
-struct xrp_site query_urn_site(const struct query_urn *u, int count,
-                               const value *arguments);
+struct xrp_site query_site(const struct xrp_family *family,
+                           const struct query_urn *u, int count,
+                           const value *arguments);
 
 /* Answers and their probabilities. */
 struct query_answers {

@@ -79,10 +79,11 @@ bool query_choose(struct machine *m, value xrp, int n, const value *operands,
 
 /* ---- urns ------------------------------------------------------------ */
 
-struct xrp_site query_urn_site(const struct query_urn *u, int count,
-                               const value *arguments)
+struct xrp_site query_site(const struct xrp_family *family,
+                           const struct query_urn *u, int count,
+                           const value *arguments)
 {
-    struct xrp_site s = {NULL, 0, NULL, arguments, count};
+    struct xrp_site s = {NULL, 0, NULL, arguments, count, family};
     if (u) {
         s.params = u->params;
         s.param_count = u->count;
@@ -119,7 +120,7 @@ static bool urn_ready(struct query *q, struct query_urn *u)
     for (int i = 0; i < u->count; i++)
         if (!query_force(q->machine, u->params[i], true, &u->params[i]))
             return false;
-    struct xrp_site s = query_urn_site(u, 0, NULL);
+    struct xrp_site s = query_site(u->made.family, u, 0, NULL);
     u->state = u->made.family->initialize(&s);
     return u->state || machine_no_memory(q->machine);
 }
@@ -143,7 +144,7 @@ static bool arguments_ready(struct query *q, struct query_choice *c,
             !query_force(q->machine, c->arguments[i], true, &c->arguments[i]))
             return false;
     if (c->urn && !urn_ready(q, c->urn)) return false;
-    *s = query_urn_site(c->urn, c->count, c->arguments);
+    *s = query_site(c->family, c->urn, c->count, c->arguments);
     return true;
 }
 

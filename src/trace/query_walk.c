@@ -207,7 +207,7 @@ static value near_value(struct walk *w, const struct query_choice *c,
 static bool propose_other(struct walk *w)
 {
     const struct query_choice *c = w->site->choice;
-    struct xrp_site s = query_urn_site(c->urn, c->count, c->arguments);
+    struct xrp_site s = query_site(c->family, c->urn, c->count, c->arguments);
     if (random_below(&w->query.random, 2)) return false;
     if (!(c->family->flags & XRP_CONTINUOUS))
         w->proposed = other_value(w, c, &s);
@@ -219,7 +219,7 @@ static bool propose_other(struct walk *w)
 static bool propose(struct walk *w, struct view *forward)
 {
     struct query_choice *c = w->site->choice, draft = *c;
-    struct xrp_site s = query_urn_site(c->urn, c->count, c->arguments);
+    struct xrp_site s = query_site(c->family, c->urn, c->count, c->arguments);
     *forward = (struct view){0.0, false};
     w->symmetric = propose_other(w);
     if (w->symmetric) return true;
@@ -236,7 +236,7 @@ static double log_ratio(const struct walk *w, const struct view *forward)
     const struct drawn *r = table_find(&w->next->at, w->site->location);
     if (!r || w->query.impossible) return -INFINITY;
     const struct query_choice *c = r->choice;
-    struct xrp_site s = query_urn_site(c->urn, c->count, c->arguments);
+    struct xrp_site s = query_site(c->family, c->urn, c->count, c->arguments);
     struct view back = {0.0, false};
     if (!w->symmetric) back = view(c, &s, w->proposed, w->site->choice->held);
     if (w->begun != forward->new_label - back.new_label) return -INFINITY;

@@ -99,7 +99,7 @@ bool propose_own(struct randomdb *db, const struct choice *site,
 static bool share_of(struct randomdb *db, struct choice *c)
 {
     const struct xrp_family *f = c->family;
-    struct xrp_site none = {NULL, 0, NULL, NULL, 0}, s = none;
+    struct xrp_site none = {NULL, 0, NULL, NULL, 0, f}, s = none;
     if (!f->weight || c->observed) return true;
     if (f->flags & XRP_WEIGHS) {
         s = choice_site(c, c->urn->state);

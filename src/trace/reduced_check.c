@@ -190,7 +190,8 @@ static bool check_choice(struct check *k, const struct choice *c)
         return wrong(k, n, "its arguments are old");
     if (c->urn)
         return is_alive(&c->urn->node) || wrong(k, n, "its urn is dead");
-    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
+    struct xrp_site s = {NULL,     0, NULL, plain, (int)c->node.head.size,
+                         c->family};
     double score = c->family->prob(&s, c->held);
     k->score += c->score;
     return c->score == score ||
@@ -217,7 +218,8 @@ static bool check_urn(struct check *k, const struct urn *u)
         return false;
     if (!same_values(plain, u->plain, u->node.head.size))
         return wrong(k, &u->node, "its parameters are old");
-    struct xrp_site is = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
+    struct xrp_site is = {u->plain, (int)u->node.head.size, u->state, NULL, 0,
+                          f};
     struct xrp_site as = is;
     as.state = f->initialize(&as);
     if (!as.state) return wrong(k, &u->node, "memory ran out");

@@ -12,7 +12,8 @@
 
 struct xrp_site choice_application(const struct choice *c, const value *plain)
 {
-    struct xrp_site s = {NULL, 0, NULL, plain, (int)c->node.head.size};
+    struct xrp_site s = {NULL,     0, NULL, plain, (int)c->node.head.size,
+                         c->family};
     if (c->urn) {
         s.params = c->urn->plain;
         s.param_count = (int)c->urn->node.head.size;

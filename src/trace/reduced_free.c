@@ -83,7 +83,7 @@ static void put(struct trace *t, uint32_t i, double weight)
 
 double free_weight_of(const struct choice *c)
 {
-    struct xrp_site s = {NULL, 0, NULL, NULL, 0};
+    struct xrp_site s = {NULL, 0, NULL, NULL, 0, c->family};
     if (c->zeros) return 0.0;
     if (!c->family->weight || c->held == V_UNBOUND) return c->weight;
     if (c->urn) return c->weight * c->share;

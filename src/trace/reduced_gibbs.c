@@ -183,7 +183,7 @@ static bool draw_conjugate(struct trace *t, struct choice *c, bool *done,
     if (trace_unread(c)) return draw_unread(t, c, done, changed);
     if (!trace_conjugate(t, c, p)) return true;
     value arguments[2] = {v_double(p[0]), v_double(p[1])};
-    struct xrp_site s = {NULL, 0, NULL, arguments, 2};
+    struct xrp_site s = {NULL, 0, NULL, arguments, 2, c->family};
     if (!c->family->sample(&s, &t->machine->random, &v)) return true;
     /* Rounding may put it where the prior has no density. */
     *done = true;

@@ -120,7 +120,8 @@ static bool weigh_members(struct trace *t, struct urn *u, struct xrp_site *s)
 bool joint_ask(struct trace *t, struct urn *u)
 {
     const struct xrp_family *f = u->made.family;
-    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
+    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0,
+                         f};
     if (f->flags & XRP_MOVES) {
         double share = f->state_weight ? f->state_weight(&s) : 1.0;
         if (!(share >= 0.0)) return told_nothing(t, u, &s);
@@ -179,7 +180,8 @@ static bool propose(struct trace *t, struct joint *j, bool *moved)
 {
     struct urn *u = j->urn;
     const struct xrp_family *f = u->made.family;
-    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
+    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0,
+                         f};
     *moved = false;
     if (!f->state_propose(&s, &t->machine->random, (int)j->count, j->arguments,
                           j->values, &j->forward, &j->backward))

@@ -18,8 +18,8 @@ static const struct taken nothing;
 static struct xrp_site site_of(const struct urn *u, const value *params,
                                const struct taken *a)
 {
-    return (struct xrp_site){params, (int)u->node.head.size, u->state, a->args,
-                             (int)a->count};
+    return (struct xrp_site){params,  (int)u->node.head.size, u->state,
+                             a->args, (int)a->count,          u->made.family};
 }
 
 double urn_predictive(const struct urn *u, const value *params,

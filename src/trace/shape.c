@@ -172,7 +172,7 @@ static inline bool is_fixed(const struct xrp_family *f, uint16_t *stamp)
 static bool stamp_all(struct machine *m, const struct xrp_family *family, int n,
                       value *written, uint16_t *stamp)
 {
-    struct xrp_site s = {.args = written, .arg_count = n};
+    struct xrp_site s = {NULL, 0, NULL, written, n, family};
     char few[16], *kinds = few;
     uint32_t all = 0, one, first = 0;
     bool good = true;

@@ -121,7 +121,7 @@ bool world_add_entry(struct machine *m, struct world *w, struct entry *e)
 
 struct xrp_site choice_site(const struct choice *c, void *state)
 {
-    struct xrp_site s = {NULL, 0, state, c->plain, c->count};
+    struct xrp_site s = {NULL, 0, state, c->plain, c->count, c->family};
     if (c->urn) {
         s.params = c->urn->plain;
         s.param_count = c->urn->count;
@@ -131,7 +131,7 @@ struct xrp_site choice_site(const struct choice *c, void *state)
 
 struct xrp_site urn_site(const struct urn *u, void *state)
 {
-    return (struct xrp_site){u->plain, u->count, state, NULL, 0};
+    return (struct xrp_site){u->plain, u->count, state, NULL, 0, u->family};
 }
 
 void *urn_fill(const struct urn *u, struct choice *const *choices,

@@ -64,11 +64,11 @@ static bool find_site(struct machine *m, value x, value arguments,
         if (!machine_force(m, written[i], true, &all[i])) return false;
     if (!put_all(m, arguments, all, &n)) return false;
     if (own && u->stateful) {
-        t->site = (struct xrp_site){all, (int)count, NULL, all + count,
-                                    n - (int)count};
+        t->site = (struct xrp_site){all,         (int)count,     NULL,
+                                    all + count, n - (int)count, t->family};
         return check_arity(m, t->family, n - (int)count, 0);
     }
-    t->site = (struct xrp_site){NULL, 0, NULL, all, n};
+    t->site = (struct xrp_site){NULL, 0, NULL, all, n, t->family};
     return check_arity(m, t->family, n, (int)count);
 }
 

@@ -53,7 +53,7 @@ bool inner_open(const struct words *w, const struct xrp_site *s, int from,
     const struct xrp_family *family = x->family;
     int count = to - from - 1;
     *in = (struct inner){family,
-                         {.args = s->args + from + 1, .arg_count = count}};
+                         {NULL, 0, NULL, s->args + from + 1, count, family}};
     if (x->made || family->flags & (XRP_STATEFUL | XRP_MAKER))
         return refuse(w, f,
                       " with a state: what is drawn from it depends on what "

@@ -25,7 +25,7 @@ static bool log_density(struct machine *m, int n, const value *args, value *out)
         (x->family->max >= 0 && count > x->family->max))
         return machine_arity_error(m, x->base.name, x->family->min,
                                    x->family->max, count);
-    struct xrp_site s = {.args = args + 2, .arg_count = count};
+    struct xrp_site s = {NULL, 0, NULL, args + 2, count, x->family};
     double score = x->family->prob(&s, args[0]);
     if (score != score) return xrp_domain_error(x->family, &s, &m->error);
     *out = v_double(score);

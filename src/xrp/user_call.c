@@ -52,7 +52,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     if (x->made || x->family->flags & (XRP_MAKER | XRP_STATEFUL))
         return refuse(m, "a random procedure with state");
     if (!check_operands(m, x->family, n, operands)) return false;
-    struct xrp_site s = {NULL, 0, NULL, operands, n};
+    struct xrp_site s = {NULL, 0, NULL, operands, n, x->family};
     const struct user_maker *k = user_maker_of(m);
     if (k && k->draw) return k->draw(k->drawing, x->family, &s, out);
     return x->family->sample(&s, &m->random, out) ||

@@ -308,9 +308,9 @@ bool user_try(struct user *u, uint32_t count, const value *parameters)
         if (has_reference(parameters[i])) return true;
         params[i + 1] = parameters[i];
     }
-    struct xrp_site s = {params, (int)count + 1, NULL, NULL, 0};
+    struct xrp_site s = {params, (int)count + 1, NULL, NULL, 0, f};
     if (!u->stateful)
-        s = (struct xrp_site){NULL, 0, NULL, params, (int)count + 1};
+        s = (struct xrp_site){NULL, 0, NULL, params, (int)count + 1, f};
     random_seed(&r, 1);
     if (u->stateful && !(s.state = f->initialize(&s)))
         return machine_no_memory(u->maker->machine);

@@ -66,6 +66,8 @@ struct xrp_site {
     void *state;       /* NULL when stateless */
     const value *args; /* of this application */
     int arg_count;
+    const struct xrp_family *family; /* whose functions see it: rows that
+                                        share them tell by it which they are */
 };
 
 /* Kinds of support, for messages and for transforms to come. */

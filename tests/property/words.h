@@ -38,7 +38,8 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
     h = words_of(h, u->written, u->node.head.size * sizeof(value));
     h = word(word(number(h, u->share), u->next), u->link);
     if (!u->state || !u->plain) return h;
-    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL, 0};
+    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state, NULL,
+                         0,        u->made.family};
     h = words_of(h, u->plain, u->node.head.size * sizeof(value));
     h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
     for (uint32_t i = 0; i < t->counts.free; i++) {

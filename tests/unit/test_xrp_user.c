@@ -193,7 +193,7 @@ static struct xrp_site site_of(struct session *s, value *params)
     assert_true(user_find(s->machine, held(s, "coin"), &u, &count, &written));
     assert_int_equal(count, 1);
     *params = v_object(u);
-    struct xrp_site site = {params, 1, NULL, NULL, 0};
+    struct xrp_site site = {params, 1, NULL, NULL, 0, u->xrp.family};
     site.state = u->xrp.family->initialize(&site);
     return site;
 }
@@ -308,7 +308,7 @@ static void procedures_do_what_they_say(void **state)
     assert_true(user_find(s->machine, held(s, "coin"), &u, &count, &written));
     const struct xrp_family *x = u->xrp.family;
     value args[3] = {v_object(u), v_double(2.0), v_double(1.0)};
-    struct xrp_site site = {NULL, 0, NULL, args, 3};
+    struct xrp_site site = {NULL, 0, NULL, args, 3, x};
     assert_int_equal(count, 2);
     assert_true(x->flags & XRP_CONTINUOUS && x->min == 3 && x->max == 3);
     near(x->prob(&site, v_double(3.0)), -4.0, 0.0);
@@ -330,7 +330,7 @@ static void draws_come_from_the_stream_given(void **state)
     uint32_t count;
     const value *written;
     assert_true(user_find(s->machine, held(s, "coin"), &u, &count, &written));
-    struct xrp_site site = {NULL, 0, NULL, written, 1};
+    struct xrp_site site = {NULL, 0, NULL, written, 1, NULL};
     struct random r, again, machine = s->machine->random;
     value v[3];
     random_seed(&r, 7);
