@@ -395,6 +395,22 @@ void kernel_warm(struct kernel *k, bool warming)
         kernel_warm(k->parts[i], warming);
 }
 
+const struct kernel *kernel_with_columns(const struct kernel *k)
+{
+    const struct kernel *found = k->row->draw_columns ? k : NULL;
+    for (uint32_t i = 0; !found && i < k->part_count; i++)
+        found = kernel_with_columns(k->parts[i]);
+    return found;
+}
+
+struct kernel *kernel_with_adaptation(struct kernel *k)
+{
+    struct kernel *found = k->row->write_adaptation ? k : NULL;
+    for (uint32_t i = 0; !found && i < k->part_count; i++)
+        found = kernel_with_adaptation(k->parts[i]);
+    return found;
+}
+
 /* What a step proposed without telling a place is the kernel's own. */
 static bool step_told(struct kernel *k, struct engine *e,
                       struct transition_counts *counts)

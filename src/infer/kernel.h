@@ -16,6 +16,7 @@
 #include "trace/engine.h"
 
 struct kernel;
+struct text;
 
 /* `:name value`. Values are numbers, or true and false as 1 and 0. */
 struct kernel_option {
@@ -67,6 +68,25 @@ struct kernel_row {
     bool (*tell)(const struct kernel *, struct kernel_tale *);
     /* Gives back what init and steps have gathered. NULL: nothing. */
     void (*close)(struct kernel *);
+
+    /* What it says of each draw beside the state: names in CmdStan's words,
+     * accept_stat__ stepsize__ treedepth__ n_leapfrog__ divergent__ energy__,
+     * ended by NULL; and their numbers for the transition that was last, in
+     * that order. NULL: nothing. */
+    const char *const *draw_columns;
+    void (*read_draw)(const struct kernel *, double *);
+    /* What warmup has settled, as the lines that CmdStan writes:
+     *
+     *     Adaptation terminated
+     *     Step size = 0.81
+     *     Diagonal elements of inverse mass matrix:
+     *     1.2, 0.7
+     *
+     * Asked for once, after warmup; false when memory ran out. Read back
+     * after init and before the first step: from the lines of such a block,
+     * false with an error when they do not fit. NULL: nothing to settle. */
+    bool (*write_adaptation)(const struct kernel *, struct text *);
+    bool (*read_adaptation)(struct kernel *, const char *lines, struct error *);
 };
 
 extern const struct kernel_row *const kernel_rows[];
@@ -144,6 +164,13 @@ bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts);
 bool kernel_step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts);
+
+/* The first of it and its parts, in the order of the text, that says
+ * something of a draw; that has an adaptation. NULL: none. */
+const struct kernel *kernel_with_columns(const struct kernel *k);
+struct kernel *kernel_with_adaptation(struct kernel *k);
+
+enum { KERNEL_COLUMNS_MAX = 16 };
 
 /* May the prior propose for every choice? false with the machine's error. */
 bool kernel_proposes_all(const struct kernel *k, struct engine *e);
