@@ -508,9 +508,9 @@ static bool gibbs(struct engine *engine, void *choice, bool *done,
 
 static bool conjugate(struct engine *engine, void *choice, bool *closed)
 {
-    double p[2];
-    *closed = trace_unread(choice) ||
-              trace_conjugate(inside(engine)->trace, choice, p);
+    struct trace *t = inside(engine)->trace;
+    struct conditional p;
+    *closed = trace_unread(t, choice) || trace_conjugate(t, choice, &p);
     return true;
 }
 

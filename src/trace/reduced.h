@@ -23,6 +23,9 @@
  *     reduced_recipe.c   numbers under numbers scored quickly
  *     reduced_move.c     telling, dying, propagation
  *     reduced_step.c     one transition
+ *     reduced_gibbs.c    conditionals by the readers' scores
+ *     reduced_conjugate.c, reduced_shares.c, reduced_power.c
+ *                        conditionals in closed form
  *     reduced.c          the engine's operations
  *
  * A function that answers bool is false with the machine's error filled.
@@ -314,6 +317,8 @@ bool elements_leave(struct trace *t, struct choice *c);
  * behind it; NULL: no more. */
 const struct element *element_next(const struct trace *t,
                                    const struct choice *c, uint32_t *i);
+/* Does somebody read an element of it now? */
+bool choice_is_read_in_parts(const struct trace *t, const struct choice *c);
 
 /* ---- reduced_force.c ------------------------------------------------------ */
 
@@ -617,13 +622,20 @@ uint32_t trace_pick_block(struct trace *t, const struct scope *s);
 
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);
 /* Has it its prior, given all else, and can be drawn from that? */
-bool trace_unread(const struct choice *c);
+bool trace_unread(const struct trace *t, const struct choice *c);
 
 /* ---- reduced_conjugate.c ---------------------------------------------------------- */
 
-/* The arguments of the choice's family that make it the conditional of the
- * choice given all else; false: no closed form is known here. */
-bool trace_conjugate(struct trace *t, struct choice *c, double out[2]);
+/* A family and its arguments. */
+struct conditional {
+    const struct xrp_family *family;
+    value args[2];
+    int count;
+};
+/* The conditional of the choice given all else; false: no closed form is
+ * known here. O(rows that read it). */
+bool trace_conjugate(struct trace *t, struct choice *c,
+                     struct conditional *out);
 
 /* ---- reduced_check.c ------------------------------------------------------------ */
 

@@ -1,334 +1,463 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Conditionals in closed form: of a choice with a conjugate prior, all of
- * whose readers are of the pair's kind, and read it where the pair says. What
- * a reader reads is a + b x of the choice x, found from the expression itself
- * and not by trying points: numbers, other choices, sums, differences,
- * products, quotients, and picks from lists by what does not depend on x.
+ * Conditionals in closed form: of a choice x with a conjugate prior, all of
+ * whose readers are of its kind, and read it as a + b x^e where the kind says
+ * (reduced_power.c). Priors of one kind differ by where they begin, and
+ * readers by what they add to two sums; so each is a row of a table.
  *
- *     x ~ normal(m, s)      y ~ normal(a + b x, sd)
- *     x ~ beta(p, q)        y ~ flip(x), binomial(n, x)
- *     x ~ gamma(k, scale)   y ~ poisson(b x), exponential(b x)
+ *     kind     posterior          x is read as
+ *     mean     normal             the mean of a normal or lognormal
+ *     chance   beta               a probability, or one less it
+ *     rate     gamma; of its inverse, inverse-gamma
+ *                                 a rate, one over a scale, a precision, a
+ *                                 variance (of its inverse), ...
+ *     shares   dirichlet          weights: reduced_shares.c
+ *
+ * Arrays (iid, each, OBSERVE-EACH) are as many readers as they have rows.
  */
+#include "trace/reduced_conjugate.h"
+
 #include <math.h>
-#include <string.h>
 
-#include "trace/application.h"
-#include "trace/reduced.h"
+#include "trace/reduced_power.h"
+#include "xrp/form.h"
 
-struct affine {
-    double a, b;
-};
+enum kind { MEAN, CHANCE, RATE };
 
-/* ---- what is read of a choice ----------------------------------------------- */
-
-static bool is_other(value reference, void *choice)
-{
-    return as_object(reference) != choice;
-}
-
-/* May the value of v be another when c has another value? */
-static bool depends(struct trace *t, value v, struct choice *c)
-{
-    if (!is_object(v) || !has_reference(v)) return false;
-    return !expression_leaves(t->machine, v, is_other, c);
-}
-
-static bool affine_of(struct trace *t, value v, struct choice *c, int depth,
-                      struct affine *out);
-
-static bool constant_of(struct trace *t, value v, struct affine *out)
-{
-    value plain;
-    bool ok = trace_deep(t, v, &plain) && is_number(plain);
-    error_clear(&t->machine->error);
-    if (ok) *out = (struct affine){as_number(plain), 0.0};
-    return ok;
-}
-
-static bool combine(enum arithmetic how, struct affine x, struct affine y,
-                    struct affine *out)
-{
-    switch (how) {
-    case ARITHMETIC_ADD: *out = (struct affine){x.a + y.a, x.b + y.b}; break;
-    case ARITHMETIC_SUBTRACT:
-        *out = (struct affine){x.a - y.a, x.b - y.b};
-        break;
-    case ARITHMETIC_MULTIPLY:
-        if (x.b != 0.0 && y.b != 0.0) return false;
-        *out = (struct affine){x.a * y.a, x.a * y.b + x.b * y.a};
-        break;
-    case ARITHMETIC_DIVIDE:
-        if (y.b != 0.0 || y.a == 0.0) return false;
-        *out = (struct affine){x.a / y.a, x.b / y.a};
-        break;
-    default: return false;
-    }
-    return isfinite(out->a) && isfinite(out->b);
-}
-
-static bool of_arithmetic(struct trace *t, const struct expression *e,
-                          struct choice *c, int depth, struct affine *out)
-{
-    if (e->head.size == 0 || !affine_of(t, e->operands[0], c, depth, out))
-        return false;
-    if (e->head.size == 1) {
-        static const struct affine none = {0.0, 0.0};
-        /* (- x), of which nothing stands on the left; (/ x) is no such. */
-        return e->operation->arithmetic == ARITHMETIC_SUBTRACT &&
-               combine(ARITHMETIC_SUBTRACT, none, *out, out);
-    }
-    for (uint32_t i = 1; i < e->head.size; i++) {
-        struct affine y;
-        if (!affine_of(t, e->operands[i], c, depth, &y) ||
-            !combine((enum arithmetic)e->operation->arithmetic, *out, y, out))
-            return false;
-    }
-    return true;
-}
-
-/* A pick: what decides it may not depend on the choice. */
-static bool of_pick(struct trace *t, value v, struct choice *c, int depth,
-                    struct affine *out)
-{
-    const struct expression *e = as_object(v);
-    value target;
-    /* What looks at all of its operands computes, and does not pick. */
-    if (e->operation->look != LOOK_OUTER) return false;
-    for (uint32_t i = 0; i < e->head.size; i++) {
-        int type = object_type(e->operands[i]);
-        bool decides = type == T_EXPRESSION || type == T_CHOICE;
-        if (decides && (i >= 16 || e->operation->outer >> i & 1) &&
-            depends(t, e->operands[i], c))
-            return false;
-    }
-    if (!trace_target(t, v, &target)) {
-        error_clear(&t->machine->error);
-        return false;
-    }
-    return target != v && affine_of(t, target, c, depth, out);
-}
-
-static bool affine_of(struct trace *t, value v, struct choice *c, int depth,
-                      struct affine *out)
-{
-    if (is_number(v)) {
-        *out = (struct affine){as_number(v), 0.0};
-        return true;
-    }
-    if (v == v_object(c)) {
-        *out = (struct affine){0.0, 1.0};
-        return true;
-    }
-    if (depth == 0) return false;
-    if (!depends(t, v, c)) return constant_of(t, v, out);
-    if (!is_type(v, T_EXPRESSION)) return false;
-    const struct expression *e = as_object(v);
-    enum arithmetic how = (enum arithmetic)e->operation->arithmetic;
-    if (how >= ARITHMETIC_ADD && how <= ARITHMETIC_DIVIDE)
-        return of_arithmetic(t, e, c, depth - 1, out);
-    return of_pick(t, v, c, depth - 1, out);
-}
-
-/* ---- pairs ------------------------------------------------------------------------ */
-
-enum { DEPTH = 16 };
-
-/* Parameters of the posterior, as sums: what they mean is the pair's. */
-struct posterior {
+/* Of a mean, its precision times itself, and its precision; of a chance, the
+ * two parameters of a beta; of a rate, shape and rate of a gamma. */
+struct evidence {
     double p, q;
 };
 
-/* Adds what a reader says. false: it is no such reader. */
-typedef bool reader_function(struct trace *t, struct choice *c,
-                             struct choice *reader, struct posterior *);
-
-static double argument(const struct choice *r, uint32_t i, double fallback)
-{
-    return i < r->node.head.size && is_number(r->written[i])
-               ? as_number(r->written[i])
-               : fallback;
-}
-
-/* Argument i, which may not depend on c. */
-static bool steady_argument(struct trace *t, struct choice *c,
-                            const struct choice *r, uint32_t i, double fallback,
-                            double *out)
-{
-    struct affine x;
-    *out = argument(r, i, fallback);
-    if (i >= r->node.head.size || is_number(r->written[i])) return true;
-    if (!affine_of(t, r->written[i], c, DEPTH, &x) || x.b != 0.0) return false;
-    *out = x.a;
-    return true;
-}
-
-static bool read_argument(struct trace *t, struct choice *c,
-                          const struct choice *r, uint32_t i, struct affine *x)
-{
-    return i < r->node.head.size && affine_of(t, r->written[i], c, DEPTH, x);
-}
-
-/* p: sum of b (y - a) / sd^2; q: of b^2 / sd^2. */
-static bool normal_of_normal(struct trace *t, struct choice *c,
-                             struct choice *r, struct posterior *post)
-{
-    struct affine x;
-    double sd;
-    if (!read_argument(t, c, r, 0, &x) || r->node.head.size < 2 ||
-        !steady_argument(t, c, r, 1, 1.0, &sd) || !(sd > 0.0) ||
-        !is_number(r->held))
-        return false;
-    post->p += x.b * (as_number(r->held) - x.a) / (sd * sd);
-    post->q += x.b * x.b / (sd * sd);
-    return true;
-}
-
-/* Successes and failures. */
-static bool flip_of_beta(struct trace *t, struct choice *c, struct choice *r,
-                         struct posterior *post)
-{
-    struct affine x;
-    if (!read_argument(t, c, r, 0, &x) || x.a != 0.0 || x.b != 1.0 ||
-        (!is_boolean(r->held) && !is_number(r->held)))
-        return false;
-    bool yes =
-        is_boolean(r->held) ? r->held == V_TRUE : as_number(r->held) != 0.0;
-    post->p += yes;
-    post->q += !yes;
-    return true;
-}
-
-static bool binomial_of_beta(struct trace *t, struct choice *c,
-                             struct choice *r, struct posterior *post)
-{
-    struct affine x;
-    double n;
-    if (!read_argument(t, c, r, 1, &x) || x.a != 0.0 || x.b != 1.0 ||
-        !steady_argument(t, c, r, 0, 1.0, &n) || !is_number(r->held))
-        return false;
-    post->p += as_number(r->held);
-    post->q += n - as_number(r->held);
-    return true;
-}
-
-/* Added shape and rate. */
-static bool poisson_of_gamma(struct trace *t, struct choice *c,
-                             struct choice *r, struct posterior *post)
-{
-    struct affine x;
-    if (!read_argument(t, c, r, 0, &x) || x.a != 0.0 || !(x.b > 0.0) ||
-        !is_number(r->held))
-        return false;
-    post->p += as_number(r->held);
-    post->q += x.b;
-    return true;
-}
-
-static bool exponential_of_gamma(struct trace *t, struct choice *c,
-                                 struct choice *r, struct posterior *post)
-{
-    struct affine x;
-    if (!read_argument(t, c, r, 0, &x) || x.a != 0.0 || !(x.b > 0.0) ||
-        !is_number(r->held))
-        return false;
-    post->p += 1.0;
-    post->q += x.b * as_number(r->held);
-    return true;
-}
-
-static void end_normal(const double *prior, const struct posterior *post,
-                       double *out)
-{
-    double precision = 1.0 / (prior[1] * prior[1]) + post->q;
-    out[0] = (prior[0] / (prior[1] * prior[1]) + post->p) / precision;
-    out[1] = 1.0 / sqrt(precision);
-}
-
-static void end_beta(const double *prior, const struct posterior *post,
-                     double *out)
-{
-    out[0] = prior[0] + post->p;
-    out[1] = prior[1] + post->q;
-}
-
-static void end_gamma(const double *prior, const struct posterior *post,
-                      double *out)
-{
-    out[0] = prior[0] + post->p;
-    out[1] = 1.0 / (1.0 / prior[1] + post->q);
-}
-
-static const struct kin {
-    const char *prior, *reader;
-    reader_function *read;
-    void (*end)(const double *prior, const struct posterior *, double *out);
-} pairs[] = {
-    {"normal", "normal", normal_of_normal, end_normal},
-    {"beta", "flip", flip_of_beta, end_beta},
-    {"beta", "binomial", binomial_of_beta, end_beta},
-    {"gamma", "poisson", poisson_of_gamma, end_gamma},
-    {"gamma", "exponential", exponential_of_gamma, end_gamma},
+/* An argument of a row: a + b x^e. */
+struct point {
+    double a, b, e;
 };
-enum { PAIRS = sizeof pairs / sizeof *pairs };
 
-/* Families are found by name, once in a process. */
-static const struct xrp_family *families[PAIRS][2];
+static bool is_steady(const struct point *x) { return x->b == 0.0; }
 
-static void find_families(void)
+/* b x^e, with b > 0. */
+static bool is_power(const struct point *x, double e)
 {
-    if (families[0][0]) return;
-    for (int i = 0; i < PAIRS; i++) {
-        families[i][0] = xrp_find(pairs[i].prior);
-        families[i][1] = xrp_find(pairs[i].reader);
-    }
+    return x->a == 0.0 && x->b > 0.0 && fabs(x->e - e) <= 1e-12;
 }
 
-static const struct kin *pair_of(const struct choice *c,
-                                 const struct choice *reader)
+/* ---- readers: false, x is not where it may be ------------------------------- */
+
+typedef bool reader_function(const struct point *args, double y,
+                             struct evidence *);
+
+static bool normal_mean(const struct point *args, double y, struct evidence *e)
 {
-    for (int i = 0; i < PAIRS; i++)
-        if (families[i][0] == c->family && families[i][1] == reader->family)
-            return &pairs[i];
+    double b = args[0].b, w = 1.0 / (args[1].a * args[1].a);
+    if (!is_steady(args + 1) || !(args[1].a > 0.0)) return false;
+    if (b != 0.0 && args[0].e != 1.0) return false;
+    e->p += w * b * (y - args[0].a);
+    e->q += w * b * b;
+    return true;
+}
+
+static bool lognormal_mean(const struct point *args, double y,
+                           struct evidence *e)
+{
+    return y > 0.0 && normal_mean(args, log(y), e);
+}
+
+static bool add_chances(const struct point *chance, double yes, double no,
+                        struct evidence *e)
+{
+    if (chance->e != 1.0) return false;
+    bool other = chance->a == 1.0 && chance->b == -1.0;
+    if (!other && (chance->a != 0.0 || chance->b != 1.0)) return false;
+    e->p += other ? no : yes;
+    e->q += other ? yes : no;
+    return true;
+}
+
+static bool flip_chance(const struct point *args, double y, struct evidence *e)
+{
+    return add_chances(args, y != 0.0, y == 0.0, e);
+}
+
+static bool binomial_chance(const struct point *args, double y,
+                            struct evidence *e)
+{
+    return is_steady(args) && add_chances(args + 1, y, args[0].a - y, e);
+}
+
+static bool geometric_chance(const struct point *args, double y,
+                             struct evidence *e)
+{
+    return add_chances(args, 1.0, y, e);
+}
+
+static bool negative_chance(const struct point *args, double y,
+                            struct evidence *e)
+{
+    return is_steady(args) && add_chances(args + 1, args[0].a, y, e);
+}
+
+static bool add_rate(double shape, double rate, struct evidence *e)
+{
+    e->p += shape;
+    e->q += rate;
+    return isfinite(rate) && rate >= 0.0;
+}
+
+static bool poisson_rate(const struct point *args, double y, struct evidence *e)
+{
+    return is_power(args, 1.0) && add_rate(y, args[0].b, e);
+}
+
+static bool exponential_rate(const struct point *args, double y,
+                             struct evidence *e)
+{
+    return is_power(args, 1.0) && add_rate(1.0, args[0].b * y, e);
+}
+
+static bool gamma_rate(const struct point *args, double y, struct evidence *e)
+{
+    return is_steady(args) && is_power(args + 1, -1.0) &&
+           add_rate(args[0].a, y / args[1].b, e);
+}
+
+static bool inverse_gamma_rate(const struct point *args, double y,
+                               struct evidence *e)
+{
+    return is_steady(args) && is_power(args + 1, 1.0) &&
+           add_rate(args[0].a, args[1].b / y, e);
+}
+
+/* (y - mean)^2 / 2 under a precision. */
+static bool normal_rate(const struct point *args, double y, struct evidence *e)
+{
+    double d = (y - args[0].a) / args[1].b;
+    return is_steady(args) && is_power(args + 1, -0.5) &&
+           add_rate(0.5, 0.5 * d * d, e);
+}
+
+static bool lognormal_rate(const struct point *args, double y,
+                           struct evidence *e)
+{
+    return y > 0.0 && normal_rate(args, log(y), e);
+}
+
+static bool half_normal_rate(const struct point *args, double y,
+                             struct evidence *e)
+{
+    double d = y / args[0].b;
+    return is_power(args, -0.5) && add_rate(0.5, 0.5 * d * d, e);
+}
+
+static bool laplace_rate(const struct point *args, double y, struct evidence *e)
+{
+    return is_steady(args) && is_power(args + 1, -1.0) &&
+           add_rate(1.0, fabs(y - args[0].a) / args[1].b, e);
+}
+
+static bool rayleigh_rate(const struct point *args, double y,
+                          struct evidence *e)
+{
+    double d = y / args[0].b;
+    return is_power(args, -0.5) && add_rate(1.0, 0.5 * d * d, e);
+}
+
+static bool weibull_rate(const struct point *args, double y, struct evidence *e)
+{
+    return is_steady(args) && is_power(args + 1, -1.0 / args[0].a) &&
+           add_rate(1.0, pow(y / args[1].b, args[0].a), e);
+}
+
+static bool pareto_rate(const struct point *args, double y, struct evidence *e)
+{
+    return is_steady(args) && is_power(args + 1, 1.0) &&
+           add_rate(1.0, args[1].b * log(y / args[0].a), e);
+}
+
+static bool inverse_gaussian_rate(const struct point *args, double y,
+                                  struct evidence *e)
+{
+    double d = (y - args[0].a) / args[0].a;
+    return is_steady(args) && is_power(args + 1, 1.0) &&
+           add_rate(0.5, 0.5 * args[1].b * d * d / y, e);
+}
+
+enum { ARGUMENTS = 2 };
+
+/* Arguments that are not written are 0 and 1, where they may be left out. */
+static const struct kin {
+    enum kind kind;
+    const struct xrp_family *family;
+    reader_function *read;
+    uint32_t least; /* arguments */
+} kindred[] = {
+    {MEAN, &family_normal, normal_mean, 0},
+    {MEAN, &family_lognormal, lognormal_mean, 0},
+    {CHANCE, &family_flip, flip_chance, 1},
+    {CHANCE, &family_binomial, binomial_chance, 2},
+    {CHANCE, &family_geometric, geometric_chance, 1},
+    {CHANCE, &family_negative_binomial, negative_chance, 2},
+    {RATE, &family_poisson, poisson_rate, 1},
+    {RATE, &family_exponential, exponential_rate, 1},
+    {RATE, &family_gamma, gamma_rate, 2},
+    {RATE, &family_inverse_gamma, inverse_gamma_rate, 2},
+    {RATE, &family_normal, normal_rate, 0},
+    {RATE, &family_lognormal, lognormal_rate, 0},
+    {RATE, &family_half_normal, half_normal_rate, 1},
+    {RATE, &family_laplace, laplace_rate, 0},
+    {RATE, &family_rayleigh, rayleigh_rate, 1},
+    {RATE, &family_weibull, weibull_rate, 2},
+    {RATE, &family_pareto, pareto_rate, 2},
+    {RATE, &family_inverse_gaussian, inverse_gaussian_rate, 2},
+};
+
+/* ---- priors: where the sums begin --------------------------------------------- */
+
+typedef bool prior_function(const double *args, struct evidence *);
+
+static bool normal_prior(const double *args, struct evidence *e)
+{
+    e->q = 1.0 / (args[1] * args[1]);
+    e->p = args[0] * e->q;
+    return args[1] > 0.0;
+}
+
+static bool flat_prior(const double *args, struct evidence *e)
+{
+    (void)args;
+    *e = (struct evidence){0.0, 0.0};
+    return true;
+}
+
+static bool beta_prior(const double *args, struct evidence *e)
+{
+    *e = (struct evidence){args[0], args[1]};
+    return true;
+}
+
+static bool uniform_prior(const double *args, struct evidence *e)
+{
+    *e = (struct evidence){1.0, 1.0};
+    return args[0] == 0.0 && args[1] == 1.0;
+}
+
+static bool gamma_prior(const double *args, struct evidence *e)
+{
+    *e = (struct evidence){args[0], 1.0 / args[1]};
+    return true;
+}
+
+static bool exponential_prior(const double *args, struct evidence *e)
+{
+    *e = (struct evidence){1.0, args[0]};
+    return true;
+}
+
+static bool chi_squared_prior(const double *args, struct evidence *e)
+{
+    *e = (struct evidence){0.5 * args[0], 0.5};
+    return true;
+}
+
+static bool flat_positive_prior(const double *args, struct evidence *e)
+{
+    (void)args;
+    *e = (struct evidence){1.0, 0.0};
+    return true;
+}
+
+/* inverse: of 1 / x, whose powers are those of x with the other sign. */
+static const struct prior {
+    enum kind kind;
+    bool inverse;
+    const struct xrp_family *family;
+    prior_function *begin;
+} priors[] = {
+    {MEAN, false, &family_normal, normal_prior},
+    {MEAN, false, &family_flat, flat_prior},
+    {CHANCE, false, &family_beta, beta_prior},
+    {CHANCE, false, &family_uniform, uniform_prior},
+    {RATE, false, &family_gamma, gamma_prior},
+    {RATE, false, &family_exponential, exponential_prior},
+    {RATE, false, &family_chi_squared, chi_squared_prior},
+    {RATE, false, &family_flat_positive, flat_positive_prior},
+    {RATE, true, &family_inverse_gamma, beta_prior},
+};
+
+static const struct prior *prior_of(const struct choice *c)
+{
+    for (size_t i = 0; i < sizeof priors / sizeof *priors; i++)
+        if (priors[i].family == c->family) return &priors[i];
     return NULL;
 }
 
-static bool is_again(const struct choice *c, const struct edge *e)
+static bool begin(const struct power_view *w, const struct prior *prior,
+                  struct evidence *e)
 {
-    for (const struct edge *own = e->reader->edges; own && own != e;
-         own = own->own)
-        if (own->source == &c->node) return true;
+    const struct choice *c = w->choice;
+    double args[ARGUMENTS] = {0.0, 1.0};
+    if (c->node.head.size > ARGUMENTS) return false;
+    for (uint32_t i = 0; i < c->node.head.size; i++) {
+        struct power x;
+        if (!power_of(w, c->written[i], &x) || x.rows) return false;
+        args[i] = x.a.one;
+    }
+    return prior->begin(args, e);
+}
+
+static bool end(const struct prior *prior, const struct evidence *e,
+                struct conditional *out)
+{
+    if (!(e->q > 0.0 && e->q < INFINITY && isfinite(e->p))) return false;
+    out->count = ARGUMENTS;
+    out->args[0] = v_double(e->p);
+    out->args[1] = v_double(e->q);
+    switch (prior->kind) {
+    case MEAN:
+        out->family = &family_normal;
+        out->args[0] = v_double(e->p / e->q);
+        out->args[1] = v_double(1.0 / sqrt(e->q));
+        return true;
+    case CHANCE: out->family = &family_beta; return e->p > 0.0;
+    case RATE:
+        out->family = prior->inverse ? &family_inverse_gamma : &family_gamma;
+        if (!prior->inverse) out->args[1] = v_double(1.0 / e->q);
+        return e->p > 0.0;
+    }
     return false;
 }
 
-bool trace_conjugate(struct trace *t, struct choice *c, double out[2])
+/* ---- readings ------------------------------------------------------------------ */
+
+bool reading_open(const struct choice *reader, struct reading *out)
 {
-    struct posterior post = {0.0, 0.0};
-    const struct kin *pair = NULL;
-    double prior[2];
-    find_families();
-    if (c->urn || c->node.head.size != 2) return false;
-    for (int i = 0; i < PAIRS; i++)
-        if (families[i][0] == c->family) pair = &pairs[i];
-    if (!pair) return false;
-    bool collecting = t->collecting, ok = true;
-    t->collecting = false;
-    for (int i = 0; ok && i < 2; i++) {
-        struct affine x;
-        ok = affine_of(t, c->written[i], c, DEPTH, &x) && x.b == 0.0;
-        prior[i] = x.a;
+    const struct xrp_family *f = reader->family;
+    *out = (struct reading){.family = f,
+                            .args = reader->written,
+                            .count = reader->node.head.size,
+                            .held = reader->held,
+                            .is_row = f == &family_iid || f == &family_each,
+                            .along = f == &family_each};
+    if (reader->urn || reader->held == V_UNBOUND) return false;
+    if (!out->is_row) return true;
+    if (out->count < 2 || !is_type(out->args[1], T_XRP)) return false;
+    const struct xrp *x = as_object(out->args[1]);
+    out->family = x->family;
+    out->args += 2;
+    out->count -= 2;
+    return !x->made;
+}
+
+bool held_open(const struct reading *r, struct held_walk *w)
+{
+    *w = (struct held_walk){.rest = r->held, .left = 1};
+    if (!r->is_row) return true;
+    if (is_vector(r->held)) {
+        w->at = as_vector(r->held)->at;
+        w->left = as_vector(r->held)->head.size;
+        return as_vector(r->held)->columns == 0;
     }
-    for (const struct edge *e = c->node.readers; ok && e; e = e->next) {
-        struct choice *r = (struct choice *)e->reader;
-        ok = node_kind(e->reader) == NODE_CHOICE && !r->urn &&
-             (pair = pair_of(c, r));
-        if (ok && !is_again(c, e)) {
-            t->touched++;
-            ok = pair->read(t, c, r, &post);
+    w->is_list = is_list(r->held);
+    w->left = w->is_list ? list_length(r->held) : 0;
+    return w->left > 0;
+}
+
+value held_next(struct held_walk *w)
+{
+    value v = w->rest;
+    w->left--;
+    if (w->at) return v_double(*w->at++);
+    if (!w->is_list) return v;
+    w->rest = cdr(v);
+    return car(v);
+}
+
+static bool number_of(value v, double *out)
+{
+    *out = is_number(v) ? as_number(v) : v == V_TRUE;
+    return is_number(v) || is_boolean(v);
+}
+
+bool edge_is_again(const struct edge *e)
+{
+    for (const struct edge *own = e->reader->edges; own && own != e;
+         own = own->own)
+        if (own->source == e->source) return true;
+    return false;
+}
+
+static const struct kin *kin_of(enum kind kind, const struct reading *r)
+{
+    for (size_t i = 0; i < sizeof kindred / sizeof *kindred; i++)
+        if (kindred[i].kind == kind && kindred[i].family == r->family &&
+            kindred[i].least <= r->count && r->count <= ARGUMENTS)
+            return &kindred[i];
+    return NULL;
+}
+
+/* Each row that x stands in adds its part. */
+static bool read_rows(const struct kin *kin, const struct prior *prior,
+                      const struct power *args, struct held_walk *held,
+                      struct evidence *e)
+{
+    double y, sign = prior->inverse ? -1.0 : 1.0;
+    for (uint32_t i = 0; held->left; i++) {
+        struct point at[ARGUMENTS];
+        bool stands = false;
+        for (int k = 0; k < ARGUMENTS; k++) {
+            at[k] = (struct point){column_at(args[k].a, i),
+                                   column_at(args[k].b, i), sign * args[k].e};
+            stands = stands || at[k].b != 0.0;
         }
+        if (!number_of(held_next(held), &y)) return false;
+        if (stands && !kin->read(at, y, e)) return false;
     }
+    return true;
+}
+
+static bool read_one(const struct power_view *w, const struct prior *prior,
+                     const struct choice *reader, struct evidence *e)
+{
+    struct power args[ARGUMENTS] = {{.e = 1.0}, {.a = {1.0, NULL}, .e = 1.0}};
+    struct reading r;
+    struct held_walk held;
+    if (!reading_open(reader, &r) || !held_open(&r, &held)) return false;
+    const struct kin *kin = kin_of(prior->kind, &r);
+    for (uint32_t i = 0; kin && i < r.count; i++)
+        if (!power_of(w, r.args[i], &args[i]) ||
+            (args[i].rows && (!r.is_row || args[i].rows != held.left)))
+            return false;
+    return kin && read_rows(kin, prior, args, &held, e);
+}
+
+static bool number_conditional(struct trace *t, struct choice *c,
+                               const struct prior *prior,
+                               struct conditional *out)
+{
+    struct power_view w = {t, c, prior->kind != MEAN};
+    struct evidence e;
+    if (!begin(&w, prior, &e)) return false;
+    for (const struct edge *edge = c->node.readers; edge; edge = edge->next) {
+        if (node_kind(edge->reader) != NODE_CHOICE) return false;
+        if (edge_is_again(edge)) continue;
+        t->touched++;
+        if (!read_one(&w, prior, (struct choice *)edge->reader, &e))
+            return false;
+    }
+    return end(prior, &e, out);
+}
+
+bool trace_conjugate(struct trace *t, struct choice *c, struct conditional *out)
+{
+    const struct prior *prior = prior_of(c);
+    bool collecting = t->collecting, found = false;
+    if (c->urn || choice_is_read_in_parts(t, c)) return false;
+    t->collecting = false;
+    if (prior)
+        found = number_conditional(t, c, prior, out);
+    else if (shares_are(c))
+        found = shares_conditional(t, c, out);
     t->collecting = collecting;
-    if (!ok || !pair) return false;
-    pair->end(prior, &post, out);
-    return isfinite(out[0]) && isfinite(out[1]) && out[1] > 0.0;
+    return found;
 }

@@ -149,6 +149,14 @@ const struct element *element_next(const struct trace *t,
     return NULL;
 }
 
+bool choice_is_read_in_parts(const struct trace *t, const struct choice *c)
+{
+    const struct element *e;
+    for (uint32_t i = 0; (e = element_next(t, c, &i));)
+        if (e->node.readers) return true;
+    return false;
+}
+
 /* ---- dying ------------------------------------------------------------------------ */
 
 bool elements_leave(struct trace *t, struct choice *c)

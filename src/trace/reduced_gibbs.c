@@ -146,14 +146,14 @@ static bool move_to(struct trace *t, struct choice *c, value to)
 }
 
 /* Nothing reads it, and no urn holds it: given all else it has its prior. */
-bool trace_unread(const struct choice *c)
+bool trace_unread(const struct trace *t, const struct choice *c)
 {
     enum {
         MORE = XRP_IMPROPER | XRP_LABELS | XRP_MAKER | XRP_STATEFUL |
                XRP_MOVES | XRP_UNSAMPLES
     };
-    return !c->node.readers && !c->urn && !c->observer && !c->family->weight &&
-           !(c->family->flags & MORE);
+    return !c->node.readers && !choice_is_read_in_parts(t, c) && !c->urn &&
+           !c->observer && !c->family->weight && !(c->family->flags & MORE);
 }
 
 static bool draw_unread(struct trace *t, struct choice *c, bool *done,
@@ -177,14 +177,14 @@ static bool draw_unread(struct trace *t, struct choice *c, bool *done,
 static bool draw_conjugate(struct trace *t, struct choice *c, bool *done,
                            bool *changed)
 {
-    double p[2];
+    struct conditional p;
     value v;
     if (t->script) return true;
-    if (trace_unread(c)) return draw_unread(t, c, done, changed);
-    if (!trace_conjugate(t, c, p)) return true;
-    value arguments[2] = {v_double(p[0]), v_double(p[1])};
-    struct xrp_site s = {NULL, 0, NULL, arguments, 2, c->family};
-    if (!c->family->sample(&s, &t->machine->random, &v)) return true;
+    if (trace_unread(t, c)) return draw_unread(t, c, done, changed);
+    if (!trace_conjugate(t, c, &p)) return true;
+    struct xrp_site s = {
+        .args = p.args, .arg_count = p.count, .family = p.family};
+    if (!p.family->sample(&s, &t->machine->random, &v)) return true;
     /* Rounding may put it where the prior has no density. */
     *done = true;
     *changed = true;
@@ -211,7 +211,7 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
             return choice_no_arguments(t, c);
     struct xrp_site s = choice_application(c, plain);
     if (!values_of(&s, c, values, &n))
-        return t->script || !trace_unread(c) ||
+        return t->script || !trace_unread(t, c) ||
                draw_unread(t, c, done, changed);
     if (!weigh(t, c, &s, values, n, p)) return false;
     for (uint32_t i = 0; i < n; i++) largest = fmax(largest, p[i]);
