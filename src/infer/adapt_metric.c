@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Moments of positions: see adapt_metric.h.
+ */
+#include "infer/adapt_metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRIOR_COUNT 5.0
+#define PRIOR_VARIANCE 1e-3
+
+static size_t squares_of(const struct moments *m)
+{
+    return m->kind == METRIC_DENSE ? m->size * m->size : m->size;
+}
+
+bool moments_open(struct moments *m, enum metric_kind kind, size_t size)
+{
+    *m = (struct moments){.kind = kind, .size = size};
+    m->mean = calloc(size, sizeof *m->mean);
+    m->delta = calloc(size, sizeof *m->delta);
+    m->squares = calloc(squares_of(m), sizeof *m->squares);
+    if (m->mean && m->delta && m->squares) return true;
+    moments_close(m);
+    return false;
+}
+
+void moments_close(struct moments *m)
+{
+    free(m->mean);
+    free(m->delta);
+    free(m->squares);
+    *m = (struct moments){.kind = m->kind};
+}
+
+void moments_clear(struct moments *m)
+{
+    m->count = 0.0;
+    memset(m->mean, 0, m->size * sizeof *m->mean);
+    memset(m->squares, 0, squares_of(m) * sizeof *m->squares);
+}
+
+static bool is_finite(const double *q, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(q[i])) return false;
+    return true;
+}
+
+void moments_add(struct moments *m, const double *q)
+{
+    if (m->kind == METRIC_UNIT || !is_finite(q, m->size)) return;
+    m->count++;
+    for (size_t i = 0; i < m->size; i++) {
+        m->delta[i] = q[i] - m->mean[i];
+        m->mean[i] += m->delta[i] / m->count;
+    }
+    for (size_t i = 0; i < m->size; i++) {
+        double now = q[i] - m->mean[i];
+        if (m->kind != METRIC_DENSE) {
+            m->squares[i] += now * m->delta[i];
+            continue;
+        }
+        double *row = m->squares + i * m->size;
+        for (size_t j = 0; j <= i; j++) row[j] += now * m->delta[j];
+    }
+}
+
+bool moments_to_metric(const struct moments *m, struct metric *to)
+{
+    if (m->kind == METRIC_UNIT || m->count < 2.0) return false;
+    size_t count = squares_of(m);
+    size_t stride = m->kind == METRIC_DENSE ? m->size + 1 : 1;
+    double *inverse = malloc(count * sizeof *inverse);
+    if (!inverse) return false;
+    double whole = m->count + PRIOR_COUNT;
+    for (size_t i = 0; i < count; i++)
+        inverse[i] = m->count / whole * (m->squares[i] / (m->count - 1.0));
+    for (size_t i = 0; i < m->size; i++)
+        inverse[i * stride] += PRIOR_VARIANCE * PRIOR_COUNT / whole;
+    bool good = metric_set(to, inverse);
+    free(inverse);
+    return good;
+}

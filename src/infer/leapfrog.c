@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The leapfrog: see leapfrog.h. With a diagonal metric each half of it is one
+ * loop.
+ */
+#include "infer/leapfrog.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "infer/lanes.h"
+
+enum { VECTORS = 4 };
+
+bool points_open(struct points *s, size_t count, size_t size)
+{
+    size_t width = lanes_width(size);
+    *s = (struct points){.count = count, .size = size, .width = width};
+    s->at = calloc(count, sizeof *s->at);
+    s->numbers = calloc(count * VECTORS * width, sizeof *s->numbers);
+    if (!s->at || !s->numbers) {
+        points_close(s);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        double *at = s->numbers + i * VECTORS * width;
+        s->at[i] = (struct point){.q = at,
+                                  .p = at + width,
+                                  .v = at + 2 * width,
+                                  .gradient = at + 3 * width};
+    }
+    return true;
+}
+
+void points_close(struct points *s)
+{
+    free(s->at);
+    free(s->numbers);
+    *s = (struct points){0};
+}
+
+bool point_place(const struct density *d, struct point *at)
+{
+    if (d->gradient(d->context, at->q, &at->log_density, at->gradient) &&
+        isfinite(at->log_density))
+        return true;
+    at->log_density = -INFINITY;
+    return false;
+}
+
+void point_push(const struct metric *m, struct random *random, struct point *at)
+{
+    metric_momentum(m, random, at->p);
+    metric_velocity(m, at->p, at->v);
+    at->energy = 0.5 * lanes_dot(at->p, at->v, m->width) - at->log_density;
+}
+
+/* ---- the step ----------------------------------------------------------- */
+
+/* Any metric. */
+static void drift(const struct metric *m, double step, const struct point *from,
+                  struct point *to)
+{
+    lanes_add(to->p, from->p, 0.5 * step, from->gradient, m->width);
+    metric_velocity(m, to->p, to->v);
+    lanes_add(to->q, from->q, step, to->v, m->width);
+}
+
+static double kick(const struct metric *m, double step, struct point *to)
+{
+    lanes_add(to->p, to->p, 0.5 * step, to->gradient, m->width);
+    metric_velocity(m, to->p, to->v);
+    return lanes_dot(to->p, to->v, m->width);
+}
+
+/* The same for a diagonal one, in one loop each. */
+static void drift_diagonal(size_t width, const double *restrict inverse,
+                           double step, const struct point *from,
+                           struct point *to)
+{
+    const double *restrict q = from->q, *restrict p = from->p;
+    const double *restrict g = from->gradient;
+    double *restrict to_q = to->q, *restrict to_p = to->p, half = 0.5 * step;
+    for (size_t i = 0; i < width; i += LANES)
+        for (size_t k = i; k < i + LANES; k++) {
+            to_p[k] = p[k] + half * g[k];
+            to_q[k] = q[k] + step * (inverse[k] * to_p[k]);
+        }
+}
+
+static double kick_diagonal(size_t width, const double *restrict inverse,
+                            double step, struct point *to)
+{
+    const double *restrict g = to->gradient;
+    double *restrict p = to->p, *restrict v = to->v, half = 0.5 * step;
+    double lane[LANES] = {0.0};
+    for (size_t i = 0; i < width; i += LANES)
+        for (size_t k = 0; k < LANES; k++) {
+            double moved = p[i + k] + half * g[i + k];
+            p[i + k] = moved;
+            v[i + k] = inverse[i + k] * moved;
+            lane[k] += moved * v[i + k];
+        }
+    return lanes_total(lane);
+}
+
+void leapfrog(const struct density *d, const struct metric *m, double step,
+              const struct point *from, struct point *to)
+{
+    bool dense = m->kind == METRIC_DENSE;
+    if (dense)
+        drift(m, step, from, to);
+    else
+        drift_diagonal(m->width, m->inverse, step, from, to);
+    to->energy = INFINITY;
+    if (!point_place(d, to)) return;
+    double twice = dense ? kick(m, step, to)
+                         : kick_diagonal(m->width, m->inverse, step, to);
+    double energy = 0.5 * twice - to->log_density;
+    if (isfinite(energy)) to->energy = energy;
+}

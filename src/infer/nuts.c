@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The no-U-turn sampler: see nuts.h. A *tree* is a piece of a trajectory of
+ * 2^depth points. Two neighbours join into one; that is all there is, for the
+ * parts of a new subtree and for the subtree with the trajectory so far. A
+ * tree can be seen from either end, so going backward in time is turning the
+ * trajectory around.
+ *
+ * The recursion of [HG] is a stack of trees, as in a binary counter: a new
+ * point is a tree of depth 0, and while the two on top are of one depth they
+ * join. Points are shared, and counted: nothing is copied.
+ */
+#include "infer/nuts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "infer/lanes.h"
+
+struct nuts_tree {
+    struct point *first, *last, *sample;
+    double *sum; /* of the momenta; of a single point, its own */
+    double log_weight;
+    unsigned depth;
+};
+
+/* ---- memory ---------------------------------------------------------------- */
+
+static size_t tree_count(unsigned depth_max) { return depth_max + 2; }
+
+bool nuts_open(struct nuts *n, size_t size, unsigned depth_max)
+{
+    size_t trees = tree_count(depth_max), width = lanes_width(size);
+    *n = (struct nuts){.depth_max = depth_max};
+    n->trees = calloc(trees, sizeof *n->trees);
+    n->resting = calloc(3 * trees + 2, sizeof(struct point *));
+    n->sums = calloc(trees, sizeof(double *));
+    n->sums_at = calloc(trees * width, sizeof *n->sums_at);
+    n->divergence = calloc(width, sizeof *n->divergence);
+    if (!points_open(&n->points, 3 * trees + 2, size) || !n->trees ||
+        !n->resting || !n->sums || !n->sums_at || !n->divergence) {
+        nuts_close(n);
+        return false;
+    }
+    n->here = n->points.at;
+    return true;
+}
+
+void nuts_close(struct nuts *n)
+{
+    points_close(&n->points);
+    free(n->trees);
+    free(n->resting);
+    free(n->sums);
+    free(n->sums_at);
+    free(n->divergence);
+    *n = (struct nuts){0};
+}
+
+/* What the last transition used is free again, but for `here`. */
+static void rest_all(struct nuts *n)
+{
+    n->resting_count = n->sums_count = 0;
+    for (size_t i = 0; i < n->points.count; i++) {
+        n->points.at[i].uses = 0;
+        if (n->points.at + i != n->here)
+            n->resting[n->resting_count++] = n->points.at + i;
+    }
+    for (size_t i = 0; i < tree_count(n->depth_max); i++)
+        n->sums[n->sums_count++] = n->sums_at + i * n->points.width;
+}
+
+static void drop(struct nuts *n, struct point *p)
+{
+    if (--p->uses == 0) n->resting[n->resting_count++] = p;
+}
+
+static struct nuts_tree leaf(struct point *p, double log_weight)
+{
+    p->uses += 3;
+    return (struct nuts_tree){p, p, p, p->p, log_weight, 0};
+}
+
+/* ---- joining --------------------------------------------------------------- */
+
+/* The generalised criterion of [B] A.4.2 for the joined tree, p' M^-1 rho > 0
+ * at both its ends, and for each of its parts with the nearest point of the
+ * other one: a trajectory that turns between the two is seen there. sum: of
+ * all momenta. */
+static bool goes_on(const struct nuts_tree *a, const struct nuts_tree *b,
+                    double *sum, size_t width)
+{
+    const double *v_first = a->first->v, *v_last = b->last->v;
+    const double *v_end = a->last->v, *v_begin = b->first->v;
+    const double *p_end = a->last->p, *p_begin = b->first->p;
+    double lane[6][LANES] = {{0.0}};
+    for (size_t i = 0; i < width; i += LANES) {
+        double all[LANES];
+        for (size_t k = 0; k < LANES; k++) {
+            double before = a->sum[i + k], after = b->sum[i + k];
+            double most = before + p_begin[i + k], rest = after + p_end[i + k];
+            all[k] = before + after;
+            lane[0][k] += v_first[i + k] * all[k];
+            lane[1][k] += v_last[i + k] * all[k];
+            lane[2][k] += v_first[i + k] * most;
+            lane[3][k] += v_begin[i + k] * most;
+            lane[4][k] += v_end[i + k] * rest;
+            lane[5][k] += v_last[i + k] * rest;
+        }
+        memcpy(sum + i, all, sizeof all);
+    }
+    bool on = true;
+    for (int i = 0; i < 6; i++) on = on && lanes_total(lane[i]) > 0.0;
+    return on;
+}
+
+/* Of two single points: the other checks are this one again. */
+static bool pair_goes_on(const struct nuts_tree *a, const struct nuts_tree *b,
+                         double *sum, size_t width)
+{
+    lanes_add(sum, a->sum, 1.0, b->sum, width);
+    return lanes_dot(a->first->v, sum, width) > 0.0 &&
+           lanes_dot(b->last->v, sum, width) > 0.0;
+}
+
+/* Which part gives the sample. Within a subtree in proportion to the weights;
+ * of the trajectory and a new subtree, the new one as often as it may: [B]
+ * A.3.1 and A.3.2. Also the log of both weights together. */
+static bool takes_new(struct nuts_tree *a, const struct nuts_tree *b,
+                      bool biased, struct random *random)
+{
+    double gain = b->log_weight - a->log_weight;
+    double less = exp(-fabs(gain)); /* the smaller weight in the larger */
+    double p = biased ? (gain > 0.0 ? 1.0 : less)
+                      : (gain > 0.0 ? 1.0 : less) / (1.0 + less);
+    a->log_weight = fmax(a->log_weight, b->log_weight) + log1p(less);
+    return random_unit(random) < p;
+}
+
+/* a becomes a and b, which comes behind it. false: they have turned, and both
+ * are of no more use but for their samples. */
+static bool join(struct nuts *n, struct nuts_tree *a, struct nuts_tree *b,
+                 bool biased, struct random *random)
+{
+    bool pair = a->depth == 0 && b->depth == 0, on;
+    double *sum = a->depth > 0 ? a->sum : n->sums[--n->sums_count];
+    struct point *refused = b->sample;
+    if (takes_new(a, b, biased, random)) {
+        refused = a->sample;
+        a->sample = b->sample;
+    }
+    on = (pair ? pair_goes_on : goes_on)(a, b, sum, n->points.width);
+    if (b->depth > 0) n->sums[n->sums_count++] = b->sum;
+    drop(n, refused);
+    drop(n, a->last);
+    drop(n, b->first);
+    a->last = b->last;
+    a->sum = sum;
+    a->depth++;
+    return on;
+}
+
+/* ---- the trajectory --------------------------------------------------------- */
+
+struct walk {
+    struct nuts *nuts;
+    const struct density *density;
+    const struct metric *metric;
+    struct random *random;
+    double step, began; /* the energy at the start */
+    double accept_sum;
+    struct trajectory *out;
+};
+
+/* The point behind `from` as a tree of its own. false: divergent. */
+static bool grow(struct walk *w, const struct point *from,
+                 struct nuts_tree *out)
+{
+    struct nuts *n = w->nuts;
+    struct point *to = n->resting[--n->resting_count];
+    leapfrog(w->density, w->metric, w->step, from, to);
+    double gain = w->began - to->energy;
+    w->out->leapfrogs++;
+    w->accept_sum += gain >= 0.0 ? 1.0 : exp(gain);
+    *out = leaf(to, gain);
+    if (-gain < ENERGY_ERROR_MAX) return true;
+    memcpy(n->divergence, from->q, n->points.width * sizeof *from->q);
+    w->out->divergence = n->divergence;
+    w->out->divergent = true;
+    return false;
+}
+
+/* A tree of this depth behind `from`, in trees[1]. false: it turned or
+ * diverged, and is of no use. */
+static bool build(struct walk *w, unsigned depth, const struct point *from)
+{
+    struct nuts_tree *trees = w->nuts->trees + 1;
+    size_t top = 0;
+    do {
+        if (!grow(w, from, &trees[top])) return false;
+        from = trees[top++].last;
+        for (; top > 1 && trees[top - 2].depth == trees[top - 1].depth; top--)
+            if (!join(w->nuts, &trees[top - 2], &trees[top - 1], false,
+                      w->random))
+                return false;
+    } while (trees[0].depth < depth);
+    return true;
+}
+
+static void turn(struct nuts_tree *t)
+{
+    struct point *first = t->first;
+    t->first = t->last;
+    t->last = first;
+}
+
+bool nuts_place(struct nuts *n, const struct density *d, const double *q)
+{
+    memcpy(n->here->q, q, n->points.size * sizeof *q);
+    return point_place(d, n->here);
+}
+
+void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
+               double step, struct random *random, struct trajectory *out)
+{
+    struct nuts_tree *whole = n->trees;
+    *out = (struct trajectory){0};
+    rest_all(n);
+    point_push(m, random, n->here);
+    struct walk w = {n, d, m, random, step, n->here->energy, 0.0, out};
+    *whole = leaf(n->here, 0.0);
+    for (bool on = true; on && out->depth < n->depth_max;) {
+        /* Forward in time is to the end that `step` leads to. */
+        if (random_bits(random) >> 63) {
+            turn(whole);
+            w.step = -w.step;
+        }
+        if (!build(&w, out->depth, whole->last)) break;
+        out->depth++;
+        on = join(n, whole, &n->trees[1], true, random);
+    }
+    n->here = whole->sample;
+    out->accept_stat = w.accept_sum / out->leapfrogs;
+    out->energy = n->here->energy;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Adaptation of step and metric together: see warmup.h.
+ */
+#include "infer/warmup.h"
+
+bool warmup_open(struct warmup *w, enum metric_kind kind, size_t size,
+                 double target, double step, bool fixed)
+{
+    *w = (struct warmup){.step = step, .target = target, .fixed = fixed};
+    if (metric_open(&w->metric, kind, size) &&
+        moments_open(&w->moments, kind, size))
+        return true;
+    warmup_close(w);
+    return false;
+}
+
+void warmup_close(struct warmup *w)
+{
+    metric_close(&w->metric);
+    moments_close(&w->moments);
+}
+
+/* A search from the present step; then averaging begins from what it found.
+ * Where it found none the step is as before. */
+static enum step_search search(struct warmup *w, const struct density *d,
+                               struct random *random, struct point *here,
+                               struct point *spare)
+{
+    double step = w->step;
+    enum step_search end = STEP_FOUND;
+    if (!w->fixed) end = step_find(d, &w->metric, random, here, spare, &step);
+    if (end == STEP_FOUND) w->step = step;
+    step_average_begin(&w->average, w->target, w->step);
+    return end;
+}
+
+enum step_search warmup_begin(struct warmup *w, uint64_t total,
+                              const struct density *d, struct random *random,
+                              struct point *here, struct point *spare)
+{
+    windows_begin(&w->windows, total);
+    moments_clear(&w->moments);
+    return search(w, d, random, here, spare);
+}
+
+enum step_search warmup_learn(struct warmup *w, double accept_stat,
+                              const struct density *d, struct random *random,
+                              struct point *here, struct point *spare)
+{
+    bool learn, end;
+    windows_step(&w->windows, &learn, &end);
+    double step = step_average_learn(&w->average, accept_stat);
+    if (!w->fixed) w->step = step;
+    if (learn) moments_add(&w->moments, here->q);
+    if (!end) return STEP_FOUND;
+    moments_to_metric(&w->moments, &w->metric);
+    moments_clear(&w->moments);
+    return search(w, d, random, here, spare);
+}
+
+void warmup_end(struct warmup *w)
+{
+    if (!w->fixed && w->average.count > 0.0)
+        w->step = step_average_end(&w->average);
+    w->average.count = 0.0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a chain of HMC or NUTS adapts: step and metric, in the order in which
+ * Stan adapts them. After each transition the step follows its acceptance
+ * statistic; at the end of each window the metric becomes what was learned in
+ * it, and the step begins again from a search.
+ *
+ * After warmup_end nothing changes. It knows no programs.
+ */
+#ifndef VST_INFER_WARMUP_H
+#define VST_INFER_WARMUP_H
+
+#include "infer/adapt_metric.h"
+#include "infer/adapt_step.h"
+#include "infer/windows.h"
+
+struct warmup {
+    struct metric metric;
+    struct moments moments;
+    struct windows windows;
+    struct step_average average;
+    double step;   /* of the next transition */
+    double target; /* acceptance statistic */
+    bool fixed;    /* the step is the user's, and stays */
+};
+
+/* false: memory ran out; empty then. step: the first, or, when fixed, the
+ * only one. */
+bool warmup_open(struct warmup *w, enum metric_kind kind, size_t size,
+                 double target, double step, bool fixed);
+void warmup_close(struct warmup *w);
+
+/* Before the first transition: `total` will be made in warmup. Looks for a
+ * first step unless it is fixed; `here` was placed. */
+enum step_search warmup_begin(struct warmup *w, uint64_t total,
+                              const struct density *d, struct random *random,
+                              struct point *here, struct point *spare);
+/* A transition was made, and the chain is `here`. The momentum of `here` is
+ * lost. */
+enum step_search warmup_learn(struct warmup *w, double accept_stat,
+                              const struct density *d, struct random *random,
+                              struct point *here, struct point *spare);
+/* The step becomes the average. Again: nothing. */
+void warmup_end(struct warmup *w);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Metrics, and the leapfrog: it goes back the way it came, keeps volumes,
+ * errs by the square of its step, and calls what is not finite outside.
+ * Statistical: z below 5.5 for nine moments, false alarms 3.5e-7.
+ */
+#include "infer/leapfrog.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/linear.h"
+#include "densities.h"
+#include "infer/lanes.h"
+
+enum { N = 5, STEPS = 40 };
+
+/* A covariance that is no identity: r^|i - j| with scales. */
+static void set_some(struct metric *m)
+{
+    double inverse[N * N];
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++)
+            inverse[i * N + j] = pow(0.6, abs(i - j)) * (1.0 + i) * (1.0 + j);
+    if (m->kind == METRIC_DIAGONAL)
+        for (int i = 0; i < N; i++) inverse[i] = (1.0 + i) * (1.0 + i);
+    assert_true(m->kind == METRIC_UNIT || metric_set(m, inverse));
+}
+
+static void open_all(struct points *s, struct metric *m, enum metric_kind kind)
+{
+    assert_true(points_open(s, 3, N));
+    assert_true(metric_open(m, kind, N));
+    set_some(m);
+    for (int i = 0; i < N; i++) s->at[0].q[i] = 0.3 * i - 0.4;
+}
+
+static void close_all(struct points *s, struct metric *m)
+{
+    points_close(s);
+    metric_close(m);
+}
+
+static void test_reversible(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < METRIC_KINDS; kind++) {
+        struct probe probe = {.size = N, .correlation = 0.5};
+        probe.formula = correlated;
+        struct density d = density_of(&probe);
+        struct points s;
+        struct metric m;
+        struct random random;
+        random_seed(&random, 7);
+        open_all(&s, &m, (enum metric_kind)kind);
+        double began[N], step = kind == METRIC_UNIT ? 0.3 : 0.05;
+        memcpy(began, s.at[0].q, sizeof began);
+        assert_true(point_place(&d, &s.at[0]));
+        point_push(&m, &random, &s.at[0]);
+        struct point *at = &s.at[0], *next = &s.at[1], *spare;
+        for (int i = 0; i < STEPS; i++, spare = at, at = next, next = spare)
+            leapfrog(&d, &m, step, at, next);
+        assert_true(fabs(at->q[0] - began[0]) > 1e-3);
+        for (int i = 0; i < N; i++) at->p[i] = -at->p[i];
+        for (int i = 0; i < STEPS; i++, spare = at, at = next, next = spare)
+            leapfrog(&d, &m, step, at, next);
+        for (int i = 0; i < N; i++)
+            assert_true(fabs(at->q[i] - began[i]) < 1e-10);
+        /* The gradient that it carries is that of where it is. */
+        double fresh[N], l;
+        evaluate(&probe, at->q, &l, fresh);
+        assert_memory_equal(fresh, at->gradient, sizeof fresh);
+        close_all(&s, &m);
+    }
+}
+
+/* log |det d(q', p') / d(q, p)| by central differences. */
+static double log_volume(const struct density *d, const struct metric *m,
+                         double step, struct points *s)
+{
+    enum { TWICE = 2 * N };
+    double jacobian[TWICE * TWICE], h = 1e-5, size, sign;
+    struct point *from = &s->at[0], *to = &s->at[1];
+    for (int j = 0; j < TWICE; j++) {
+        double *moved = j < N ? from->q + j : from->p + j - N, was = *moved;
+        for (int side = -1; side <= 1; side += 2) {
+            *moved = was + side * h;
+            point_place(d, from);
+            leapfrog(d, m, step, from, to);
+            for (int i = 0; i < TWICE; i++) {
+                double *cell = &jacobian[i * TWICE + j];
+                double x = i < N ? to->q[i] : to->p[i - N];
+                *cell = side < 0 ? x : (x - *cell) / (2.0 * h);
+            }
+        }
+        *moved = was;
+    }
+    assert_true(linear_solve(jacobian, NULL, TWICE, 0, &size, &sign));
+    assert_true(sign > 0.0);
+    return size;
+}
+
+static void test_volume(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < METRIC_KINDS; kind++) {
+        struct probe probe = {.size = N, .formula = funnel};
+        struct density d = density_of(&probe);
+        struct points s;
+        struct metric m;
+        struct random random;
+        random_seed(&random, 8);
+        open_all(&s, &m, (enum metric_kind)kind);
+        point_place(&d, &s.at[0]);
+        point_push(&m, &random, &s.at[0]);
+        assert_true(fabs(log_volume(&d, &m, 0.2, &s)) < 1e-7);
+        close_all(&s, &m);
+    }
+}
+
+/* Over one stretch of time, half the step errs a quarter as much. */
+static void test_order(void **state)
+{
+    (void)state;
+    struct probe probe = {.size = 2, .formula = banana};
+    struct density d = density_of(&probe);
+    double error[2];
+    for (int fine = 0; fine < 2; fine++) {
+        struct points s;
+        struct metric m;
+        assert_true(points_open(&s, 2, 2) && metric_open(&m, METRIC_UNIT, 2));
+        struct point *at = &s.at[0], *next = &s.at[1], *spare;
+        at->q[0] = 0.8;
+        point_place(&d, at);
+        at->p[0] = at->v[0] = 1.0;
+        at->p[1] = at->v[1] = 0.5;
+        double energy = 0.625 - at->log_density;
+        for (int i = 0; i < 10 << fine;
+             i++, spare = at, at = next, next = spare)
+            leapfrog(&d, &m, 0.02 / (1 << fine), at, next);
+        error[fine] = at->energy - energy;
+        points_close(&s);
+        metric_close(&m);
+    }
+    assert_true(fabs(error[0] / error[1] - 4.0) < 0.1);
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (int fault = 0; fault < FAULTS; fault++) {
+        struct probe probe = {.size = N, .correlation = 0.5, .fault = fault};
+        probe.formula = correlated;
+        probe.fails_at = 2;
+        struct density d = density_of(&probe);
+        struct points s;
+        struct metric m;
+        struct random random;
+        random_seed(&random, 9);
+        open_all(&s, &m, METRIC_DIAGONAL);
+        assert_true(point_place(&d, &s.at[0]));
+        point_push(&m, &random, &s.at[0]);
+        leapfrog(&d, &m, 0.01, &s.at[0], &s.at[1]);
+        assert_true(s.at[1].energy == INFINITY);
+        leapfrog(&d, &m, 0.01, &s.at[0], &s.at[1]);
+        assert_true(isfinite(s.at[1].energy));
+        probe.fails_at = 4;
+        assert_true(point_place(&d, &s.at[0]) == (fault >= FAULT_GRADIENT_NAN));
+        close_all(&s, &m);
+    }
+}
+
+/* Momenta have the metric as their covariance: v is M^-1 p, so that v' M v is
+ * chi-squared, and the covariance of v is the inverse. */
+static void test_momenta(void **state)
+{
+    (void)state;
+    enum { DRAWS = 40000 };
+    for (int kind = 0; kind < METRIC_KINDS; kind++) {
+        struct metric m;
+        struct random random;
+        random_seed(&random, 10);
+        assert_true(metric_open(&m, (enum metric_kind)kind, N));
+        set_some(&m);
+        double p[8] = {0}, v[8], energy = 0.0, square = 0.0, product = 0.0;
+        double a = m.inverse[0];
+        double b = m.inverse[kind == METRIC_DENSE ? m.width + 1 : 1];
+        double c = kind == METRIC_DENSE ? m.inverse[1] : 0.0;
+        for (int i = 0; i < DRAWS; i++) {
+            metric_momentum(&m, &random, p);
+            metric_velocity(&m, p, v);
+            energy += lanes_dot(p, v, m.width);
+            square += v[0] * v[0];
+            product += v[0] * v[1];
+        }
+        double z = sqrt((double)DRAWS);
+        assert_true(fabs(energy / DRAWS - N) * z / sqrt(2.0 * N) < 5.5);
+        assert_true(fabs(square / DRAWS - a) * z / (a * M_SQRT2) < 5.5);
+        assert_true(fabs(product / DRAWS - c) * z / sqrt(a * b + c * c) < 5.5);
+        for (int i = N; i < 8; i++) assert_true(p[i] == 0.0);
+        metric_close(&m);
+    }
+}
+
+static void test_metric_refuses(void **state)
+{
+    (void)state;
+    struct metric m;
+    const double poor[][4] = {{1.0, 0.0, 2.0, 1.0},
+                              {1.0, 0.0, NAN, 1.0},
+                              {INFINITY, 0.0, 0.0, 1.0},
+                              {0.0, 0.0, 0.0, 1.0},
+                              {-1.0, 0.0, 0.0, 1.0}};
+    assert_true(metric_open(&m, METRIC_DENSE, 2));
+    for (size_t i = 0; i < sizeof poor / sizeof *poor; i++) {
+        assert_false(metric_set(&m, poor[i]));
+        assert_true(m.inverse[0] == 1.0 && m.inverse[m.width] == 0.0);
+    }
+    metric_close(&m);
+    assert_true(metric_open(&m, METRIC_DIAGONAL, 2));
+    for (size_t i = 2; i < sizeof poor / sizeof *poor; i++)
+        assert_false(metric_set(&m, poor[i]));
+    assert_false(metric_set(&m, (double[]){1.0, NAN}));
+    assert_true(m.inverse[0] == 1.0 && m.inverse[1] == 1.0);
+    metric_close(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reversible),
+        cmocka_unit_test(test_volume),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_momenta),
+        cmocka_unit_test(test_metric_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
