@@ -15,14 +15,16 @@ cd "$(dirname "$0")/.." || exit 2
 build=${BUILD:-build}
 program=$build/balance/balance
 make --no-print-directory "$program" BUILD="$build" >/dev/null || exit 2
-all=(tests/balance/programs/*.church tests/exact/programs/*.church)
+all=(tests/balance/programs/*.church tests/balance/foreign/*.church
+    tests/exact/programs/*.church)
 # Kernels: on programs of their own, and each program under gibbs, by a scope
 # that is walked, and (the small ones) with all choices as one block.
 kernels() {
     local one two
     one=$("$program" -a 1 tests/balance/kernels/*.church) || echo "$one"
     two=$("$program" -a 1 -k '(gibbs)' -k '(mh (minus all continuous))' \
-        tests/balance/programs/*.church) || echo "$two"
+        tests/balance/programs/*.church tests/balance/foreign/*.church) ||
+        echo "$two"
     sum "$one" "$two"
 }
 sum() { printf '%s\n' "$@" | grep ' passed, ' | tr -dc '0-9\n ' |

@@ -7,39 +7,57 @@
 
 #include "eval/reader.h"
 
-/* Are the words behind the expression a number of draws, and :arguments? */
+enum { DRAWS, ARGUMENTS, PARAMETERS, OPTIONS };
+
+static int option_of(const struct syntax *name)
+{
+    static const char *const names[OPTIONS] = {
+        [ARGUMENTS] = ":arguments", [PARAMETERS] = ":parameters"};
+    if (name->kind != SYNTAX_ATOM || !is_symbol(name->datum)) return -1;
+    for (int i = ARGUMENTS; i < OPTIONS; i++)
+        if (strcmp(text_of(name->datum), names[i]) == 0) return i;
+    return -1;
+}
+
+/* Behind the expression stand a number of draws, and lists by keyword. */
 static bool read_options(struct session *s, const struct request *q,
-                         struct syntax **draws, struct syntax **arguments)
+                         struct syntax **options)
 {
     uint32_t i = 1;
-    *draws = *arguments = NULL;
     if (i < q->count && q->arguments[i]->kind == SYNTAX_ATOM &&
         !is_symbol(q->arguments[i]->datum))
-        *draws = q->arguments[i++];
-    if (i == q->count) return true;
-    const struct syntax *name = q->arguments[i];
-    bool known = name->kind == SYNTAX_ATOM && is_symbol(name->datum) &&
-                 strcmp(text_of(name->datum), ":arguments") == 0;
-    if (!known || i + 2 != q->count)
-        return session_fail(s, name->span, ERROR_USE,
-                            "CHECK: expected a number of draws, and "
-                            ":arguments (list ...)");
-    *arguments = q->arguments[i + 1];
+        options[DRAWS] = q->arguments[i++];
+    for (; i < q->count; i += 2) {
+        int which = option_of(q->arguments[i]);
+        if (which < 0 || i + 1 == q->count || options[which])
+            return session_fail(s, q->arguments[i]->span, ERROR_USE,
+                                "CHECK: expected a number of draws, "
+                                ":arguments (list ...) and :parameters "
+                                "(list ...), each once");
+        options[which] = q->arguments[i + 1];
+    }
     return true;
 }
 
+/* (check-xrp x draws arguments parameters) */
 bool command_check(struct session *s, const struct request *q, struct answer *a)
 {
-    struct syntax *draws, *arguments, *items[4];
+    struct syntax *options[OPTIONS] = {NULL}, *items[2 + OPTIONS];
     struct span span = q->arguments[0]->span;
-    if (!read_options(s, q, &draws, &arguments)) return false;
+    if (!read_options(s, q, options)) return false;
     items[0] = syntax_atom(span, symbol("check-xrp"));
     items[1] = q->arguments[0];
-    items[2] = draws ? draws : syntax_atom(span, v_int(10000));
-    items[3] = arguments ? arguments : syntax_list(span, 0, NULL);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < OPTIONS; i++)
+        items[2 + i] = options[i]   ? options[i]
+                       : i == DRAWS ? syntax_atom(span, v_int(10000))
+                                    : syntax_list(span, 0, NULL);
+    for (int i = 0; i < 2 + OPTIONS; i++)
         if (!items[i]) return machine_no_memory(s->machine);
-    struct syntax *call = syntax_list(span, arguments ? 4 : 3, items);
+    struct syntax *call = syntax_list(span,
+                                      options[PARAMETERS]  ? 5
+                                      : options[ARGUMENTS] ? 4
+                                                           : 3,
+                                      items);
     value v;
     if (!call) return machine_no_memory(s->machine);
     if (!session_evaluate(s, call, &v)) return false;

@@ -77,8 +77,8 @@ const struct directive_row directive_rows[] = {
      "PLOT expr [:out \"f.svg\"] [:theme \"amber\"] [:title \"...\"]",
      "trace and density of what the last INFER drew of expr; else its value "
      "now: a list or an array"},
-    {"check", 1, 4, BARE, command_check,
-     "CHECK xrp [draws] [:arguments (list ...)]",
+    {"check", 1, 6, BARE, command_check,
+     "CHECK xrp [draws] [:arguments (list ...)] [:parameters (list ...)]",
      "try whether the procedures of a random procedure agree: remove undoes "
      "incorporate, sampling agrees with prob, sequences are exchangeable"},
     {"seed", 1, 1, BARE, command_seed, "SEED n",

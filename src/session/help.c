@@ -196,6 +196,7 @@ bool command_help(struct session *s, const struct request *q, struct answer *a)
                machine_no_memory(s->machine);
     if (good && out.length == 0) good = unknown(s, q->arguments[0], name.at);
     if (good) {
+        a->in_script = true;
         answer_block(a, out.at, NULL, NULL);
         answer_string(a, NULL, "text", out.at);
     }

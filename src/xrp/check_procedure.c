@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * check-xrp: the trial of trial.h as a procedure of the language. It knows
- * XRPs that make-xrp made, and families without state.
+ * XRPs that make-xrp made, families without state, and makers: of these it
+ * tries what they make of the parameters given.
  */
 #include "xrp/trial.h"
 
@@ -37,6 +38,32 @@ static bool check_arity(struct machine *m, const struct xrp_family *f, int n,
                         f->max < 0 ? -1 : f->max - hidden, n - hidden);
     return error_hint(&m->error, "check-xrp takes arguments as a list: "
                                  "(check-xrp x 10000 (list 0.5))");
+}
+
+/* What a maker makes of these parameters. */
+static bool find_made(struct machine *m, const struct xrp_family *maker,
+                      value parameters, value arguments, struct trial *t)
+{
+    size_t room = 1;
+    if (is_list(parameters)) room += list_length(parameters);
+    if (is_list(arguments)) room += list_length(arguments);
+    value *all = memory_new(room * sizeof *all);
+    int n = 0, count;
+    if (!all) return machine_no_memory(m);
+    if (!put_all(m, parameters, all, &n)) return false;
+    count = n;
+    if (count < maker->min || (maker->max >= 0 && count > maker->max)) {
+        machine_arity_error(m, maker->names, maker->min, maker->max, count);
+        return error_hint(&m->error, "check-xrp takes a maker's parameters "
+                                     "as its fourth operand, a list; CHECK "
+                                     "as :parameters (list ...)");
+    }
+    if (!put_all(m, arguments, all, &n)) return false;
+    t->family = maker->made;
+    t->whole = t->family->score_state != NULL;
+    t->site =
+        (struct xrp_site){all, count, NULL, all + count, n - count, t->family};
+    return check_arity(m, t->family, n - count, 0);
 }
 
 /* Parameters and arguments in one array, as the site has them. */
@@ -76,14 +103,26 @@ static bool run(struct machine *m, uint32_t n, const value *operands,
                 struct text *out)
 {
     struct trial t = {.machine = m, .draws = DRAWS, .out = out};
-    value x, draws, arguments = V_NIL;
+    value x, draws, arguments = V_NIL, parameters = V_NIL;
     if (!machine_force(m, operands[0], false, &x)) return false;
     if (n > 1 && (!machine_force(m, operands[1], false, &draws) ||
                   !read_draws(m, draws, &t.draws)))
         return false;
     if (n > 2 && !machine_force(m, operands[2], false, &arguments))
         return false;
-    if (!find_site(m, x, arguments, &t) || !xrp_trial(&t)) return false;
+    if (n > 3 && !machine_force(m, operands[3], false, &parameters))
+        return false;
+    const struct xrp *maker = is_type(x, T_XRP) ? as_object(x) : NULL;
+    if (maker && !maker->made && maker->family->flags & XRP_MAKER) {
+        if (!find_made(m, maker->family, parameters, arguments, &t))
+            return false;
+    } else if (parameters != V_NIL) {
+        return machine_type_error(m, "check-xrp: with parameters", "a maker",
+                                  x);
+    } else if (!find_site(m, x, arguments, &t)) {
+        return false;
+    }
+    if (!xrp_trial(&t)) return false;
     return (t.faults ? text_printf(out, "%d fault%s found\n", t.faults,
                                    t.faults == 1 ? "" : "s")
                      : text_puts(out, "no fault found\n")) ||
@@ -114,9 +153,9 @@ static struct native row = {
     .names = "check-xrp",
     .step = check_xrp,
     .min = 1,
-    .max = 3,
+    .max = 4,
     .topic = "random procedures",
-    .signature = "(check-xrp x [draws = 10000] [arguments])",
+    .signature = "(check-xrp x [draws = 10000] [arguments] [parameters])",
     .doc = "tries whether the procedures of a random procedure agree with "
            "each other, and says what it found; also CHECK"};
 

@@ -169,6 +169,11 @@ struct xrp_family {
      * by_element[0 .. its length - 1]; NULL: there is none. */
     bool (*gradient_within)(const struct xrp_site *, value v, int arg,
                             double *by_element);
+    /* Both of these for all arguments at once: by_value has room for each
+     * number of v, by_arg[i] for each of argument i (NULL: not wanted). NULL
+     * where xrp/multivariate.h knows it, or there is none. */
+    bool (*slopes)(const struct xrp_site *, value v, double *by_value,
+                   double *const *by_arg);
     /* The least closed interval that holds the support; -inf and inf are
      * ends too. NULL where values are no single numbers. */
     bool (*bounds)(const struct xrp_site *, double *lo, double *hi);

@@ -26,6 +26,8 @@
  * states leave it. Its moves must be the same: what a state does may
  * not hang on how it came about.
  *
+ * Programs may use the procedures in C of tests/foreign.h.
+ *
  * New labels of a restaurant come from a fixed pool, so that the states are
  * finite; states that differ by the names of labels are one.
  */
@@ -41,9 +43,11 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "eval/print.h"
+#include "front/foreign.h"
 #include "trace/reduced.h"
 #include "xrp/user.h"
 
+#include "../foreign.h"
 #include "../property/words.h"
 
 enum {
@@ -823,6 +827,7 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
     struct session_options o = {.engine = "reduced", .seed = 1, .seeded = true};
     struct error error = {0};
     struct session *s = session_open(&o, &error);
+    for (int i = 0; i < C_ALL; i++) foreign_install(s->machine, c_all[i]);
     struct walk *w = memory_new_kept(sizeof *w);
     double begun = seconds(), worst = 0.0, sum = 0.0;
     long pairs = 0;
