@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/order.h"
+
 /* ---- values ----------------------------------------------------------- */
 
 static bool refuse(const char *option, const char *expected, const char *got)
@@ -28,6 +30,17 @@ static bool set_seed(struct options *o, const char *v)
     bool digits = *v >= '0' && *v <= '9' && *end == 0;
     if (errno == 0 && digits && o->session.seed <= INT64_MAX) return true;
     return refuse("--seed", "a whole number from 0 on", v);
+}
+
+static bool set_chain(struct options *o, const char *v)
+{
+    char *end;
+    errno = 0;
+    long n = strtol(v, &end, 10);
+    bool digits = *v >= '0' && *v <= '9' && *end == 0;
+    o->session.chain = (int)n;
+    if (errno == 0 && digits && n >= 1 && n <= CHAINS_MAX) return true;
+    return refuse("--chain", "the number of a chain, from 1 to 256", v);
 }
 
 static bool set_engine(struct options *o, const char *v)
@@ -139,6 +152,7 @@ static const struct {
     {"-v --verbose", NULL, set_verbose, "print every directive's answer"},
     {"--json", NULL, set_json, "one JSON object a directive, a line each"},
     {"--seed", "N", set_seed, "start of the random numbers"},
+    {"--chain", "K", set_chain, "of INFER's chains run only this one, here"},
     {"--engine", "NAME", set_engine, "reduced (the default) or randomdb"},
     {"--limit-time", "TIME", set_time, "end after this time: 60, 10m, 2h"},
     {"--limit-memory", "SIZE", set_memory, "at most this memory: 500M, 2G"},
@@ -152,7 +166,7 @@ enum { ROW_COUNT = sizeof rows / sizeof *rows };
 void options_help(void)
 {
     puts("vestige                      the prompt\n"
-         "vestige FILE...              run programs; - is standard input\n"
+         "vestige [run] FILE...        run programs; - is standard input\n"
          "vestige -e EXPR              run an expression or directive\n"
          "vestige check FILE...        syntax and names, without running\n"
          "vestige examples [NAME]      list them, or print one; --run runs it\n"
@@ -218,6 +232,8 @@ bool options_parse(struct options *o, int argc, char **argv)
             if (!parse_option(o, argc, argv, &i)) return false;
         } else if (first && strcmp(argv[i], "check") == 0) {
             o->task = TASK_CHECK;
+            first = false;
+        } else if (first && strcmp(argv[i], "run") == 0) {
             first = false;
         } else if (first && strcmp(argv[i], "examples") == 0) {
             o->task = TASK_EXAMPLES;

@@ -16,10 +16,10 @@
 
 static void erase_progress(struct show *show)
 {
-    if (!show->line) return;
+    if (!show->lines) return;
     fputs("\r\033[K", stderr);
+    while (--show->lines > 0) fputs("\033[A\033[K", stderr);
     fflush(stderr);
-    show->line = false;
 }
 
 static void put_rate(char *buffer, size_t size, double rate)
@@ -52,26 +52,62 @@ static double seconds_left(const struct run_progress *p, double rate)
     return left > 0 ? left : 0;
 }
 
-void show_progress(void *context, const struct run_progress *p)
+static void put_planned(char *buffer, size_t size, uint64_t planned)
 {
-    struct show *show = context;
-    if (!show->progress || p->seconds < 0.2) return;
-    char rate[32], left[32], made[32], planned[40] = "";
-    double speed = (double)p->made / p->seconds;
+    char digits[32];
+    *buffer = 0;
+    if (planned < 1000000000000000)
+        snprintf(buffer, size, " of %s", grouped(planned, digits));
+}
+
+/* What only kernels with gradients know. */
+static void put_sampler(char *buffer, size_t size, const struct run_progress *p)
+{
+    *buffer = 0;
+    if (p->step_size > 0)
+        snprintf(buffer, size, ", step %.3g, %llu divergent", p->step_size,
+                 (unsigned long long)p->divergences);
+}
+
+static void put_chain(const struct run_progress *p, bool several)
+{
+    char rate[32], left[32], made[32], planned[40], sampler[80];
+    double speed = p->seconds > 0 ? (double)p->made / p->seconds : 0;
     put_rate(rate, sizeof rate, speed);
     put_time(left, sizeof left, seconds_left(p, speed));
-    if (p->planned < 1000000000000000) {
-        char digits[32];
-        snprintf(planned, sizeof planned, " of %s",
-                 grouped(p->planned, digits));
-    }
-    fprintf(stderr, "\r%s%s%s transitions, %s, %.0f %% accepted, %s left\033[K",
-            p->warming ? "warmup: " : "", grouped(p->made, made), planned, rate,
+    put_planned(planned, sizeof planned, p->planned);
+    put_sampler(sampler, sizeof sampler, p);
+    if (several) fprintf(stderr, "chain %d: ", p->chain);
+    fprintf(stderr, "%s%s%s transitions, %s, %.0f %% accepted%s, ",
+            p->warming && !p->ended ? "warmup: " : "", grouped(p->made, made),
+            planned, rate,
             p->proposals ? 100.0 * (double)p->accepted / (double)p->proposals
                          : 0.0,
-            left);
+            sampler);
+    if (p->ended)
+        fputs("ended", stderr);
+    else
+        fprintf(stderr, "%s left", left);
+    fputs("\033[K", stderr);
+}
+
+/* A line a chain, one under the other; in the place of those before. */
+void show_progress(void *context, const struct run_progress *p, size_t count)
+{
+    enum { CHAINS_SHOWN = 16 };
+    struct show *show = context;
+    double seconds = 0;
+    for (size_t i = 0; i < count; i++)
+        if (p[i].seconds > seconds) seconds = p[i].seconds;
+    if (!show->progress || seconds < 0.2) return;
+    if (count > CHAINS_SHOWN) count = CHAINS_SHOWN;
+    for (int up = show->lines; up > 1; up--) fputs("\033[A", stderr);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? "\n\r" : "\r", stderr);
+        put_chain(&p[i], count > 1);
+    }
     fflush(stderr);
-    show->line = true;
+    show->lines = (int)count;
 }
 
 /* ---- answers ---------------------------------------------------------- */

@@ -11,14 +11,14 @@
 struct show {
     bool json;     /* --json */
     bool all;      /* -v, or a prompt: every answer, not only a script's */
-    bool progress; /* a line on how far INFER is */
-    bool line;     /* that line stands on the terminal now */
+    bool progress; /* lines on how far INFER is */
+    int lines;     /* of progress that stand on the terminal now */
     bool failed;   /* standard output could not be written */
 };
 
 /* For session_hooks; the context is the struct show. */
 bool show_answer(void *show, const struct answer *a);
-void show_progress(void *show, const struct run_progress *p);
+void show_progress(void *show, const struct run_progress *chains, size_t count);
 void show_display(void *show, const char *text, size_t length);
 
 /* FILE:LINE:COLUMN: error: ..., and on a terminal the line with a caret and

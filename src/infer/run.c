@@ -44,7 +44,8 @@ static void speak(struct run *r)
     const struct transition_counts *b = &r->result->counts;
     uint64_t warm = r->plan->warmup;
     uint64_t main = saturated(r->plan->samples, r->plan->thin);
-    struct run_progress p = {.warming = r->warming,
+    struct run_progress p = {.chain = 1,
+                             .warming = r->warming,
                              .made = a->transitions + b->transitions,
                              .planned = warm > UINT64_MAX - main ? UINT64_MAX
                                                                  : warm + main,
@@ -68,16 +69,6 @@ static bool look(struct run *r)
     return (double)(t - r->started) * 1e-9 >= allowed;
 }
 
-static void add_counts(struct transition_counts *sum,
-                       const struct transition_counts *c)
-{
-    sum->transitions += c->transitions;
-    sum->proposals += c->proposals;
-    sum->accepted += c->accepted;
-    sum->impossible += c->impossible;
-    sum->touched += c->touched;
-}
-
 enum step_end { STEPS_DONE, STEPS_LATE, STEPS_STOPPED, STEPS_FAILED };
 
 /* Something answered false: the user's wish, or an error. */
@@ -88,27 +79,30 @@ static enum step_end refused(const struct run *r)
 }
 
 /* n transitions, in strides of about LOOK_MS: a stride that was quick
- * doubles the next one. */
+ * doubles the next one. Time ends warmup at once, and draws at a draw: the
+ * one under way is finished. */
 static enum step_end make_steps(struct run *r, uint64_t n)
 {
     struct transition_counts *sum =
         r->warming ? &r->result->warmup : &r->result->counts;
+    bool late = false;
     while (n > 0) {
         uint64_t part = n < r->stride ? n : r->stride;
         struct transition_counts c = {0};
         int64_t before = now();
         bool good = kernel_run(r->plan->kernel, r->engine, part, &c);
         int64_t taken = now() - before;
-        add_counts(sum, &c);
+        counts_add(sum, &c);
         if (!good) return refused(r);
         if (taken > (int64_t)2 * LOOK_MS * NS_PER_MS && r->stride > 1)
             r->stride /= 2;
         else if (taken < (int64_t)LOOK_MS * NS_PER_MS && part == r->stride)
             r->stride *= 2;
         n -= part;
-        if (look(r)) return STEPS_LATE;
+        late = look(r);
+        if (late && r->warming) return STEPS_LATE;
     }
-    return STEPS_DONE;
+    return late ? STEPS_LATE : STEPS_DONE;
 }
 
 static enum step_end make_warmup(struct run *r)
@@ -129,15 +123,29 @@ static enum step_end make_draws(struct run *r)
 {
     for (uint64_t i = 0; i < r->plan->samples; i++) {
         enum step_end end = make_steps(r, r->plan->thin);
-        if (end != STEPS_DONE) return end;
+        if (end != STEPS_DONE && end != STEPS_LATE) return end;
         r->result->draws++;
         if (r->watcher->draw &&
             !r->watcher->draw(r->watcher->context, r->result)) {
             r->result->draws--;
             return refused(r);
         }
+        if (end == STEPS_LATE && i + 1 < r->plan->samples) return end;
     }
     return STEPS_DONE;
+}
+
+static bool begin_adapted(const struct run_plan *plan, struct engine *e)
+{
+    struct kernel *k = kernel_with_adaptation(plan->kernel);
+    struct error *error = &e->machine->error;
+    if (!plan->adaptation) return true;
+    if (!k || !k->row->read_adaptation)
+        return kernel_refuse(plan->kernel, e,
+                             "there is nothing in it that adapts");
+    if (k->row->read_adaptation(k, plan->adaptation, error)) return true;
+    if (!error->span.source) error->span = k->span;
+    return false;
 }
 
 bool run_chain(struct engine *e, const struct run_plan *plan,
@@ -154,9 +162,14 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
     r.spoke = r.started;
 
     if (!kernel_open(plan->kernel, e)) return false;
+    if (!begin_adapted(plan, e)) {
+        kernel_close(plan->kernel, e);
+        return false;
+    }
     kernel_warm(plan->kernel, true);
     enum step_end end = make_warmup(&r);
     r.warming = false;
+    result->warmup_seconds = seconds_of(&r);
     kernel_warm(plan->kernel, false);
     if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
     if (plan->kernel->row->tell)

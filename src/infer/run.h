@@ -17,14 +17,20 @@ struct run_plan {
     uint64_t thin;    /* transitions a draw; at least 1 */
     double seconds;   /* of wall time at most, half of it warmup; 0: no
                          limit */
+    /* Lines of an adaptation that the kernel begins with; NULL: none. */
+    const char *adaptation;
 };
 
 struct run_progress {
-    bool warming;           /* still in warmup */
+    int chain;    /* from 1 */
+    bool warming; /* still in warmup */
+    bool ended;
     uint64_t made, planned; /* transitions, warmup among them */
     uint64_t proposals, accepted;
     double seconds;
     double seconds_allowed; /* 0: no limit */
+    uint64_t divergences;   /* among the draws so far */
+    double step_size;       /* 0: the kernel has none */
 };
 
 struct run_result;
@@ -48,7 +54,7 @@ struct run_result {
     struct transition_counts counts; /* after warmup */
     struct transition_counts warmup;
     uint64_t draws;
-    double seconds;
+    double seconds, warmup_seconds;
     struct kernel_tale tale; /* NaN: what the kernel does not know */
     enum run_end end;
 };

@@ -46,16 +46,6 @@ void background_pause(struct session *s)
     complaints_gather(s);
 }
 
-static void add(struct transition_counts *sum,
-                const struct transition_counts *c)
-{
-    sum->transitions += c->transitions;
-    sum->proposals += c->proposals;
-    sum->accepted += c->accepted;
-    sum->impossible += c->impossible;
-    sum->touched += c->touched;
-}
-
 /* At most n, as many as the stride says. */
 static bool make_some(struct session *s, uint64_t n)
 {
@@ -64,8 +54,8 @@ static bool make_some(struct session *s, uint64_t n)
     if (n > b->stride) n = b->stride;
     if (b->warm && n > b->warm) n = b->warm;
     bool good = kernel_run(b->kernel, s->engine, n, &c);
-    add(&b->made, &c);
-    add(&s->made, &c);
+    counts_add(&b->made, &c);
+    counts_add(&s->made, &c);
     if (good && b->warm && !(b->warm -= n)) kernel_warm(b->kernel, false);
     return good;
 }

@@ -5,15 +5,12 @@
  */
 #include "session/collect.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "eval/print.h"
 #include "session/program.h"
-
-enum { OWN_COLUMNS = 2 }; /* lp__ and accept_stat__ come first */
 
 static bool no_memory(struct collector *c)
 {
@@ -194,12 +191,20 @@ static bool name_of(const struct collector *c, size_t i, struct text *name)
                               : text_printf(name, "predict_%d", d->id);
 }
 
+/* What comes before the parameters: lp__, and what the kernel says. */
+static const char *const *kernel_columns(const struct collector *c)
+{
+    static const char *const plain[] = {"accept_stat__", NULL};
+    return c->teller ? c->teller->row->draw_columns : plain;
+}
+
 static bool declare(struct collector *c)
 {
-    static const char *const own[] = {"lp__", "accept_stat__"};
+    const char *const *columns = kernel_columns(c);
     flat_open(&c->flat);
-    for (int i = 0; i < OWN_COLUMNS; i++)
-        if (!flat_reserve(&c->flat, own[i])) return no_memory(c);
+    if (!flat_reserve(&c->flat, "lp__")) return no_memory(c);
+    for (c->own = 1; columns[c->own - 1]; c->own++)
+        if (!flat_reserve(&c->flat, columns[c->own - 1])) return no_memory(c);
     for (size_t i = 0; i < c->count; i++) {
         struct text name = {0};
         bool good = name_of(c, i, &name) &&
@@ -210,39 +215,104 @@ static bool declare(struct collector *c)
     return true;
 }
 
-/* ---- the file --------------------------------------------------------- */
+/* ---- messages --------------------------------------------------------- */
 
-static bool key(struct collector *c, const char *name, uint64_t n)
+static bool send(struct collector *c, enum message_kind kind, const void *bytes,
+                 size_t length)
 {
-    char text[40];
-    snprintf(text, sizeof text, "%" PRIu64, n);
-    return draws_key(&c->file, name, text, session_error(c->session));
+    return c->take(c->taker, kind, bytes, length);
 }
 
-static bool open_file(struct collector *c)
+static bool pass_notes(struct collector *c)
 {
-    const struct order *o = c->order;
-    struct session *s = c->session;
-    struct error *error = session_error(s);
-    if (!o->out) return true;
-    return draws_open(&c->file, o->out, 1, error) &&
-           draws_key(&c->file, "vestige", VST_VERSION, error) &&
-           draws_key(&c->file, "engine", s->engine_row->name, error) &&
-           draws_key(&c->file, "kernel", o->plan.kernel->name, error) &&
-           key(c, "seed", s->seed) && key(c, "warmup", o->plan.warmup) &&
-           key(c, "thin", o->plan.thin);
+    struct text *notes = &c->flat.notes;
+    if (!notes->length) return true;
+    bool good = send(c, MESSAGE_NOTE, notes->at, notes->length);
+    text_clear(notes);
+    return good;
 }
 
-static bool write_header(struct collector *c)
+/* What warmup settled, if there was a warmup to settle it. */
+static bool send_adapted(struct collector *c)
 {
-    size_t count = OWN_COLUMNS + c->flat.width;
-    const char **names = memory_new(count * sizeof *names);
-    if (!names) return no_memory(c);
-    names[0] = "lp__";
-    names[1] = "accept_stat__";
-    for (size_t i = 0; i < c->flat.width; i++)
-        names[OWN_COLUMNS + i] = c->flat.columns[i].name;
-    return draws_header(&c->file, names, count, session_error(c->session));
+    struct kernel *k = kernel_with_adaptation(c->order->plan.kernel);
+    struct text lines = {0};
+    if (!k || !k->open) return true;
+    bool good = k->row->write_adaptation(k, &lines) || no_memory(c);
+    good = good &&
+           (!lines.length || send(c, MESSAGE_ADAPTED, lines.at, lines.length));
+    text_free(&lines);
+    return good;
+}
+
+static bool add_name(struct text *t, const char *name)
+{
+    return text_add(t, name, strlen(name) + 1);
+}
+
+static double option_of(const struct kernel *k, const char *name)
+{
+    const struct kernel_option *o = k ? k->row->options : NULL;
+    for (int i = 0; o && o[i].name; i++)
+        if (strcmp(o[i].name, name) == 0) return k->options[i];
+    return NAN;
+}
+
+static bool send_header(struct collector *c)
+{
+    const struct run_plan *plan = &c->order->plan;
+    const struct kernel *k = c->teller;
+    struct message_header h = {
+        .warmup = plan->warmup,
+        .samples = plan->samples,
+        .thin = plan->thin,
+        .width = c->own + c->flat.width,
+        .own = c->own,
+        .sampler = !k                                  ? SAMPLER_PLAIN
+                   : strcmp(k->row->name, "nuts") == 0 ? SAMPLER_NUTS
+                                                       : SAMPLER_HMC,
+        .target = option_of(k, ":target-accept"),
+        .depth = option_of(k, ":max-depth"),
+    };
+    /* CmdStan counts transitions, of which a draw is every so manieth. */
+    h.samples =
+        h.samples > UINT64_MAX / h.thin ? UINT64_MAX : h.samples * h.thin;
+    struct text bytes = {0};
+    const char *const *columns = kernel_columns(c);
+    bool good = text_add(&bytes, (const char *)&h, sizeof h) &&
+                add_name(&bytes, "lp__");
+    for (size_t i = 0; good && columns[i]; i++)
+        good = add_name(&bytes, columns[i]);
+    for (size_t i = 0; good && i < c->flat.width; i++)
+        good = add_name(&bytes, c->flat.columns[i].name);
+    good =
+        good ? send(c, MESSAGE_HEADER, bytes.at, bytes.length) : no_memory(c);
+    text_free(&bytes);
+    return good;
+}
+
+static bool send_level(struct collector *c, size_t column, size_t code)
+{
+    const struct level *l = &c->flat.columns[column].levels.at[code];
+    uint32_t i = (uint32_t)(c->own + column);
+    struct text bytes = {0};
+    bool good = text_add(&bytes, (const char *)&i, sizeof i) &&
+                add_name(&bytes, l->shown) && add_name(&bytes, l->json);
+    good = good ? send(c, MESSAGE_LEVEL, bytes.at, bytes.length) : no_memory(c);
+    text_free(&bytes);
+    return good;
+}
+
+/* Levels that are new. What was drawn is told now and need not be kept. */
+static bool send_levels(struct collector *c)
+{
+    for (size_t i = 0; i < c->flat.width; i++) {
+        struct column *column = &c->flat.columns[i];
+        column->length = 0;
+        for (; c->levels_told[i] < column->levels.count; c->levels_told[i]++)
+            if (!send_level(c, i, c->levels_told[i])) return false;
+    }
+    return true;
 }
 
 /* The share of proposals accepted since the draw before. */
@@ -255,51 +325,61 @@ static double acceptance(struct collector *c,
     return made ? (double)taken / (double)made : 0;
 }
 
-static bool write_draw(struct collector *c, const struct run_result *so_far)
+/* Where in a row; 0: nowhere. */
+static size_t place_of(const struct collector *c, const char *name)
 {
-    size_t count = OWN_COLUMNS + c->flat.width;
-    double *row = memory_new_atomic(count * sizeof *row);
-    if (!row) return no_memory(c);
-    row[0] = c->session->engine->op->log_score(c->session->engine);
-    row[1] = acceptance(c, &so_far->counts);
-    if (c->flat.width)
-        memcpy(row + OWN_COLUMNS, c->flat.row, c->flat.width * sizeof *row);
-    bool good = draws_add(&c->file, row, count, session_error(c->session));
-    memory_free(row);
-    return good;
+    if (!c->own) return 0;
+    const char *const *columns = kernel_columns(c);
+    for (size_t i = 0; columns[i]; i++)
+        if (strcmp(columns[i], name) == 0) return i + 1;
+    return 0;
 }
 
-/* Notes go to the file; those that are not of levels to the user as well. */
-static bool pass_notes(struct collector *c)
+static bool send_draw(struct collector *c, const struct run_result *so_far)
 {
-    struct text *notes = &c->flat.notes;
-    if (!notes->length) return true;
-    if (c->order->out &&
-        !draws_note(&c->file, notes->at, session_error(c->session)))
-        return false;
-    const char *line = notes->at;
-    while (*line) {
-        size_t length = strcspn(line, "\n");
-        if (strncmp(line, "level ", 6) != 0 &&
-            !(text_add(&c->notes, line, length) && text_puts(&c->notes, "\n")))
-            return no_memory(c);
-        line += length + (line[length] == '\n');
-    }
-    text_clear(notes);
-    return true;
+    struct engine *e = c->session->engine;
+    c->row[0] = e->op->log_score(e);
+    if (c->teller)
+        c->teller->row->read_draw(c->teller, c->row + 1);
+    else
+        c->row[1] = acceptance(c, &so_far->counts);
+    size_t divergent = place_of(c, "divergent__");
+    c->divergences += divergent && c->row[divergent] != 0;
+    if (c->flat.width)
+        memcpy(c->row + c->own, c->flat.row, c->flat.width * sizeof *c->row);
+    return send(c, MESSAGE_DRAW, c->row,
+                (c->own + c->flat.width) * sizeof *c->row);
+}
+
+double collect_step_size(const struct collector *c)
+{
+    double row[KERNEL_COLUMNS_MAX];
+    size_t step = place_of(c, "stepsize__");
+    if (!c->teller || !c->teller->open || !step || c->own > KERNEL_COLUMNS_MAX)
+        return 0;
+    c->teller->row->read_draw(c->teller, row);
+    return row[step - 1];
 }
 
 /* ---- the run ---------------------------------------------------------- */
 
-bool collect_open(struct collector *c, struct session *s, const struct order *o)
+bool collect_open(struct collector *c, struct session *s, const struct order *o,
+                  message_take *take, void *taker)
 {
-    *c = (struct collector){.session = s, .order = o};
-    c->file.file = -1;
-    if (choose_directives(c) && compile_watched(c) && read_values(c) &&
-        declare(c) && open_file(c))
+    *c = (struct collector){
+        .session = s, .order = o, .take = take, .taker = taker};
+    if (choose_directives(c) && compile_watched(c) && read_values(c))
         return true;
     collect_close(c);
     return false;
+}
+
+/* When the kernel is open: one that chooses its parts has chosen. */
+static bool begin(struct collector *c)
+{
+    if (c->own) return true;
+    c->teller = kernel_with_columns(c->order->plan.kernel);
+    return declare(c);
 }
 
 /* Warmup is watched for its shapes: a list that grows later, a symbol that is
@@ -307,38 +387,48 @@ bool collect_open(struct collector *c, struct session *s, const struct order *o)
 bool collect_warm(void *collector)
 {
     struct collector *c = collector;
-    if (!read_values(c)) return false;
+    if (!begin(c) || !read_values(c)) return false;
     return flat_look(&c->flat, c->values) || no_memory(c);
 }
 
 static bool settle(struct collector *c)
 {
     if (!flat_settle(&c->flat)) return no_memory(c);
-    return pass_notes(c) && (!c->order->out || write_header(c));
+    size_t width = c->own + c->flat.width;
+    c->row = memory_new_atomic(width * sizeof *c->row);
+    c->levels_told = memory_new_atomic(width * sizeof *c->levels_told);
+    if (!c->row || !c->levels_told) return no_memory(c);
+    return send_adapted(c) && send_header(c) && pass_notes(c);
 }
 
 bool collect_draw(void *collector, const struct run_result *so_far)
 {
     struct collector *c = collector;
-    if (!read_values(c)) return false;
+    if (!begin(c) || !read_values(c)) return false;
     if (!c->flat.settled &&
         (!(flat_look(&c->flat, c->values) || no_memory(c)) || !settle(c)))
         return false;
     if (!flat_draw(&c->flat, c->values)) return no_memory(c);
-    return pass_notes(c) && (!c->order->out || write_draw(c, so_far));
+    return pass_notes(c) && send_levels(c) && send_draw(c, so_far);
 }
 
-/* A run that was stopped before its first draw has a file with a header. */
+static unsigned char kind_of(const struct column *column)
+{
+    if (column->lost) return MESSAGE_LOST;
+    return column->kind == COLUMN_EMPTY ? COLUMN_NUMBER : column->kind;
+}
+
+/* A run that was stopped before its first draw has a header all the same. */
 bool collect_finish(struct collector *c)
 {
-    bool good = c->flat.settled || settle(c);
-    return draws_close(&c->file, session_error(c->session)) && good;
+    if (!begin(c) || !(c->flat.settled || settle(c))) return false;
+    size_t width = c->own + c->flat.width;
+    unsigned char *kinds = memory_new_atomic(width);
+    if (!kinds) return no_memory(c);
+    for (size_t i = 0; i < width; i++)
+        kinds[i] =
+            i < c->own ? COLUMN_NUMBER : kind_of(&c->flat.columns[i - c->own]);
+    return send(c, MESSAGE_KINDS, kinds, width);
 }
 
-void collect_close(struct collector *c)
-{
-    struct error ignored = {0};
-    if (c->file.file >= 0) draws_close(&c->file, &ignored);
-    flat_close(&c->flat);
-    text_free(&c->notes);
-}
+void collect_close(struct collector *c) { flat_close(&c->flat); }

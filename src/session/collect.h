@@ -2,22 +2,29 @@
  *
  * What an INFER keeps of each draw: every ASSUME and PREDICT that depends on
  * a choice, the expressions that are watched, and what (predict label e)
- * reports inside procedures; in memory for the summary, and in a file when
- * one is named. A label that is met several times in a state is the list of
- * its values; one that is not met in every state is left out, with a note.
+ * reports inside procedures; before them what the kernel says of the draw.
+ * A label that is met several times in a state is the list of its values;
+ * one that is not met in every state is left out, with a note. It looks at
+ * values and sends messages of plain numbers; where they go it does not know.
  */
 #ifndef VST_SESSION_COLLECT_H
 #define VST_SESSION_COLLECT_H
 
-#include "session/draws.h"
 #include "session/flatten.h"
+#include "session/message.h"
 #include "session/order.h"
 
 struct collector {
     struct session *session;
     const struct order *order;
-    struct flat flat;
-    struct draws file;
+    message_take *take; /* where messages go; false with the session's error */
+    void *taker;
+    const struct kernel *teller; /* NULL: no kernel says anything of a draw */
+    struct flat flat;            /* of one draw at a time */
+    double *row;         /* lp__, what the kernel says, the numbers of flat */
+    size_t own;          /* of them, those before flat's */
+    size_t *levels_told; /* a column */
+    uint64_t divergences;
     struct directive **directives;
     struct code **watched;
     value *labels; /* of predictions: first those that are collected */
@@ -25,17 +32,19 @@ struct collector {
     value *values; /* of one draw: directives, watched, labels */
     size_t directive_count, count;
     struct transition_counts before; /* at the draw before this one */
-    struct text notes;               /* for the user: what is left out */
 };
 
-/* In the present state. Opens the file. false with the session's error, and
- * nothing is open then. */
-bool collect_open(struct collector *c, struct session *s,
-                  const struct order *o);
+/* In the present state. false with the session's error, and nothing is open
+ * then. */
+bool collect_open(struct collector *c, struct session *s, const struct order *o,
+                  message_take *take, void *taker);
 /* For run_watcher; the context is the collector. */
 bool collect_warm(void *collector);
 bool collect_draw(void *collector, const struct run_result *so_far);
-/* Writes what is left of the file. false with the session's error. */
+/* The step size of the last transition; 0: the kernel has none. */
+double collect_step_size(const struct collector *c);
+/* After the run: tells what the columns have become. false with the
+ * session's error. */
 bool collect_finish(struct collector *c);
 void collect_close(struct collector *c);
 

@@ -50,24 +50,32 @@ static bool grow(struct levels *l)
     return true;
 }
 
+bool levels_code_text(struct levels *l, const char *shown, const char *json,
+                      size_t *code)
+{
+    if (!grow(l)) return false;
+    size_t slot = find(l, shown);
+    if (l->slots[slot] != 0) {
+        *code = l->slots[slot] - 1;
+        return true;
+    }
+    struct level new = {strdup(shown), strdup(json)};
+    if (!new.shown || !new.json) {
+        free(new.shown);
+        free(new.json);
+        return false;
+    }
+    l->at[l->count] = new;
+    *code = l->count++;
+    l->slots[slot] = (uint32_t)l->count;
+    return true;
+}
+
 bool levels_code(struct levels *l, value v, size_t *code)
 {
     struct text shown = {0}, json = {0};
-    bool done = false;
-    if (!print_value(&shown, v) || !shown.at || !grow(l)) goto end;
-    size_t slot = find(l, shown.at);
-    if (l->slots[slot] != 0) {
-        *code = l->slots[slot] - 1;
-        done = true;
-        goto end;
-    }
-    if (!print_json(&json, v) || !json.at) goto end;
-    l->at[l->count] = (struct level){shown.at, json.at};
-    shown = json = (struct text){0};
-    *code = l->count++;
-    l->slots[slot] = (uint32_t)l->count;
-    done = true;
-end:
+    bool done = print_value(&shown, v) && print_json(&json, v) && shown.at &&
+                json.at && levels_code_text(l, shown.at, json.at, code);
     text_free(&shown);
     text_free(&json);
     return done;
@@ -107,8 +115,7 @@ static enum column_kind kind_of(value v)
     return is_number(v) ? COLUMN_NUMBER : COLUMN_LEVELS;
 }
 
-/* What a column of one kind is after a value of another. */
-static enum column_kind joined(enum column_kind a, enum column_kind b)
+enum column_kind column_joined(enum column_kind a, enum column_kind b)
 {
     if (a == COLUMN_EMPTY || a == b) return b;
     if (a == COLUMN_INTEGER && b == COLUMN_NUMBER) return b;
@@ -120,7 +127,7 @@ bool column_takes(const struct column *c, value v)
 {
     enum column_kind new = kind_of(v);
     return c->kind == COLUMN_EMPTY || c->kind == new ||
-           joined(c->kind, new) != COLUMN_LEVELS;
+           column_joined(c->kind, new) != COLUMN_LEVELS;
 }
 
 /* The value that was added as x. */
@@ -149,17 +156,29 @@ static bool make_levels(struct column *c)
     return true;
 }
 
+static bool make_room(struct column *c)
+{
+    if (c->length < c->room) return true;
+    size_t room = c->room ? 2 * c->room : 64;
+    double *at = realloc(c->at, room * sizeof *at);
+    if (!at) return false;
+    c->at = at;
+    c->room = room;
+    return true;
+}
+
+bool column_push(struct column *c, double x)
+{
+    if (!make_room(c)) return false;
+    c->at[c->length++] = x;
+    return true;
+}
+
 bool column_add(struct column *c, value v)
 {
-    enum column_kind kind = joined(c->kind, kind_of(v));
+    enum column_kind kind = column_joined(c->kind, kind_of(v));
     double x = 0.0;
-    if (c->length == c->room) {
-        size_t room = c->room ? 2 * c->room : 64;
-        double *at = realloc(c->at, room * sizeof *at);
-        if (!at) return false;
-        c->at = at;
-        c->room = room;
-    }
+    if (!make_room(c)) return false;
     if (kind == COLUMN_LEVELS) {
         size_t code;
         if (c->kind != COLUMN_LEVELS && !make_levels(c)) return false;

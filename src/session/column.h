@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "eval/value.h"
 #include "infer/diagnostics.h"
 
@@ -35,6 +36,9 @@ struct levels {
  * print alike are one level. *code is levels->count - 1 and count has grown
  * when it is new. False when memory ran out. O(length of its text). */
 bool levels_code(struct levels *levels, value v, size_t *code);
+/* The same of a value that is known as text alone. */
+bool levels_code_text(struct levels *levels, const char *shown,
+                      const char *json, size_t *code);
 void levels_close(struct levels *levels);
 
 enum column_kind {
@@ -53,6 +57,8 @@ struct column {
     size_t length, room;
     size_t chains; /* equal parts of the draws, one a chain; 0 is 1 */
     struct levels levels;
+    struct span span; /* what the user wrote that it is of; source NULL: not
+                         known */
 };
 
 /* An empty column with a copy of the name. False when memory ran out. */
@@ -67,6 +73,14 @@ bool column_takes(const struct column *c, value v);
  * memory ran out; the column is then as before. O(1) amortised, for levels
  * O(length of the text). */
 bool column_add(struct column *c, value v);
+
+/* Appends a number as it is, or the code of a level; the kind stays. The
+ * same. */
+bool column_push(struct column *c, double x);
+
+/* What a column of one kind is after a value of another; COLUMN_LEVELS: the
+ * two do not go together. */
+enum column_kind column_joined(enum column_kind a, enum column_kind b);
 
 /* The draws by chain; what does not fill the last draw is left out. */
 struct chains column_chains(const struct column *c);

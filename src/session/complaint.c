@@ -75,6 +75,33 @@ static bool print_one(const struct engine_complaint *c, uint64_t proposals,
                        column, (unsigned long long)c->count);
 }
 
+void complaints_clear(struct session *s) { s->complaint_count = 0; }
+
+static bool same_place(const struct engine_complaint *a,
+                       const struct engine_complaint *b)
+{
+    size_t length = words_length(a->message);
+    return a->span.source == b->span.source && a->span.start == b->span.start &&
+           length == words_length(b->message) &&
+           memcmp(a->message, b->message, length) == 0;
+}
+
+bool complaints_add(struct session *s, const struct engine_complaint *c)
+{
+    if (!s->complaints)
+        s->complaints = memory_new(COMPLAINTS_MAX * sizeof *s->complaints);
+    if (!s->complaints) return machine_no_memory(s->machine);
+    size_t i = 0;
+    while (i < s->complaint_count && !same_place(&s->complaints[i], c)) i++;
+    if (i == COMPLAINTS_MAX) return true;
+    if (i == s->complaint_count)
+        s->complaints[s->complaint_count++] = *c;
+    else
+        s->complaints[i].count += c->count;
+    qsort(s->complaints, s->complaint_count, sizeof *s->complaints, by_count);
+    return true;
+}
+
 bool complaints_answer(struct session *s, uint64_t proposals, struct answer *a)
 {
     if (s->complaint_count == 0) return true;

@@ -12,6 +12,11 @@
  * list holds what came with the last INFER. */
 bool complaints_gather(struct session *s);
 
+/* The session's list is emptied; one is added to it, with the others of its
+ * place. false with the session's error. */
+void complaints_clear(struct session *s);
+bool complaints_add(struct session *s, const struct engine_complaint *c);
+
 /* Adds them to an answer, most frequent first:
  *     normal: sd must be positive at m.church:3:9: 412 of 20,000
  */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +114,7 @@ bool draws_close(struct draws *d, struct error *error)
         }
     }
     text_free(&d->lines);
+    text_free(&d->head);
     free(d->path);
     *d = (struct draws){.file = -1};
     return good;
@@ -174,7 +176,23 @@ bool draws_header(struct draws *d, const char *const *names, size_t count,
                text_puts(&d->lines, names[i]);
     }
     d->width = count;
-    return end_line(d, start, good, error) && flush(d, error);
+    if (!end_line(d, start, good, error)) return false;
+    if (!d->length && !text_add(&d->head, d->lines.at, d->lines.length))
+        return no_memory(d, error);
+    return flush(d, error);
+}
+
+bool draws_mend(struct draws *d, const char *key, int width, uint64_t n,
+                struct error *error)
+{
+    char digits[48];
+    const char *at = d->head.at ? strstr(d->head.at, key) : NULL;
+    if (!is_open(d, error) || !at) return !d->failed;
+    off_t place = (off_t)(at - d->head.at) + (off_t)strlen(key);
+    snprintf(digits, sizeof digits, "%-*" PRIu64, width, n);
+    if (pwrite(d->file, digits, (size_t)width, place) < 0 && errno != ESPIPE)
+        return fail(d, "cannot be written", errno, error);
+    return true;
 }
 
 /* Whole numbers without a point; whatever reads CSV knows inf and nan. */

@@ -31,6 +31,7 @@ struct draws {
     size_t width;       /* numbers a line */
     struct text lines;  /* not written yet */
     int64_t length;     /* bytes on disk, all whole lines */
+    struct text head;   /* what stands up to the header */
     int64_t last_add;   /* nanoseconds, of a clock that never jumps */
     int64_t last_write; /* the same */
     bool failed;        /* a write failed: nothing more is taken */
@@ -59,6 +60,11 @@ bool draws_header(struct draws *d, const char *const *names, size_t count,
  * that follow. O(count). */
 bool draws_add(struct draws *d, const double *numbers, size_t count,
                struct error *error);
+
+/* Another number behind `key`, which stands on a line of the head with `width`
+ * places for it. Nothing is done where the file cannot be gone back in. */
+bool draws_mend(struct draws *d, const char *key, int width, uint64_t n,
+                struct error *error);
 
 /* Writes what is left and closes. False when that failed; it is closed all
  * the same. A zeroed or closed struct is left alone. */

@@ -30,7 +30,7 @@ bool kept_take(struct session *s, struct column *columns, size_t count)
 
 /* Columns are named as their variables, with _ for what may not stand in a
  * header; an element has its indices behind a point. */
-static bool belongs(const char *name, const char *text)
+bool column_belongs(const char *name, const char *text)
 {
     for (; *text; name++, text++) {
         bool same =
@@ -46,7 +46,7 @@ const struct column *kept_find(const struct session *s, const char *text,
 {
     for (; *from < s->kept.count; ++*from) {
         const struct column *c = &s->kept.columns[*from];
-        if (!c->lost && c->length && belongs(c->name, text))
+        if (!c->lost && c->length && column_belongs(c->name, text))
             return &s->kept.columns[(*from)++];
     }
     return NULL;

@@ -24,4 +24,7 @@ void kept_drop(struct session *s);
 const struct column *kept_find(const struct session *s, const char *text,
                                size_t *from);
 
+/* Is a column of this name of the variable or expression of this text? */
+bool column_belongs(const char *name, const char *text);
+
 #endif

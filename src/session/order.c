@@ -11,6 +11,7 @@
 
 #include "eval/global.h"
 #include "eval/print.h"
+#include "session/adaptation.h"
 
 struct parse {
     struct session *session;
@@ -109,9 +110,10 @@ static bool set_chains(struct parse *p, struct syntax *v)
 {
     uint64_t chains;
     if (!count_of(p, v, "a number of chains", 1, &chains)) return false;
-    if (chains == 1) return true;
-    return session_fail(p->session, v->span, ERROR_USE,
-                        "INFER: this version runs one chain: say :chains 1");
+    p->order->chains = (size_t)chains;
+    return chains <= CHAINS_MAX ||
+           session_fail(p->session, v->span, ERROR_USE,
+                        "INFER runs at most %d chains", CHAINS_MAX);
 }
 
 static bool set_seed(struct parse *p, struct syntax *v)
@@ -145,10 +147,16 @@ static bool set_watch(struct parse *p, struct syntax *v)
     return true;
 }
 
+static bool is_text(const struct syntax *v)
+{
+    return v->kind == SYNTAX_ATOM && is_string(v->datum) &&
+           *text_of(v->datum) &&
+           strlen(text_of(v->datum)) == as_string(v->datum)->head.size;
+}
+
 static bool set_out(struct parse *p, struct syntax *v)
 {
-    if (v->kind != SYNTAX_ATOM || !is_string(v->datum) || !*text_of(v->datum) ||
-        strlen(text_of(v->datum)) != as_string(v->datum)->head.size)
+    if (!is_text(v))
         return session_fail(p->session, v->span, ERROR_USE,
                             ":out takes the beginning of a file's name, in "
                             "quotes: \"draws\" gives draws_1.csv");
@@ -156,13 +164,29 @@ static bool set_out(struct parse *p, struct syntax *v)
     return true;
 }
 
+static bool set_adapt_from(struct parse *p, struct syntax *v)
+{
+    if (!is_text(v))
+        return session_fail(p->session, v->span, ERROR_USE,
+                            ":adapt-from takes the name of a draws file, in "
+                            "quotes: \"draws_1.csv\"");
+    if (p->shape_only) return true;
+    p->order->plan.adaptation =
+        adaptation_read(text_of(v->datum), session_error(p->session));
+    if (!p->order->plan.adaptation && !session_error(p->session)->span.source)
+        session_error(p->session)->span = v->span;
+    return p->order->plan.adaptation != NULL;
+}
+
 static const struct {
     const char *name;
     option_function *set;
 } options[] = {
-    {":samples", set_samples}, {":warmup", set_warmup}, {":thin", set_thin},
-    {":chains", set_chains},   {":seed", set_seed},     {":for", set_time},
-    {":init", set_init},       {":watch", set_watch},   {":out", set_out},
+    {":samples", set_samples}, {":warmup", set_warmup},
+    {":thin", set_thin},       {":chains", set_chains},
+    {":seed", set_seed},       {":for", set_time},
+    {":init", set_init},       {":watch", set_watch},
+    {":out", set_out},         {":adapt-from", set_adapt_from},
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
@@ -180,7 +204,7 @@ static bool unknown_option(struct session *s, const struct syntax *at)
     if (near) return error_hint(session_error(s), "did you mean %s?", near);
     return error_hint(session_error(s),
                       ":samples :warmup :thin :chains :seed :for :init "
-                      ":watch :out");
+                      ":watch :out :adapt-from");
 }
 
 static bool set_option(struct parse *p, const struct syntax *name,
@@ -210,6 +234,7 @@ static bool parse_options(struct parse *p, const struct request *q,
     out->warmup_draws = true;
     out->plan.warmup = WARMUP_DEFAULT;
     out->plan.samples = SAMPLES_DEFAULT;
+    out->chains = CHAINS_DEFAULT;
     out->rerun = true;
     for (uint32_t i = first; i < q->count; i += 2)
         if (!set_option(p, q->arguments[i],

@@ -11,6 +11,8 @@
 
 #include "session/session.h"
 
+enum { CHAINS_DEFAULT = 4, CHAINS_MAX = 256 };
+
 enum order_form { ORDER_MOVE, ORDER_DISTRIBUTION, ORDER_DRAWS };
 
 struct order {
@@ -21,6 +23,7 @@ struct order {
     struct syntax *expression; /* ORDER_DISTRIBUTION */
     struct syntax **watched;   /* ORDER_DRAWS */
     uint32_t watched_count;
+    size_t chains;   /* ORDER_DRAWS */
     const char *out; /* :out, or NULL */
     bool seeded;     /* :seed */
     uint64_t seed;

@@ -96,6 +96,7 @@ struct session *session_open(const struct session_options *options,
         return NULL;
     }
     s->engine_row = row;
+    s->chain = options->chain;
     s->program.next_id = 1;
     s->hooks = options->hooks;
     s->machine->display = s->hooks.display;

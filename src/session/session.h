@@ -29,7 +29,8 @@ struct session_hooks {
      * the answer could not be taken, and the session stops reading. */
     bool (*answer)(void *context, const struct answer *);
     /* An INFER is under way. */
-    void (*progress)(void *context, const struct run_progress *);
+    void (*progress)(void *context, const struct run_progress *chains,
+                     size_t count);
     /* `display` wrote a line, its end with it; NULL: to standard output. */
     void (*display)(void *context, const char *text, size_t length);
 };
@@ -37,6 +38,7 @@ struct session_hooks {
 struct session_options {
     const char *engine; /* NULL: the first of the table */
     uint64_t seed;
+    int chain;            /* --chain: run this one only; 0: all */
     bool seeded;          /* else a seed is drawn from the system */
     double seconds;       /* --limit-time; 0: none */
     size_t memory;        /* --limit-memory, bytes; 0: none */
@@ -75,6 +77,7 @@ struct session {
     const struct engine_row *engine_row;
     struct program program;
     uint64_t seed;
+    int chain;     /* the only one that INFER runs; 0: all */
     bool leaving;  /* EXIT was said */
     bool stopped;  /* the last directive was an INFER that the user stopped */
     bool by_place; /* MHSTATS on: proposals are counted by place */

@@ -94,6 +94,13 @@ bool summary_open_soon(struct summary *s, const struct column *columns,
     return open_every(s, columns, count, step);
 }
 
+bool summary_open_at(struct summary *s, const struct column *columns,
+                     size_t count, enum run_end end)
+{
+    return end == RUN_CANCELLED ? summary_open_soon(s, columns, count)
+                                : summary_open(s, columns, count);
+}
+
 void summary_close(struct summary *s)
 {
     free(s->columns);

@@ -10,6 +10,7 @@
 #define VST_SESSION_SUMMARY_H
 
 #include "base/text.h"
+#include "infer/run.h"
 #include "plot/look.h"
 #include "session/column.h"
 
@@ -34,6 +35,9 @@ bool summary_open(struct summary *s, const struct column *columns,
  * every so manieth draw, so that it takes about a second. */
 bool summary_open_soon(struct summary *s, const struct column *columns,
                        size_t count);
+/* Who stopped the run does not wait for the last digit. */
+bool summary_open_at(struct summary *s, const struct column *columns,
+                     size_t count, enum run_end end);
 void summary_close(struct summary *s);
 
 /* Each appends; false when memory ran out.

@@ -53,6 +53,16 @@ struct transition_counts {
     uint64_t touched;    /* nodes re-scored, run or drawn */
 };
 
+static inline void counts_add(struct transition_counts *sum,
+                              const struct transition_counts *c)
+{
+    sum->transitions += c->transitions;
+    sum->proposals += c->proposals;
+    sum->accepted += c->accepted;
+    sum->impossible += c->impossible;
+    sum->touched += c->touched;
+}
+
 /* Rejections for a domain error, by source place. */
 struct engine_complaint {
     struct span span;

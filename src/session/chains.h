@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Several chains of one order. The first runs in this process, so that its
+ * last state is the session's; each other in a process of its own, forked
+ * when the program is loaded. What they tell comes together here: draws in
+ * columns and files, errors, deaths, and how far each one is.
+ *
+ *     chains_open; chains_run; chains_columns; chains_close
+ */
+#ifndef VST_SESSION_CHAINS_H
+#define VST_SESSION_CHAINS_H
+
+#include "session/chain.h"
+#include "session/order.h"
+#include "session/worker.h"
+
+struct chains_of_order {
+    struct session *session;
+    const struct order *order;
+    struct chain_facts facts;
+    struct chain *at;
+    struct worker *workers; /* one a chain; that of chain 1 is none */
+    struct inbox *inboxes;
+    size_t count;
+    int first;             /* the number of the first one */
+    int64_t looked, spoke; /* nanoseconds */
+    bool stopping;         /* the others have been told to stop */
+    bool refused;          /* a file could not be written: error says */
+    struct error error;
+    size_t used, length; /* after chains_columns: chains whose draws are in
+                            them, and how many of each */
+    struct text notes;   /* for the user: what is left out, who died */
+};
+
+/* Creates the files. false with the session's error; closed. */
+bool chains_open(struct chains_of_order *c, struct session *s,
+                 const struct order *o);
+/* Runs all to their ends. true as long as one of them has draws, or all were
+ * stopped; else false with the session's error. */
+bool chains_run(struct chains_of_order *c);
+/* Their draws, chain by chain: in `parameters` those of the program, in
+ * `own` lp__ and what kernels say. Chains are cut to one length, the one that
+ * keeps most draws. The columns are the caller's. false with the session's
+ * error. */
+bool chains_columns(struct chains_of_order *c, struct column **parameters,
+                    size_t *count, struct column **own, size_t *own_count);
+void columns_free(struct column *columns, size_t count);
+/* All results as one: counts and draws are sums, seconds the longest. */
+struct run_result chains_result(const struct chains_of_order *c);
+void chains_close(struct chains_of_order *c);
+
+#endif

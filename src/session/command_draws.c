@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * INFER [kernel] :samples n ...: chains run (chains.c), and what came of them
+ * is summarised, kept for PLOT, and reported.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/chains.h"
+#include "session/complaint.h"
+#include "session/infer_report.h"
+#include "session/kept.h"
+#include "session/summary.h"
+
+static const struct look plain_look = {0};
+
+/* ---- columns and what they are of ------------------------------------- */
+
+/* What the user wrote that a column is of. */
+static struct span place_of(const struct session *s, const struct order *o,
+                            const char *name)
+{
+    char text[200];
+    for (uint32_t i = 0; i < o->watched_count; i++) {
+        span_text(o->watched[i]->span, text, sizeof text);
+        if (column_belongs(name, text)) return o->watched[i]->span;
+    }
+    for (int i = 0; i < s->program.count; i++) {
+        const struct directive *d = s->program.at[i];
+        if (d->kind != DIRECTIVE_ASSUME && d->kind != DIRECTIVE_PREDICT)
+            continue;
+        snprintf(text, sizeof text, "predict_%d", d->id);
+        if (column_belongs(name, d->name != V_FALSE ? text_of(d->name) : text))
+            return d->span;
+    }
+    return (struct span){0};
+}
+
+/* ---- the summary ------------------------------------------------------ */
+
+static bool print_summary(const struct column *columns, size_t count,
+                          enum run_end end, struct text *lines,
+                          struct text *json)
+{
+    struct summary summary;
+    if (!summary_open_at(&summary, columns, count, end)) return false;
+    bool good = summary_json(json, &summary);
+    if (good && summary.count)
+        good = summary_table(lines, &summary, &plain_look) &&
+               summary_verdict(lines, &summary);
+    else if (good)
+        good = text_puts(lines, "nothing to summarise: no ASSUME or PREDICT "
+                                "gives numbers that depend on a choice\n");
+    summary_close(&summary);
+    return good;
+}
+
+static bool answer_summary(struct chains_of_order *c,
+                           const struct column *columns, size_t count,
+                           const struct run_result *r, struct answer *a)
+{
+    struct text lines = {0}, json = {0};
+    bool good = print_summary(columns, count, r->end, &lines, &json);
+    if (good)
+        answer_block(a, lines.at, "summary", json.at);
+    else
+        machine_no_memory(c->session->machine);
+    text_free(&lines);
+    text_free(&json);
+    return good;
+}
+
+/* ---- what else is told ------------------------------------------------ */
+
+/* The first chain's notes, and those of others that it has not. */
+static bool gather_notes(struct chains_of_order *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const char *line = c->at[i].notes.at;
+        while (line && *line) {
+            size_t length = strcspn(line, "\n") + 1;
+            char *one = strndup(line, length);
+            bool good = one && ((c->notes.at && strstr(c->notes.at, one)) ||
+                                text_puts(&c->notes, one));
+            free(one);
+            if (!good) return machine_no_memory(c->session->machine);
+            line += length;
+        }
+    }
+    return true;
+}
+
+/* chain 3 ended after 120 draws: ... */
+static bool note_failed(struct chains_of_order *c)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < c->count; i++) {
+        const struct chain *chain = &c->at[i];
+        char draws[32];
+        struct error e = chain->error;
+        int line = 0, column = 0;
+        if (chain->state == CHAIN_DONE) continue;
+        if (e.span.source)
+            source_place(e.span.source, e.span.start, &line, &column);
+        good = text_printf(&c->notes, "chain %d ended after %s draws: %s",
+                           chain->number, grouped(chain->draws, draws),
+                           e.message) &&
+               (!line || text_printf(&c->notes, " (%s:%d:%d)",
+                                     e.span.source->name, line, column)) &&
+               text_puts(&c->notes, "\n");
+    }
+    return good || machine_no_memory(c->session->machine);
+}
+
+static void answer_notes(struct chains_of_order *c, struct answer *a)
+{
+    if (!c->notes.length) return;
+    answer_block(a, c->notes.at, NULL, NULL);
+    answer_string(a, NULL, "notes", c->notes.at);
+}
+
+static void answer_chains(const struct chains_of_order *c, struct answer *a)
+{
+    char line[120], draws[32];
+    answer_integer(a, NULL, "draws", (int64_t)(c->used * c->length));
+    answer_integer(a, NULL, "chains", (int64_t)c->used);
+    if (c->count == 1) return;
+    snprintf(line, sizeof line, "%zu of %s draws", c->used,
+             grouped(c->length, draws));
+    answer_string(a, "chains", NULL, line);
+}
+
+/* draws: out_1.csv ... out_4.csv */
+static bool answer_files(const struct chains_of_order *c, struct answer *a)
+{
+    struct text line = {0};
+    const char *first = c->at[0].path, *last = c->at[c->count - 1].path;
+    if (!first) return true;
+    bool good = text_puts(&line, first) &&
+                (c->count < 2 ||
+                 text_printf(&line, c->count > 2 ? " ... %s" : " %s", last));
+    if (good)
+        answer_string(a, "draws", "out", line.at);
+    else
+        machine_no_memory(c->session->machine);
+    text_free(&line);
+    return good;
+}
+
+/* Complaints of all chains as the session's. */
+static bool gather_complaints(struct chains_of_order *c)
+{
+    struct session *s = c->session;
+    complaints_clear(s);
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t k = 0; k < c->at[i].complaint_count; k++)
+            if (!complaints_add(s, &c->at[i].complaints[k])) return false;
+    return true;
+}
+
+/* ---- the order -------------------------------------------------------- */
+
+static bool answer_draws(struct chains_of_order *c, struct answer *a)
+{
+    struct session *s = c->session;
+    struct run_result result = chains_result(c);
+    struct column *columns, *own;
+    size_t count, own_count;
+    if (!chains_columns(c, &columns, &count, &own, &own_count)) return false;
+    for (size_t i = 0; i < count; i++)
+        columns[i].span = place_of(s, c->order, columns[i].name);
+    answer_run(s, c->order, &result, a);
+    bool good = gather_notes(c) && note_failed(c) && gather_complaints(c) &&
+                answer_summary(c, columns, count, &result, a);
+    if (good) {
+        answer_notes(c, a);
+        answer_chains(c, a);
+        good = report_run(s, c->order, &result, a) && answer_files(c, a) &&
+               kept_take(s, columns, count);
+    }
+    columns_free(columns, count);
+    columns_free(own, own_count);
+    return good;
+}
+
+bool infer_draws(struct session *s, const struct order *o, struct answer *a)
+{
+    struct chains_of_order c;
+    if (!chains_open(&c, s, o)) return false;
+    bool good = chains_run(&c) && answer_draws(&c, a);
+    chains_close(&c);
+    return good;
+}
