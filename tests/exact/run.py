@@ -97,7 +97,7 @@ def run_chains(options, case, samples):
         path = os.path.join(folder, "program.church")
         text = [case.text]
         for seed in range(1, CHAINS + 1):
-            text.append(f"INFER (mh) :samples {samples} :warmup 200"
+            text.append(f"INFER (mh) :samples {samples} :warmup 200 :chains 1"
                         f" :seed {seed} :out \"{folder}/draws{seed}\"")
         with open(path, "w", encoding="utf-8") as out:
             out.write("\n".join(text) + "\n")
