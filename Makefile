@@ -54,6 +54,14 @@ FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tools/*.[ch])
 # extensions, and the only files that may use them.
 $(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o: PEDANTIC =
 
+# One source for each instruction level of x86-64; tape/lanes.c chooses. Wide
+# vectors come from intrinsics, not from the optimiser.
+ifeq ($(shell uname -m),x86_64)
+$(BUILD)/tape/lanes_v2.o: LEVEL = -march=x86-64-v2
+$(BUILD)/tape/lanes_v3.o: LEVEL = -march=x86-64-v3
+$(BUILD)/tape/lanes_v4.o: LEVEL = -march=x86-64-v4
+endif
+
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
@@ -71,7 +79,7 @@ $(PROGRAM): $(OBJECTS)
 $(BUILD)/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  compile $<"
-	@$(CC) $(FLAGS) $(PEDANTIC) -MMD -MP -c $< -o $@
+	@$(CC) $(FLAGS) $(PEDANTIC) $(LEVEL) -MMD -MP -c $< -o $@
 
 $(BUILD)/library.o: $(BUILD)/library.c src/eval/library.h
 	@$(CC) $(FLAGS) -c $< -o $@

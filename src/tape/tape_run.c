@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Tapes run. Forward over the plates in order; those that nothing reads from
+ * go backward at once, block by block, and the others when all are done, in
+ * reverse, computed again where their numbers are gone.
+ */
+#include "tape/tape_code_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW = 4 }; /* rows: fewer go one by one */
+
+/* ---- made ready --------------------------------------------------------- */
+
+void *tape_take(struct tape_code_run *run, size_t count, size_t size)
+{
+    if (run->block_count == run->block_room) {
+        uint32_t room = run->block_room ? 2 * run->block_room : 32;
+        void **more = realloc(run->blocks, room * sizeof *more);
+        if (!more) return NULL;
+        run->blocks = more;
+        run->block_room = room;
+    }
+    if (size && count > (SIZE_MAX - 128) / size) return NULL;
+    size_t bytes = (count * size + 64) / 64 * 64;
+    void *block = aligned_alloc(64, bytes);
+    if (!block) return NULL;
+    run->blocks[run->block_count++] = block;
+    return memset(block, 0, bytes);
+}
+
+static bool is_few(const struct tape_plate *p)
+{
+    return !p->call && p->rows < FEW;
+}
+
+static size_t padded(size_t n)
+{
+    return (n + LANES_EIGHT - 1) / LANES_EIGHT * LANES_EIGHT;
+}
+
+/* Columns and gathers with room for whole eights, filled by the last row. */
+static bool pad(struct tape_plate *p)
+{
+    size_t room = padded(p->rows);
+    for (uint32_t k = 0; k < p->column_count; k++) {
+        double *x = aligned_alloc(64, (room * sizeof *x + 64) / 64 * 64);
+        if (!x) return false;
+        memcpy(x, p->columns[k], p->rows * sizeof *x);
+        for (size_t r = p->rows; r < room; r++) x[r] = x[p->rows - 1];
+        free(p->columns[k]);
+        p->columns[k] = x;
+    }
+    for (uint32_t k = 0; k < p->gather_count; k++) {
+        uint32_t *x = realloc(p->gathers[k], room * sizeof *x);
+        if (!x) return false;
+        for (size_t r = p->rows; r < room; r++) x[r] = x[p->rows - 1];
+        p->gathers[k] = x;
+    }
+    return true;
+}
+
+/* What the plates need, and where it stands. */
+static bool lay_out(struct tape *t, const struct tape_lowered *l,
+                    double **shared)
+{
+    struct tape_code_run *run = t->run;
+    struct tape_memory *m = &run->where;
+    size_t slots = padded(t->slots) + LANES_EIGHT, most = 0, scratch = 0;
+    struct tape_room all = {0};
+    for (uint32_t i = 0; i < t->plate_count; i++) {
+        const struct tape_plate *p = &t->plates[i];
+        if (p->call) {
+            size_t n = 2 * ((size_t)p->call->count + p->call->out);
+            if (n > scratch) scratch = n;
+        } else if (is_few(p)) {
+            all.columns += (size_t)p->rows * p->column_count;
+            all.buffers += (size_t)p->rows * l[i].buffers;
+            all.sums += (size_t)p->rows * l[i].sums;
+        } else {
+            size_t n = (size_t)l[i].buffers * tape_block(p, &l[i]);
+            if (n > most) most = n;
+        }
+    }
+    size_t end = 2 * slots + t->constant_count + 4 + all.columns +
+                 all.buffers + all.sums;
+    if (end > UINT32_MAX / 2) return false;
+    m->constants = (uint32_t)slots;
+    m->one = m->constants + t->constant_count;
+    m->term = m->one + 1;
+    m->guard = m->one + 2;
+    m->zero = m->one + 3;
+    m->columns = m->one + 4;
+    m->buffers = m->columns + (uint32_t)all.columns;
+    m->adjoints = m->buffers + (uint32_t)all.buffers;
+    m->sums = m->adjoints + (uint32_t)slots;
+    m->end = m->sums + (uint32_t)all.sums;
+    run->memory = tape_take(run, m->end + 8ul, sizeof(double));
+    run->scratch = tape_take(run, scratch, sizeof(double));
+    *shared = tape_take(run, most, sizeof(double));
+    if (!run->memory || !run->scratch || !*shared) return false;
+    if (t->constant_count)
+        memcpy(run->memory + m->constants, t->constants,
+               t->constant_count * sizeof(double));
+    run->memory[m->one] = 1;
+    return true;
+}
+
+static bool place(struct tape *t, const struct tape_lowered *l, double *shared)
+{
+    struct tape_code_run *run = t->run;
+    struct tape_room used = {run->where.columns, run->where.buffers,
+                             run->where.sums};
+    run->stages = tape_take(run, t->plate_count, sizeof *run->stages);
+    if (!run->stages) return false;
+    for (uint32_t i = 0; i < t->plate_count;) {
+        struct tape_stage *stage = &run->stages[run->stage_count++];
+        uint32_t end = i;
+        while (end < t->plate_count && is_few(&t->plates[end])) end++;
+        if (end > i) {
+            stage->kind = STAGE_ROWS;
+            if (!tape_place_rows(t, &t->plates[i], &l[i], end - i, &used,
+                                 &stage->rows))
+                return false;
+            i = end;
+            continue;
+        }
+        stage->kind = t->plates[i].call ? STAGE_CALL : STAGE_LANES;
+        stage->call = t->plates[i].call;
+        if (stage->kind == STAGE_LANES) {
+            memset(&stage->lanes, 0, sizeof stage->lanes);
+            if (!tape_place_lanes(t, &t->plates[i], &l[i], shared,
+                                  &stage->lanes))
+                return false;
+        }
+        i++;
+    }
+    return true;
+}
+
+static void run_steps(const struct tape_lanes *w, enum tape_phase phase,
+                      size_t row, size_t n)
+{
+    const struct lanes_step *s = w->steps[phase].at;
+    for (const struct lanes_step *end = s + w->steps[phase].count; s < end;
+         s++)
+        s->run(s, row, n);
+}
+
+/* What depends on no slot. */
+static void run_once(struct tape_code_run *run)
+{
+    for (uint32_t i = 0; i < run->stage_count; i++) {
+        const struct tape_stage *s = &run->stages[i];
+        if (s->kind == STAGE_ROWS)
+            run->lanes->one(s->rows.once, s->rows.once_count, run->memory);
+        if (s->kind == STAGE_LANES)
+            run_steps(&s->lanes, PHASE_ONCE, 0, s->lanes.rows);
+    }
+}
+
+bool tape_prepare(struct tape *t)
+{
+    struct tape_lowered *l = calloc(t->plate_count + 1ul, sizeof *l);
+    double *shared;
+    bool ok = l && (t->run = calloc(1, sizeof *t->run));
+    for (uint32_t i = 0; ok && i < t->plate_count; i++) {
+        struct tape_plate *p = &t->plates[i];
+        if (p->call) continue;
+        ok = (is_few(p) || pad(p)) && tape_lower(t, p, is_few(p), &l[i]);
+    }
+    if (ok) {
+        t->run->lanes = lanes_chosen();
+        ok = lay_out(t, l, &shared) && place(t, l, shared);
+    }
+    if (ok) run_once(t->run);
+    for (uint32_t i = 0; l && i < t->plate_count; i++)
+        tape_lowered_free(&l[i]);
+    free(l);
+    return ok;
+}
+
+/* ---- plates ------------------------------------------------------------- */
+
+static double sum_of(const double *x)
+{
+    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+
+static void begin(struct tape_code_run *run, const struct tape_lanes *w)
+{
+    for (uint32_t i = 0; i < w->slot_count; i++) {
+        double x = run->memory[w->slots[i].slot];
+        for (int k = 0; k < LANES_EIGHT; k++) w->slots[i].eight[k] = x;
+    }
+    run_steps(w, PHASE_FIRST, 0, LANES_EIGHT);
+}
+
+static void clear(const struct tape_lanes *w)
+{
+    memset(w->sums, 0, w->sum_count * sizeof *w->sums);
+}
+
+static void back(const struct tape_lanes *w, size_t row, size_t n)
+{
+    if (w->seed)
+        for (size_t i = n; i < padded(n); i++) w->seed[i] = 0;
+    run_steps(w, PHASE_BACK, row, n);
+    if (w->seed)
+        for (size_t i = n; i < padded(n); i++) w->seed[i] = 1;
+}
+
+static void end_back(struct tape_code_run *run, const struct tape_lanes *w)
+{
+    double *adjoints = run->memory + run->where.adjoints;
+    run_steps(w, PHASE_LAST, 0, LANES_EIGHT);
+    for (uint32_t i = 0; i < w->total_count; i++)
+        adjoints[w->totals[i].slot] += sum_of(w->totals[i].eight);
+    for (uint32_t i = 0; i < w->gather_count; i++)
+        run->lanes->scatter(&w->gathers[i].scatter, w->gathers[i].rows,
+                            adjoints);
+}
+
+/* Answers what is added to the log density. */
+static double lanes_forward(struct tape_code_run *run,
+                            const struct tape_lanes *w, bool gradient)
+{
+    bool both = gradient && w->leaf;
+    begin(run, w);
+    clear(w);
+    for (size_t row = 0; row < w->rows; row += w->block) {
+        size_t n = w->rows - row < w->block ? w->rows - row : w->block;
+        run_steps(w, PHASE_FORWARD, row, n);
+        run_steps(w, PHASE_LEAVE, row, n);
+        if (both) back(w, row, n);
+    }
+    if (both) end_back(run, w);
+    return sum_of(w->sums);
+}
+
+static void lanes_back(struct tape_code_run *run, const struct tape_lanes *w)
+{
+    clear(w);
+    for (size_t row = 0; row < w->rows; row += w->block) {
+        size_t n = w->rows - row < w->block ? w->rows - row : w->block;
+        if (!w->kept) run_steps(w, PHASE_FORWARD, row, n);
+        back(w, row, n);
+    }
+    end_back(run, w);
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+static bool call_forward(struct tape_code_run *run, const struct tape_call *c)
+{
+    double *in = run->scratch;
+    for (uint32_t i = 0; i < c->count; i++) in[i] = run->memory[c->slots[i]];
+    return c->value(c->context, in, run->memory + c->first);
+}
+
+static bool call_back(struct tape_code_run *run, const struct tape_call *c)
+{
+    double *in = run->scratch, *by_out = in + c->count, *by_in = by_out + c->out;
+    double *adjoints = run->memory + run->where.adjoints;
+    for (uint32_t i = 0; i < c->count; i++) in[i] = run->memory[c->slots[i]];
+    memset(by_in, 0, c->count * sizeof *by_in);
+    for (uint32_t i = 0; i < c->out; i++)
+        by_out[i] = adjoints[c->first + i] + (c->term ? 1 : 0);
+    if (!c->reverse(c->context, in, run->memory + c->first, by_out, by_in))
+        return false;
+    for (uint32_t i = 0; i < c->count; i++)
+        adjoints[c->slots[i]] += by_in[i];
+    return true;
+}
+
+/* ---- tapes -------------------------------------------------------------- */
+
+/* false: a call is outside of its domain. */
+static bool forward(struct tape *t, const double *q, bool gradient,
+                    double *log_density)
+{
+    struct tape_code_run *run = t->run;
+    double *memory = run->memory, sum = t->constant;
+    memcpy(memory, q, t->size * sizeof *q);
+    memory[run->where.term] = 0;
+    memory[run->where.guard] = 0;
+    bool fine = true;
+    for (uint32_t i = 0; fine && i < run->stage_count; i++) {
+        const struct tape_stage *s = &run->stages[i];
+        switch (s->kind) {
+        case STAGE_ROWS:
+            run->lanes->one(s->rows.forward, s->rows.forward_count, memory);
+            break;
+        case STAGE_LANES:
+            sum += lanes_forward(run, &s->lanes, gradient);
+            break;
+        case STAGE_CALL:
+            fine = call_forward(run, s->call);
+            if (fine && s->call->term) sum += memory[s->call->first];
+            break;
+        }
+    }
+    *log_density = sum + memory[run->where.term];
+    return fine;
+}
+
+static bool backward(struct tape *t)
+{
+    struct tape_code_run *run = t->run;
+    for (uint32_t i = run->stage_count; i-- > 0;) {
+        const struct tape_stage *s = &run->stages[i];
+        if (s->kind == STAGE_ROWS)
+            run->lanes->one(s->rows.back, s->rows.back_count, run->memory);
+        else if (s->kind == STAGE_LANES && !s->lanes.leaf)
+            lanes_back(run, &s->lanes);
+        else if (s->kind == STAGE_CALL && !call_back(run, s->call))
+            return false;
+    }
+    return true;
+}
+
+enum tape_answer tape_run(struct tape *t, const double *q, double *log_density,
+                          double *gradient)
+{
+    struct tape_code_run *run = t->run;
+    const struct tape_memory *m = &run->where;
+    if (gradient)
+        memset(run->memory + m->adjoints, 0,
+               (m->end - m->adjoints) * sizeof(double));
+    bool fine = forward(t, q, gradient, log_density);
+    if (run->memory[m->guard] != 0) return TAPE_GUARDED;
+    if (!fine || !isfinite(*log_density)) return TAPE_OUTSIDE;
+    if (!gradient) return TAPE_FINE;
+    if (!backward(t)) return TAPE_OUTSIDE;
+    memcpy(gradient, run->memory + m->adjoints, t->size * sizeof *gradient);
+    return run->lanes->finite(gradient, t->size) ? TAPE_FINE : TAPE_OUTSIDE;
+}
+
+void tape_slots(struct tape *t, const double *q, double *slots)
+{
+    double log_density;
+    forward(t, q, false, &log_density);
+    memcpy(slots, t->run->memory, t->slots * sizeof *slots);
+}
+
+static void free_plate(struct tape_plate *p)
+{
+    for (uint32_t i = 0; p->columns && i < p->column_count; i++)
+        free(p->columns[i]);
+    for (uint32_t i = 0; p->gathers && i < p->gather_count; i++)
+        free(p->gathers[i]);
+    if (p->call) {
+        if (p->call->free) p->call->free(p->call->context);
+        free(p->call->slots);
+        free(p->call);
+    }
+    free(p->operations);
+    free(p->columns);
+    free(p->gathers);
+    free(p->terms);
+    free(p->outputs);
+    free(p->guards);
+}
+
+void tape_free(struct tape *t)
+{
+    if (!t) return;
+    for (uint32_t i = 0; i < t->plate_count; i++) free_plate(&t->plates[i]);
+    free(t->plates);
+    free(t->constants);
+    if (t->run) {
+        for (uint32_t i = 0; i < t->run->block_count; i++)
+            free(t->run->blocks[i]);
+        free(t->run->blocks);
+        free(t->run);
+    }
+    free(t);
+}
