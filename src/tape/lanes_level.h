@@ -304,7 +304,7 @@ static void scatter(const struct lanes_scatter *s, const double *from,
     }
 }
 
-static bool finite(const double *x, size_t count)
+static bool all_finite(const double *x, size_t count)
 {
     mask good = equal(splat(0), splat(0));
     size_t i = 0;
@@ -381,6 +381,6 @@ const struct lanes LANES_TABLE = {
     .dot = dot,
     .dot_way = dot_way,
     .scatter = scatter,
-    .finite = finite,
+    .finite = all_finite,
     .one = one,
 };

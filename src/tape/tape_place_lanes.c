@@ -61,7 +61,7 @@ static struct lanes_operand operand(const struct placing *w, struct tape_ref r)
         return (struct lanes_operand){w->eights + 8 * (size_t)r.index, 0, 0};
     case PLACE_TERM: return (struct lanes_operand){w->out->sums, 0, 0};
     case PLACE_SUM:
-        return (struct lanes_operand){w->out->sums + 8 * (r.index + 1ul), 0,
+        return (struct lanes_operand){w->out->sums + 8 * (r.index + 1ul), all,
                                       0};
     case PLACE_GUARD:
         return (struct lanes_operand){memory + where->guard, 0, 0};
