@@ -41,6 +41,12 @@ static struct reduced *inside(struct engine *e) { return (struct reduced *)e; }
 
 struct trace *reduced_trace(struct engine *e) { return inside(e)->trace; }
 
+struct directive *const *reduced_program(struct engine *e, uint32_t *count)
+{
+    *count = inside(e)->count;
+    return inside(e)->program;
+}
+
 static bool is_impossible(const struct error *e)
 {
     return e->kind == ERROR_DOMAIN || e->kind == ERROR_IMPOSSIBLE;

@@ -208,6 +208,8 @@ struct trace {
 struct trace *trace_of(struct machine *m);
 /* The trace of an engine that reduced_open made. */
 struct trace *reduced_trace(struct engine *e);
+/* Its directives, in order. */
+struct directive *const *reduced_program(struct engine *e, uint32_t *count);
 
 bool vector_grow(struct trace *t, struct vector_of *v);
 static inline bool vector_push(struct trace *t, struct vector_of *v, void *item)

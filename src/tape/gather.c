@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the choices of a scope reach in a reduced trace, and the tape of it.
+ *
+ *     1  who reads them, over cuts: choices, urns, factors, and regions whose
+ *        control flow looked at them
+ *     2  in the order of the program: coordinates, then terms, then guards
+ *     3  the graph of all this becomes two tapes: numbers, and density
+ */
+#include "tape/gather.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tape/gather_inside.h"
+#include "tape/gather_space.h"
+#include "tape/roll.h"
+#include "trace/reduced_order.h"
+
+/* Nodes of the trace, each once, with a set to find them. */
+struct reached {
+    const struct node **at;
+    uint32_t count, room;
+    uint32_t *slots; /* 1 + place */
+    uint32_t slot_room;
+};
+
+static void reached_close(struct reached *r)
+{
+    free(r->at);
+    free(r->slots);
+}
+
+static uint64_t slot_of(const void *key)
+{
+    uint64_t h = (uint64_t)(uintptr_t)key * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 31;
+}
+
+static bool reached_has(const struct reached *r, const struct node *n)
+{
+    if (!r->slot_room) return false;
+    for (uint64_t at = slot_of(n);; at++) {
+        uint32_t place = r->slots[at & (r->slot_room - 1)];
+        if (!place) return false;
+        if (r->at[place - 1] == n) return true;
+    }
+}
+
+static void put_slot(struct reached *r, uint32_t place)
+{
+    uint64_t at = slot_of(r->at[place - 1]);
+    while (r->slots[at & (r->slot_room - 1)]) at++;
+    r->slots[at & (r->slot_room - 1)] = place;
+}
+
+static bool reached_put(struct build *b, struct reached *r,
+                        const struct node *n)
+{
+    if (reached_has(r, n)) return true;
+    if (!build_grow(b, &r->at, &r->room, r->count + 1, sizeof n)) return false;
+    r->at[r->count++] = n;
+    if (2 * r->count <= r->slot_room) {
+        put_slot(r, r->count);
+        return true;
+    }
+    uint32_t room = r->slot_room ? 2 * r->slot_room : 256;
+    uint32_t *slots = calloc(room, sizeof *slots);
+    if (!slots) return machine_no_memory(b->t->machine);
+    free(r->slots);
+    r->slots = slots;
+    r->slot_room = room;
+    for (uint32_t i = 1; i <= r->count; i++) put_slot(r, i);
+    return true;
+}
+
+/* ---- 1: who reads them ---------------------------------------------------- */
+
+static bool reach_reader(struct build *b, struct reached *r,
+                         const struct node *n)
+{
+    if (node_kind(n) == NODE_REGION) {
+        uint8_t what = ((const struct region *)n)->what;
+        /* They have no part in the density. */
+        if (what == REGION_WATCH || what == REGION_WEIGHT ||
+            what == REGION_PREDICT)
+            return true;
+    }
+    return reached_put(b, r, n);
+}
+
+static bool reach_readers(struct build *b, struct reached *r,
+                          const struct node *n)
+{
+    bool ok = true;
+    for (const struct edge *e = n->readers; ok && e; e = e->next)
+        ok = reach_reader(b, r, e->reader);
+    return ok;
+}
+
+static bool reach_all(struct build *b, struct reached *r)
+{
+    for (uint32_t i = 0; i < b->scope->member_count; i++)
+        if (!reached_put(b, r, b->scope->members[i].choice)) return false;
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct node *n = r->at[i];
+        const struct choice *c = (const struct choice *)n;
+        bool is_choice = node_kind(n) == NODE_CHOICE;
+        if (is_choice && i < b->scope->member_count) {
+            uint32_t k = 0;
+            const struct element *e;
+            while ((e = element_next(b->t, c, &k)))
+                if (!reach_readers(b, r, &e->node)) return false;
+            if (!reach_readers(b, r, n)) return false;
+        } else if (node_kind(n) == NODE_REGION &&
+                   ((const struct region *)n)->what == REGION_CUT) {
+            if (!reach_readers(b, r, n)) return false;
+        }
+    }
+    return true;
+}
+
+/* ---- 2: terms and guards ---------------------------------------------------- */
+
+/* What is needed first, and what that needs, from the deepest on. */
+static bool know(struct build *b)
+{
+    const void **stack = NULL;
+    uint32_t count = 0, room = 0;
+    bool ok = true;
+    do {
+        struct item ignored;
+        if (b->need) {
+            ok = build_grow(b, &stack, &room, count + 1, sizeof *stack);
+            if (ok) stack[count++] = b->need;
+        }
+        b->need = NULL;
+        b->depth = 0;
+        if (!ok) break;
+        if (item_of(b, v_object(stack[count - 1]), &ignored))
+            count--;
+        else
+            ok = b->need != NULL;
+    } while (ok && count);
+    free(stack);
+    return ok;
+}
+
+static bool item_now(struct build *b, value v, struct item *out)
+{
+    for (;;) {
+        b->need = NULL;
+        b->depth = 0;
+        if (item_of(b, v, out)) return true;
+        if (!b->need || !know(b)) return false;
+    }
+}
+
+static bool arguments_of(struct build *b, const struct choice *c,
+                         struct item **out)
+{
+    uint32_t n = c->node.head.size;
+    bool ok = true;
+    *out = memory_new((n + 1) * sizeof **out);
+    if (!*out) return machine_no_memory(b->t->machine);
+    for (uint32_t i = 0; ok && i < n; i++)
+        ok = item_now(b, c->written[i], &(*out)[i]);
+    return ok;
+}
+
+static bool add_choice(struct build *b, struct choice *c)
+{
+    struct item *args, v;
+    uint32_t density;
+    b->place = c->place;
+    bool inside = scope_member(b->scope, c->node.location) != NULL;
+    if (inside && !item_now(b, v_object(c), &v)) return false;
+    if (!inside) v = item_plain(c->held);
+    if (!arguments_of(b, c, &args)) return false;
+    b->place = c->place;
+    if (c->urn)
+        return build_refuse(b, "arguments of an urn's application depend on "
+                               "the scope");
+    struct applied a = {c->family, args, c->node.head.size};
+    if (!density_of(b, &a, &v, &density)) return false;
+    graph_add(&b->g, density, 1.0);
+    return true;
+}
+
+static bool add_term(struct build *b, const struct region *r)
+{
+    struct item i;
+    uint32_t n;
+    if (!item_now(b, r->operands[0], &i)) return false;
+    if (r->score_kind == SCORE_CONDITION) {
+        if (i.truth) graph_guard(&b->g, i.node);
+        return i.truth || i.kind == ITEM_PLAIN ||
+               build_refuse(b, "a condition on a number");
+    }
+    if (!item_number(b, &i, &n)) return false;
+    graph_add(&b->g, n, 1.0);
+    return true;
+}
+
+/* A test that was made on the way came out so. */
+static bool add_guard(struct build *b, const struct guard *g)
+{
+    struct item i;
+    value forced = g->forced;
+    if (g->how == GUARD_TARGET && is_type(forced, T_EXPRESSION)) {
+        const struct expression *e = as_object(forced);
+        if (e->operation == &primitive_select) {
+            /* Which choice it stands for, its test says. */
+            if (!item_now(b, e->operands[0], &i)) return false;
+            if (i.truth) {
+                struct item first;
+                if (!item_now(b, forced, &first)) return false;
+                return build_refuse(b, "which choice is observed depends on "
+                                       "the scope");
+            }
+            return true;
+        }
+    }
+    if (g->how == GUARD_TARGET) return true;
+    if (!item_now(b, forced, &i)) return false;
+    if (i.kind == ITEM_PLAIN) return true;
+    if (!i.truth)
+        return build_refuse(b, "the program looks at a value of the scope");
+    graph_guard(&b->g, is_true(g->outcome)
+                           ? i.node
+                           : graph_1(&b->g, TAPE_NOT, i.node));
+    return true;
+}
+
+static bool add_region(struct build *b, const struct region *r)
+{
+    if (r->what == REGION_CUT) return true;
+    if (r->what == REGION_TERM) return add_term(b, r);
+    for (uint32_t i = 0; i < guard_count(r); i++)
+        if (!add_guard(b, &r->kept->guards[i])) return false;
+    return true;
+}
+
+static bool add_node(struct build *b, const struct node *n)
+{
+    switch (node_kind(n)) {
+    case NODE_CHOICE: return add_choice(b, (struct choice *)(uintptr_t)n);
+    case NODE_REGION: return add_region(b, (const struct region *)n);
+    case NODE_URN:
+        b->place = ((const struct urn *)n)->place;
+        return build_refuse(b, "parameters of an urn depend on the scope");
+    default:
+        return build_refuse(b, "a memoized procedure depends on the scope");
+    }
+}
+
+/* Coordinates first, so that their order is the program's. */
+static bool add_all(struct build *b, const struct reached *r,
+                    const struct order_of *order)
+{
+    struct reached done = {0};
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < order->count; i++) {
+        const struct node *n = order->at[i].node;
+        struct item ignored;
+        if (node_kind(n) == NODE_CHOICE &&
+            scope_member(b->scope, n->location))
+            ok = item_now(b, v_object(n), &ignored);
+    }
+    for (uint32_t i = 0; ok && i < order->count; i++) {
+        const struct node *n = order->at[i].node;
+        if (reached_has(r, n))
+            ok = reached_put(b, &done, n) && add_node(b, n);
+    }
+    for (uint32_t i = 0; ok && i < r->count; i++)
+        if (!reached_has(&done, r->at[i])) ok = add_node(b, r->at[i]);
+    reached_close(&done);
+    return ok;
+}
+
+/* ---- 3: tapes ------------------------------------------------------------------ */
+
+/* Kept nodes that are numbers stand behind the slots. */
+static bool place_numbers(struct build *b, struct gathering *out)
+{
+    uint32_t n = b->g.kept_count, slots = out->values->slots, extra = 0;
+    for (uint32_t i = 0; i < n; i++)
+        extra += graph_is_number(&b->g, b->g.kept[i]);
+    out->room = calloc((size_t)slots + extra + 1, sizeof *out->room);
+    if (!out->room) return false;
+    extra = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!graph_is_number(&b->g, b->g.kept[i])) continue;
+        out->slots[i] = slots + extra;
+        out->room[slots + extra++] = b->g.nodes[b->g.kept[i]].number;
+    }
+    return true;
+}
+
+static uint64_t structure_of(const struct build *b)
+{
+    uint64_t h = b->block_count;
+    for (uint32_t i = 0; i < b->block_count; i++) {
+        const struct gather_block *k = &b->blocks[i];
+        h = (h ^ k->location) * UINT64_C(0x9e3779b97f4a7c15);
+        h = (h ^ h >> 29 ^ k->space ^ (uint64_t)k->count << 8) *
+            UINT64_C(0xbf58476d1ce4e5b9);
+    }
+    return h ^ h >> 32;
+}
+
+static bool make_tapes(struct build *b, struct gathering *out)
+{
+    out->slots = calloc(b->g.kept_count + 1, sizeof *out->slots);
+    bool ok = !b->g.broken && out->slots &&
+              (out->values = roll_values(&b->g, out->slots)) &&
+              place_numbers(b, out) && (out->density = roll(&b->g));
+    if (!ok) return machine_no_memory(b->t->machine);
+    out->structure = structure_of(b);
+    out->number_count = b->number_count;
+    out->block_count = b->block_count;
+    out->blocks = b->blocks;
+    b->blocks = NULL;
+    return true;
+}
+
+void gathering_close(struct gathering *g)
+{
+    if (g->density) tape_free(g->density);
+    if (g->values) tape_free(g->values);
+    free(g->slots);
+    free(g->room);
+    free(g->blocks);
+    *g = (struct gathering){0};
+}
+
+static void close_build(struct build *b)
+{
+    graph_close(&b->g);
+    memory_free(b->items);
+    memory_free(b->listed);
+    free(b->table);
+    free(b->pool);
+    free(b->blocks);
+}
+
+static bool build_all(struct build *b, struct engine *e, struct gathering *out)
+{
+    struct reached r = {0};
+    struct order_of order = {0};
+    uint32_t count;
+    struct directive *const *program = reduced_program(e, &count);
+    bool ok = reach_all(b, &r) &&
+              (order_make(&order, b->t, program, count) ||
+               machine_no_memory(b->t->machine)) &&
+              add_all(b, &r, &order) && make_tapes(b, out);
+    order_free(&order);
+    reached_close(&r);
+    return ok;
+}
+
+enum gather_answer gather(struct engine *e, const struct scope *scope,
+                          struct gathering *out, char *why, size_t size,
+                          struct span *place)
+{
+    struct build b = {.scope = scope};
+    *out = (struct gathering){0};
+    *place = (struct span){0};
+    if (strcmp(e->op->name, "reduced") != 0) {
+        snprintf(why, size, "engine %s keeps no expressions, and so there are "
+                            "no gradients", e->op->name);
+        return GATHER_REFUSED;
+    }
+    if (!scope->member_count) {
+        snprintf(why, size, "nothing continuous is free");
+        return GATHER_REFUSED;
+    }
+    b.t = reduced_trace(e);
+    bool collecting = b.t->collecting;
+    b.t->collecting = false;
+    bool ok = build_all(&b, e, out);
+    b.t->collecting = collecting;
+    if (!ok) gathering_close(out);
+    if (!ok && b.why[0]) {
+        error_clear(&b.t->machine->error);
+        snprintf(why, size, "%s", b.why);
+        if (b.place) *place = *b.place;
+    }
+    close_build(&b);
+    if (ok) return GATHER_FINE;
+    return b.why[0] ? GATHER_REFUSED : GATHER_ERROR;
+}
+
+/* ---- positions ---------------------------------------------------------------------- */
+
+bool gathering_read(const struct gathering *g, struct engine *e, double *q,
+                    const struct gather_block **edge)
+{
+    struct trace *t = reduced_trace(e);
+    bool collecting = t->collecting, ok = true;
+    t->collecting = false;
+    for (uint32_t i = 0; ok && i < g->block_count; i++) {
+        ok = space_read(t, &g->blocks[i], q + g->blocks[i].first);
+        if (!ok) *edge = &g->blocks[i];
+    }
+    t->collecting = collecting;
+    return ok;
+}
+
+void gathering_numbers(const struct gathering *g, const double *q, double *out)
+{
+    tape_slots(g->values, q, g->room);
+    for (uint32_t i = 0; i < g->number_count; i++)
+        out[i] = g->room[g->slots[i]];
+}
+
+static bool value_of_block(struct engine *e, const struct gather_block *k,
+                           const double *x, value *out)
+{
+    if (!k->rows) {
+        *out = v_double(x[0]);
+        return true;
+    }
+    *out = vector_make(k->rows, k->columns);
+    if (*out == V_UNBOUND) return machine_no_memory(e->machine);
+    memcpy(as_vector(*out)->at, x, k->numbers * sizeof *x);
+    return true;
+}
+
+bool gathering_write(const struct gathering *g, struct engine *e,
+                     const double *q, bool *possible)
+{
+    double *x = malloc((g->number_count + 1) * sizeof *x);
+    struct move_part *parts =
+        memory_new((g->block_count + 1) * sizeof *parts);
+    struct move m = {.parts = parts, .count = g->block_count};
+    bool ok = (x && parts) || machine_no_memory(e->machine);
+    *possible = false;
+    if (ok) gathering_numbers(g, q, x);
+    for (uint32_t i = 0; ok && i < g->block_count; i++) {
+        const struct gather_block *k = &g->blocks[i];
+        parts[i].choice = k->choice;
+        ok = value_of_block(e, k, x + k->at, &parts[i].to);
+    }
+    free(x);
+    if (ok && (ok = e->op->move(e, &m))) {
+        *possible = m.possible && !m.fresh_count && !m.removed_count;
+        ok = e->op->settle(e, *possible);
+    }
+    move_close(&m);
+    return ok;
+}

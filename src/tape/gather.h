@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * From a reduced trace to a tape: the log density of the continuous choices
+ * of a scope, all else being as it is, in unconstrained space. Terms are the
+ * densities of those choices, of all choices that read them, of urns whose
+ * parameters read them, factors, and the log Jacobians of the spaces.
+ * Everything else is a number; what cannot change with the scope is left out
+ * of the sum. Tests that were made on the way are guards.
+ *
+ * A gathering holds as long as the structure of the trace does, and nothing
+ * but the choices of the scope has moved. It points to choices of the trace.
+ */
+#ifndef VST_TAPE_GATHER_H
+#define VST_TAPE_GATHER_H
+
+#include "tape/tape.h"
+#include "trace/engine.h"
+
+/* How the numbers x of a choice come from coordinates y. */
+enum space {
+    SPACE_REAL,     /* x = y */
+    SPACE_LOWER,    /* x = lo + exp(y) */
+    SPACE_UPPER,    /* x = hi - exp(y) */
+    SPACE_INTERVAL, /* x = lo + (hi - lo) logistic(y) */
+    SPACE_SIMPLEX,  /* breaks of a stick, one coordinate less than numbers;
+                       y = 0 is the centre */
+    SPACE_ORDERED,  /* the first, and logs of differences */
+    SPACE_POSITIVE_ORDERED, /* logs of differences, the first from 0 */
+    SPACE_CORRELATION, /* the lower factor of a correlation matrix: canonical
+                          partial correlations tanh(y), row after row */
+    SPACE_DEFINITE     /* a covariance matrix: its lower factor, row after
+                          row, logs on the diagonal */
+};
+
+/* A choice of the scope. */
+struct gather_block {
+    struct choice *choice;
+    uint64_t location;
+    struct span place;
+    enum space space;
+    uint32_t first, count; /* its coordinates */
+    /* Its numbers: one (rows 0), a vector (columns 0) or a matrix. */
+    uint32_t rows, columns, numbers;
+    uint32_t at; /* the first of them among all numbers */
+};
+
+struct gathering {
+    struct tape *density;
+    struct tape *values; /* coordinates to numbers: no terms */
+    uint32_t *slots;     /* of `values`: where the numbers stand */
+    double *room;        /* as many as `values` has slots */
+    struct gather_block *blocks;
+    uint32_t block_count, number_count;
+    uint64_t structure; /* a hash of locations and spaces: what adaptation
+                           that was learnt there is good for */
+};
+
+enum gather_answer {
+    GATHER_FINE,
+    GATHER_REFUSED, /* `why` says why, `place` where */
+    GATHER_ERROR    /* the machine's */
+};
+
+/* The continuous choices of the scope as the trace has them now. The scope is
+ * open, and was looked at. Time: of the order of what the choices reach. */
+enum gather_answer gather(struct engine *e, const struct scope *scope,
+                          struct gathering *out, char *why, size_t size,
+                          struct span *place);
+void gathering_close(struct gathering *g);
+
+/* The coordinates of the present state. false: a choice stands on the edge of
+ * its space, where no coordinate is; *edge says which. */
+bool gathering_read(const struct gathering *g, struct engine *e, double *q,
+                    const struct gather_block **edge);
+/* Numbers of all blocks at these coordinates, one block after another. */
+void gathering_numbers(const struct gathering *g, const double *q, double *out);
+/* The trace has the choices at these coordinates: a move that is kept.
+ * *possible false: it would be another structure, or one that cannot be, and
+ * the state is as before. false with the machine's error, likewise. */
+bool gathering_write(const struct gathering *g, struct engine *e,
+                     const double *q, bool *possible);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of gather share: from the expressions of a trace to the
+ * nodes of a graph.
+ *
+ *     gather.c            terms, guards, and what to gather
+ *     gather_item.c       what a value of the language is in the graph
+ *     gather_operation.c  primitives
+ *     gather_array.c      those of arrays
+ *     gather_density.c    log densities of families
+ *     gather_form.c       of forms, and of families without formulas
+ *     gather_space.c      coordinates, and what they stand for
+ *
+ * A function that answers bool is false when it could not: then either
+ * `build.why` says why, or `build.need` is what must be known first, or the
+ * machine has an error.
+ */
+#ifndef VST_TAPE_GATHER_INSIDE_H
+#define VST_TAPE_GATHER_INSIDE_H
+
+#include "eval/machine_inside.h"
+#include "tape/gather.h"
+#include "tape/graph.h"
+#include "trace/reduced.h"
+
+enum item_kind {
+    ITEM_PLAIN, /* a value that no coordinate changes */
+    ITEM_NUMBER,
+    ITEM_ARRAY, /* of nodes */
+    ITEM_LIST   /* of items */
+};
+
+struct item {
+    uint8_t kind;
+    bool truth; /* a node that is 1 for true, 0 for false */
+    bool share; /* an array that adds up to 1 by itself */
+    value plain;
+    uint32_t node;
+    /* A vector has columns 0, and `rows` elements. Where in the pool. */
+    uint32_t rows, columns, first;
+};
+
+static inline uint32_t item_count(const struct item *a)
+{
+    return a->columns ? a->rows * a->columns : a->rows;
+}
+
+struct known { /* by address */
+    const void *key;
+    uint32_t item;
+};
+
+struct build {
+    struct trace *t;
+    struct graph g;
+    const struct scope *scope;
+    struct known *table;
+    uint32_t table_room, known_count;
+    struct item *items;
+    uint32_t item_count, item_room;
+    uint32_t *pool; /* nodes of arrays */
+    uint32_t pool_count, pool_room;
+    struct item *listed; /* items of lists */
+    uint32_t listed_count, listed_room;
+    struct gather_block *blocks;
+    uint32_t block_count, block_room, number_count;
+    const void *need; /* a node of the trace */
+    uint32_t depth;
+    char why[200];
+    const struct span *place; /* of the application that is looked at */
+};
+
+/* Says why not; always false. */
+bool build_refuse(struct build *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+bool build_grow(struct build *b, void *array, uint32_t *room, uint32_t wanted,
+                size_t item);
+
+/* ---- gather_item.c ------------------------------------------------------ */
+
+bool item_of(struct build *b, value v, struct item *out);
+/* Found by address; NULL. Held until the next one is put. */
+const struct item *item_known(const struct build *b, const void *key);
+bool item_put(struct build *b, const void *key, const struct item *i);
+static inline struct item item_plain(value v)
+{
+    return (struct item){.kind = ITEM_PLAIN, .plain = v};
+}
+static inline struct item item_node(uint32_t n)
+{
+    return (struct item){.kind = ITEM_NUMBER, .node = n};
+}
+/* One number: its node. */
+bool item_number(struct build *b, const struct item *i, uint32_t *out);
+/* Numbers in an array or a list: as an array. A number is one of no axes
+ * (rows 0). */
+bool item_array(struct build *b, const struct item *i, struct item *out);
+/* Room for an array of nodes, that the caller fills at once. */
+bool array_new(struct build *b, uint32_t rows, uint32_t columns,
+               struct item *out);
+static inline uint32_t *array_at(struct build *b, const struct item *a)
+{
+    return b->pool + a->first;
+}
+/* Element i of an array or a list, row i of a matrix. */
+bool item_element(struct build *b, const struct item *i, int64_t at,
+                  struct item *out);
+/* As many elements as the outermost axis has; false: it is none. */
+bool item_length(struct build *b, const struct item *i, uint32_t *out);
+
+/* ---- gather_operation.c, gather_array.c --------------------------------- */
+
+struct operation_row;
+typedef bool operation_make(struct build *b, const struct operation_row *row,
+                            const struct item *in, uint32_t n,
+                            struct item *out);
+struct operation_row {
+    const char *name;
+    operation_make *make;
+    uint32_t code;
+};
+extern const struct operation_row array_rows[];
+/* NULL: there is none. */
+const struct operation_row *operation_find(const struct primitive *p);
+/* x code y, element by element. */
+bool broadcast(struct build *b, enum tape_code code, const struct item *x,
+               const struct item *y, struct item *out);
+/* The sum of all elements. */
+uint32_t array_sum(struct build *b, const struct item *a);
+/* The lower factor of a square matrix, and the x with l x = y: operations on
+ * numbers, n^3 / 3 and n^2 of them. */
+bool array_cholesky(struct build *b, const struct item *a, struct item *out);
+bool array_solve_lower(struct build *b, const struct item *l,
+                       const struct item *y, struct item *out);
+
+/* ---- gather_density.c, gather_form.c ------------------------------------ */
+
+/* An application: arguments as items. */
+struct applied {
+    const struct xrp_family *family;
+    const struct item *args;
+    uint32_t count;
+};
+
+/* The log density of a value as a node. */
+bool density_of(struct build *b, const struct applied *a, const struct item *v,
+                uint32_t *out);
+typedef bool density_make(struct build *b, const struct applied *a,
+                          const struct item *v, uint32_t *out);
+/* NULL: no formula is known. */
+density_make *density_formula(const struct xrp_family *f);
+density_make *density_form(const struct xrp_family *f);
+/* By the functions of the family itself. */
+density_make density_call;
+/* The application within a form, from argument `at` on. */
+bool applied_within(struct build *b, const struct applied *a, uint32_t at,
+                    uint32_t end, struct applied *out);
+
+/* ---- gather_space.c ----------------------------------------------------- */
+
+/* The numbers of a choice of the scope. */
+bool space_enter(struct build *b, struct choice *c, struct item *out);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The graph of a density: nodes are found again by what they are, so that
+ * what a program computes for each of a million rows alike stands here once.
+ */
+#include "tape/graph.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void graph_close(struct graph *g)
+{
+    for (uint32_t i = 0; i < g->call_count; i++) {
+        struct tape_call *c = &g->calls[i].call;
+        if (c->free) c->free(c->context);
+        free(g->calls[i].nodes);
+    }
+    free(g->nodes);
+    free(g->table);
+    free(g->terms);
+    free(g->guards);
+    free(g->kept);
+    free(g->calls);
+    *g = (struct graph){0};
+}
+
+static bool grow(struct graph *g, void *array, uint32_t *room, uint32_t count,
+                 size_t item)
+{
+    void *old, *more;
+    if (count < *room) return true;
+    uint32_t wanted = *room ? *room * 2 : 64;
+    memcpy(&old, array, sizeof old);
+    more = wanted > *room ? realloc(old, wanted * item) : NULL;
+    if (!more) return !(g->broken = true);
+    memcpy(array, &more, sizeof more);
+    *room = wanted;
+    return true;
+}
+
+/* ---- nodes found again -------------------------------------------------- */
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+
+static uint64_t hash_of(const struct graph_node *n)
+{
+    uint64_t bits;
+    if (n->code == GRAPH_NUMBER) {
+        memcpy(&bits, &n->number, sizeof bits);
+        return mix(mix(n->code, bits), bits >> 32);
+    }
+    bits = mix(n->code, n->operands[0]);
+    return mix(mix(bits, n->operands[1]), n->operands[2]);
+}
+
+static bool is_same(const struct graph_node *a, const struct graph_node *b)
+{
+    return a->code == b->code && memcmp(a->operands, b->operands,
+                                        sizeof a->operands) == 0;
+}
+
+static bool spread(struct graph *g)
+{
+    uint32_t room = g->table_room ? g->table_room * 2 : 256;
+    uint32_t *table = calloc(room, sizeof *table);
+    if (!table) return !(g->broken = true);
+    for (uint32_t i = 0; i < g->count; i++) {
+        uint64_t at = hash_of(&g->nodes[i]);
+        while (table[at & (room - 1)]) at++;
+        table[at & (room - 1)] = i + 1;
+    }
+    free(g->table);
+    g->table = table;
+    g->table_room = room;
+    return true;
+}
+
+static uint32_t find(struct graph *g, struct graph_node n)
+{
+    if (g->broken) return 0;
+    if (2 * (g->count + 1) > g->table_room && !spread(g)) return 0;
+    uint32_t mask = g->table_room - 1;
+    uint64_t at = hash_of(&n);
+    for (; g->table[at & mask]; at++) {
+        uint32_t i = g->table[at & mask] - 1;
+        if (is_same(&g->nodes[i], &n)) return i;
+    }
+    if (!grow(g, &g->nodes, &g->room, g->count, sizeof *g->nodes)) return 0;
+    g->table[at & mask] = g->count + 1;
+    g->nodes[g->count] = n;
+    return g->count++;
+}
+
+/* Operands that are not used are 0, so that nodes can be compared by bits. */
+static struct graph_node blank(uint32_t code)
+{
+    struct graph_node n;
+    memset(&n, 0, sizeof n);
+    n.code = code;
+    return n;
+}
+
+uint32_t graph_number(struct graph *g, double x)
+{
+    struct graph_node n = blank(GRAPH_NUMBER);
+    n.number = x;
+    return find(g, n);
+}
+
+uint32_t graph_coordinate(struct graph *g)
+{
+    struct graph_node n = blank(GRAPH_COORDINATE);
+    n.number = (double)g->coordinates++;
+    return find(g, n);
+}
+
+uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
+{
+    int arity = tape_arity(code);
+    struct graph_node n = blank(code);
+    double numbers[3];
+    bool plain = true;
+    if (g->broken) return 0;
+    for (int i = 0; i < arity; i++) {
+        n.operands[i] = of[i];
+        plain = plain && graph_is_number(g, of[i]);
+        numbers[i] = g->nodes[of[i]].number;
+    }
+    if (plain) return graph_number(g, tape_compute(code, numbers));
+    return find(g, n);
+}
+
+uint32_t graph_1(struct graph *g, enum tape_code code, uint32_t a)
+{
+    return graph_apply(g, code, &a);
+}
+
+uint32_t graph_2(struct graph *g, enum tape_code code, uint32_t a, uint32_t b)
+{
+    uint32_t of[2] = {a, b};
+    return graph_apply(g, code, of);
+}
+
+uint32_t graph_3(struct graph *g, enum tape_code code, uint32_t a, uint32_t b,
+                 uint32_t c)
+{
+    uint32_t of[3] = {a, b, c};
+    if (code == TAPE_SELECT && !g->broken && graph_is_number(g, a))
+        return g->nodes[a].number != 0.0 ? b : c;
+    return graph_apply(g, code, of);
+}
+
+uint32_t graph_given(struct graph *g, const struct tape_call *call,
+                     const uint32_t *nodes)
+{
+    uint32_t which = g->call_count, first = 0;
+    uint32_t *copy = malloc((call->count + !call->count) * sizeof *copy);
+    if (!copy || !grow(g, &g->calls, &g->call_room, which, sizeof *g->calls)) {
+        g->broken = true;
+        free(copy);
+        if (call->free) call->free(call->context);
+        return 0;
+    }
+    memcpy(copy, nodes, call->count * sizeof *copy);
+    g->calls[which] = (struct graph_call){*call, copy};
+    g->call_count++;
+    for (uint32_t i = call->out; i-- > 0;) {
+        struct graph_node n = blank(GRAPH_GIVEN);
+        n.operands[0] = which;
+        n.operands[1] = call->out - 1 - i;
+        uint32_t at = find(g, n);
+        if (n.operands[1] == 0) first = at;
+    }
+    return first;
+}
+
+/* ---- the density -------------------------------------------------------- */
+
+static void add_node(struct graph *g, uint32_t n, double factor)
+{
+    if (n >= g->term_room) {
+        double *more = realloc(g->terms, g->room * sizeof *more);
+        if (!more) {
+            g->broken = true;
+            return;
+        }
+        memset(more + g->term_room, 0,
+               (g->room - g->term_room) * sizeof *more);
+        g->terms = more;
+        g->term_room = g->room;
+    }
+    g->terms[n] += factor;
+}
+
+/* Right sides first: sums grow to the left. What is too deep stays a sum. */
+void graph_add(struct graph *g, uint32_t n, double factor)
+{
+    struct {
+        uint32_t n;
+        double factor;
+    } stack[32];
+    int count = 0;
+    stack[count].n = n;
+    stack[count++].factor = factor;
+    while (count && !g->broken) {
+        n = stack[--count].n;
+        factor = stack[count].factor;
+        const struct graph_node *at = &g->nodes[n];
+        uint32_t a = at->operands[0], b = at->operands[1];
+        bool sum = at->code == TAPE_ADD || at->code == TAPE_SUBTRACT;
+        if (at->code == GRAPH_NUMBER) {
+            g->constant += factor * at->number;
+        } else if (sum && count + 2 <= 32) {
+            stack[count].n = a;
+            stack[count++].factor = factor;
+            stack[count].n = b;
+            stack[count++].factor = at->code == TAPE_ADD ? factor : -factor;
+        } else if (at->code == TAPE_NEGATE) {
+            stack[count].n = a;
+            stack[count++].factor = -factor;
+        } else if (at->code == TAPE_MULTIPLY && graph_is_number(g, a)) {
+            stack[count].n = b;
+            stack[count++].factor = factor * g->nodes[a].number;
+        } else {
+            add_node(g, n, factor);
+        }
+    }
+}
+
+void graph_guard(struct graph *g, uint32_t n)
+{
+    if (g->broken ||
+        (graph_is_number(g, n) && g->nodes[n].number != 0.0) ||
+        !grow(g, &g->guards, &g->guard_room, g->guard_count,
+              sizeof *g->guards))
+        return;
+    g->guards[g->guard_count++] = n;
+}
+
+void graph_keep(struct graph *g, uint32_t n)
+{
+    if (g->broken ||
+        !grow(g, &g->kept, &g->kept_room, g->kept_count, sizeof *g->kept))
+        return;
+    g->kept[g->kept_count++] = n;
+}
+
+/* ---- for tests ---------------------------------------------------------- */
+
+static bool compute_call(const struct graph_call *c, const double *at,
+                         double *into)
+{
+    double *in = malloc((c->call.count + 1) * sizeof *in);
+    for (uint32_t i = 0; in && i < c->call.count; i++) in[i] = at[c->nodes[i]];
+    bool ok = in && c->call.value(c->call.context, in, into);
+    free(in);
+    return ok;
+}
+
+bool graph_compute(const struct graph *g, const double *q, double *out)
+{
+    for (uint32_t i = 0; i < g->count; i++) {
+        const struct graph_node *n = &g->nodes[i];
+        double x[3];
+        if (n->code == GRAPH_NUMBER) {
+            out[i] = n->number;
+        } else if (n->code == GRAPH_COORDINATE) {
+            out[i] = q[(uint32_t)n->number];
+        } else if (n->code == GRAPH_GIVEN) {
+            const struct graph_call *c = &g->calls[n->operands[0]];
+            if (n->operands[1] == 0 && !compute_call(c, out, out + i))
+                return false;
+        } else {
+            for (int k = 0; k < tape_arity(n->code); k++)
+                x[k] = out[n->operands[k]];
+            out[i] = tape_compute(n->code, x);
+        }
+    }
+    return true;
+}

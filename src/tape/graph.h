@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A log density as a graph: nodes are numbers, coordinates, and operations
+ * (enum tape_code) over earlier nodes. Equal nodes are one node. The density
+ * is a sum of *terms*, each a node times a number; it holds where all
+ * *guards* are not 0. What is computed from numbers alone is a number.
+ *
+ * Made by gather.c, and made into a tape by roll.c. It knows neither traces
+ * nor values of the language.
+ *
+ * Memory that ran out is noted in `broken`; node numbers are then 0, and
+ * nothing needs to be looked at before the end.
+ */
+#ifndef VST_TAPE_GRAPH_H
+#define VST_TAPE_GRAPH_H
+
+#include "tape/tape.h"
+
+/* Beside the operations of tape.h. */
+enum {
+    GRAPH_NUMBER = TAPE_CODES,
+    GRAPH_COORDINATE, /* number: which */
+    GRAPH_GIVEN       /* operands: the call, and which of its numbers */
+};
+
+struct graph_node {
+    uint32_t code;
+    union {
+        double number;
+        struct {
+            uint32_t operands[3]; /* earlier nodes */
+        };
+    };
+};
+
+/* A function of C over nodes. */
+struct graph_call {
+    struct tape_call call; /* slots and first are not filled yet */
+    uint32_t *nodes;       /* call.count of them */
+};
+
+struct graph {
+    struct graph_node *nodes;
+    uint32_t count, room;
+    uint32_t *table; /* 1 + node; open addressing */
+    uint32_t table_room;
+    double *terms; /* by node: its factor in the density, 0 for most */
+    uint32_t term_room;
+    uint32_t *guards, *kept;
+    uint32_t guard_count, guard_room;
+    uint32_t kept_count, kept_room;
+    struct graph_call *calls;
+    uint32_t call_count, call_room;
+    uint32_t coordinates;
+    double constant;
+    bool broken;
+};
+
+void graph_close(struct graph *g); /* a zeroed one is ready to be used */
+
+uint32_t graph_number(struct graph *g, double x);
+/* A new coordinate. */
+uint32_t graph_coordinate(struct graph *g);
+/* The operation over as many nodes as it takes. */
+uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of);
+uint32_t graph_1(struct graph *g, enum tape_code code, uint32_t a);
+uint32_t graph_2(struct graph *g, enum tape_code code, uint32_t a, uint32_t b);
+uint32_t graph_3(struct graph *g, enum tape_code code, uint32_t a, uint32_t b,
+                 uint32_t c);
+/* A call: takes what `call` points to. Its first number; the others come
+ * behind it. `nodes`: call.count of them, copied; none is a number. */
+uint32_t graph_given(struct graph *g, const struct tape_call *call,
+                     const uint32_t *nodes);
+
+static inline bool graph_is_number(const struct graph *g, uint32_t n)
+{
+    return g->nodes[n].code == GRAPH_NUMBER;
+}
+
+/* Adds factor * n to the log density. Sums are taken apart, so that what
+ * stands in many terms alike is counted and not added again and again. */
+void graph_add(struct graph *g, uint32_t n, double factor);
+/* The density holds only where n is not 0. */
+void graph_guard(struct graph *g, uint32_t n);
+/* What the node is will be asked for (roll_values). */
+void graph_keep(struct graph *g, uint32_t n);
+
+/* What a node is at these coordinates, for tests: O(nodes). false when memory
+ * ran out, or a call fails. */
+bool graph_compute(const struct graph *g, const double *q, double *out);
+
+#endif

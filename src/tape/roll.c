@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A *body* is a node that something outside needs, with all that it alone
+ * needs: a term, a guard, or what several bodies read. Its leaves are
+ * numbers, coordinates, what calls give, and other bodies. Written as words
+ * (operations in order, and of each operand whether it is a number, a slot or
+ * an operation) two bodies of one shape are the same words; those of one
+ * shape on one level, which read nothing of each other, are a plate.
+ *
+ *     1  bodies: from the last node down, who needs a node: one body or more
+ *     2  levels: from the first node up
+ *     3  words, and the groups of bodies with the same
+ *     4  slots for what is read again; plates in order of levels
+ */
+#include "tape/roll.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOBODY = 0, SHARED = UINT32_MAX };
+enum role { ROLE_TERM = 1, ROLE_OUTPUT = 2, ROLE_GUARD = 4 };
+
+/* Bodies of one shape on one level. */
+struct group {
+    uint32_t level, role;
+    uint64_t hash;
+    uint32_t word, words; /* of the shape */
+    uint32_t operations, leaves;
+    uint32_t *rows; /* body nodes, ascending */
+    uint32_t count, room;
+    uint32_t *at; /* leaves: node numbers, row after row */
+    uint32_t at_room;
+    uint32_t first; /* slot of row 0, of outputs */
+};
+
+struct roller {
+    struct graph *g;
+    uint32_t nodes; /* all */
+    uint8_t *role;  /* by node: enum role; 0: no body */
+    uint32_t *owner, *level, *local, *slot;
+    uint32_t *call_level;
+    uint32_t *words;
+    uint32_t word_count, word_room;
+    struct group *groups;
+    uint32_t group_count, group_room;
+    uint32_t *table; /* 1 + group */
+    uint32_t table_room;
+    uint32_t *stack, stack_count, stack_room;
+    uint32_t *leaves, leaf_count, leaf_room;
+    uint32_t *order; /* groups */
+};
+
+static bool reserve(void *array, uint32_t *room, uint32_t wanted, size_t item)
+{
+    void *old, *more;
+    if (wanted <= *room) return true;
+    uint32_t grown = *room ? *room : 16;
+    while (grown < wanted) grown *= 2;
+    memcpy(&old, array, sizeof old);
+    if (!(more = realloc(old, grown * item))) return false;
+    memcpy(array, &more, sizeof more);
+    *room = grown;
+    return true;
+}
+
+static bool is_operation(const struct roller *r, uint32_t n)
+{
+    return r->g->nodes[n].code < TAPE_CODES;
+}
+
+/* ---- 1: bodies ---------------------------------------------------------- */
+
+static void need(struct roller *r, uint32_t n, uint32_t by)
+{
+    if (!is_operation(r, n)) {
+        if (r->owner[n] == NOBODY) r->owner[n] = SHARED;
+    } else if (r->role[n]) {
+        r->role[n] |= ROLE_OUTPUT;
+    } else if (r->owner[n] == NOBODY) {
+        r->owner[n] = by;
+    } else if (r->owner[n] != by) {
+        r->owner[n] = SHARED;
+    }
+}
+
+/* What a call reads stands in slots. */
+static void need_inputs(struct roller *r, const struct graph_call *c)
+{
+    for (uint32_t i = 0; i < c->call.count; i++) {
+        uint32_t n = c->nodes[i];
+        r->owner[n] = SHARED;
+        if (is_operation(r, n)) r->role[n] |= ROLE_OUTPUT;
+    }
+}
+
+static bool find_bodies(struct roller *r)
+{
+    struct graph *g = r->g;
+    for (uint32_t n = r->nodes; n-- > 0;) {
+        const struct graph_node *at = &g->nodes[n];
+        if (at->code == GRAPH_GIVEN && r->owner[n] != NOBODY &&
+            !r->call_level[at->operands[0]]) {
+            r->call_level[at->operands[0]] = 1;
+            need_inputs(r, &g->calls[at->operands[0]]);
+        }
+        if (at->code >= TAPE_CODES) continue;
+        if (!r->role[n] && r->owner[n] == NOBODY) continue;
+        if (!r->role[n] && r->owner[n] == SHARED) r->role[n] = ROLE_OUTPUT;
+        uint32_t by = r->role[n] ? n + 1 : r->owner[n];
+        for (int k = 0; k < tape_arity(at->code); k++)
+            need(r, at->operands[k], by);
+    }
+    return true;
+}
+
+/* ---- 2: levels ---------------------------------------------------------- */
+
+static uint32_t call_level(struct roller *r, const struct graph_call *c)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < c->call.count; i++)
+        if (r->level[c->nodes[i]] > most) most = r->level[c->nodes[i]];
+    return most + 1;
+}
+
+static void find_levels(struct roller *r)
+{
+    struct graph *g = r->g;
+    for (uint32_t n = 0; n < r->nodes; n++) {
+        const struct graph_node *at = &g->nodes[n];
+        uint32_t most = 0;
+        if (at->code == GRAPH_GIVEN) {
+            uint32_t which = at->operands[0];
+            if (at->operands[1] == 0 && r->call_level[which])
+                r->call_level[which] = call_level(r, &g->calls[which]);
+            r->level[n] = r->call_level[which];
+            continue;
+        }
+        if (at->code >= TAPE_CODES) continue;
+        for (int k = 0; k < tape_arity(at->code); k++)
+            if (r->level[at->operands[k]] > most)
+                most = r->level[at->operands[k]];
+        r->level[n] = most + (r->role[n] != 0);
+    }
+}
+
+/* ---- 3: words ----------------------------------------------------------- */
+
+enum { WORD_NUMBER, WORD_SLOT, WORD_OPERATION };
+
+static bool word(struct roller *r, uint32_t w)
+{
+    if (!reserve(&r->words, &r->word_room, r->word_count + 1, sizeof w))
+        return false;
+    r->words[r->word_count++] = w;
+    return true;
+}
+
+static bool is_inside(const struct roller *r, uint32_t n)
+{
+    return is_operation(r, n) && !r->role[n];
+}
+
+static bool push(struct roller *r, uint32_t n)
+{
+    if (!reserve(&r->stack, &r->stack_room, r->stack_count + 1, sizeof n))
+        return false;
+    r->stack[r->stack_count++] = n;
+    return true;
+}
+
+/* Operands first: puts those that are not written yet on the stack. */
+static bool wait_for_operands(struct roller *r, uint32_t n, bool *waits)
+{
+    const struct graph_node *at = &r->g->nodes[n];
+    *waits = false;
+    for (int k = tape_arity(at->code); k-- > 0;) {
+        uint32_t o = at->operands[k];
+        if (!is_inside(r, o) || r->local[o]) continue;
+        *waits = true;
+        if (!push(r, o)) return false;
+    }
+    return true;
+}
+
+static bool write_operation(struct roller *r, uint32_t n)
+{
+    const struct graph_node *at = &r->g->nodes[n];
+    if (!word(r, at->code)) return false;
+    for (int k = 0; k < tape_arity(at->code); k++) {
+        uint32_t o = at->operands[k];
+        bool number = graph_is_number(r->g, o);
+        if (is_inside(r, o)) {
+            if (!word(r, WORD_OPERATION + r->local[o] - 1)) return false;
+            continue;
+        }
+        if (!word(r, number ? WORD_NUMBER : WORD_SLOT) ||
+            !reserve(&r->leaves, &r->leaf_room, r->leaf_count + 1, sizeof o))
+            return false;
+        r->leaves[r->leaf_count++] = o;
+    }
+    return true;
+}
+
+/* The words of a body, behind those that there are; *count operations. */
+static bool write_body(struct roller *r, uint32_t body, uint32_t *count)
+{
+    bool waits;
+    r->leaf_count = r->stack_count = *count = 0;
+    if (!push(r, body)) return false;
+    while (r->stack_count) {
+        uint32_t n = r->stack[r->stack_count - 1];
+        if (n != body && r->local[n]) {
+            r->stack_count--;
+            continue;
+        }
+        if (!wait_for_operands(r, n, &waits)) return false;
+        if (waits) continue;
+        r->stack_count--;
+        if (!write_operation(r, n)) return false;
+        ++*count;
+        if (n != body) r->local[n] = *count;
+    }
+    return true;
+}
+
+static uint64_t hash_words(const struct roller *r, uint32_t from, uint64_t h)
+{
+    for (uint32_t i = from; i < r->word_count; i++) {
+        h = (h ^ r->words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+static bool spread_groups(struct roller *r)
+{
+    uint32_t room = r->table_room ? r->table_room * 2 : 64;
+    uint32_t *table = calloc(room, sizeof *table);
+    if (!table) return false;
+    for (uint32_t i = 0; i < r->group_count; i++) {
+        uint64_t at = r->groups[i].hash;
+        while (table[at & (room - 1)]) at++;
+        table[at & (room - 1)] = i + 1;
+    }
+    free(r->table);
+    r->table = table;
+    r->table_room = room;
+    return true;
+}
+
+/* The group of the body whose words begin at `from`; they are given back when
+ * it has them already. NULL: memory ran out. */
+static struct group *group_for(struct roller *r, uint32_t body, uint32_t from,
+                               uint32_t operations)
+{
+    uint32_t level = r->level[body], role = r->role[body];
+    uint32_t words = r->word_count - from;
+    uint64_t hash = hash_words(r, from, (uint64_t)level << 8 | role);
+    if (2 * (r->group_count + 1) > r->table_room && !spread_groups(r))
+        return NULL;
+    uint64_t at = hash;
+    for (; r->table[at & (r->table_room - 1)]; at++) {
+        struct group *o = &r->groups[r->table[at & (r->table_room - 1)] - 1];
+        if (o->hash == hash && o->level == level && o->role == role &&
+            o->words == words &&
+            !memcmp(r->words + o->word, r->words + from,
+                    words * sizeof *r->words)) {
+            r->word_count = from;
+            return o;
+        }
+    }
+    if (!reserve(&r->groups, &r->group_room, r->group_count + 1,
+                 sizeof *r->groups))
+        return NULL;
+    struct group *o = &r->groups[r->group_count++];
+    *o = (struct group){.level = level,
+                        .role = role,
+                        .hash = hash,
+                        .word = from,
+                        .words = words,
+                        .operations = operations,
+                        .leaves = r->leaf_count};
+    r->table[at & (r->table_room - 1)] = r->group_count;
+    return o;
+}
+
+static bool write_all(struct roller *r)
+{
+    for (uint32_t n = 0; n < r->nodes; n++) {
+        if (!r->role[n] || !is_operation(r, n)) continue;
+        uint32_t from = r->word_count, operations;
+        struct group *o;
+        if (!write_body(r, n, &operations) ||
+            !(o = group_for(r, n, from, operations)) ||
+            !reserve(&o->rows, &o->room, o->count + 1, sizeof n) ||
+            !reserve(&o->at, &o->at_room, (o->count + 1) * o->leaves,
+                     sizeof n))
+            return false;
+        memcpy(o->at + (size_t)o->count * o->leaves, r->leaves,
+               o->leaves * sizeof n);
+        o->rows[o->count++] = n;
+    }
+    return true;
+}
+
+/* ---- 4: plates ---------------------------------------------------------- */
+
+/* What is read again comes first, level by level, and many rows of terms
+ * last: then what stands alone stands together. */
+static uint64_t turn(const struct group *o)
+{
+    bool last = o->count > 1 && !(o->role & ROLE_OUTPUT);
+    return (uint64_t)last << 62 | (uint64_t)o->level << 1;
+}
+
+static void sort_groups(struct roller *r)
+{
+    /* By insertion into runs: a merge, stable. */
+    uint32_t n = r->group_count;
+    uint32_t *from = r->order, *to = r->order + n;
+    for (uint32_t i = 0; i < n; i++) from[i] = i;
+    for (uint32_t width = 1; width < n; width *= 2) {
+        for (uint32_t low = 0; low < n; low += 2 * width) {
+            uint32_t mid = low + width < n ? low + width : n;
+            uint32_t high = low + 2 * width < n ? low + 2 * width : n;
+            for (uint32_t i = low, j = mid, k = low; k < high; k++)
+                to[k] = j >= high || (i < mid && turn(&r->groups[from[i]]) <=
+                                                     turn(&r->groups[from[j]]))
+                            ? from[i++]
+                            : from[j++];
+        }
+        uint32_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != r->order) memcpy(r->order, from, n * sizeof *from);
+}
+
+static void assign_slots(struct roller *r, struct tape *t)
+{
+    struct graph *g = r->g;
+    t->size = t->slots = g->coordinates;
+    for (uint32_t n = 0; n < r->nodes; n++)
+        if (g->nodes[n].code == GRAPH_COORDINATE)
+            r->slot[n] = (uint32_t)g->nodes[n].number;
+    for (uint32_t i = 0; i < r->group_count; i++) {
+        struct group *o = &r->groups[r->order[i]];
+        if (!(o->role & ROLE_OUTPUT)) continue;
+        o->first = t->slots;
+        for (uint32_t k = 0; k < o->count; k++)
+            r->slot[o->rows[k]] = t->slots++;
+    }
+    for (uint32_t n = 0; n < r->nodes; n++) {
+        if (g->nodes[n].code != GRAPH_GIVEN) continue;
+        uint32_t which = g->nodes[n].operands[0];
+        if (!r->call_level[which]) continue;
+        if (g->nodes[n].operands[1] == 0) {
+            g->calls[which].call.first = t->slots;
+            t->slots += g->calls[which].call.out;
+        }
+        r->slot[n] = g->calls[which].call.first + g->nodes[n].operands[1];
+    }
+}
+
+static bool constant(struct tape *t, uint32_t *room, double x,
+                     struct tape_operand *out)
+{
+    for (uint32_t i = t->constant_count; i-- > 0 && t->constant_count - i < 9;)
+        if (!memcmp(&t->constants[i], &x, sizeof x)) {
+            *out = (struct tape_operand){TAPE_CONSTANT, i};
+            return true;
+        }
+    if (!reserve(&t->constants, room, t->constant_count + 1, sizeof x))
+        return false;
+    t->constants[t->constant_count] = x;
+    *out = (struct tape_operand){TAPE_CONSTANT, t->constant_count++};
+    return true;
+}
+
+/* A leaf that is a number in every row. */
+static bool number_leaf(struct roller *r, const struct group *o, uint32_t leaf,
+                        struct tape *t, uint32_t *room, struct tape_plate *p,
+                        struct tape_operand *out)
+{
+    const struct graph_node *nodes = r->g->nodes;
+    bool one = true;
+    for (uint32_t k = 1; one && k < o->count; k++)
+        one = o->at[(size_t)k * o->leaves + leaf] == o->at[leaf];
+    if (one) return constant(t, room, nodes[o->at[leaf]].number, out);
+    double *column = malloc(o->count * sizeof *column);
+    if (!column) return false;
+    for (uint32_t k = 0; k < o->count; k++)
+        column[k] = nodes[o->at[(size_t)k * o->leaves + leaf]].number;
+    *out = (struct tape_operand){TAPE_COLUMN, p->column_count};
+    p->columns[p->column_count++] = column;
+    return true;
+}
+
+static bool slot_leaf(struct roller *r, const struct group *o, uint32_t leaf,
+                      struct tape_plate *p, struct tape_operand *out)
+{
+    uint32_t first = r->slot[o->at[leaf]];
+    bool one = true, run = true;
+    for (uint32_t k = 1; (one || run) && k < o->count; k++) {
+        uint32_t slot = r->slot[o->at[(size_t)k * o->leaves + leaf]];
+        one = one && slot == first;
+        run = run && slot == first + k;
+    }
+    if (one || run) {
+        *out = (struct tape_operand){one ? TAPE_SLOT : TAPE_RUN, first};
+        return true;
+    }
+    uint32_t *slots = malloc(o->count * sizeof *slots);
+    if (!slots) return false;
+    for (uint32_t k = 0; k < o->count; k++)
+        slots[k] = r->slot[o->at[(size_t)k * o->leaves + leaf]];
+    for (uint32_t i = 0; i < p->gather_count; i++) {
+        if (memcmp(p->gathers[i], slots, o->count * sizeof *slots)) continue;
+        free(slots);
+        *out = (struct tape_operand){TAPE_GATHER, i};
+        return true;
+    }
+    *out = (struct tape_operand){TAPE_GATHER, p->gather_count};
+    p->gathers[p->gather_count++] = slots;
+    return true;
+}
+
+static bool make_room(struct tape_plate *p, const struct group *o)
+{
+    size_t leaves = o->leaves + 1;
+    p->operations = calloc(o->operations, sizeof *p->operations);
+    p->columns = calloc(leaves, sizeof *p->columns);
+    p->gathers = calloc(leaves, sizeof *p->gathers);
+    p->terms = calloc(1, sizeof *p->terms);
+    p->guards = calloc(1, sizeof *p->guards);
+    p->outputs = calloc(1, sizeof *p->outputs);
+    return p->operations && p->columns && p->gathers && p->terms &&
+           p->guards && p->outputs;
+}
+
+static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
+                       uint32_t *room, struct tape_plate *p)
+{
+    const uint32_t *w = r->words + o->word;
+    uint32_t leaf = 0, last = o->operations - 1;
+    p->rows = o->count;
+    p->count = o->operations;
+    if (!make_room(p, o)) return false;
+    for (uint32_t i = 0; i < o->operations; i++) {
+        struct tape_operation *op = &p->operations[i];
+        op->code = *w++;
+        for (int k = 0; k < tape_arity(op->code); k++) {
+            uint32_t kind = *w++;
+            bool ok = true;
+            if (kind == WORD_NUMBER)
+                ok = number_leaf(r, o, leaf++, t, room, p, &op->operands[k]);
+            else if (kind == WORD_SLOT)
+                ok = slot_leaf(r, o, leaf++, p, &op->operands[k]);
+            else
+                op->operands[k] = (struct tape_operand){
+                    TAPE_OPERATION, (kind - WORD_OPERATION) & 0xffffff};
+            if (!ok) return false;
+        }
+    }
+    if (o->role & ROLE_TERM) p->terms[p->term_count++] = last;
+    if (o->role & ROLE_GUARD) p->guards[p->guard_count++] = last;
+    if (o->role & ROLE_OUTPUT)
+        p->outputs[p->output_count++] = (struct tape_output){last, o->first};
+    return true;
+}
+
+static bool make_call(struct roller *r, struct graph_call *c,
+                      struct tape_plate *p)
+{
+    p->call = malloc(sizeof *p->call);
+    uint32_t *slots = malloc((c->call.count + 1) * sizeof *slots);
+    if (!p->call || !slots) {
+        free(slots);
+        return false;
+    }
+    for (uint32_t i = 0; i < c->call.count; i++)
+        slots[i] = r->slot[c->nodes[i]];
+    *p->call = c->call;
+    p->call->slots = slots;
+    p->rows = 1;
+    c->call.free = NULL; /* it is the tape's now */
+    return true;
+}
+
+/* Calls go before the first group of a higher level that is still to come. */
+static bool make_plates(struct roller *r, struct tape *t)
+{
+    struct graph *g = r->g;
+    uint32_t room = 0;
+    uint32_t *calls = malloc((g->call_count + 1) * sizeof *calls), n = 0;
+    t->plates = calloc(r->group_count + g->call_count + 1, sizeof *t->plates);
+    bool ok = calls && t->plates;
+    for (uint32_t i = 0; ok && i < g->call_count; i++) {
+        uint32_t k = n;
+        if (!r->call_level[i]) continue;
+        for (n++; k > 0 && r->call_level[calls[k - 1]] > r->call_level[i]; k--)
+            calls[k] = calls[k - 1];
+        calls[k] = i;
+    }
+    uint32_t next = 0;
+    for (uint32_t i = 0; ok && i <= r->group_count; i++) {
+        const struct group *o =
+            i < r->group_count ? &r->groups[r->order[i]] : NULL;
+        while (ok && next < n && (!o || turn(o) >> 62 ||
+                                  r->call_level[calls[next]] < o->level))
+            ok = make_call(r, &g->calls[calls[next++]],
+                           &t->plates[t->plate_count++]);
+        ok = ok && (!o || make_plate(r, o, t, &room,
+                                     &t->plates[t->plate_count++]));
+    }
+    free(calls);
+    return ok;
+}
+
+/* Terms whose factor is not 1 are multiplied by it. */
+static bool find_terms(struct graph *g, uint32_t **out, uint32_t *count)
+{
+    uint32_t n = g->term_room < g->count ? g->term_room : g->count, k = 0;
+    uint32_t *terms = malloc((n + 1) * sizeof *terms);
+    for (uint32_t i = 0; terms && i < n; i++) {
+        if (g->terms[i] == 0.0) continue;
+        terms[k++] = g->terms[i] == 1.0 && g->nodes[i].code < TAPE_CODES
+                         ? i
+                         : graph_2(g, TAPE_MULTIPLY,
+                                   graph_number(g, g->terms[i]), i);
+    }
+    *out = terms;
+    *count = k;
+    return terms && !g->broken;
+}
+
+static bool open_roller(struct roller *r, struct graph *g)
+{
+    size_t n = g->count + 1;
+    r->g = g;
+    r->nodes = g->count;
+    r->role = calloc(n, 1);
+    r->owner = calloc(n, sizeof *r->owner);
+    r->level = calloc(n, sizeof *r->level);
+    r->local = calloc(n, sizeof *r->local);
+    r->slot = calloc(n, sizeof *r->slot);
+    r->call_level = calloc(g->call_count + 1, sizeof *r->call_level);
+    return r->role && r->owner && r->level && r->local && r->slot &&
+           r->call_level;
+}
+
+static void close_roller(struct roller *r)
+{
+    for (uint32_t i = 0; i < r->group_count; i++) {
+        free(r->groups[i].rows);
+        free(r->groups[i].at);
+    }
+    free(r->role);
+    free(r->owner);
+    free(r->level);
+    free(r->local);
+    free(r->slot);
+    free(r->call_level);
+    free(r->words);
+    free(r->groups);
+    free(r->table);
+    free(r->stack);
+    free(r->leaves);
+    free(r->order);
+}
+
+/* From the roles to the tape; the order of slots stays known. */
+static struct tape *make_tape(struct roller *r)
+{
+    struct tape *t = calloc(1, sizeof *t);
+    bool ok = t && find_bodies(r);
+    if (ok) find_levels(r);
+    ok = ok && write_all(r) &&
+         (r->order = malloc((2 * r->group_count + 1) * sizeof *r->order));
+    if (ok) {
+        sort_groups(r);
+        assign_slots(r, t);
+        ok = make_plates(r, t);
+    }
+    if (ok) return t;
+    if (t) tape_free(t);
+    return NULL;
+}
+
+static struct tape *prepared(struct tape *t)
+{
+    if (!t || tape_prepare(t)) return t;
+    tape_free(t);
+    return NULL;
+}
+
+struct tape *roll_values(struct graph *g, uint32_t *slots)
+{
+    struct roller r = {0};
+    struct tape *t = NULL;
+    if (!g->broken && open_roller(&r, g)) {
+        for (uint32_t i = 0; i < g->kept_count; i++)
+            if (is_operation(&r, g->kept[i]))
+                r.role[g->kept[i]] |= ROLE_OUTPUT;
+        t = make_tape(&r);
+    }
+    for (uint32_t i = 0; t && i < g->kept_count; i++)
+        slots[i] = r.slot[g->kept[i]];
+    close_roller(&r);
+    return prepared(t);
+}
+
+struct tape *roll(struct graph *g)
+{
+    struct roller r = {0};
+    struct tape *t = NULL;
+    uint32_t *terms = NULL, count = 0;
+    if (!g->broken && find_terms(g, &terms, &count) && open_roller(&r, g)) {
+        for (uint32_t i = 0; i < count; i++) r.role[terms[i]] |= ROLE_TERM;
+        for (uint32_t i = 0; i < g->guard_count; i++)
+            r.role[g->guards[i]] |= ROLE_GUARD;
+        t = make_tape(&r);
+    }
+    if (t) t->constant = g->constant;
+    close_roller(&r);
+    free(terms);
+    return prepared(t);
+}

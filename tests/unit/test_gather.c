@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The density that is gathered from a trace, against what the engine says of
+ * the same state: at many coordinates the tape's log density, less that at
+ * the first of them, is the engine's log score, less that at the first, with
+ * the log of the Jacobian determinant of numbers by coordinates, worked out
+ * here by differences. And back: coordinates of the state that was written
+ * are those that it was written from.
+ */
+#include <gsl/gsl_linalg.h>
+#include <math.h>
+
+#include "session_open.h"
+#include "tape/gather.h"
+
+enum { POINTS = 5, NUMBERS_MOST = 400 };
+
+static const char *const programs[] = {
+    "ASSUME x (normal 1 2)\n",
+    "ASSUME x (normal 1 2)\nOBSERVE (normal (* x x) 1) 3\n"
+    "OBSERVE (normal (exp x) 1) 3\n",
+    "ASSUME m (normal 0 5)\nASSUME s (half (cauchy 0 5))\n"
+    "ASSUME z (iid 8 (normal 0 1))\nASSUME t (+ m (* s z))\n"
+    "OBSERVE-EACH (normal t #(15 10 16 11 9 11 10 18))"
+    " #(28 8 -3 7 -1 1 18 12)\n",
+    "ASSUME a (gamma 2 3)\nASSUME b (inverse-gamma 3 a)\n"
+    "ASSUME c (exponential (+ a b))\nASSUME d (lognormal c (sqrt b))\n"
+    "ASSUME e (weibull a d)\nASSUME f (pareto a 2)\n",
+    "ASSUME p (beta 2 3)\nASSUME q (uniform p 4)\nASSUME r (uniform -3 q)\n"
+    "OBSERVE (flip p) true\nOBSERVE (binomial 9 p) 4\nOBSERVE (poisson q) 3\n"
+    "OBSERVE (geometric p) 2\n",
+    "ASSUME w (dirichlet #(1 2 3 4))\nASSUME k (categorical w)\n"
+    "OBSERVE (categorical w) 2\nOBSERVE (categorical (w 1) (w 2) 0.3) 1\n"
+    "ASSUME v (symmetric-dirichlet 2 3)\n",
+    "ASSUME o (ordered (iid 3 (normal 0 2)))\n"
+    "ASSUME u (positive-ordered (each (normal #(3 10) 1)))\n"
+    "OBSERVE (ordered-logistic (u 0) o) 1\n"
+    "OBSERVE (ordered-logistic (u 1) o) 3\n"
+    "OBSERVE (ordered-logistic (u 1) o) 0\n",
+    "ASSUME l (lkj-corr-cholesky 3 2)\nOBSERVE"
+    " (multivariate-normal-cholesky #(0 1 2) l) #(1 1 0)\n",
+    "ASSUME c (wishart 5 (identity-matrix 3))\n"
+    "OBSERVE (multivariate-normal #(0 0 0) c) #(1 -1 2)\n",
+    "ASSUME c (inverse-wishart 6 (identity-matrix 2))\n"
+    "ASSUME g (gaussian-random-walk 5 0.3 1)\n"
+    "OBSERVE (student-t 4 (g 4) (c 0 0)) 2\n",
+    "ASSUME mu (iid 2 (normal 0 2))\nASSUME s (iid 2 (half (normal 0 2)))\n"
+    "ASSUME th (beta 5 5)\nOBSERVE-EACH (mixture (vector th (- 1 th))"
+    " (normal (mu 0) (s 0)) (normal (mu 1) (s 1))) #(1 2 -1 0.5 3 3 3)\n",
+    "ASSUME m (normal 0 1)\nASSUME x (truncated (normal m 2) 0 3)\n"
+    "ASSUME y (truncated (normal m 2) m inf)\n"
+    "ASSUME z (truncated (gamma 2 1) 1 4)\nOBSERVE (half (normal m x)) 1\n"
+    "OBSERVE (censored (normal m x) -1 1) 1\n",
+    /* By the family's own functions. */
+    "ASSUME k (gamma 2 1)\nASSUME a (von-mises 1 k)\n"
+    "OBSERVE (von-mises a k) 2\nOBSERVE (beta-binomial 10 k 2) 3\n",
+    "ASSUME z (flip)\nASSUME m (if z (normal 0 1) (normal 10 1))\n"
+    "OBSERVE (normal m 1) 4\nOBSERVE (normal (if z m 3) 1) 4\n",
+    "ASSUME x (normal 1 1)\n"
+    "OBSERVE (if (< x 0) (normal x 1) (normal (* 2 x) 1)) 3\n",
+    "ASSUME mus (map (lambda (i) (normal 0 (+ i 1))) (iota 4))\n"
+    "ASSUME z (lambda (i) (list-ref mus (modulo i 4)))\n"
+    "ASSUME f (mem (lambda (i) (normal (z i) 1)))\n"
+    "OBSERVE (normal (f 1) 1) 2\nOBSERVE (normal (f 2) 1) 2\n"
+    "OBSERVE (normal (f 1) 1) 1\n",
+    /* A long chain: cuts. */
+    "ASSUME a (normal 0 1)\nASSUME s (half (normal 0 1))\n"
+    "ASSUME h (lambda (n x) (if (= n 0) x (h (- n 1) (+ a (* 0.9 x)))))\n"
+    "OBSERVE (normal (h 300 s) 1) 3\n",
+    "ASSUME a (normal 0 1)\nfactor (- (* -2 a a) (log (+ 1 (exp a))))\n"
+    "condition (< a 100)\n",
+    "ASSUME t1 (dirichlet #(1 1))\nASSUME t2 (dirichlet #(1 1))\n"
+    "ASSUME mu (positive-ordered (each (normal #(3 10) 1)))\n"
+    "factor (hmm-marginal (matrix (list"
+    " (* -0.5 (square (- #(3 4 9 10) (mu 0))))"
+    " (* -0.5 (square (- #(3 4 9 10) (mu 1))))))"
+    " (matrix (list t1 t2)) #(0.5 0.5))\n"
+    "factor (log-density (normal (mu 0) 2) (mu 1))\n",
+    "ASSUME r (gamma 25 0.25)\nASSUME al (half (normal 0 2))\n"
+    "ASSUME cov (+ (* al al (exp (/ (matrix (list #(0 1 4) #(1 0 1)"
+    " #(4 1 0))) (* -2 r r)))) (* 0.1 (identity-matrix 3)))\n"
+    "OBSERVE (multivariate-normal #(0 0 0) cov) #(1 2 0)\n",
+    "ASSUME b (iid 3 (flat))\nASSUME s (flat-positive)\n"
+    "ASSUME q (flat-interval 0 (+ 1 s))\n"
+    "OBSERVE-EACH (normal (+ (b 0) (matmul (matrix (list #(1 2) #(3 4)"
+    " #(0 1))) (drop b 1)) (* q 2)) s) #(1 2 3)\n",
+    "ASSUME a (logistic 0 1)\nASSUME b (laplace a 2)\nASSUME c (gumbel b 1)\n"
+    "ASSUME d (skew-normal c 1 a)\nASSUME e (cauchy d 1)\n"
+    "ASSUME f (student-t 3 e 2)\nASSUME g (logit-normal a 1)\n"
+    "ASSUME h (kumaraswamy 2 3)\nASSUME i (beta-proportion h 4)\n"
+    "ASSUME j (half-student-t 3 2)\nASSUME k (half-cauchy 2)\n"
+    "ASSUME l (half-normal 2)\nASSUME m (chi-squared 3)\n"
+    "ASSUME n (rayleigh 2)\nASSUME o (frechet 3 l)\n"
+    "ASSUME p (inverse-gaussian l m)\n",
+    "ASSUME l (normal 0 1)\nOBSERVE (poisson-log l) 3\n"
+    "OBSERVE (bernoulli-logit l) true\nOBSERVE (bernoulli-logit l) 0\n"
+    "OBSERVE (binomial-logit 5 l) 2\nOBSERVE (neg-binomial-2-log l 3) 2\n"
+    "OBSERVE (neg-binomial-2 (exp l) (exp l)) 2\n"
+    "OBSERVE (negative-binomial (exp l) 0.3) 2\n"
+    "OBSERVE (categorical-logit #(1 2 3)) 2\n"
+    "OBSERVE (categorical-logit (vector l 1 (* 2 l))) 2\n",
+};
+
+static bool is_free_coordinate(const struct gather_block *k, uint32_t i)
+{
+    if (k->space == SPACE_SIMPLEX) {
+        uint32_t wide = k->columns ? k->columns : k->rows;
+        return i % wide + 1 < wide;
+    }
+    if (k->space == SPACE_CORRELATION) return i % k->rows < i / k->rows;
+    if (k->space == SPACE_DEFINITE) return i % k->rows <= i / k->rows;
+    return true;
+}
+
+/* Numbers that are free: as many as coordinates. */
+static uint32_t free_numbers(const struct gathering *g, const double *all,
+                             double *out)
+{
+    uint32_t n = 0;
+    for (uint32_t b = 0; b < g->block_count; b++)
+        for (uint32_t i = 0; i < g->blocks[b].numbers; i++)
+            if (is_free_coordinate(&g->blocks[b], i))
+                out[n++] = all[g->blocks[b].at + i];
+    return n;
+}
+
+static double log_jacobian(const struct gathering *g, const double *q)
+{
+    uint32_t n = g->density->size;
+    gsl_matrix *m = gsl_matrix_alloc(n, n);
+    gsl_permutation *p = gsl_permutation_alloc(n);
+    double at[NUMBERS_MOST], all[NUMBERS_MOST], hi[NUMBERS_MOST],
+        lo[NUMBERS_MOST];
+    int sign;
+    memcpy(at, q, n * sizeof *at);
+    for (uint32_t k = 0; k < n; k++) {
+        double h = 1e-5;
+        for (uint32_t i = 0; i < n; i++) gsl_matrix_set(m, i, k, 0.0);
+        for (int step = 1; step <= 2; step++) { /* to the fourth order */
+            double weight = step == 1 ? 4.0 / 3.0 : -1.0 / 3.0;
+            at[k] = q[k] + step * h;
+            gathering_numbers(g, at, all);
+            assert_int_equal(free_numbers(g, all, hi), n);
+            at[k] = q[k] - step * h;
+            gathering_numbers(g, at, all);
+            free_numbers(g, all, lo);
+            for (uint32_t i = 0; i < n; i++)
+                gsl_matrix_set(m, i, k,
+                               gsl_matrix_get(m, i, k) +
+                                   weight * (hi[i] - lo[i]) / (2 * step * h));
+        }
+        at[k] = q[k];
+    }
+    gsl_linalg_LU_decomp(m, p, &sign);
+    double out = gsl_linalg_LU_lndet(m);
+    gsl_matrix_free(m);
+    gsl_permutation_free(p);
+    return out;
+}
+
+static struct gathering gathered(struct session *s, struct scope *scope,
+                                 const char *text)
+{
+    struct engine *e = s->engine;
+    struct gathering g;
+    struct span place;
+    char why[200];
+    scope->nodes[0] = (struct scope_node){.test = SCOPE_CONTINUOUS};
+    scope->count = 1;
+    scope->blocks_of = V_UNBOUND;
+    assert_true(e->op->scope_open(e, scope) && e->op->scope_look(e, scope));
+    enum gather_answer a = gather(e, scope, &g, why, sizeof why, &place);
+    if (a == GATHER_REFUSED) fail_msg("refused: %s\n%s", why, text);
+    if (a == GATHER_ERROR) fail_msg("%s\n%s", e->machine->error.message, text);
+    return g;
+}
+
+/* A point near that of the state; another one for each k. */
+static void shift(double *q, uint32_t n, int k)
+{
+    for (uint32_t i = 0; i < n; i++)
+        q[i] = 0.5 * q[i] + 0.4 * sin(1.0 + 7.3 * i + 1.9 * k);
+}
+
+static void same_density(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        struct session *s = open_with(programs[i], 5);
+        struct engine *e = s->engine;
+        struct scope *scope = scope_new();
+        struct gathering g = gathered(s, scope, programs[i]);
+        uint32_t n = g.density->size;
+        double q[NUMBERS_MOST], back[NUMBERS_MOST], first = NAN;
+        const struct gather_block *edge;
+        bool possible;
+        assert_in_range(n, 1, NUMBERS_MOST - 1);
+        assert_true(gathering_read(&g, e, q, &edge));
+        for (int k = 0; k < POINTS; k++) {
+            double lp;
+            if (k) shift(q, n, k);
+            enum tape_answer a = tape_run(g.density, q, &lp, NULL);
+            if (a == TAPE_GUARDED) continue;
+            assert_int_equal(a, TAPE_FINE);
+            assert_true(gathering_write(&g, e, q, &possible));
+            assert_true(possible);
+            assert_true(gathering_read(&g, e, back, &edge));
+            for (uint32_t j = 0; j < n; j++)
+                if (!(fabs(back[j] - q[j]) < 1e-7 * (1.0 + fabs(q[j]))))
+                    fail_msg("coordinate %u: %.17g came back as %.17g\n%s", j,
+                             q[j], back[j], programs[i]);
+            double gap = lp - e->op->log_score(e) - log_jacobian(&g, q);
+            if (k == 0) first = gap;
+            if (!(fabs(gap - first) < 1e-7 * (1.0 + fabs(lp))))
+                fail_msg("point %d: off by %g of %g\n%s", k, gap - first, lp,
+                         programs[i]);
+        }
+        gathering_close(&g);
+        e->op->scope_close(e, scope);
+        scope_free(scope);
+        session_close(s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_density)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
