@@ -83,12 +83,21 @@ static bool take_answer(void *context, const struct answer *a)
     return more;
 }
 
-static void take_progress(void *context, const struct run_progress *p)
+/* Of all chains together: work adds up, time does not. */
+static void take_progress(void *context, const struct run_progress *p,
+                          size_t count)
 {
     struct vst_session *s = context;
-    struct vst_progress told = {p->warming,   p->made,     p->planned,
-                                p->proposals, p->accepted, p->seconds};
+    struct vst_progress told = {0};
     if (!s->listeners.progress) return;
+    for (size_t i = 0; i < count; i++) {
+        told.warming |= p[i].warming;
+        told.made += p[i].made;
+        told.planned += p[i].planned;
+        told.proposals += p[i].proposals;
+        told.accepted += p[i].accepted;
+        if (p[i].seconds > told.seconds) told.seconds = p[i].seconds;
+    }
     embed_leave(s);
     if (!s->listeners.progress(s->listeners.context, &told)) s->cancel = 1;
     embed_enter(s);

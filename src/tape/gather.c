@@ -229,9 +229,8 @@ static bool add_guard(struct build *b, const struct guard *g)
     if (i.kind == ITEM_PLAIN) return true;
     if (!i.truth)
         return build_refuse(b, "the program looks at a value of the scope");
-    graph_guard(&b->g, is_true(g->outcome)
-                           ? i.node
-                           : graph_1(&b->g, TAPE_NOT, i.node));
+    graph_guard(&b->g, is_true(g->outcome) ? i.node
+                                           : graph_1(&b->g, TAPE_NOT, i.node));
     return true;
 }
 
@@ -266,14 +265,12 @@ static bool add_all(struct build *b, const struct reached *r,
     for (uint32_t i = 0; ok && i < order->count; i++) {
         const struct node *n = order->at[i].node;
         struct item ignored;
-        if (node_kind(n) == NODE_CHOICE &&
-            scope_member(b->scope, n->location))
+        if (node_kind(n) == NODE_CHOICE && scope_member(b->scope, n->location))
             ok = item_now(b, v_object(n), &ignored);
     }
     for (uint32_t i = 0; ok && i < order->count; i++) {
         const struct node *n = order->at[i].node;
-        if (reached_has(r, n))
-            ok = reached_put(b, &done, n) && add_node(b, n);
+        if (reached_has(r, n)) ok = reached_put(b, &done, n) && add_node(b, n);
     }
     for (uint32_t i = 0; ok && i < r->count; i++)
         if (!reached_has(&done, r->at[i])) ok = add_node(b, r->at[i]);
@@ -370,8 +367,10 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
     *out = (struct gathering){0};
     *place = (struct span){0};
     if (strcmp(e->op->name, "reduced") != 0) {
-        snprintf(why, size, "engine %s keeps no expressions, and so there are "
-                            "no gradients", e->op->name);
+        snprintf(why, size,
+                 "engine %s keeps no expressions, and so there are "
+                 "no gradients",
+                 e->op->name);
         return GATHER_REFUSED;
     }
     if (!scope->member_count) {
@@ -434,8 +433,7 @@ bool gathering_write(const struct gathering *g, struct engine *e,
                      const double *q, bool *possible)
 {
     double *x = malloc((g->number_count + 1) * sizeof *x);
-    struct move_part *parts =
-        memory_new((g->block_count + 1) * sizeof *parts);
+    struct move_part *parts = memory_new((g->block_count + 1) * sizeof *parts);
     struct move m = {.parts = parts, .count = g->block_count};
     bool ok = (x && parts) || machine_no_memory(e->machine);
     *possible = false;

@@ -88,8 +88,7 @@ static bool spread(struct build *b, const struct operation_row *row,
         uint32_t d = two(b, TAPE_SUBTRACT, b->pool[a.first + i], centre);
         sum = two(b, TAPE_ADD, sum, graph_1(&b->g, TAPE_SQUARE, d));
     }
-    sum = two(b, TAPE_MULTIPLY, sum,
-              graph_number(&b->g, 1.0 / (count - 1.0)));
+    sum = two(b, TAPE_MULTIPLY, sum, graph_number(&b->g, 1.0 / (count - 1.0)));
     if (row->code == DEVIATION) sum = graph_1(&b->g, TAPE_SQRT, sum);
     *out = item_node(sum);
     return true;
@@ -103,7 +102,8 @@ static bool dot(struct build *b, const struct operation_row *row,
         return false;
     if (item_count(&x) != item_count(&y) || !item_count(&x))
         return build_refuse(b, "%s: shapes do not match", row->name);
-    *out = item_node(sum_of_products(b, item_count(&x), x.first, 1, y.first, 1));
+    *out =
+        item_node(sum_of_products(b, item_count(&x), x.first, 1, y.first, 1));
     return true;
 }
 
@@ -267,8 +267,7 @@ static bool append(struct build *b, const struct operation_row *row,
 
 /* Elements, or rows, by plain indices. */
 static bool gather_elements(struct build *b, const struct operation_row *row,
-                            const struct item *in, uint32_t n,
-                            struct item *out)
+                            const struct item *in, uint32_t n, struct item *out)
 {
     struct item a, e;
     uint32_t count;
@@ -358,8 +357,7 @@ static bool softmax(struct build *b, const struct operation_row *row,
 {
     struct item a;
     (void)n;
-    if (!item_array(b, &in[0], &a) || !a.rows ||
-        !array_new(b, a.rows, 0, out))
+    if (!item_array(b, &in[0], &a) || !a.rows || !array_new(b, a.rows, 0, out))
         return build_refuse(b, "%s of nothing", row->name);
     uint32_t sum = b->pool[a.first];
     for (uint32_t i = 1; i < a.rows; i++)
@@ -449,8 +447,7 @@ static bool sums(struct build *b, const struct operation_row *row,
     for (uint32_t i = 0; i < many; i++) {
         uint32_t sum = b->pool[a.first + i * jump];
         for (uint32_t k = 1; k < each; k++)
-            sum = two(b, TAPE_ADD, sum,
-                      b->pool[a.first + i * jump + k * step]);
+            sum = two(b, TAPE_ADD, sum, b->pool[a.first + i * jump + k * step]);
         array_at(b, out)[i] = sum;
     }
     return true;
@@ -568,8 +565,7 @@ static bool log_det(struct build *b, const struct operation_row *row,
     uint32_t sum = graph_number(&b->g, 0.0);
     for (uint32_t i = 0; i < l.rows; i++)
         sum = two(b, TAPE_ADD, sum,
-                  graph_1(&b->g, TAPE_LOG,
-                          b->pool[l.first + i * l.rows + i]));
+                  graph_1(&b->g, TAPE_LOG, b->pool[l.first + i * l.rows + i]));
     *out = item_node(two(b, TAPE_MULTIPLY, graph_number(&b->g, 2.0), sum));
     return true;
 }
@@ -587,18 +583,16 @@ static bool hmm_marginal(struct build *b, const struct operation_row *row,
         !matrix(b, row, &in[1], 1, &moves) || !item_array(b, &in[2], &start))
         return false;
     uint32_t states = omega.rows, steps = omega.columns;
-    if (moves.rows != states || moves.columns != states ||
-        start.rows != states)
+    if (moves.rows != states || moves.columns != states || start.rows != states)
         return build_refuse(b, "hmm-marginal: shapes do not match");
-    uint32_t *room = memory_new_atomic((states * states + 2 * states) *
-                                       sizeof *room);
+    uint32_t *room =
+        memory_new_atomic((states * states + 2 * states) * sizeof *room);
     if (!room) return machine_no_memory(b->t->machine);
     uint32_t *at = room, *next = at + states, *log_moves = next + states;
     for (uint32_t i = 0; i < states * states; i++)
         log_moves[i] = graph_1(g, TAPE_LOG, b->pool[moves.first + i]);
     for (uint32_t k = 0; k < states; k++)
-        at[k] = two(b, TAPE_ADD,
-                    graph_1(g, TAPE_LOG, b->pool[start.first + k]),
+        at[k] = two(b, TAPE_ADD, graph_1(g, TAPE_LOG, b->pool[start.first + k]),
                     b->pool[omega.first + k * steps]);
     for (uint32_t t = 1; t < steps; t++) {
         for (uint32_t k = 0; k < states; k++) {
@@ -606,8 +600,8 @@ static bool hmm_marginal(struct build *b, const struct operation_row *row,
             for (uint32_t j = 1; j < states; j++)
                 sum = two(b, TAPE_LOG_ADD_EXP, sum,
                           two(b, TAPE_ADD, at[j], log_moves[j * states + k]));
-            next[k] = two(b, TAPE_ADD, sum,
-                          b->pool[omega.first + k * steps + t]);
+            next[k] =
+                two(b, TAPE_ADD, sum, b->pool[omega.first + k * steps + t]);
         }
         memcpy(at, next, states * sizeof *at);
     }

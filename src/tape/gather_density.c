@@ -191,16 +191,16 @@ static N log_ratio(struct formula *f, N scale)
 static N weibull(struct formula *f)
 {
     N r = log_ratio(f, f->a[1]), k = f->a[0];
-    N head = add(f, sub(f, lg(f, k), lg(f, f->a[1])),
-                 mul(f, plus(f, k, -1.0), r));
+    N head =
+        add(f, sub(f, lg(f, k), lg(f, f->a[1])), mul(f, plus(f, k, -1.0), r));
     return sub(f, head, ex(f, mul(f, k, r)));
 }
 
 static N frechet(struct formula *f)
 {
     N r = log_ratio(f, f->a[1]), k = f->a[0];
-    N head = sub(f, sub(f, lg(f, k), lg(f, f->a[1])),
-                 mul(f, plus(f, k, 1.0), r));
+    N head =
+        sub(f, sub(f, lg(f, k), lg(f, f->a[1])), mul(f, plus(f, k, 1.0), r));
     return sub(f, head, ex(f, neg(f, mul(f, k, r))));
 }
 
@@ -221,8 +221,7 @@ static N inverse_gaussian(struct formula *f)
 {
     N d = over(f, sub(f, f->y, f->a[0]), f->a[0]);
     N tail = over(f, mul(f, f->a[1], sq(f, d)), times(f, 2.0, f->y));
-    N head = sub(f, times(f, 0.5, lg(f, f->a[1])),
-                 times(f, 1.5, lg(f, f->y)));
+    N head = sub(f, times(f, 0.5, lg(f, f->a[1])), times(f, 1.5, lg(f, f->y)));
     return plus(f, sub(f, head, tail), -LOG_2PI_HALF);
 }
 
@@ -250,8 +249,9 @@ static N kumaraswamy(struct formula *f)
     N l = mul(f, f->a[0], lg(f, f->y));
     N head = add(f, lg(f, f->a[0]), lg(f, f->a[1]));
     head = add(f, head, mul(f, plus(f, f->a[0], -1.0), lg(f, f->y)));
-    return add(f, head, mul(f, plus(f, f->a[1], -1.0),
-                            graph_1(f->g, TAPE_LOG1M_EXP, l)));
+    return add(
+        f, head,
+        mul(f, plus(f, f->a[1], -1.0), graph_1(f->g, TAPE_LOG1M_EXP, l)));
 }
 
 static N uniform(struct formula *f)
@@ -283,9 +283,9 @@ static N flip_logit(struct formula *f)
 
 static N log_choose(struct formula *f, N n, N k)
 {
-    return sub(f, lgam(f, plus(f, n, 1.0)),
-               add(f, lgam(f, plus(f, k, 1.0)),
-                   lgam(f, plus(f, sub(f, n, k), 1.0))));
+    return sub(
+        f, lgam(f, plus(f, n, 1.0)),
+        add(f, lgam(f, plus(f, k, 1.0)), lgam(f, plus(f, sub(f, n, k), 1.0))));
 }
 
 static N binomial(struct formula *f)
@@ -321,8 +321,7 @@ static N poisson_log(struct formula *f)
 
 static N geometric(struct formula *f)
 {
-    return add(f, lg(f, f->a[0]),
-               share(f, f->y, lg1p(f, neg(f, f->a[0]))));
+    return add(f, lg(f, f->a[0]), share(f, f->y, lg1p(f, neg(f, f->a[0]))));
 }
 
 static N ways(struct formula *f, N r)
@@ -540,8 +539,8 @@ static bool dirichlet_at(struct build *b, const struct item *alphas,
     N sum = lgam(&f, array_sum(b, alphas));
     for (uint32_t i = 0; i < x.rows; i++) {
         N alpha = b->pool[alphas->first + i];
-        sum = add(&f, sum, mul(&f, plus(&f, alpha, -1.0),
-                               lg(&f, b->pool[x.first + i])));
+        sum = add(&f, sum,
+                  mul(&f, plus(&f, alpha, -1.0), lg(&f, b->pool[x.first + i])));
         sum = sub(&f, sum, lgam(&f, alpha));
     }
     *out = sum;
@@ -603,8 +602,8 @@ static bool normal_vector(struct build *b, const struct item *mean,
     N sum = num(&f, -LOG_2PI_HALF * z.rows);
     for (uint32_t i = 0; i < z.rows; i++) {
         sum = sub(&f, sum, times(&f, 0.5, sq(&f, b->pool[z.first + i])));
-        sum = sub(&f, sum,
-                  lg(&f, b->pool[factor->first + i * factor->rows + i]));
+        sum =
+            sub(&f, sum, lg(&f, b->pool[factor->first + i * factor->rows + i]));
     }
     *out = sum;
     return true;
@@ -620,8 +619,7 @@ static bool multivariate_normal(struct build *b, const struct applied *a,
            normal_vector(b, &mean, &factor, v, out);
 }
 
-static bool multivariate_normal_factor(struct build *b,
-                                       const struct applied *a,
+static bool multivariate_normal_factor(struct build *b, const struct applied *a,
                                        const struct item *v, uint32_t *out)
 {
     struct item mean, factor;

@@ -76,9 +76,13 @@ static bool iid(struct build *b, const struct applied *a, const struct item *v,
 /* Does an element of this family take its arguments as single numbers? */
 static bool takes_numbers(const struct xrp_family *f)
 {
-    static const char *const others[] = {"categorical", "categorical-logit",
-                                         "ordered-logistic", "mixture", "iid",
-                                         "each", "ordered",
+    static const char *const others[] = {"categorical",
+                                         "categorical-logit",
+                                         "ordered-logistic",
+                                         "mixture",
+                                         "iid",
+                                         "each",
+                                         "ordered",
                                          "positive-ordered"};
     size_t n = strcspn(f->names, " ");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -104,8 +108,8 @@ static bool along(struct build *b, const struct item *arg, uint32_t i,
     return item_element(b, arg, length == 1 ? 0 : i, out);
 }
 
-static bool each(struct build *b, const struct applied *a,
-                 const struct item *v, uint32_t *out)
+static bool each(struct build *b, const struct applied *a, const struct item *v,
+                 uint32_t *out)
 {
     struct applied in;
     uint32_t n, one;
@@ -186,12 +190,12 @@ static uint32_t normal_mass(struct build *b, uint32_t lo, uint32_t hi)
     bool to = !(graph_is_number(g, hi) && g->nodes[hi].number == INFINITY);
     if (!from && !to) return graph_number(g, 0.0);
     if (!from) return graph_1(g, TAPE_LOG_NORMAL_CDF, hi);
-    uint32_t above = graph_1(g, TAPE_LOG_NORMAL_CDF,
-                             graph_1(g, TAPE_NEGATE, lo));
+    uint32_t above =
+        graph_1(g, TAPE_LOG_NORMAL_CDF, graph_1(g, TAPE_NEGATE, lo));
     if (!to) return above;
     /* In the tail that both are in: log(Q(lo) - Q(hi)), or the other. */
-    uint32_t q_hi = graph_1(g, TAPE_LOG_NORMAL_CDF,
-                            graph_1(g, TAPE_NEGATE, hi));
+    uint32_t q_hi =
+        graph_1(g, TAPE_LOG_NORMAL_CDF, graph_1(g, TAPE_NEGATE, hi));
     uint32_t p_hi = graph_1(g, TAPE_LOG_NORMAL_CDF, hi);
     uint32_t p_lo = graph_1(g, TAPE_LOG_NORMAL_CDF, lo);
     uint32_t upper = graph_2(
@@ -260,8 +264,8 @@ static bool cut_off(struct build *b, const struct applied *a,
     return true;
 }
 
-static bool half(struct build *b, const struct applied *a,
-                 const struct item *v, uint32_t *out)
+static bool half(struct build *b, const struct applied *a, const struct item *v,
+                 uint32_t *out)
 {
     struct applied in;
     if (!applied_within(b, a, 0, a->count, &in)) return false;
@@ -370,6 +374,8 @@ struct asked {
     struct asked_item *items;
     uint32_t item_count;
     double *slopes;
+    array_gradient *arrays; /* NULL: the family's gradient */
+    double **wanted;        /* for it, by argument */
 };
 
 static void write_in(struct asked *k, const double *in)
@@ -380,16 +386,14 @@ static void write_in(struct asked *k, const double *in)
         if (t->single)
             *into = v_double(in[t->first]);
         else
-            memcpy(as_vector(*into)->at, in + t->first,
-                   t->count * sizeof *in);
+            memcpy(as_vector(*into)->at, in + t->first, t->count * sizeof *in);
     }
 }
 
 static struct xrp_site asked_site(struct asked *k)
 {
-    return (struct xrp_site){.args = k->args,
-                             .arg_count = k->count,
-                             .family = k->family};
+    return (struct xrp_site){
+        .args = k->args, .arg_count = k->count, .family = k->family};
 }
 
 static bool asked_value(void *context, const double *in, double *out)
@@ -401,17 +405,47 @@ static bool asked_value(void *context, const double *in, double *out)
     return *out > -INFINITY && *out < INFINITY;
 }
 
+/* Adds what comes through one item. */
+static bool pass(const struct asked_item *t, const double *from, double by_out,
+                 double *by_in)
+{
+    for (uint32_t j = 0; j < t->count; j++) {
+        if (!isfinite(from[j])) return false;
+        by_in[t->first + j] += by_out * from[j];
+    }
+    return true;
+}
+
+/* Each item's slopes stand where its numbers stand among the inputs. */
+static bool reverse_arrays(struct asked *k, const struct xrp_site *s, value v,
+                           double by_out, double *by_in)
+{
+    double *by_value = NULL;
+    bool ok = true;
+    memset(k->wanted, 0, (size_t)(k->count + 1) * sizeof *k->wanted);
+    for (uint32_t i = 0; i < k->item_count; i++) {
+        const struct asked_item *t = &k->items[i];
+        if (t->arg < 0)
+            by_value = k->slopes + t->first;
+        else
+            k->wanted[t->arg] = k->slopes + t->first;
+    }
+    if (!k->arrays(s, v, by_value, k->wanted)) return false;
+    for (uint32_t i = 0; ok && i < k->item_count; i++)
+        ok = pass(&k->items[i], k->slopes + k->items[i].first, by_out, by_in);
+    return ok;
+}
+
 static bool asked_reverse(void *context, const double *in, const double *out,
                           const double *by_out, double *by_in)
 {
     struct asked *k = context;
-    double *by_value = k->slopes, *by_arg = by_value + k->count + 1;
     (void)out;
     write_in(k, in);
     struct xrp_site s = asked_site(k);
     value v = k->args[k->count];
-    size_t n = is_vector(v) ? as_vector(v)->head.size : 1;
-    by_arg = by_value + n;
+    if (k->arrays) return reverse_arrays(k, &s, v, by_out[0], by_in);
+    double *by_value = k->slopes, *by_arg = by_value + 1;
     double *within = by_arg + k->count;
     if (!k->family->gradient(&s, v, by_value, by_arg)) return false;
     for (uint32_t i = 0; i < k->item_count; i++) {
@@ -423,10 +457,7 @@ static bool asked_reverse(void *context, const double *in, const double *out,
                 return false;
             from = within;
         }
-        for (uint32_t j = 0; j < t->count; j++) {
-            if (!isfinite(from[j])) return false;
-            by_in[t->first + j] += by_out[0] * from[j];
-        }
+        if (!pass(t, from, by_out[0], by_in)) return false;
     }
     return true;
 }
@@ -454,8 +485,7 @@ static bool ask_item(struct build *b, struct asked *k, int arg,
         if (*into == V_UNBOUND) return machine_no_memory(b->t->machine);
     }
     for (uint32_t j = 0; j < n; j++) {
-        uint32_t node =
-            i->kind == ITEM_NUMBER ? i->node : b->pool[a.first + j];
+        uint32_t node = i->kind == ITEM_NUMBER ? i->node : b->pool[a.first + j];
         /* A call reads slots: a number is an operation that gives it. */
         if (graph_is_number(&b->g, node))
             return build_refuse(b, "%s of an array in part known",
@@ -478,12 +508,12 @@ bool density_call(struct build *b, const struct applied *a,
         *out = graph_number(&b->g, f->prob(&s, v->plain));
         return true;
     }
-    if (!f->gradient)
+    if (!f->gradient && !array_gradient_of(f))
         return build_refuse(b, "%.*s has no gradient",
                             (int)strcspn(f->names, " "), f->names);
     for (uint32_t i = 0; i <= a->count; i++) {
         const struct item *t = i < a->count ? &a->args[i] : v;
-        size_t n = t->kind == ITEM_ARRAY ? item_count(t)
+        size_t n = t->kind == ITEM_ARRAY  ? item_count(t)
                    : t->kind == ITEM_LIST ? t->rows
                    : t->kind == ITEM_PLAIN && is_vector(t->plain)
                        ? as_vector(t->plain)->head.size
@@ -493,15 +523,16 @@ bool density_call(struct build *b, const struct applied *a,
     }
     struct asked *k = memory_new_kept(sizeof *k);
     if (!k) return machine_no_memory(b->t->machine);
-    *k = (struct asked){.family = f,
-                        .args = memory_new((a->count + 1) * sizeof(value)),
-                        .count = (int)a->count,
-                        .items = memory_new_atomic((a->count + 1) *
-                                                   sizeof *k->items),
-                        .slopes = memory_new_atomic(
-                            (size + a->count + 2 + 2 * most) *
-                            sizeof *k->slopes)};
-    bool ok = (k->args && k->items && k->slopes) ||
+    *k = (struct asked){
+        .family = f,
+        .args = memory_new((a->count + 1) * sizeof(value)),
+        .count = (int)a->count,
+        .items = memory_new_atomic((a->count + 1) * sizeof *k->items),
+        .arrays = array_gradient_of(f),
+        .wanted = memory_new((a->count + 1) * sizeof *k->wanted),
+        .slopes = memory_new_atomic((size + a->count + 2 + 2 * most) *
+                                    sizeof *k->slopes)};
+    bool ok = (k->args && k->items && k->slopes && k->wanted) ||
               machine_no_memory(b->t->machine);
     for (uint32_t i = 0; ok && i < a->count; i++)
         ok = ask_item(b, k, (int)i, &a->args[i], &nodes, &count, &room);

@@ -212,8 +212,8 @@ bool item_element(struct build *b, const struct item *i, int64_t at,
     uint32_t n;
     if (!item_length(b, i, &n)) return false;
     if (at < 0 || at >= (int64_t)n)
-        return build_refuse(b, "there is no element %lld of %u",
-                            (long long)at, n);
+        return build_refuse(b, "there is no element %lld of %u", (long long)at,
+                            n);
     if (i->kind == ITEM_LIST) {
         *out = b->listed[i->first + at];
     } else if (i->kind == ITEM_ARRAY && !i->columns) {
@@ -249,8 +249,8 @@ static bool list_item(struct build *b, value v, struct item *out)
     if (!all) return machine_no_memory(b->t->machine);
     for (; is_pair(v); v = cdr(v), i++)
         if (!item_of(b, car(v), &all[i])) return false;
-    *out = (struct item){
-        .kind = ITEM_LIST, .rows = n, .first = b->listed_count};
+    *out =
+        (struct item){.kind = ITEM_LIST, .rows = n, .first = b->listed_count};
     if (!grow_items(b, &b->listed, &b->listed_room, b->listed_count + n))
         return false;
     memcpy(b->listed + b->listed_count, all, n * sizeof *all);
@@ -279,9 +279,9 @@ static bool plain_value(struct build *b, value v, struct item *out)
 static bool asks_for_shape(const struct primitive *p)
 {
     static const char *const names[] = {
-        "axes",   "length",  "vector-length", "shape",    "rows",
-        "columns", "vector?", "matrix?",      "list?",    "pair?",
-        "null?",  "number?", "boolean?",      "string?",  "symbol?",
+        "axes",       "length",    "vector-length", "shape",   "rows",
+        "columns",    "vector?",   "matrix?",       "list?",   "pair?",
+        "null?",      "number?",   "boolean?",      "string?", "symbol?",
         "procedure?", "indexable?"};
     size_t n = strcspn(p->names, " ");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -401,8 +401,7 @@ static bool region_item(struct build *b, const struct region *r,
 
 static bool choice_item(struct build *b, struct choice *c, struct item *out)
 {
-    if (scope_member(b->scope, c->node.location))
-        return space_enter(b, c, out);
+    if (scope_member(b->scope, c->node.location)) return space_enter(b, c, out);
     *out = item_plain(c->held);
     return c->held != V_UNBOUND ||
            build_refuse(b, "a choice that is not drawn yet");

@@ -43,8 +43,9 @@ bool broadcast(struct build *b, enum tape_code code, const struct item *x,
     struct item u, v;
     uint32_t rows, columns, p, q;
     bool scalars = x->kind == ITEM_NUMBER || y->kind == ITEM_NUMBER;
-    if (scalars && (x->kind == ITEM_NUMBER ||
-                    (x->kind == ITEM_PLAIN && !is_object(x->plain))) &&
+    if (scalars &&
+        (x->kind == ITEM_NUMBER ||
+         (x->kind == ITEM_PLAIN && !is_object(x->plain))) &&
         (y->kind == ITEM_NUMBER ||
          (y->kind == ITEM_PLAIN && !is_object(y->plain)))) {
         if (!item_number(b, x, &p) || !item_number(b, y, &q)) return false;
@@ -166,8 +167,21 @@ static bool power(struct build *b, const struct operation_row *row,
 }
 
 /* Constants beside: code tells which. */
-enum { INC, DEC, LOG2, LOG10, LOGIT, LOG1M, LOG_INV_LOGIT, CBRT, ASINH, ACOSH,
-       ATANH, FACTORIAL, TRUNCATE };
+enum {
+    INC,
+    DEC,
+    LOG2,
+    LOG10,
+    LOGIT,
+    LOG1M,
+    LOG_INV_LOGIT,
+    CBRT,
+    ASINH,
+    ACOSH,
+    ATANH,
+    FACTORIAL,
+    TRUNCATE
+};
 
 static uint32_t scaled(struct build *b, double by, uint32_t x)
 {
@@ -182,8 +196,7 @@ static uint32_t made(struct build *b, uint32_t what, uint32_t x)
     case INC: return graph_2(g, TAPE_ADD, x, one_);
     case DEC: return graph_2(g, TAPE_SUBTRACT, x, one_);
     case LOG2: return scaled(b, 1.0 / 0.69314718055994531, one(b, TAPE_LOG, x));
-    case LOG10:
-        return scaled(b, 1.0 / 2.3025850929940457, one(b, TAPE_LOG, x));
+    case LOG10: return scaled(b, 1.0 / 2.3025850929940457, one(b, TAPE_LOG, x));
     case LOGIT:
         return graph_2(g, TAPE_SUBTRACT, one(b, TAPE_LOG, x),
                        one(b, TAPE_LOG1P, one(b, TAPE_NEGATE, x)));
@@ -230,7 +243,8 @@ static bool logarithm(struct build *b, const struct operation_row *row,
 {
     struct item x, base;
     if (n == 1) return unary(b, row, in, n, out);
-    return each_of(b, &in[0], one, TAPE_LOG, &x) && item_array(b, &in[1], &base) &&
+    return each_of(b, &in[0], one, TAPE_LOG, &x) &&
+           item_array(b, &in[1], &base) &&
            each_of(b, &base, one, TAPE_LOG, &base) &&
            broadcast(b, TAPE_DIVIDE, &x, &base, out);
 }

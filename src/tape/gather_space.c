@@ -21,9 +21,8 @@
 
 /* The application whose values are the elements; forms of arrays are taken
  * off. *order: what they say of the whole. */
-static const struct xrp_family *element_family(const struct choice *c,
-                                               uint32_t *from,
-                                               enum space *order)
+static const struct xrp_family *
+element_family(const struct choice *c, uint32_t *from, enum space *order)
 {
     const struct xrp_family *f = c->family;
     *from = 0;
@@ -37,8 +36,7 @@ static const struct xrp_family *element_family(const struct choice *c,
             *order = SPACE_POSITIVE_ORDERED;
         else
             return f;
-        if (*from >= c->node.head.size ||
-            !is_type(c->written[*from], T_XRP))
+        if (*from >= c->node.head.size || !is_type(c->written[*from], T_XRP))
             return NULL;
         f = ((const struct xrp *)as_object(c->written[*from]))->family;
         *from += 1;
@@ -110,17 +108,22 @@ static bool plain_bounds(const struct xrp_family *f, const struct xrp_site *s,
     case SUPPORT_REAL:
     case SUPPORT_VECTOR: return true;
     case SUPPORT_POSITIVE: *lo = 0.0; return true;
-    case SUPPORT_UNIT: *lo = 0.0; *hi = 1.0; return true;
-    case SUPPORT_ANGLE: *lo = -M_PI; *hi = M_PI; return true;
+    case SUPPORT_UNIT:
+        *lo = 0.0;
+        *hi = 1.0;
+        return true;
+    case SUPPORT_ANGLE:
+        *lo = -M_PI;
+        *hi = M_PI;
+        return true;
     default: return false;
     }
 }
 
 /* Arguments of element i of a choice, plain, from `from` on. */
-static bool element_site(struct trace *t, const struct choice *c,
-                         uint32_t from, uint32_t i, uint32_t n,
-                         const struct xrp_family *f, value *room,
-                         struct xrp_site *out)
+static bool element_site(struct trace *t, const struct choice *c, uint32_t from,
+                         uint32_t i, uint32_t n, const struct xrp_family *f,
+                         value *room, struct xrp_site *out)
 {
     uint32_t count = c->node.head.size - from;
     for (uint32_t k = 0; k < count; k++) {
@@ -129,8 +132,8 @@ static bool element_site(struct trace *t, const struct choice *c,
             !as_vector(room[k])->columns && as_vector(room[k])->rows == n)
             room[k] = v_double(as_vector(room[k])->at[i]);
     }
-    *out = (struct xrp_site){
-        .args = room, .arg_count = (int)count, .family = f};
+    *out =
+        (struct xrp_site){.args = room, .arg_count = (int)count, .family = f};
     return true;
 }
 
@@ -154,8 +157,8 @@ static bool is_called(const struct xrp_family *f, const char *name)
 
 /* Bounds that depend on other choices: nodes of element i. */
 static bool moving_bounds(struct build *b, const struct choice *c,
-                          const struct xrp_family *f, uint32_t from,
-                          uint32_t i, uint32_t lo_hi[2])
+                          const struct xrp_family *f, uint32_t from, uint32_t i,
+                          uint32_t lo_hi[2])
 {
     bool both = is_called(f, "uniform-continuous") ||
                 is_called(f, "flat-interval") || f == &family_truncated;
@@ -215,15 +218,11 @@ static uint32_t g1(struct build *b, enum tape_code code, uint32_t x)
 {
     return graph_1(&b->g, code, x);
 }
-static uint32_t g2(struct build *b, enum tape_code code, uint32_t x,
-                   uint32_t y)
+static uint32_t g2(struct build *b, enum tape_code code, uint32_t x, uint32_t y)
 {
     return graph_2(&b->g, code, x, y);
 }
-static uint32_t gn(struct build *b, double x)
-{
-    return graph_number(&b->g, x);
-}
+static uint32_t gn(struct build *b, double x) { return graph_number(&b->g, x); }
 
 static bool is_finite_node(struct build *b, uint32_t n)
 {
@@ -306,12 +305,11 @@ static void correlate(struct build *b, uint32_t first, uint32_t n, uint32_t *x)
                 x[i * n + j] = g1(b, TAPE_SQRT, left);
             } else {
                 uint32_t z = g1(b, TAPE_TANH, first++);
-                uint32_t rest = g2(b, TAPE_SUBTRACT, gn(b, 1.0),
-                                   g1(b, TAPE_SQUARE, z));
+                uint32_t rest =
+                    g2(b, TAPE_SUBTRACT, gn(b, 1.0), g1(b, TAPE_SQUARE, z));
                 graph_add(&b->g, g1(b, TAPE_LOG, rest), 1.0);
                 graph_add(&b->g, g1(b, TAPE_LOG, left), 0.5);
-                x[i * n + j] =
-                    g2(b, TAPE_MULTIPLY, z, g1(b, TAPE_SQRT, left));
+                x[i * n + j] = g2(b, TAPE_MULTIPLY, z, g1(b, TAPE_SQRT, left));
                 left = g2(b, TAPE_MULTIPLY, left, rest);
             }
         }
@@ -514,7 +512,7 @@ bool space_read(struct trace *t, const struct gather_block *k, double *y)
     case SPACE_ORDERED:
     case SPACE_POSITIVE_ORDERED:
         for (uint32_t i = k->count; i-- > 0;)
-            y[i] = i ? log(x[i] - x[i - 1])
+            y[i] = i                           ? log(x[i] - x[i - 1])
                    : k->space == SPACE_ORDERED ? x[0]
                                                : log(x[0]);
         break;

@@ -60,8 +60,8 @@ static uint64_t hash_of(const struct graph_node *n)
 
 static bool is_same(const struct graph_node *a, const struct graph_node *b)
 {
-    return a->code == b->code && memcmp(a->operands, b->operands,
-                                        sizeof a->operands) == 0;
+    return a->code == b->code &&
+           memcmp(a->operands, b->operands, sizeof a->operands) == 0;
 }
 
 static bool spread(struct graph *g)
@@ -189,8 +189,7 @@ static void add_node(struct graph *g, uint32_t n, double factor)
             g->broken = true;
             return;
         }
-        memset(more + g->term_room, 0,
-               (g->room - g->term_room) * sizeof *more);
+        memset(more + g->term_room, 0, (g->room - g->term_room) * sizeof *more);
         g->terms = more;
         g->term_room = g->room;
     }
@@ -234,10 +233,8 @@ void graph_add(struct graph *g, uint32_t n, double factor)
 
 void graph_guard(struct graph *g, uint32_t n)
 {
-    if (g->broken ||
-        (graph_is_number(g, n) && g->nodes[n].number != 0.0) ||
-        !grow(g, &g->guards, &g->guard_room, g->guard_count,
-              sizeof *g->guards))
+    if (g->broken || (graph_is_number(g, n) && g->nodes[n].number != 0.0) ||
+        !grow(g, &g->guards, &g->guard_room, g->guard_count, sizeof *g->guards))
         return;
     g->guards[g->guard_count++] = n;
 }

@@ -294,8 +294,7 @@ static bool write_all(struct roller *r)
         if (!write_body(r, n, &operations) ||
             !(o = group_for(r, n, from, operations)) ||
             !reserve(&o->rows, &o->room, o->count + 1, sizeof n) ||
-            !reserve(&o->at, &o->at_room, (o->count + 1) * o->leaves,
-                     sizeof n))
+            !reserve(&o->at, &o->at_room, (o->count + 1) * o->leaves, sizeof n))
             return false;
         memcpy(o->at + (size_t)o->count * o->leaves, r->leaves,
                o->leaves * sizeof n);
@@ -435,8 +434,8 @@ static bool make_room(struct tape_plate *p, const struct group *o)
     p->terms = calloc(1, sizeof *p->terms);
     p->guards = calloc(1, sizeof *p->guards);
     p->outputs = calloc(1, sizeof *p->outputs);
-    return p->operations && p->columns && p->gathers && p->terms &&
-           p->guards && p->outputs;
+    return p->operations && p->columns && p->gathers && p->terms && p->guards &&
+           p->outputs;
 }
 
 static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
@@ -507,12 +506,12 @@ static bool make_plates(struct roller *r, struct tape *t)
     for (uint32_t i = 0; ok && i <= r->group_count; i++) {
         const struct group *o =
             i < r->group_count ? &r->groups[r->order[i]] : NULL;
-        while (ok && next < n && (!o || turn(o) >> 62 ||
-                                  r->call_level[calls[next]] < o->level))
+        while (ok && next < n &&
+               (!o || turn(o) >> 62 || r->call_level[calls[next]] < o->level))
             ok = make_call(r, &g->calls[calls[next++]],
                            &t->plates[t->plate_count++]);
-        ok = ok && (!o || make_plate(r, o, t, &room,
-                                     &t->plates[t->plate_count++]));
+        ok = ok &&
+             (!o || make_plate(r, o, t, &room, &t->plates[t->plate_count++]));
     }
     free(calls);
     return ok;
@@ -525,10 +524,10 @@ static bool find_terms(struct graph *g, uint32_t **out, uint32_t *count)
     uint32_t *terms = malloc((n + 1) * sizeof *terms);
     for (uint32_t i = 0; terms && i < n; i++) {
         if (g->terms[i] == 0.0) continue;
-        terms[k++] = g->terms[i] == 1.0 && g->nodes[i].code < TAPE_CODES
-                         ? i
-                         : graph_2(g, TAPE_MULTIPLY,
-                                   graph_number(g, g->terms[i]), i);
+        terms[k++] =
+            g->terms[i] == 1.0 && g->nodes[i].code < TAPE_CODES
+                ? i
+                : graph_2(g, TAPE_MULTIPLY, graph_number(g, g->terms[i]), i);
     }
     *out = terms;
     *count = k;
@@ -601,8 +600,7 @@ struct tape *roll_values(struct graph *g, uint32_t *slots)
     struct tape *t = NULL;
     if (!g->broken && open_roller(&r, g)) {
         for (uint32_t i = 0; i < g->kept_count; i++)
-            if (is_operation(&r, g->kept[i]))
-                r.role[g->kept[i]] |= ROLE_OUTPUT;
+            if (is_operation(&r, g->kept[i])) r.role[g->kept[i]] |= ROLE_OUTPUT;
         t = make_tape(&r);
     }
     for (uint32_t i = 0; t && i < g->kept_count; i++)

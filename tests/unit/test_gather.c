@@ -222,8 +222,53 @@ static void same_density(void **state)
     }
 }
 
+/* The gradient, against differences of the fourth order. */
+static void same_gradient(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        struct session *s = open_with(programs[i], 5);
+        struct engine *e = s->engine;
+        struct scope *scope = scope_new();
+        struct gathering g = gathered(s, scope, programs[i]);
+        uint32_t n = g.density->size;
+        double q[NUMBERS_MOST], by[NUMBERS_MOST], lp;
+        const struct gather_block *edge;
+        assert_true(gathering_read(&g, e, q, &edge));
+        for (int k = 0; k < POINTS; k++) {
+            if (k) shift(q, n, k);
+            enum tape_answer a = tape_run(g.density, q, &lp, by);
+            if (a == TAPE_GUARDED) continue;
+            if (a != TAPE_FINE) fail_msg("outside, %g\n%s", lp, programs[i]);
+            for (uint32_t j = 0; j < n; j++) {
+                double d[2], at = q[j];
+                for (int step = 1; step <= 2; step++) {
+                    double up, down, h = 1e-3 * step;
+                    q[j] = at + h;
+                    tape_run(g.density, q, &up, NULL);
+                    q[j] = at - h;
+                    tape_run(g.density, q, &down, NULL);
+                    d[step - 1] = (up - down) / (2.0 * h);
+                }
+                q[j] = at;
+                double want = (4.0 * d[0] - d[1]) / 3.0;
+                if (!(fabs(by[j] - want) <
+                      1e-7 * (1.0 + fabs(want)) + 1e-10 * fabs(lp)))
+                    fail_msg("point %d, coordinate %u: %.12g, differences "
+                             "say %.12g\n%s",
+                             k, j, by[j], want, programs[i]);
+            }
+        }
+        gathering_close(&g);
+        e->op->scope_close(e, scope);
+        scope_free(scope);
+        session_close(s);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_density)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_density),
+                                       cmocka_unit_test(same_gradient)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
