@@ -154,7 +154,7 @@ class Vestige:
         kernel = self.kernel(model, n, folder)
         step = thin if self.by_kernel else thin * model.nodes(n)
         cpu, text = self.infer(
-            model, n, f"{kernel} :samples {sweeps // thin} :chains 1 :thin {step}"
+            model, n, f"{kernel} :samples {sweeps // thin} :thin {step}"
             f" :warmup {WARMUP} :chains 1 :seed 1 :out \"d\""
             f" :watch ({watched})", folder)
         answer = json.loads(text.splitlines()[-1])
