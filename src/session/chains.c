@@ -194,10 +194,18 @@ static void run_here(struct chains_of_order *c)
 
 /* ---- all of them ------------------------------------------------------ */
 
+static bool refuse_threads(struct session *s)
+{
+    error_set(session_error(s), ERROR_USE,
+              "several chains need a process that has one thread");
+    return error_hint(session_error(s), "say :chains 1");
+}
+
 bool chains_open(struct chains_of_order *c, struct session *s,
                  const struct order *o)
 {
     size_t n = s->chain ? 1 : o->chains;
+    if (n > 1 && !worker_may_start()) return refuse_threads(s);
     *c = (struct chains_of_order){
         .session = s, .order = o, .first = s->chain ? s->chain : 1};
     c->facts = (struct chain_facts){
@@ -248,6 +256,7 @@ bool chains_run(struct chains_of_order *c)
 {
     struct session *s = c->session;
     bool good = true;
+    c->looked = c->spoke = now();
     for (size_t i = 1; i < c->count; i++) start(c, i);
     run_here(c);
     while (!c->refused && any_open(c)) look_around(c, WAIT_MS);

@@ -4,6 +4,7 @@
  */
 #include "session/worker.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -58,6 +59,17 @@ static void work(worker_body *body, void *context, int pipe, pid_t parent)
 }
 
 /* ---- in this process -------------------------------------------------- */
+
+bool worker_may_start(void)
+{
+    DIR *threads = opendir("/proc/self/task");
+    int count = 0;
+    if (!threads) return true;
+    for (struct dirent *d; (d = readdir(threads));)
+        count += d->d_name[0] != '.';
+    closedir(threads);
+    return count == 1;
+}
 
 bool worker_start(struct worker *w, worker_body *body, void *context,
                   struct error *error)

@@ -25,6 +25,10 @@ struct worker {
  * told to stop. The answer is its exit status. */
 typedef int worker_body(void *context, int pipe, volatile int *stop);
 
+/* May this process fork: has it one thread? Where that cannot be found out it
+ * may. */
+bool worker_may_start(void);
+
 /* false with *error; there is no worker then. */
 bool worker_start(struct worker *w, worker_body *body, void *context,
                   struct error *error);

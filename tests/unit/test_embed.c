@@ -274,7 +274,8 @@ static void listeners_hear(void **state)
 }
 
 static const char endless[] = "ASSUME x (normal 0 1)\n"
-                              "INFER (mh) :samples 500000000 :warmup 2";
+                              "INFER (mh) :samples 500000000 :warmup 2 "
+                              ":chains 1";
 
 static void listeners_stop_it(void **state)
 {
