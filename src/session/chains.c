@@ -136,7 +136,8 @@ static void speak(struct chains_of_order *c)
 {
     struct run_progress p[CHAINS_MAX];
     const struct session_hooks *hooks = &c->session->hooks;
-    if (!hooks->progress) return;
+    /* Before the first has told how far it is there is nothing to show. */
+    if (!hooks->progress || !c->at[0].progress.planned) return;
     for (size_t i = 0; i < c->count; i++) p[i] = c->at[i].progress;
     hooks->progress(hooks->context, p, c->count);
 }
