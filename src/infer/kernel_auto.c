@@ -13,26 +13,30 @@
 #include "base/memory.h"
 #include "infer/enumeration.h"
 #include "infer/kernels.h"
-#include "infer/unbound.h"
+#include "infer/line.h"
 
 enum { STATES_FEW = 2000, VALUES_FEW = 50 };
 
 struct census {
     uint32_t finite, numbers, rest;
+    uint32_t choices, improper; /* of these there is no prior to draw from */
 };
 
 static bool count_choice(struct engine *e, void *choice, struct census *c)
 {
     struct site s;
-    struct unbound b;
+    uint32_t lines;
     value list = V_UNBOUND;
     if (!e->op->site(e, choice, &s)) return false;
-    bool continuous = xrp_flags_at(s.family, &s.at) & XRP_CONTINUOUS;
+    unsigned flags = xrp_flags_at(s.family, &s.at);
+    bool continuous = flags & XRP_CONTINUOUS;
+    c->choices++;
+    c->improper += (flags & XRP_IMPROPER) != 0;
     if (!continuous && !e->op->support(e, choice, &list)) return false;
     if (list != V_UNBOUND && list_length(list) <= VALUES_FEW)
         c->finite++;
-    else if (continuous && unbound_of(&s, &b))
-        c->numbers++;
+    else if (continuous && (lines = line_count(&s)) > 0)
+        c->numbers += lines;
     else
         c->rest++;
     return true;
@@ -80,16 +84,17 @@ static struct scope *scope_of(enum scope_test test)
 static bool plan_mixture(struct kernel *k, const struct census *c)
 {
     double all = (double)c->finite + c->numbers + c->rest;
-    bool ok = true;
+    bool ok = true, proper = !c->choices || c->improper < c->choices;
     if (c->finite)
         ok = add(k, &kernel_gibbs, c->finite, scope_of(SCOPE_DISCRETE),
                  "(gibbs discrete)");
     if (ok && c->numbers)
         ok = add(k, &kernel_slice, c->numbers, scope_of(SCOPE_CONTINUOUS),
                  "(slice continuous)");
-    if (ok)
-        ok = add(k, &kernel_mh, k->part_count ? 0.1 * all + c->rest : 1.0, NULL,
-                 "(mh)");
+    /* mh takes what a prior can propose for. */
+    if (ok && proper)
+        ok = add(k, &kernel_mh, k->part_count ? 0.1 * all + c->rest : 1.0,
+                 c->improper ? scope_of(SCOPE_PROPER) : NULL, "(mh)");
     return ok;
 }
 

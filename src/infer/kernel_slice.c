@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * slice: Neal (2003), "Slice sampling", one number at a time in unconstrained
- * space. A height is drawn under the density at the present point; an
+ * space, along the lines of line.h. A height is drawn under the density at the present point; an
  * interval around it is stepped out (or doubled) until both ends are below;
  * then points are drawn in it, and it shrinks towards the present one, until
  * a point is above.
@@ -14,41 +14,45 @@
 #include <math.h>
 
 #include "infer/kernels.h"
-#include "infer/steps.h"
-#include "infer/target.h"
-#include "infer/unbound.h"
-
-#include "base/memory.h"
+#include "infer/walks.h"
 
 enum { COIN = 16, SHRINKS_MAX = 200 };
 enum { WIDTH, MOST, DOUBLING };
 
 struct slice {
-    struct kernel *kernel;
-    struct engine *engine;
-    struct target *target;
-    struct site site;
-    struct unbound bounds;
+    const struct walk *walk;
     double here;   /* the present point, unconstrained */
     double height; /* log, relative to the density here */
 };
 
+static double option(const struct slice *s, int which)
+{
+    return s->walk->kernel->options[which];
+}
+
+static struct random *random_of(const struct slice *s)
+{
+    return &s->walk->engine->machine->random;
+}
+
 /* Log density at y relative to here, with the Jacobian; keep: stay there. */
 static bool density(struct slice *s, double y, bool keep, double *out)
 {
-    struct engine *e = s->engine;
-    struct unbound b = s->bounds;
+    const struct walk *w = s->walk;
+    struct engine *e = w->engine;
+    struct unbound b = w->line.bounds;
     double to = unbound_to(b, y), share;
     *out = -INFINITY;
     if (!(to > b.lo && to < b.hi)) return true;
-    struct move_part part = {s->target->choices[0], v_double(to)};
+    struct move_part part = {w->target->choices[0],
+                             line_value(&w->site, &w->line, &to, 1)};
+    if (part.to == V_UNBOUND) return machine_no_memory(e->machine);
     struct move m = {.parts = &part, .count = 1};
     bool ok = e->op->move(e, &m);
     if (ok && m.possible && m.steady && !m.fresh_count && !m.removed_count) {
-        ok = target_share(s->kernel, e, s->target, NULL, &share);
-        *out = m.score + share - s->target->log_share +
-               unbound_jacobian(b, to) -
-               unbound_jacobian(b, as_number(s->site.held));
+        ok = target_share(w->kernel, e, w->target, NULL, &share);
+        *out = m.score + share - w->target->log_share +
+               unbound_jacobian(b, to) - unbound_jacobian(b, w->line.at);
     }
     if (!(*out > -INFINITY)) keep = false;
     ok = e->op->settle(e, ok && keep) && ok;
@@ -67,8 +71,8 @@ static bool is_inside(struct slice *s, double y, bool *inside)
 /* [N] figure 3. */
 static bool step_out(struct slice *s, double w, double *l, double *r)
 {
-    struct random *random = &s->engine->machine->random;
-    double most = s->kernel->options[MOST];
+    struct random *random = random_of(s);
+    double most = option(s, MOST);
     *l = s->here - w * random_unit(random);
     *r = *l + w;
     double left = floor(most * random_unit(random)), right = most - 1.0 - left;
@@ -87,13 +91,13 @@ static bool step_out(struct slice *s, double w, double *l, double *r)
 /* [N] figure 4. */
 static bool double_out(struct slice *s, double w, double *l, double *r)
 {
-    struct random *random = &s->engine->machine->random;
+    struct random *random = random_of(s);
     bool in_l, in_r;
     *l = s->here - w * random_unit(random);
     *r = *l + w;
     if (!is_inside(s, *l, &in_l) || !is_inside(s, *r, &in_r)) return false;
-    for (int i = (int)fmin(s->kernel->options[MOST], 40.0);
-         i > 0 && (in_l || in_r); i--) {
+    for (int i = (int)fmin(option(s, MOST), 40.0); i > 0 && (in_l || in_r);
+         i--) {
         double width = *r - *l;
         bool to_left = random_unit(random) < 0.5;
         if (to_left)
@@ -129,14 +133,14 @@ static bool is_reached(struct slice *s, double w, double l, double r, double y,
 /* [N] figure 5. */
 static bool shrink(struct slice *s, double w, double l, double r, bool *moved)
 {
-    struct random *random = &s->engine->machine->random;
+    struct random *random = random_of(s);
     double low = l, high = r, at;
     *moved = false;
     for (int i = 0; i < SHRINKS_MAX; i++) {
         double y = l + (r - l) * random_unit(random);
         bool inside, ok = true;
         if (!is_inside(s, y, &inside)) return false;
-        if (inside && s->kernel->options[DOUBLING] != 0.0)
+        if (inside && option(s, DOUBLING) != 0.0)
             inside = is_reached(s, w, low, high, y, &ok);
         if (!ok) return false;
         if (inside) {
@@ -151,71 +155,53 @@ static bool shrink(struct slice *s, double w, double l, double r, bool *moved)
     return true;
 }
 
-static bool refuse(struct kernel *k, struct engine *e, const struct site *s)
+static bool along(struct walk *w, struct transition_counts *counts)
 {
-    char words[80];
-    kernel_refuse(k, e, "'%s' is no continuous number (scope of %s)",
-                  target_words(s->place, words, sizeof words), k->name);
-    e->machine->error.span = s->place;
-    return error_hint(&e->machine->error, "(slice (and continuous ...))");
+    struct slice s = {.walk = w};
+    double l, r, width = exp(w->size->log_size);
+    bool moved;
+    s.here = unbound_from(w->line.bounds, w->line.at);
+    if (!isfinite(s.here)) return true;
+    s.height = log(random_open(random_of(&s)));
+    bool doubling = option(&s, DOUBLING) != 0.0;
+    if (!(doubling ? double_out : step_out)(&s, width, &l, &r) ||
+        !shrink(&s, width, l, r, &moved))
+        return false;
+    /* A width of about the interval that the steps found. */
+    if (w->kernel->warming && r - l > 0.0) {
+        w->size->seen++;
+        w->size->log_size += (log(r - l) - log(2.0) - w->size->log_size) /
+                             pow((double)w->size->seen + 1.0, 0.7);
+    }
+    target_count(w->engine, &w->site, moved, counts);
+    return true;
+}
+
+/* What has no prior is never drawn from it. */
+static bool draws_prior(struct engine *e, const struct site *s)
+{
+    static const double coin[2] = {1.0 / COIN, 1.0 - 1.0 / COIN};
+    return !(xrp_flags_at(s->family, &s->at) & XRP_IMPROPER) &&
+           e->op->pick(e, 2, coin) == 0;
 }
 
 static bool move(struct kernel *k, struct engine *e, struct target *t,
                  struct transition_counts *counts)
 {
-    static const double coin[2] = {1.0 / COIN, 1.0 - 1.0 / COIN};
-    struct slice s = {.kernel = k, .engine = e, .target = t};
-    double l, r;
-    bool moved;
+    struct site s;
     if (t->count > 1)
         return kernel_refuse(k, e,
                              "the scope of %s has a block of %u choices, "
                              "and it moves one number at a time",
                              k->name, t->count);
-    if (!e->op->site(e, t->choices[0], &s.site)) return false;
-    if (!unbound_of(&s.site, &s.bounds))
-        return k->lenient ? target_redraw(k, e, t, counts)
-                          : refuse(k, e, &s.site);
-    if (e->op->pick(e, 2, coin) == 0) return target_redraw(k, e, t, counts);
-    s.here = unbound_from(s.bounds, as_number(s.site.held));
-    if (!isfinite(s.here)) return true;
-    s.height = log(random_open(&e->machine->random));
-    struct step_size *size = steps_at(k->state, s.site.place);
-    if (!size) return machine_no_memory(e->machine);
-    double w = exp(size->log_size);
-    bool doubling = k->options[DOUBLING] != 0.0;
-    if (!(doubling ? double_out : step_out)(&s, w, &l, &r) ||
-        !shrink(&s, w, l, r, &moved))
-        return false;
-    /* A width of about the interval that the steps found. */
-    if (k->warming && r - l > 0.0) {
-        size->seen++;
-        size->log_size += (log(r - l) - log(2.0) - size->log_size) /
-                          pow((double)size->seen + 1.0, 0.7);
-    }
-    target_count(e, &s.site, moved, counts);
-    return true;
+    if (!e->op->site(e, t->choices[0], &s)) return false;
+    return draws_prior(e, &s) ? target_redraw(k, e, t, counts)
+                              : walks_along(k, e, t, along, counts);
 }
 
 static bool init(struct kernel *k, struct engine *e)
 {
-    struct step_sizes *s = memory_new(sizeof *s);
-    if (!s) return machine_no_memory(e->machine);
-    s->first = k->options[WIDTH];
-    k->state = s;
-    for (uint32_t i = 0; i < k->scope->member_count; i++) {
-        struct site site;
-        struct unbound b;
-        if (!e->op->site(e, k->scope->members[i].choice, &site)) return false;
-        if (!k->lenient && !unbound_of(&site, &b)) return refuse(k, e, &site);
-    }
-    return true;
-}
-
-static void close(struct kernel *k)
-{
-    if (k->state) steps_close(k->state);
-    k->state = NULL;
+    return walks_open(k, e, k->options[WIDTH]);
 }
 
 static bool step(struct kernel *k, struct engine *e,
@@ -233,12 +219,12 @@ static const struct kernel_option options[] = {
 const struct kernel_row kernel_slice = {
     .name = "slice",
     .signature = "(slice scope [pick] [:width 1] [:max 64] [:doubling false])",
-    .doc = "slice sampling of one continuous number, its width adapted in "
-           "warmup",
+    .doc = "slice sampling of one number at a time, of arrays, shares and "
+           "matrices, too; its width is adapted in warmup",
     .takes = TAKES_SCOPE | NEEDS_SCOPE | TAKES_PICK,
     .options = options,
     .single_site = true,
     .init = init,
     .step = step,
-    .close = close,
+    .close = walks_close,
 };

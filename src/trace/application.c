@@ -132,12 +132,19 @@ bool choice_may_vary(struct machine *m, const struct xrp_family *family, int n,
     return true;
 }
 
-bool choice_proposable(struct machine *m, const struct xrp_family *family,
-                       struct span place)
+bool choice_has_prior(const struct xrp_family *family,
+                      const struct xrp_site *site)
 {
-    if (!(family->flags & XRP_IMPROPER)) return true;
+    return !(family->flags & (XRP_IMPROPER | XRP_FORM)) ||
+           !(xrp_flags_at(family, site) & XRP_IMPROPER);
+}
+
+bool choice_proposable(struct machine *m, const struct xrp_family *family,
+                       const struct xrp_site *site, struct span place)
+{
+    if (choice_has_prior(family, site)) return true;
     error_set(&m->error, ERROR_USE,
-              "mh proposes from the prior, and %.*s has none",
+              "a draw from the prior is needed here, and %.*s has none",
               (int)strcspn(family->names, " "), family->names);
     m->error.span = place;
     return false;

@@ -53,10 +53,14 @@ bool choice_impossible(struct machine *m, const struct xrp_family *family,
                        const struct xrp_site *site, value held, bool observed,
                        double score);
 
-/* Can the prior of this family propose a value? (flat) and its kin can be
- * scored, and not drawn: false with the machine's error. */
+/* Can the prior of this application propose a value? (flat) and its kin, and
+ * arrays of them, can be scored, and not drawn. Numbers among the arguments
+ * may be references. */
+bool choice_has_prior(const struct xrp_family *family,
+                      const struct xrp_site *site);
+/* The same: false with the machine's error. */
 bool choice_proposable(struct machine *m, const struct xrp_family *family,
-                       struct span place);
+                       const struct xrp_site *site, struct span place);
 
 /* May the arguments of this application be random, if they are? false with
  * the machine's error. */

@@ -66,6 +66,7 @@ struct randomdb {
     const struct move *move; /* a kernel's, instead of a site */
     struct world *trial;     /* where its move led, while it is open */
     bool in_turn;
+    bool moving; /* the run is a move's, and starts no chain */
     struct world *aside; /* while a state from the prior is looked at */
     struct scope *scopes[SCOPES_MAX];
     uint32_t scope_count;

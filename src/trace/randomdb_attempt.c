@@ -51,7 +51,8 @@ bool randomdb_scope_look(struct engine *e, struct scope *s)
                                               XRP_CONTINUOUS,
                                 .directive = c->extent ? c->extent->id : 0,
                                 .tags = c->tags,
-                                .weight = choice_weight(c)};
+                                .weight = choice_weight(c),
+                                .improper = !choice_has_prior(c->family, &at)};
         scope_census(s, &f);
         scope_enter(s, c, &f);
     }

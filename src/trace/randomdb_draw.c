@@ -189,6 +189,9 @@ static bool sample(struct randomdb *db, struct choice *c, void *state)
 {
     struct machine *m = db->base.machine;
     struct xrp_site s = choice_site(c, state);
+    /* A chain may begin anywhere; what a move draws must have a density. */
+    if (db->moving && !choice_proposable(m, c->family, &s, c->place))
+        return false;
     if (db->base.drawer)
         return db->base.drawer->draw(db->base.drawer, c->family, &s, c->place,
                                      &c->held);

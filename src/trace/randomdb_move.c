@@ -80,7 +80,8 @@ static bool propose(struct randomdb *db, const struct choice *site, value *out,
 {
     struct machine *m = db->base.machine;
     void *state = NULL;
-    if (!choice_proposable(m, site->family, site->place)) return false;
+    struct xrp_site bare = choice_site(site, NULL);
+    if (!choice_proposable(m, site->family, &bare, site->place)) return false;
     if (site->urn) {
         state = site->family->copy(site->urn->state);
         if (!state) return machine_no_memory(m);

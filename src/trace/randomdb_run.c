@@ -645,7 +645,9 @@ struct world *randomdb_run(struct randomdb *db, struct world *old,
                            bool whole)
 {
     struct world *w = NULL;
+    db->moving = !whole;
     if (start(db, old, site, site_value)) w = run_until_settled(db, whole);
+    db->moving = false;
     db->making = NULL;
     return w;
 }

@@ -366,7 +366,9 @@ static bool refuse_improper(const struct trace *t)
 {
     for (uint32_t i = 0; i < t->counts.free; i++) {
         const struct choice *c = t->free[i];
-        if (!choice_proposable(t->machine, c->family, *c->place)) return false;
+        struct xrp_site s = choice_application(c, c->written);
+        if (!choice_proposable(t->machine, c->family, &s, *c->place))
+            return false;
     }
     return true;
 }
@@ -380,10 +382,10 @@ transitions(struct engine *engine, struct scope *scope, uint64_t n,
     struct trace *t = e->trace;
     uint64_t touched = t->touched;
     bool ok = true;
+    if (!scope && t->counts.improper && !refuse_improper(t)) return false;
     for (uint64_t i = 0; ok && i < n; i++) {
         bool proposed, accepted, impossible;
         if (--m->fuel < 0 && !machine_poll(m)) return false;
-        if (t->counts.improper && !refuse_improper(t)) return false;
         ok = scope ? trace_step_in(t, scope, &proposed, &accepted, &impossible)
                    : trace_step(t, &proposed, &accepted, &impossible);
         if (!ok) break;
@@ -462,8 +464,6 @@ static bool step_at(struct engine *engine, struct scope *s, void *choice,
 {
     struct reduced *e = inside(engine);
     struct trace *t = e->trace;
-    const struct choice *c = choice;
-    if (!choice_proposable(engine->machine, c->family, *c->place)) return false;
     t->in_turn = in_turn;
     if (!trace_step_at(t, s, choice, accepted, impossible)) return false;
     if (*impossible) {

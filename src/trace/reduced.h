@@ -241,6 +241,8 @@ bool free_put(struct trace *t, struct choice *c);
  * counts as many as it has elements). */
 double free_weight_of(const struct choice *c);
 void free_drop(struct trace *t, struct choice *c);
+/* Has it no prior that could propose? */
+bool free_is_improper(const struct choice *c);
 /* Another weight: how often it is proposed. */
 bool free_weigh(struct trace *t, struct choice *c, double weight);
 /* The sum of the weights of all free choices. */

@@ -85,6 +85,11 @@ bool choice_sample(struct trace *t, const struct choice *c,
                    const struct xrp_site *s, value *out)
 {
     struct machine *m = t->machine;
+    /* A chain may begin anywhere; what a move draws must have a density. */
+    if (c->family->flags & (XRP_IMPROPER | XRP_FORM) &&
+        (t->site || t->noting) &&
+        !choice_proposable(m, c->family, s, *c->place))
+        return false;
     if (t->drawer)
         return t->drawer->draw(t->drawer, c->family, s, *c->place, out);
     if (t->script ? t->script->draw(t->script, c->family, s, out)

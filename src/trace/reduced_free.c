@@ -113,9 +113,10 @@ static void place(struct trace *t, struct choice *c, uint32_t i, double weight)
     if (t->weights.used) put(t, i, weight);
 }
 
-static bool is_improper(const struct choice *c)
+bool free_is_improper(const struct choice *c)
 {
-    return c->family->flags & XRP_IMPROPER;
+    struct xrp_site s = choice_application(c, c->written);
+    return !choice_has_prior(c->family, &s);
 }
 
 bool free_put(struct trace *t, struct choice *c)
@@ -125,7 +126,7 @@ bool free_put(struct trace *t, struct choice *c)
     if (weight != 1.0 && !t->weights.used && !begin(t)) return false;
     place(t, c, t->counts.free, weight);
     t->counts.free++;
-    t->counts.improper += is_improper(c);
+    t->counts.improper += free_is_improper(c);
     t->counts.weighted += weight != 1.0;
     if (t->noting && !vector_push(t, &t->came, c)) return false;
     return !t->scope_count || scopes_put(t, c);
@@ -145,7 +146,7 @@ void free_drop(struct trace *t, struct choice *c)
     double weight = weight_at(t, end);
     if (t->noting) vector_push(t, &t->came, (char *)c + 1);
     if (t->scope_count) scopes_drop(t, c);
-    t->counts.improper -= is_improper(c);
+    t->counts.improper -= free_is_improper(c);
     t->counts.weighted -= weight_at(t, i) != 1.0;
     if (t->weights.used) put(t, end, 0.0);
     if (last != c) place(t, last, i, weight);

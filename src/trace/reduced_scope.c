@@ -62,7 +62,8 @@ static bool facts_of(struct trace *t, const struct choice *c,
     *f = (struct scope_facts){.location = c->node.location,
                               .directive = d ? d->id : 0,
                               .tags = choice_tags(c),
-                              .weight = free_weight_of(c)};
+                              .weight = free_weight_of(c),
+                              .improper = free_is_improper(c)};
     return is_continuous(t, c, &f->continuous);
 }
 

@@ -35,6 +35,7 @@ static bool own_proposal(struct trace *t, const struct choice *c,
 {
     const struct xrp_family *f = c->family;
     *forward = t->backward = 0.0;
+    if (!choice_proposable(t->machine, f, s, *c->place)) return false;
     if (f->propose(s, &t->machine->random, c->held, out, forward, &t->backward))
         return true;
     *out = c->held;

@@ -61,6 +61,7 @@ static bool holds(const struct scope *s, int at, const struct scope_facts *f)
     value block;
     switch (n->test) {
     case SCOPE_ALL: return true;
+    case SCOPE_PROPER: return !f->improper;
     case SCOPE_CONTINUOUS: return f->continuous;
     case SCOPE_DISCRETE: return !f->continuous;
     case SCOPE_EXTENT: return f->directive == n->directive;

@@ -26,10 +26,12 @@ struct scope_facts {
     int directive; /* id of the one in whose extent it is made; 0: of none */
     value tags;    /* a list of (name . block), innermost first */
     double weight; /* how often it is proposed */
+    bool improper; /* has it no prior to draw from? */
 };
 
 enum scope_test {
     SCOPE_ALL,
+    SCOPE_PROPER, /* not written by users: what a prior can propose for */
     SCOPE_CONTINUOUS,
     SCOPE_DISCRETE,
     SCOPE_EXTENT, /* of a directive */

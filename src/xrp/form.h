@@ -128,6 +128,10 @@ bool grid_open_each(const struct words *w, const struct xrp_site *s, int from,
 /* n applications with the same arguments. */
 bool grid_open_iid(const struct words *w, const struct inner *in, double n,
                    struct grid *g);
+/* The grid of iid and each; false for other families, and where an argument is
+ * out of its domain. */
+bool form_grid(const struct xrp_family *f, const struct xrp_site *s,
+               struct grid *g);
 void grid_close(struct grid *g);
 
 /* The functions of a family over a grid. */

@@ -84,14 +84,20 @@ static bool find_misfit(struct grid *g, value v, struct misfit *out)
     return found;
 }
 
-bool form_misfit(const struct xrp_family *f, const struct xrp_site *s, value v,
-                 struct misfit *out)
+bool form_grid(const struct xrp_family *f, const struct xrp_site *s,
+               struct grid *g)
 {
     grid_reader *reads = f == &family_iid    ? read_iid
                          : f == &family_each ? read_each
                                              : NULL;
+    return reads && reads(&nobody, s, g);
+}
+
+bool form_misfit(const struct xrp_family *f, const struct xrp_site *s, value v,
+                 struct misfit *out)
+{
     struct grid g;
-    if (!reads || !reads(&nobody, s, &g)) return false;
+    if (!form_grid(f, s, &g)) return false;
     bool found = find_misfit(&g, v, out);
     grid_close(&g);
     return found;
