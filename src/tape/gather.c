@@ -101,24 +101,99 @@ static bool reach_readers(struct build *b, struct reached *r,
     return ok;
 }
 
+/* Does v stand on a choice of the scope, or on a region that does? */
+struct standing {
+    const struct build *b;
+    const struct reached *r;
+};
+
+static bool stands_apart(value reference, void *data)
+{
+    const struct standing *on = data;
+    const struct node *n = as_object(reference);
+    return !(object_type(reference) == T_CHOICE
+                 ? scope_member(on->b->scope, n->location) != NULL
+                 : reached_has(on->r, n));
+}
+
+/* Did its run take something of the scope for a plain value? Then what it
+ * made of it says no more how. */
+static bool is_pinning(struct build *b, const struct reached *r,
+                       const struct node *n)
+{
+    const struct region *region = (const struct region *)n;
+    struct standing on = {b, r};
+    if (node_kind(n) != NODE_REGION || region->what == REGION_CUT ||
+        region->what == REGION_TERM)
+        return false;
+    for (uint32_t i = 0; i < guard_count(region); i++) {
+        const struct guard *g = &region->kept->guards[i];
+        if (g->how != GUARD_TARGET && !is_boolean(g->outcome) &&
+            is_object(g->forced) && has_reference(g->forced) &&
+            !expression_leaves(b->t->machine, g->forced, stands_apart, &on))
+            return true;
+    }
+    return false;
+}
+
 static bool reach_all(struct build *b, struct reached *r)
 {
-    for (uint32_t i = 0; i < b->scope->member_count; i++)
+    uint32_t members = b->scope->member_count;
+    for (uint32_t i = 0; i < members; i++)
         if (!reached_put(b, r, b->scope->members[i].choice)) return false;
     for (uint32_t i = 0; i < r->count; i++) {
         const struct node *n = r->at[i];
-        const struct choice *c = (const struct choice *)n;
-        bool is_choice = node_kind(n) == NODE_CHOICE;
-        if (is_choice && i < b->scope->member_count) {
+        if (i < members) {
             uint32_t k = 0;
             const struct element *e;
-            while ((e = element_next(b->t, c, &k)))
+            while ((e = element_next(b->t, (const struct choice *)n, &k)))
                 if (!reach_readers(b, r, &e->node)) return false;
             if (!reach_readers(b, r, n)) return false;
-        } else if (node_kind(n) == NODE_REGION &&
-                   ((const struct region *)n)->what == REGION_CUT) {
+        } else if ((node_kind(n) == NODE_REGION &&
+                    ((const struct region *)n)->what == REGION_CUT) ||
+                   is_pinning(b, r, n)) {
             if (!reach_readers(b, r, n)) return false;
         }
+    }
+    return true;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct node *x = *(const struct node *const *)a;
+    const struct node *y = *(const struct node *const *)b;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* Runs again what took something of the scope for plain; *any: something
+ * did. */
+static bool record_pinned(struct build *b, const struct reached *r, bool *any)
+{
+    const struct node **pinned = malloc((r->count + 1) * sizeof *pinned);
+    uint32_t count = 0;
+    bool ok = pinned || machine_no_memory(b->t->machine);
+    for (uint32_t i = 0; ok && i < r->count; i++)
+        if (is_pinning(b, r, r->at[i])) pinned[count++] = r->at[i];
+    *any = count > 0;
+    if (*any && !b->t->recording) record_begin(b->t, b->scope);
+    if (ok) qsort(pinned, count, sizeof *pinned, by_rank);
+    for (uint32_t i = 0; ok && i < count; i++)
+        ok = record_region(b->t, (struct region *)(uintptr_t)pinned[i]);
+    free(pinned);
+    return ok && (!*any || record_settle(b->t));
+}
+
+/* A run may bring others that look: rounds, until nothing is pinned. What
+ * still is then, add_guard refuses. */
+enum { ROUNDS = 8 };
+
+static bool reach_recorded(struct build *b, struct reached *r)
+{
+    bool again = true;
+    for (int round = 0; again && round < ROUNDS; round++) {
+        reached_close(r);
+        *r = (struct reached){0};
+        if (!reach_all(b, r) || !record_pinned(b, r, &again)) return false;
     }
     return true;
 }
@@ -350,7 +425,7 @@ static bool build_all(struct build *b, struct engine *e, struct gathering *out)
     struct order_of order = {0};
     uint32_t count;
     struct directive *const *program = reduced_program(e, &count);
-    bool ok = reach_all(b, &r) &&
+    bool ok = reach_recorded(b, &r) &&
               (order_make(&order, b->t, program, count) ||
                machine_no_memory(b->t->machine)) &&
               add_all(b, &r, &order) && make_tapes(b, out);
@@ -380,7 +455,10 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
     b.t = reduced_trace(e);
     bool collecting = b.t->collecting;
     b.t->collecting = false;
+    struct random random = e->machine->random;
     bool ok = build_all(&b, e, out);
+    if (b.t->recording) record_end(b.t);
+    e->machine->random = random;
     b.t->collecting = collecting;
     if (!ok) gathering_close(out);
     if (!ok && b.why[0]) {

@@ -23,6 +23,7 @@
  *     reduced_recipe.c   numbers under numbers scored quickly
  *     reduced_move.c     telling, dying, propagation
  *     reduced_step.c     one transition
+ *     reduced_record.c   runs in which what is looked at stays a reference
  *     reduced_gibbs.c    conditionals by the readers' scores
  *     reduced_conjugate.c, reduced_shares.c, reduced_power.c
  *                        conditionals in closed form
@@ -201,6 +202,7 @@ struct trace {
     uint32_t leaf_count, leaf_room;
     bool collecting;
     bool varies; /* what was read last may have other leaves another time */
+    const struct scope *recording; /* or NULL: see reduced_record.c */
     struct run *run;
     uint64_t touched;
 };
@@ -640,6 +642,22 @@ struct conditional {
  * known here. O(rows that read it). */
 bool trace_conjugate(struct trace *t, struct choice *c,
                      struct conditional *out);
+
+/* ---- reduced_record.c ------------------------------------------------------------ */
+
+/* From here to the end regions run so that what they look at of the scope's
+ * choices stays a reference: every test a guard, an array a list of its
+ * elements. It is a transition, and is undone. */
+void record_begin(struct trace *t, const struct scope *scope);
+bool record_region(struct trace *t, struct region *r);
+/* All that follows from the runs. */
+bool record_settle(struct trace *t);
+void record_end(struct trace *t);
+/* Is this leaf of the scope that is recorded? */
+bool record_keeps(const struct trace *t, const struct node *leaf);
+/* An array that was looked at while recording: a list of references to its
+ * elements. */
+bool record_elements(struct trace *t, value reference, value *v);
 
 /* ---- reduced_check.c ------------------------------------------------------------ */
 

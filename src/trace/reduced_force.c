@@ -8,6 +8,7 @@
  */
 #include "base/memory.h"
 #include "eval/index.h"
+#include "eval/machine_inside.h"
 #include "trace/reduced.h"
 
 enum {
@@ -115,8 +116,9 @@ static bool pin(struct trace *t, uint32_t first)
 
 /* Guards pay when they hold: then the region need not run. Where they mostly
  * do not, plain values make the run quick. */
-static uint32_t guards_allowed(const struct region *r)
+static uint32_t guards_allowed(const struct trace *t, const struct region *r)
 {
+    if (t->recording) return UINT32_MAX;
     return r->changed > TRIED && r->held < r->changed ? 0 : GUARDS;
 }
 
@@ -137,9 +139,10 @@ static bool depend(struct trace *t, value forced, value outcome, bool deep,
     if (pinned) {
         /* nothing new */
     } else if (t->leaf_count - first == 1 &&
-               forced == v_object(t->leaves[first])) {
+               forced == v_object(t->leaves[first]) &&
+               !record_keeps(t, t->leaves[first])) {
         ok = pin(t, first); /* a guard of it would say the same */
-    } else if (guards_here(t) < guards_allowed(t->run->region)) {
+    } else if (guards_here(t) < guards_allowed(t, t->run->region)) {
         ok = guard_add(t, forced, outcome, deep ? GUARD_DEEP : GUARD_OUTER) &&
              run_listen(t, first);
     } else {
@@ -167,14 +170,21 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     bool ok = deep ? trace_deep(t, v, out) : trace_outer(t, v, out);
     t->collecting = collecting;
     if (!ok) return failed_read(t, first);
-    return !t->run || depend(t, v, *out, deep, first);
+    if (!t->run) return true;
+    if (t->recording && !deep && is_vector(*out)) {
+        /* Its shape is no matter of values. */
+        t->leaf_count = first;
+        return record_elements(t, v, out);
+    }
+    return depend(t, v, *out, deep, first);
 }
 
 /* Where no guard would be kept, the test need not be an expression. */
 bool trace_compare(struct machine *m, value *a, value *b)
 {
     struct trace *t = trace_of(m);
-    if (!t->run || guards_here(t) < guards_allowed(t->run->region)) return true;
+    if (!t->run || guards_here(t) < guards_allowed(t, t->run->region))
+        return true;
     return (!has_reference(*a) || trace_force(m, *a, true, a)) &&
            (!has_reference(*b) || trace_force(m, *b, true, b));
 }
@@ -212,7 +222,7 @@ bool trace_operate(struct machine *m, value v, value *out)
     bool ok = trace_outer(t, v, &under);
     t->collecting = collecting;
     if (!ok) return false;
-    if (!is_indexable(under) || (t->run && !guards_allowed(t->run->region)))
+    if (!is_indexable(under) || (t->run && !guards_allowed(t, t->run->region)))
         return trace_force(m, v, false, out);
     *out = v;
     if (is_type(v, T_CHOICE) || is_pinned(t, v)) return true;
@@ -235,6 +245,12 @@ static bool overflow(struct trace *t, const struct primitive *p, int n,
 {
     uint32_t first = t->leaf_count;
     bool collecting = t->collecting, ok = true;
+    if (t->recording && p == &primitive_select) {
+        value test; /* a guard says as much as a pin, and keeps the branch */
+        if (!trace_force(t->machine, operands[0], false, &test)) return false;
+        *out = operands[is_true(test) ? 1 : 2];
+        return true;
+    }
     t->collecting = true;
     for (int i = 0; ok && i < n; i++)
         if (looks(p, i, operands[i]))

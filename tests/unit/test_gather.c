@@ -12,6 +12,7 @@
 
 #include "session_open.h"
 #include "tape/gather.h"
+#include "trace/reduced.h"
 
 enum { POINTS = 5, NUMBERS_MOST = 400 };
 
@@ -99,6 +100,25 @@ static const char *const programs[] = {
     "OBSERVE (negative-binomial (exp l) 0.3) 2\n"
     "OBSERVE (categorical-logit #(1 2 3)) 2\n"
     "OBSERVE (categorical-logit (vector l 1 (* 2 l))) 2\n",
+    /* Control flow looks at arrays and numbers. */
+    "ASSUME xs (iid 4 (normal 0 1))\n"
+    "ASSUME s (fold (lambda (x sum) (+ sum (* x x))) 0 xs)\n"
+    "OBSERVE (normal s 1) 2\n"
+    "OBSERVE-EACH (normal (map (lambda (x) (exp x)) xs) 1) #(1 2 3 4)\n",
+    "ASSUME x (normal 0.3 0.1)\n"
+    "ASSUME f (lambda (n y) (if (= n 0) y (f (- n 1)"
+    " (if (> y 0.5) (* 2 (- 1 y)) (* 2 y)))))\n"
+    "OBSERVE (normal (f 6 x) 0.5) 0.7\n",
+    "ASSUME t1 (dirichlet #(1 1))\nASSUME t2 (dirichlet #(1 1))\n"
+    "ASSUME mu (positive-ordered (each (normal #(3 10) 1)))\n"
+    "define y #(3 4 9 10 11)\n"
+    "ASSUME em (transpose (matrix (list (* -0.5 (square (- y (mu 0))))"
+    " (* -0.5 (square (- y (mu 1)))))))\n"
+    "ASSUME fw (scan (lambda (g e) (vector"
+    " (+ (e 0) (log-sum-exp (+ (g 0) (log (t1 0))) (+ (g 1) (log (t2 0)))))"
+    " (+ (e 1) (log-sum-exp (+ (g 0) (log (t1 1))) (+ (g 1) (log (t2 1)))))"
+    ")) (em 0) (drop em 1))\n"
+    "factor (log-sum-exp ((fw 4) 0) ((fw 4) 1))\n",
 };
 
 static bool is_free_coordinate(const struct gather_block *k, uint32_t i)
@@ -169,9 +189,14 @@ static struct gathering gathered(struct session *s, struct scope *scope,
     scope->count = 1;
     scope->blocks_of = V_UNBOUND;
     assert_true(e->op->scope_open(e, scope) && e->op->scope_look(e, scope));
+    double score = e->op->log_score(e);
     enum gather_answer a = gather(e, scope, &g, why, sizeof why, &place);
     if (a == GATHER_REFUSED) fail_msg("refused: %s\n%s", why, text);
     if (a == GATHER_ERROR) fail_msg("%s\n%s", e->machine->error.message, text);
+    /* It only looked. */
+    if (!reduced_check(reduced_trace(e), why, sizeof why))
+        fail_msg("%s\n%s", why, text);
+    assert_true(e->op->log_score(e) == score);
     return g;
 }
 
