@@ -33,7 +33,8 @@ STANDARD = -std=c17 -D_GNU_SOURCE -fno-math-errno -ffp-contract=off
 INCLUDES = -Isrc -Iinclude
 DEFINES = -DVST_VERSION='"$(VERSION)"'
 FLAGS = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(INCLUDES) $(DEFINES) $(VARIANT)
-LIBS = -lgc -lgsl -lgslcblas -lreadline -lm $(XERBLA)
+EMBED_LIBS = -lgc -lgsl -lgslcblas -lm $(XERBLA)
+LIBS = -lreadline $(EMBED_LIBS)
 # Ours take the place of those of BLAS, which is opened at its first use.
 XERBLA = $(patsubst %,-Wl$(comma)--export-dynamic-symbol=%,\
     xerbla_ cblas_xerbla LAPACKE_xerbla)
@@ -43,12 +44,19 @@ SOURCES = $(sort $(wildcard src/*/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/library.o
 MAIN = $(BUILD)/front/main.o
 ARCHIVE = $(BUILD)/libvestige.a
+# What programs around Vestige link: no prompt, no name but those of
+# include/vestige.h (and those that BLAS looks for).
+EMBEDDED = $(BUILD)/embedded/libvestige.a
+FACES = $(filter-out $(BUILD)/front/embed% $(BUILD)/front/foreign%,\
+    $(filter $(BUILD)/front/%,$(OBJECTS)))
+NAMES = 'vst_*' xerbla_ cblas_xerbla LAPACKE_xerbla
 LIBRARY = $(sort $(wildcard lib/*.church))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
     $(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,\
     $(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tools/*.[ch])
+FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tests/*.h tools/*.[ch] \
+    examples/*/*.c)
 
 # The machine jumps to computed labels and the hash multiplies in 128 bits:
 # extensions, and the only files that may use them.
@@ -106,6 +114,19 @@ $(BUILD)/flags: force
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $(filter-out $(MAIN),$^)
+
+$(EMBEDDED): $(OBJECTS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@$(CC) $(VARIANT) -r -nostdlib -o $(@D)/vestige.o \
+	    $(filter-out $(FACES),$^)
+	@objcopy -g -w $(NAMES:%=--keep-global-symbol=%) $(@D)/vestige.o
+	@ar rcs $@ $(@D)/vestige.o
+
+$(BUILD)/embedded/vestige.pc: tools/vestige.pc.in force
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBS@|$(EMBED_LIBS)|' $< > $@
 
 $(BUILD)/unit/%: tests/unit/%.c $(ARCHIVE)
 	@mkdir -p $(@D)
@@ -208,7 +229,7 @@ tidy:
 
 # ---- the rest --------------------------------------------------------------
 
-install: $(PROGRAM)
+install: $(PROGRAM) $(EMBEDDED) $(BUILD)/embedded/vestige.pc
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 -s $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/vestige
 	install -d $(DESTDIR)$(PREFIX)/share/vestige/examples/data \
@@ -219,6 +240,13 @@ install: $(PROGRAM)
 	    $(DESTDIR)$(PREFIX)/share/vestige/examples/church
 	install -m 644 $(wildcard examples/data/*) \
 	    $(DESTDIR)$(PREFIX)/share/vestige/examples/data
+	install -d $(DESTDIR)$(PREFIX)/share/vestige/examples/embed
+	install -m 644 $(wildcard examples/embed/*.c) \
+	    $(DESTDIR)$(PREFIX)/share/vestige/examples/embed
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(EMBEDDED) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(BUILD)/embedded/vestige.pc \
+	    $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -d $(DESTDIR)$(PREFIX)/include
 	for f in $(wildcard include/*.h); do \
 	    install -m 644 $$f $(DESTDIR)$(PREFIX)/include; done
@@ -228,6 +256,8 @@ install: $(PROGRAM)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/vestige
+	rm -f $(DESTDIR)$(PREFIX)/lib/libvestige.a
+	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/vestige.pc
 	rm -f $(patsubst include/%,$(DESTDIR)$(PREFIX)/include/%,\
 	    $(wildcard include/*.h))
 	rm -rf $(DESTDIR)$(PREFIX)/share/vestige

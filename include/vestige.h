@@ -56,6 +56,7 @@ const char *vst_version(void);
 
 struct vst_session;
 
+/* Of all chains together. */
 struct vst_progress {
     int warming;            /* still in warmup */
     uint64_t made, planned; /* transitions, warmup among them */
@@ -166,7 +167,8 @@ struct vst_summary {
 
 size_t vst_columns(const struct vst_session *s);
 /* 1; 0 when there are no so many. */
-int vst_column(const struct vst_session *s, size_t i, struct vst_column *out);
+int vst_column_at(const struct vst_session *s, size_t i,
+                  struct vst_column *out);
 int vst_column_named(const struct vst_session *s, const char *name,
                      struct vst_column *out);
 /* The value of a code, as text; NULL when there is none. */

@@ -108,6 +108,7 @@ installed() {
     [ "$output" = 3 ] || return 1
     [ -s "$root/usr/share/doc/vestige/COPYING" ] || return 1
     [ -s "$root/usr/share/vestige/examples/data/coal.csv" ] || return 1
+    [ -s "$root/usr/lib/libvestige.a" ] || return 1
     build uninstall DESTDIR="$root" PREFIX=/usr || return 1
     [ -z "$(find "$root" -type f)" ] || return 1
     rm -rf "$root"
@@ -157,6 +158,7 @@ step 'golden scripts, sanitizers' \
 step 'build for valgrind' plain build-plain/vestige
 step 'scripts, valgrind' valgrind_scripts
 step 'install' installed
+step 'inside other programs' tests/run-embed.sh
 if [ -n "$long" ]; then
     step 'fuzz' build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-300}"
 fi

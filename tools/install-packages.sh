@@ -16,6 +16,7 @@ build='gcc libc6-dev make libgc-dev libgsl-dev libreadline-dev uthash-dev'
 build+=' libopenblas0-serial liblapacke'
 run='libgc1 libgsl27 libgslcblas0 libreadline8 libopenblas0-serial liblapacke'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3'
+test+=' g++ pkg-config'
 bench='lua5.4 time valgrind python3'
 bench_mh='jags python3'
 

@@ -13,7 +13,7 @@ size_t vst_columns(const struct vst_session *s)
     return s->session->kept.count;
 }
 
-int vst_column(const struct vst_session *s, size_t i, struct vst_column *out)
+int vst_column_at(const struct vst_session *s, size_t i, struct vst_column *out)
 {
     if (i >= s->session->kept.count) return 0;
     const struct column *c = &s->session->kept.columns[i];
@@ -39,7 +39,7 @@ int vst_column_named(const struct vst_session *s, const char *name,
                      struct vst_column *out)
 {
     size_t i;
-    return named(s, name, &i) && vst_column(s, i, out);
+    return named(s, name, &i) && vst_column_at(s, i, out);
 }
 
 const char *vst_level(const struct vst_session *s, const char *name,

@@ -181,7 +181,7 @@ static void draws_are_columns(void **state)
     struct vst_column c, again;
     struct vst_summary y;
     assert_int_equal(vst_columns(s), 0);
-    assert_false(vst_column(s, 0, &c));
+    assert_false(vst_column_at(s, 0, &c));
     do_all(s, model);
     do_all(s, "INFER (mh) :samples 4000 :thin 4");
     assert_int_equal(vst_columns(s), 4);
@@ -193,7 +193,7 @@ static void draws_are_columns(void **state)
     if (!(fabs(y.mean - 0.8) < 6 * y.mcse && y.mcse < 0.05))
         fail_msg("%g with %g", y.mean, y.mcse);
     assert_true(y.q05 < y.q50 && y.q50 < y.q95 && y.ess_bulk > 100);
-    assert_true(vst_column(s, 1, &again));
+    assert_true(vst_column_at(s, 1, &again));
     assert_string_equal(again.name, "w");
     assert_int_equal(again.levels, 2);
     assert_false(vst_summarise(&again, &y));
