@@ -291,7 +291,7 @@ static void planted_faults_are_found(void **state)
     wrong[2].score = half_score;
     wrong[3].gradient = half_slopes;
     for (int i = 0; i < 4; i++) {
-        char name[8], text[80];
+        char name[16], text[80];
         snprintf(name, sizeof name, "c-%d", i);
         wrong[i].name = name;
         assert_int_equal(vst_add(s, &wrong[i], NULL, 0), VST_OK);
