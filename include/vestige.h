@@ -19,7 +19,8 @@
  * memory is of the process, and is that of the session opened last.
  *
  * Processes. INFER runs the chains behind the first in processes of its own,
- * by fork, where no other thread is; with :chains 1 it stays in this one.
+ * by fork; with :chains 1 it stays in this one, as it must where there are
+ * several threads (VST_USE).
  *
  * Numbers are printed and read in the "C" locale whatever that of the process
  * is. No signal handler is installed.
