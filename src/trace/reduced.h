@@ -8,6 +8,7 @@
  *     reduced_free.c     free choices, and picks by weight
  *     reduced_scope.c    those of them that kernels ask for; tags
  *     reduced_read.c     values of references, with the leaves met on the way
+ *     reduced_glance.c   values at hand, without reading them
  *     reduced_element.c  elements of arrays, and who reads them
  *     reduced_force.c    forcing, pinning, deferring
  *     reduced_cut.c      expressions that grew too large
@@ -164,6 +165,8 @@ struct trace {
     double score_largest;         /* since the total was summed anew */
     struct scope **scopes;        /* whose members are kept; the engine's */
     uint32_t scope_count;
+    struct plans *plans; /* what regions do at other values; or NULL */
+    struct weighing *weighing; /* room for one; or NULL */
     struct urn *joint; /* urns that propose for all their applications */
 
     /* The transition under way. */
@@ -305,6 +308,12 @@ bool choice_need_value(struct trace *t, struct choice *c);
 /* Argument values now; the reader listens to what they now depend on. */
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain);
+
+/* ---- reduced_glance.c ------------------------------------------------------ */
+
+/* The plain value of v between transitions, when it is at hand: false, and
+ * nothing has happened, where reading it is more than looking. */
+bool trace_glance(const struct trace *t, value v, value *out);
 
 /* ---- reduced_element.c ----------------------------------------------------- */
 
@@ -460,6 +469,8 @@ bool urn_take_out(struct trace *t, struct urn *u, const struct taken *a);
 bool urn_take_back(struct trace *t, struct urn *u, const struct taken *a);
 double urn_predictive(const struct urn *u, const value *params,
                       const struct taken *a);
+/* Between transitions, by one who undoes it: without a log. */
+void urn_change(const struct urn *u, bool in, const struct taken *a);
 /* Of a choice that is in it, given all the others. */
 double urn_conditional(struct choice *c);
 /* Adds to its score, and the trace's. */
@@ -619,6 +630,11 @@ bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
 /* A move, left open; false with the machine's error, undone. */
 bool trace_move(struct trace *t, struct move *move);
 void trace_settle(struct trace *t, bool keep);
+/* In a transition: a choice is given a value, and its readers are told. */
+bool choice_give(struct trace *t, struct choice *c, value to);
+/* Gives a choice a value, and all that follows, for good. Where that cannot
+ * be (`stands` false) nothing has changed. */
+bool trace_put(struct trace *t, struct choice *c, value to, bool *stands);
 bool trace_site(struct trace *t, struct choice *c, struct site *out);
 bool trace_support(struct trace *t, struct choice *c, value *list);
 uint32_t trace_pick(struct trace *t, uint32_t n, const double *p);
@@ -629,6 +645,11 @@ uint32_t trace_pick_block(struct trace *t, const struct scope *s);
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);
 /* Has it its prior, given all else, and can be drawn from that? */
 bool trace_unread(const struct trace *t, const struct choice *c);
+
+/* ---- reduced_plan.c --------------------------------------------------------------- */
+
+/* A region dies: what it would do is not known any more. */
+void plan_forget(struct trace *t, const struct region *r);
 
 /* ---- reduced_conjugate.c ---------------------------------------------------------- */
 

@@ -42,7 +42,7 @@ static bool score_given(struct trace *t, struct choice *c)
     return true;
 }
 
-static bool give(struct trace *t, struct choice *c, value to)
+bool choice_give(struct trace *t, struct choice *c, value to)
 {
     t->touched++;
     if (value_same(c->held, to)) return true;
@@ -185,7 +185,7 @@ static bool change_parts(struct trace *t, const struct move *m)
     for (uint32_t i = 0; i < m->count; i++) {
         struct choice *c = m->parts[i].choice;
         value to = m->parts[i].to;
-        if (!(to == V_UNBOUND ? redraw(t, c) : give(t, c, to))) return false;
+        if (!(to == V_UNBOUND ? redraw(t, c) : choice_give(t, c, to))) return false;
     }
     return propagate(t);
 }
@@ -239,6 +239,22 @@ bool trace_move(struct trace *t, struct move *m)
     if (m->count > 1 && !(b = memory_new(m->count * sizeof *b)))
         return machine_no_memory(t->machine);
     return remember(t, m, b) && make(t, m, b);
+}
+
+bool trace_put(struct trace *t, struct choice *c, value to, bool *stands)
+{
+    transition_begin(t);
+    *stands = choice_give(t, c, to) && propagate(t);
+    if (*stands) {
+        transition_total(t);
+        transition_commit(t);
+        return true;
+    }
+    enum error_kind kind = t->machine->error.kind;
+    transition_undo(t);
+    if (kind != ERROR_DOMAIN && kind != ERROR_IMPOSSIBLE) return false;
+    error_clear(&t->machine->error);
+    return true;
 }
 
 void trace_settle(struct trace *t, bool keep)

@@ -1,149 +1,337 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Gibbs on one choice of few possible values, where all that reads it are
- * choices without state: then no value runs anything or changes what there
- * is. The conditional is the site's own probability and its readers', each
- * scored with the value in its place, and nothing is written for it. Only
- * the value that is picked is moved there. From each of the values the same
- * holds, so this way is taken from all of them or from none.
+ * Gibbs on one choice of few possible values, without moving it to any but
+ * the one that is picked. Its readers are of two kinds: those that are scored
+ * where they stand (reduced_readers.c), and regions whose choices may be of
+ * another urn at another value (reduced_plan.c). No value makes or removes a
+ * choice. So the conditional is the choice's own probability, and its
+ * readers', and of the regions' choices one after another, each with those
+ * before it in their urns:
+ *
+ *     p(v | rest)  ~  p(v | urn)  prod_i p(x_i | v, x_1 .. x_(i-1), urns)
+ *
+ * with the choice and all x_i out of their urns at first. From each of the
+ * values the same holds, so this way is taken from all of them or from none.
  */
 #include <math.h>
 
+#include "base/memory.h"
 #include "trace/application.h"
-#include "trace/reduced.h"
+#include "trace/reduced_gibbs.h"
 
-enum { VALUES_MAX = 256, READERS_MAX = 1 << 16 };
+/* ---- what reads it --------------------------------------------------------------- */
 
-/* A choice that is scored anew, and keeps its value: no region, no urn, none
- * that is applied again. */
-static bool is_scored(const struct node *n)
+static bool add_region(struct trace *t, struct weighing *g, struct region *r,
+                       bool *fits)
 {
-    const struct choice *c = (const struct choice *)n;
-    return node_kind(n) == NODE_CHOICE && !c->urn &&
-           (c->observer || c->family->flags & XRP_RESCORES);
-}
-
-static bool is_plain(const struct choice *c)
-{
-    uint32_t n = 0;
-    if (c->urn || !c->family->enumerate || c->node.head.flags & NODE_IN_PARTS)
+    struct plan *p;
+    if (!plan_of(t, r, g->choice, &p)) return false;
+    *fits = p != NULL;
+    if (!p) return true;
+    if (!room_make(t, &g->regions, &g->region_room, g->region_count, 1,
+                   sizeof *g->regions))
         return false;
-    for (const struct edge *e = c->node.readers; e; e = e->next)
-        if (!is_scored(e->reader) || ++n > READERS_MAX) return false;
+    struct foreseen_region *f = &g->regions[g->region_count++];
+    f->region = r;
+    f->plan = p;
     return true;
 }
 
-/* Plain arguments as doubles, where the family scores numbers under numbers. */
-static bool as_numbers(const struct xrp_family *f, const struct xrp_site *s,
-                       double *args)
+/* *fits: all are of the two kinds. */
+static bool look_around(struct trace *t, struct weighing *g, bool *fits)
 {
-    if (!f->prob_of || s->arg_count > PLAIN_FEW) return false;
-    for (int i = 0; i < s->arg_count; i++) {
-        if (!is_number(s->args[i])) return false;
-        args[i] = as_number(s->args[i]);
+    const struct choice *c = g->choice;
+    uint32_t n = 0;
+    g->region_count = 0;
+    *fits = !(c->node.head.flags & NODE_IN_PARTS) &&
+            (!c->urn || lift_may(c->family));
+    for (const struct edge *e = c->node.readers; *fits && e; e = e->next) {
+        if (e->next) node_fetch(e->next->reader);
+        if (++n > GIBBS_READERS)
+            *fits = false;
+        else if (reader_is_plain(e->reader))
+            continue;
+        else if (node_kind(e->reader) != NODE_REGION)
+            *fits = false;
+        else if (!add_region(t, g, (struct region *)e->reader, fits))
+            return false;
     }
     return true;
 }
 
-/* As xrp_score. */
-static double score_of(const struct xrp_family *f, const struct xrp_site *s,
-                       value v)
+/* ---- its values -------------------------------------------------------------------- */
+
+/* The long way round: by a list, and one by one. */
+static bool list_values(struct weighing *g, const struct xrp_site *s)
 {
-    double args[PLAIN_FEW];
-    if (!is_number(v) || !as_numbers(f, s, args)) return xrp_score(f, s, v);
-    double score = f->prob_of(args, s->arg_count, as_number(v));
-    if (score > 0.0 && !(f->flags & XRP_CONTINUOUS)) return 0.0;
-    return score == score ? score : -INFINITY;
+    const struct xrp_family *f = g->choice->family;
+    value list;
+    g->count = 0;
+    if (!f->enumerate(s, &list)) return false;
+    for (; is_pair(list); list = cdr(list)) {
+        uint32_t i = g->count;
+        if (i == GIBBS_VALUES) return false;
+        g->values[i] = car(list);
+        g->log_p[i] = family_score(f, s, car(list), &g->told);
+        g->weights[i] = g->log_p[i] > -INFINITY;
+        g->count++;
+    }
+    return g->count > 0;
 }
 
-/* Its score if it were drawn now; false with the machine's error when that
- * is no domain error. */
-static bool score_now(struct trace *t, struct choice *c, double *out)
+static bool values_of(struct weighing *g, const struct xrp_site *s)
 {
+    const struct xrp_family *f = g->choice->family;
+    g->count =
+        f->chances ? f->chances(s, GIBBS_VALUES, g->values, g->weights) : 0;
+    for (uint32_t i = 0; i < g->count; i++) g->log_p[i] = 0.0;
+    return g->count || list_values(g, s);
+}
+
+/* The values, weighed by the prior, of what is out of its urn. *known: there
+ * are not too many. */
+static bool weigh_prior(struct trace *t, struct weighing *g, bool *known)
+{
+    struct choice *c = g->choice;
     value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few);
-    struct error *e = &t->machine->error;
     if (!plain) return false;
-    for (uint32_t i = 0; i < c->node.head.size; i++) {
-        if (is_number(c->written[i]))
-            plain[i] = c->written[i];
-        else if (!trace_deep(t, c->written[i], &plain[i])) {
-            *out = -INFINITY;
-            if (e->kind != ERROR_DOMAIN && e->kind != ERROR_IMPOSSIBLE)
-                return choice_no_arguments(t, c);
-            error_clear(e);
-            return true;
-        }
-    }
+    for (uint32_t i = 0; i < c->node.head.size; i++)
+        if (!trace_glance(t, c->written[i], &plain[i]) &&
+            !trace_deep(t, c->written[i], &plain[i]))
+            return choice_no_arguments(t, c);
     struct xrp_site s = choice_application(c, plain);
-    *out = score_of(c->family, &s, c->held);
+    *known = values_of(g, &s);
     return true;
 }
 
-/* A reader that reads it twice has two edges: it counts once. */
-static bool score_readers(struct trace *t, struct choice *c, double *sum)
+static void find_present(struct weighing *g)
 {
-    bool ok = true;
-    for (struct edge *e = c->node.readers; ok && e && *sum > -INFINITY;
-         e = e->next) {
-        double score = 0.0;
-        struct choice *r = (struct choice *)e->reader;
-        bool again = false;
-        for (const struct edge *own = r->node.edges; own && own != e;
-             own = own->own)
-            again = again || own->source == &c->node;
-        if (again) continue;
-        t->touched++;
-        ok = score_now(t, r, &score);
-        *sum += score;
-    }
+    value held = g->choice->held;
+    for (g->now = 0; g->now < g->count; g->now++)
+        if (g->values[g->now] == held) return;
+    for (g->now = 0; g->now < g->count; g->now++)
+        if (value_equal(g->values[g->now], held)) return;
+    g->now = UINT32_MAX;
+}
+
+static bool list_prior(struct trace *t, struct weighing *g, bool *known)
+{
+    bool ok = lift(t, g, g->choice) && weigh_prior(t, g, known);
+    lift_end(g, 0);
+    if (ok && *known) find_present(g);
     return ok;
 }
 
-static bool values_of(const struct xrp_site *s, const struct choice *c,
-                      value *values, uint32_t *count)
+/* ---- what regions do ---------------------------------------------------------------- */
+
+/* How often the regions use an entry now. */
+static uint32_t uses_now(const struct weighing *g, const struct region *e)
 {
-    value list;
-    *count = 0;
-    if (c->family->support_kind == SUPPORT_BOOLEAN && is_boolean(c->held)) {
-        values[0] = V_FALSE;
-        values[1] = V_TRUE;
-        *count = 2;
-        return true;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->region_count; i++) {
+        const struct region *r = g->regions[i].region;
+        for (uint32_t k = 0; k < use_count(r); k++)
+            n += uses_in(r->kept)[k] == e;
     }
-    if (!c->family->enumerate(s, &list)) return false;
-    for (; is_pair(list); list = cdr(list)) {
-        if (*count == VALUES_MAX) return false;
-        values[(*count)++] = car(list);
-    }
-    return *count > 0;
+    return n;
 }
 
-/* log weights of the values; the choice holds each for a while. */
-static bool weigh(struct trace *t, struct choice *c, const struct xrp_site *s,
-                  const value *values, uint32_t n, double *log_p)
+/* What a region uses now lives on at all values: it uses it then, or others
+ * do. From another value the entry would be missing, else. */
+static bool lives_on(const struct weighing *g, const struct foreseen_region *f)
 {
-    value held = c->held;
+    for (uint32_t k = 0; k < use_count(f->region); k++) {
+        const struct region *e = uses_in(f->region->kept)[k];
+        bool always = true;
+        if (e->uses > uses_now(g, e)) continue;
+        for (uint32_t i = 0; always && i < g->count; i++)
+            always = !f->at[i] || plan_uses(f->at[i], e);
+        if (!always) return false;
+    }
+    return true;
+}
+
+static bool touches_own_urn(const struct weighing *g,
+                            const struct foreseen_region *f)
+{
+    const struct urn *own = g->choice->urn;
+    uint32_t k = 0;
+    for (const struct node *n = f->region->children; own && n;
+         n = n->next, k++) {
+        if (node_kind(n) != NODE_CHOICE || n == &g->choice->node) continue;
+        if (((const struct choice *)n)->urn == own) return true;
+        for (uint32_t i = 0; i < g->count; i++)
+            if (f->at[i] && plan_child(f->at[i], k)->urn == own) return true;
+    }
+    return false;
+}
+
+static bool foresee(struct trace *t, struct weighing *g, bool *fits)
+{
+    g->shared = false;
+    for (uint32_t j = 0; *fits && j < g->region_count; j++) {
+        struct foreseen_region *f = &g->regions[j];
+        for (uint32_t i = 0; *fits && i < g->count; i++) {
+            f->at[i] = NULL;
+            if (i == g->now) continue;
+            if (!plan_at(t, g->choice, f->plan, i, g->values[i], &f->at[i]))
+                return false;
+            *fits = f->at[i] != NULL;
+        }
+    }
+    for (uint32_t j = 0; *fits && j < g->region_count; j++) {
+        *fits = lives_on(g, &g->regions[j]);
+        g->shared = g->shared || touches_own_urn(g, &g->regions[j]);
+    }
+    return true;
+}
+
+/* ---- what they say -------------------------------------------------------------------- */
+
+/* One choice of a region, as it is at the value; then it is in its urn for
+ * those that come after it (`more`). */
+static bool child_says(struct trace *t, struct weighing *g, struct choice *x,
+                       const struct foreseen *there, bool more, double *sum)
+{
+    value few[PLAIN_FEW], *plain;
+    bool possible;
+    if (!there->urn) return choice_score(t, x, there->written, sum, &g->told);
+    plain = plain_room_for(t, x->node.head.size, few);
+    if (!plain || !reader_arguments(t, x, there->written, plain, &possible) ||
+        !lift_open(t, g, there->urn))
+        return false;
+    if (!possible) {
+        *sum = -INFINITY;
+        return true;
+    }
+    struct taken a = {x->held, plain, x->node.head.size};
+    *sum += lift_score(there->urn, &a, &g->told);
+    if (!more) return true;
+    if (a.count && !(a.args = values_keep(t, plain, a.count))) return false;
+    return lift_put_in(t, g, there->urn, &a);
+}
+
+static bool region_says(struct trace *t, struct weighing *g,
+                        const struct foreseen_region *f, uint32_t i,
+                        uint32_t *left, double *sum)
+{
+    uint32_t k = 0;
+    for (struct node *n = f->region->children; n; n = n->next, k++) {
+        struct choice *x = (struct choice *)n;
+        if (node_kind(n) != NODE_CHOICE || x == g->choice) continue;
+        t->touched++;
+        struct foreseen now = {x->urn, x->written};
+        const struct foreseen *there =
+            f->at[i] ? plan_child(f->at[i], k) : &now;
+        *left -= there->urn != NULL;
+        if (!child_says(t, g, x, there, *left > 0, sum)) return false;
+    }
+    return true;
+}
+
+/* A region's own choice is scored with the region. */
+static bool is_scored_alone(const struct weighing *g, const struct node *n)
+{
+    if (!reader_is_plain(n)) return false;
+    for (uint32_t j = 0; j < g->region_count; j++)
+        if (n->owner == g->regions[j].region) return false;
+    return true;
+}
+
+/* The choice holds value number i. */
+static bool readers_say(struct trace *t, struct weighing *g, uint32_t i)
+{
+    struct choice *c = g->choice;
+    double sum = 0.0;
     bool ok = true;
-    for (uint32_t i = 0; ok && i < n; i++) {
-        log_p[i] = score_of(c->family, s, values[i]);
-        if (!(log_p[i] > -INFINITY)) continue;
-        c->held = values[i];
-        ok = score_readers(t, c, &log_p[i]);
+    for (const struct edge *e = c->node.readers;
+         ok && e && sum > -INFINITY && g->told; e = e->next) {
+        if (!is_scored_alone(g, e->reader)) continue;
+        if (i == g->now)
+            sum += reader_kept(e->reader);
+        else
+            ok = reader_score(t, e->reader, &sum, &g->told);
+    }
+    if (g->shared) {
+        struct taken a = {g->values[i], choice_plain(c), c->node.head.size};
+        ok = ok && lift_put_in(t, g, c->urn, &a);
+    }
+    uint32_t left = g->urn_count;
+    for (uint32_t j = 0; ok && sum > -INFINITY && j < g->region_count; j++)
+        ok = region_says(t, g, &g->regions[j], i, &left, &sum);
+    g->log_p[i] += sum;
+    return ok;
+}
+
+static bool lift_all(struct trace *t, struct weighing *g)
+{
+    for (uint32_t j = 0; j < g->region_count; j++)
+        for (struct node *n = g->regions[j].region->children; n; n = n->next)
+            if (node_kind(n) == NODE_CHOICE && n != &g->choice->node &&
+                !lift(t, g, (struct choice *)n))
+                return false;
+    bool known = true;
+    g->urn_count = g->lifted_count;
+    return !g->shared || (lift(t, g, g->choice) && weigh_prior(t, g, &known));
+}
+
+static bool weigh(struct trace *t, struct weighing *g)
+{
+    struct choice *c = g->choice;
+    value held = c->held;
+    bool ok = lift_all(t, g);
+    uint32_t out = g->lifted_count;
+    for (uint32_t i = 0; ok && g->told && i < g->count; i++) {
+        if (!(g->weights[i] > 0.0)) continue;
+        c->held = g->values[i];
+        ok = readers_say(t, g, i);
+        lift_end(g, out);
     }
     c->held = held;
+    lift_end(g, 0);
+    return ok;
+}
+
+/* ---- a draw ----------------------------------------------------------------------------- */
+
+/* Under a script every outcome is walked, and whether it stands is asked. */
+static bool put_by_script(struct trace *t, struct choice *c, value to)
+{
+    struct move_part part = {c, to};
+    struct move m = {.parts = &part, .count = 1};
+    bool ok = trace_move(t, &m);
+    if (ok && m.possible) trace_settle(t, t->script->accept(t->script, 0.0));
+    error_clear(&t->machine->error);
+    move_close(&m);
     return ok;
 }
 
 static bool move_to(struct trace *t, struct choice *c, value to)
 {
-    struct move_part part = {c, to};
-    struct move m = {.parts = &part, .count = 1};
-    bool ok = trace_move(t, &m);
-    if (ok && m.possible) trace_settle(t, true);
-    error_clear(&t->machine->error);
-    move_close(&m);
-    return ok;
+    bool stands;
+    t->touched++;
+    return t->script ? put_by_script(t, c, to) : trace_put(t, c, to, &stands);
 }
+
+/* Weights are multiplied out: the largest is one of the readers'. *good: it
+ * is a law. */
+static uint32_t pick(struct trace *t, struct weighing *g, bool *good)
+{
+    double largest = -INFINITY, sum = 0.0;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->weights[i] > 0.0) largest = fmax(largest, g->log_p[i]);
+    *good = largest > -INFINITY && largest < INFINITY;
+    if (!*good) return 0;
+    for (uint32_t i = 0; i < g->count; i++) {
+        if (g->weights[i] > 0.0 && g->log_p[i] != largest)
+            g->weights[i] *= exp(g->log_p[i] - largest);
+        sum += g->weights[i];
+    }
+    *good = sum > 1e-280 && sum < INFINITY;
+    return *good ? trace_pick(t, g->count, g->weights) : 0;
+}
+
+/* ---- what has the prior, or a closed form ---------------------------------------------- */
 
 /* Nothing reads it, and no urn holds it: given all else it has its prior. */
 bool trace_unread(const struct trace *t, const struct choice *c)
@@ -191,44 +379,44 @@ static bool draw_conjugate(struct trace *t, struct choice *c, bool *done,
     return move_to(t, c, v);
 }
 
+static struct weighing *room_for(struct trace *t, struct choice *c)
+{
+    if (!t->weighing && !(t->weighing = memory_new(sizeof *t->weighing)))
+        machine_no_memory(t->machine);
+    if (t->weighing) {
+        t->weighing->choice = c;
+        t->weighing->told = true;
+    }
+    return t->weighing;
+}
+
+/* With too many values to weigh it may still be drawn from its prior. */
+static bool draw_many(struct trace *t, struct choice *c, bool *done,
+                      bool *changed)
+{
+    return t->script || !trace_unread(t, c) || draw_unread(t, c, done, changed);
+}
+
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
 {
-    if (!c->family->enumerate) {
-        *done = *changed = false;
-        return draw_conjugate(t, c, done, changed);
-    }
-    value values[VALUES_MAX], few[PLAIN_FEW];
-    value *plain = plain_room_for(t, c->node.head.size, few);
-    double p[VALUES_MAX], largest = -INFINITY;
-    uint32_t n;
+    bool fits, known = false;
     *done = *changed = false;
+    if (!c->family->enumerate) return draw_conjugate(t, c, done, changed);
     if (t->script && !t->script->weighted) return true;
-    if (!is_plain(c)) return true;
-    if (!plain) return false;
+    struct weighing *g = room_for(t, c);
     t->collecting = false;
-    for (uint32_t i = 0; i < c->node.head.size; i++)
-        if (!trace_deep(t, c->written[i], &plain[i]))
-            return choice_no_arguments(t, c);
-    struct xrp_site s = choice_application(c, plain);
-    if (!values_of(&s, c, values, &n))
-        return t->script || !trace_unread(t, c) ||
-               draw_unread(t, c, done, changed);
-    if (!weigh(t, c, &s, values, n, p)) return false;
-    for (uint32_t i = 0; i < n; i++) largest = fmax(largest, p[i]);
-    if (!(largest > -INFINITY) || largest == INFINITY) return true;
-    for (uint32_t i = 0; i < n; i++) p[i] = exp(p[i] - largest);
-    uint32_t i = trace_pick(t, n, p);
-    *done = true;
+    if (!g || !look_around(t, g, &fits)) return false;
+    if (!fits) return true;
+    if (!list_prior(t, g, &known)) return false;
+    if (!known) return draw_many(t, c, done, changed);
+    if (g->now == UINT32_MAX && (c->urn || g->region_count)) return true;
+    if (!foresee(t, g, &fits)) return false;
+    if (!fits) return true;
+    if (!weigh(t, g)) return false;
+    if (!g->told) return true;
+    uint32_t i = pick(t, g, done);
+    if (!*done) return true;
     t->touched++;
-    *changed = !value_equal(values[i], c->held);
-    if (t->script) {
-        bool ok = true;
-        struct move_part part = {c, values[i]};
-        struct move m = {.parts = &part, .count = 1};
-        ok = trace_move(t, &m);
-        trace_settle(t, ok && t->script->accept(t->script, 0.0));
-        move_close(&m);
-        return ok;
-    }
-    return !*changed || move_to(t, c, values[i]);
+    *changed = i != g->now;
+    return (!*changed && !t->script) || move_to(t, c, g->values[i]);
 }

@@ -271,6 +271,7 @@ bool node_kill(struct trace *t, struct node *n)
         } else {
             struct region *r = (struct region *)n;
             t->entries_lost += r->what == REGION_ENTRY;
+            if (t->plans) plan_forget(t, r);
             ok = region_leave(t, r);
             for (struct node *c = r->children; ok && c; c = c->next)
                 ok = vector_push(t, &t->walk, c);

@@ -68,6 +68,7 @@ void stamps_clear(struct trace *t)
         }
     }
     t->number = t->run_id = 0;
+    t->plans = NULL; /* which compare them */
 }
 
 /* ---- by location --------------------------------------------------------------- */

@@ -69,6 +69,11 @@ static inline void change(const struct urn *u, void *state, bool in,
         u->made.family->remove(&s, a->v);
 }
 
+void urn_change(const struct urn *u, bool in, const struct taken *a)
+{
+    change(u, u->state, in, a);
+}
+
 /* Where taking in and taking out undo each other to the bit (no such family
  * has arguments) the state is worked on as it is, and undoing plays it
  * backwards; else a copy is, and undoing is to point at the old one again. */

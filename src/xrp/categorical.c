@@ -82,6 +82,21 @@ static bool index_enumerate(const struct xrp_site *s, value *list)
     return *list != V_UNBOUND;
 }
 
+static uint32_t index_chances(const struct xrp_site *s, uint32_t room,
+                              value *values, double *weights)
+{
+    struct series from;
+    double sum = 0.0;
+    if (!index_open(s, &from) || from.count > room) return 0;
+    for (uint32_t i = 0; i < from.count; i++) {
+        if (!series_number(&from, &weights[i]) || !(weights[i] >= 0.0))
+            return 0;
+        values[i] = v_int(i);
+        sum += weights[i];
+    }
+    return sum > 0.0 && sum < INFINITY ? from.count : 0;
+}
+
 static bool index_atoms(const struct xrp_site *s, struct atoms *a)
 {
     *a = (struct atoms){.indexed = true};
@@ -107,6 +122,7 @@ const struct xrp_family family_categorical = {
     .sample = index_sample,
     .prob = index_prob,
     .enumerate = index_enumerate,
+    .chances = index_chances,
     .explain = index_explain,
     ATOMS_SLOTS(index),
 };
@@ -122,6 +138,7 @@ const struct xrp_family family_sample_discrete = {
     .sample = index_sample,
     .prob = index_prob,
     .enumerate = index_enumerate,
+    .chances = index_chances,
     .explain = index_explain,
     ATOMS_SLOTS(index),
 };

@@ -96,6 +96,18 @@ static bool flip_enumerate(const struct xrp_site *s, value *list)
     return plain_read(&flip_plain, s, p) && boolean_enumerate(p[0], list);
 }
 
+static uint32_t flip_chances(const struct xrp_site *s, uint32_t room,
+                             value *values, double *weights)
+{
+    double p[PLAIN_MAX];
+    if (room < 2 || !plain_read(&flip_plain, s, p)) return 0;
+    values[0] = V_FALSE;
+    values[1] = V_TRUE;
+    weights[0] = 1.0 - p[0];
+    weights[1] = p[0];
+    return 2;
+}
+
 const struct xrp_family family_flip = {
     .names = "flip bernoulli",
     .signature = "(flip [p = 0.5])",
@@ -104,6 +116,7 @@ const struct xrp_family family_flip = {
     .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
     .support_kind = SUPPORT_BOOLEAN,
     .enumerate = flip_enumerate,
+    .chances = flip_chances,
     PLAIN_SLOTS(flip),
 };
 
@@ -435,6 +448,27 @@ static bool below_enumerate(const struct xrp_site *s, value *list)
     return plain_read(&below_plain, s, p) && enumerate_below(p[0], list);
 }
 
+/* The integers from lo to hi, each as likely. */
+static uint32_t even_chances(double lo, double hi, uint32_t room, value *values,
+                             double *weights)
+{
+    if (!(hi - lo < room)) return 0;
+    uint32_t n = (uint32_t)(hi - lo) + 1;
+    for (uint32_t i = 0; i < n; i++) {
+        values[i] = v_whole(lo + i);
+        weights[i] = 1.0;
+    }
+    return n;
+}
+
+static uint32_t below_chances(const struct xrp_site *s, uint32_t room,
+                              value *values, double *weights)
+{
+    double p[PLAIN_MAX];
+    if (!plain_read(&below_plain, s, p)) return 0;
+    return even_chances(0.0, p[0] - 1.0, room, values, weights);
+}
+
 const struct xrp_family family_randbelow = {
     .names = "randbelow random-integer sample-integer",
     .signature = "(randbelow n)",
@@ -444,6 +478,7 @@ const struct xrp_family family_randbelow = {
     .flags = XRP_RESCORES,
     .support_kind = SUPPORT_INTEGERS,
     .enumerate = below_enumerate,
+    .chances = below_chances,
     PLAIN_SLOTS(below),
 };
 
@@ -478,6 +513,14 @@ static bool range_enumerate(const struct xrp_site *s, value *list)
     return plain_read(&range_plain, s, p) && range_list(p[0], p[1], list);
 }
 
+static uint32_t range_chances(const struct xrp_site *s, uint32_t room,
+                              value *values, double *weights)
+{
+    double p[PLAIN_MAX];
+    if (!plain_read(&range_plain, s, p)) return 0;
+    return even_chances(p[0], p[1], room, values, weights);
+}
+
 const struct xrp_family family_uniform_discrete = {
     .names = "uniform-discrete",
     .signature = "(uniform-discrete lo hi)",
@@ -487,5 +530,6 @@ const struct xrp_family family_uniform_discrete = {
     .flags = XRP_RESCORES,
     .support_kind = SUPPORT_INTEGERS,
     .enumerate = range_enumerate,
+    .chances = range_chances,
     PLAIN_SLOTS(range),
 };

@@ -264,6 +264,19 @@ static bool enumerate(const struct xrp_site *s, value *list)
     return true;
 }
 
+static uint32_t chances(const struct xrp_site *s, uint32_t room, value *values,
+                        double *weights)
+{
+    const struct tally *t = s->state;
+    struct base b;
+    if (!base_read(s, &b) || b.k > room) return 0;
+    for (uint32_t i = 0; i < b.k; i++) {
+        values[i] = value_of(t, i);
+        weights[i] = base_at(&b, i) + (double)counted(t, i);
+    }
+    return b.k;
+}
+
 /* A list as a parameter has no single slope, nor has a number of indices. */
 static bool gradient(const struct xrp_site *s, value v, double *by_value,
                      double *by_param)
@@ -405,12 +418,12 @@ static bool symmetric_explain(const struct xrp_site *s, char *words,
 }
 
 /* What the made families have in common. */
-#define INDEX_URN                                                       \
-    .signature = "(urn)", .sample = sample, .incorporate = incorporate, \
-    .remove = take_out, .prob = prob, .enumerate = enumerate,           \
-    .gradient = gradient, .score_state = score_state,                   \
-    .score_state_gradient = score_state_gradient, .copy = copy,         \
-    .count = count,                                                     \
+#define INDEX_URN                                                         \
+    .signature = "(urn)", .sample = sample, .incorporate = incorporate,   \
+    .remove = take_out, .prob = prob, .enumerate = enumerate,             \
+    .chances = chances, .gradient = gradient, .score_state = score_state, \
+    .score_state_gradient = score_state_gradient, .copy = copy,           \
+    .count = count,                                                       \
     .flags = XRP_RESCORES | XRP_STATEFUL | XRP_FIXED_SUPPORT | XRP_EXACT_STATE
 
 static const struct xrp_family made_pair = {

@@ -153,6 +153,12 @@ struct xrp_family {
     /* The support as a list, when it is finite and enumerable at these
      * arguments (for urns of labels: those in it and one new). */
     bool (*enumerate)(const struct xrp_site *, value *list);
+    /* The same values, in any order, with weights in proportion to their
+     * probabilities; some weights may be 0. How many there are; 0: more than
+     * `room`, or `enumerate` has none either. Makes nothing. NULL: there is no
+     * such short way. */
+    uint32_t (*chances)(const struct xrp_site *, uint32_t room, value *values,
+                        double *weights);
     /* d prob / d value into *by_value, d prob / d arg_i into by_arg[i]
      * (of params for urns); NaN where there is none. */
     bool (*gradient)(const struct xrp_site *, value v, double *by_value,

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Gibbs without moving, inside: the conditional of one choice of few values,
+ * as it is put together from its prior and from what its readers say.
+ *
+ *     reduced_gibbs.c    the conditional, a draw from it, and the move
+ *     reduced_readers.c  scores of readers with the choice at another value
+ *     reduced_lift.c     applications taken out of their urns for a while
+ *     reduced_plan.c     what regions do at other values, learned and kept
+ *
+ * While a conditional is made the choice holds each value for a while, and
+ * urns are without some of their applications; at its end all is as before,
+ * to the bit.
+ */
+#ifndef VST_TRACE_REDUCED_GIBBS_H
+#define VST_TRACE_REDUCED_GIBBS_H
+
+#include "trace/reduced.h"
+
+enum {
+    GIBBS_VALUES = 256,     /* the most that a choice may have */
+    GIBBS_READERS = 1 << 16 /* of one choice */
+};
+
+/* An application that is out of its urn, or in one, for a while. */
+struct lifted {
+    struct urn *urn;
+    struct taken was;
+    bool in;       /* was put in, and not taken out */
+    bool replaced; /* instead: the urn's state was another */
+    void *state;
+};
+
+struct plan;
+struct alternative;
+
+/* A region that reads the choice, and what it does at each value; NULL: as it
+ * is now. */
+struct foreseen_region {
+    struct region *region;
+    struct plan *plan;
+    const struct alternative *at[GIBBS_VALUES];
+};
+
+/* Kept by the trace, to be used again. */
+struct weighing {
+    struct choice *choice;
+    uint32_t count;
+    uint32_t now; /* which is the present one; UINT32_MAX: none of them */
+    value values[GIBBS_VALUES];
+    double weights[GIBBS_VALUES];    /* in proportion to the prior */
+    double log_p[GIBBS_VALUES];      /* of the readers, and what the weights
+                                     leave out */
+    bool told;                       /* nothing has failed that is to be told on
+                                     another way */
+    struct foreseen_region *regions; /* scanned */
+    uint32_t region_count, region_room;
+    uint32_t urn_count;    /* of their choices, those that are in urns */
+    bool shared;           /* what they apply may be of the choice's own urn */
+    struct lifted *lifted; /* scanned */
+    uint32_t lifted_count, lifted_room;
+};
+
+/* ---- reduced_lift.c --------------------------------------------------------- */
+
+/* May an application be taken out of its urn for a while, and scored in it?
+ * Depends on the family alone. */
+bool lift_may(const struct xrp_family *f);
+/* Takes it out; what is without urn stays. false with the machine's error. */
+bool lift(struct trace *t, struct weighing *g, struct choice *c);
+/* The urn has a state, if an empty one. */
+bool lift_open(struct trace *t, struct weighing *g, struct urn *u);
+/* Puts back those from `first` on. */
+void lift_end(struct weighing *g, uint32_t first);
+/* The log probability of an application that is not in its urn. */
+double lift_score(const struct urn *u, const struct taken *a, bool *told);
+/* It is in, and out again by lift_end, for others to be scored beside it. */
+bool lift_put_in(struct trace *t, struct weighing *g, struct urn *u,
+                 const struct taken *a);
+
+/* ---- reduced_plan.c --------------------------------------------------------- */
+
+/* A choice of a region, as it is at another value. */
+struct foreseen {
+    struct urn *urn; /* or NULL */
+    const value *written;
+};
+
+/* The region's, which reads the choice; *out NULL: it is none that can be
+ * foreseen. false with the machine's error. */
+bool plan_of(struct trace *t, struct region *r, const struct choice *c,
+             struct plan **out);
+/* What it does at a value other than the present one: found, mostly as number
+ * `hint` of those that are known, or learned by going there and back. The
+ * plans of all regions that read the choice must have been asked for. *out
+ * NULL: it cannot be foreseen. */
+bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
+             value v, const struct alternative **out);
+/* Child number i of a region; what is no choice has none. */
+const struct foreseen *plan_child(const struct alternative *a, uint32_t i);
+/* Does it use this entry? */
+bool plan_uses(const struct alternative *a, const struct region *entry);
+
+/* ---- reduced_readers.c ------------------------------------------------------ */
+
+/* Readers that are scored where they stand: choices without state, and
+ * factors and conditions. */
+bool reader_is_plain(const struct node *n);
+/* What a family says, as xrp_score; *told false when it failed, which is to
+ * be told on another way. */
+double family_score(const struct xrp_family *f, const struct xrp_site *s,
+                    value v, bool *told);
+/* A choice's arguments as they are now, from how they are written. *possible:
+ * none of them raises a domain error; any other error is false. */
+bool reader_arguments(struct trace *t, const struct choice *c,
+                      const value *written, value *plain, bool *possible);
+/* A choice without urn, under arguments as they are written here. */
+bool choice_score(struct trace *t, const struct choice *c, const value *written,
+                  double *sum, bool *told);
+/* Adds what a plain reader says while the choice holds the value that it
+ * does. *told false: not to be said here. false with the machine's error. */
+bool reader_score(struct trace *t, const struct node *reader, double *sum,
+                  bool *told);
+/* What it says of the value that the choice has: as it was kept. */
+double reader_kept(const struct node *reader);
+
+#endif

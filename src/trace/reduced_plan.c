@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a region that reads one choice, and nothing else that may change,
+ * does at other values of it. It is learned by really moving there and back
+ * once, and kept while the region lives: from which urn each of its choices
+ * is then, under which arguments as they are written, and which entries of
+ * mem it uses. So ((topic z)) can be scored at every z without a run.
+ *
+ * A region can be foreseen at a value when its run there makes the same
+ * choices and observations as now, gives the same result, reads no other
+ * choice, and makes and loses no entry. What it does there is then its code's
+ * to say, and that of its procedure and arguments, which never change, and of
+ * entries, which are compared by name and by the run that made them. All that
+ * is asked of all values, the present one too, so a choice that can be
+ * weighed without moving can be so from each of its values.
+ *
+ * Plans belong to the collector. They are no part of the trace: nothing of
+ * them is undone, and to lose one is to learn it again.
+ */
+#include "base/memory.h"
+#include "trace/reduced_gibbs.h"
+
+/* An entry that the region uses. */
+struct use {
+    struct region *entry;
+    uint64_t location;
+    uint32_t run; /* which made it */
+};
+
+struct alternative {
+    value at;
+    bool fits;
+    uint32_t use_count;
+    uint64_t lost; /* t->entries_lost when its entries were seen to live */
+    struct use *uses;
+    struct foreseen *children; /* as many as the plan's */
+};
+
+struct plan {
+    struct region *region; /* NULL: it has died */
+    value result;
+    uint32_t child_count, count, room;
+    struct node **children; /* in their order */
+    value *tags;            /* of each that is a choice */
+    struct alternative **at;
+};
+
+/* Open addressing by the region. */
+struct plans {
+    uint32_t count, room;
+    struct plan **slots;
+};
+
+/* ---- the table --------------------------------------------------------------- */
+
+static uint32_t home(const struct plans *p, const struct region *r)
+{
+    return (uint32_t)(r->node.location >> 8) & (p->room - 1);
+}
+
+/* Where the region's plan stands, or would. */
+static struct plan **slot(const struct plans *p, const struct region *r)
+{
+    uint32_t i = home(p, r);
+    while (p->slots[i] && p->slots[i]->region != r) i = (i + 1) & (p->room - 1);
+    return &p->slots[i];
+}
+
+/* Twice as large, without those of dead regions. */
+static bool grow(struct trace *t)
+{
+    struct plans *old = t->plans, *new = memory_new(sizeof *new);
+    if (!new) return machine_no_memory(t->machine);
+    uint32_t live = 0;
+    for (uint32_t i = 0; old && i < old->room; i++)
+        live += old->slots[i] && old->slots[i]->region;
+    new->room = 64;
+    while (new->room < 4 * (live + 1)) new->room *= 2;
+    new->slots = memory_new(new->room * sizeof *new->slots);
+    if (!new->slots) return machine_no_memory(t->machine);
+    for (uint32_t i = 0; old && i < old->room; i++) {
+        struct plan *p = old->slots[i];
+        if (!p || !p->region) continue;
+        *slot(new, p->region) = p;
+        new->count++;
+    }
+    t->plans = new;
+    return true;
+}
+
+void plan_forget(struct trace *t, const struct region *r)
+{
+    struct plan **at = slot(t->plans, r);
+    if (*at) (*at)->region = NULL;
+}
+
+/* ---- which regions ----------------------------------------------------------- */
+
+static bool child_fits(const struct node *n)
+{
+    if (node_kind(n) == NODE_CHOICE) {
+        const struct choice *c = (const struct choice *)n;
+        return c->held != V_UNBOUND &&
+               (c->urn ? lift_may(c->family) : reader_is_plain(n));
+    }
+    const struct region *r = (const struct region *)n;
+    return node_kind(n) == NODE_REGION && r->what == REGION_OBSERVE &&
+           !r->code && !n->edges && !r->failed;
+}
+
+/* As it stands now. */
+static bool fits(const struct region *r, const struct choice *c)
+{
+    bool runs = r->what == REGION_CALL || r->what == REGION_ENTRY ||
+                r->what == REGION_DIRECTIVE ||
+                (r->what == REGION_OBSERVE && r->code);
+    if (!runs || r->failed) return false;
+    for (const struct edge *e = r->node.edges; e; e = e->own)
+        if (e->source != &c->node) return false;
+    for (const struct node *n = r->children; n; n = n->next)
+        if (!child_fits(n)) return false;
+    return true;
+}
+
+static value tags_of(const struct node *n)
+{
+    return node_kind(n) == NODE_CHOICE ? choice_tags((const struct choice *)n)
+                                       : V_NIL;
+}
+
+/* In the same extents, too: scopes go by them. */
+static bool same_children(const struct plan *p)
+{
+    const struct node *n = p->region->children;
+    uint32_t i = 0;
+    for (; n && i < p->child_count; n = n->next, i++)
+        if (n != p->children[i] || !tags_same(tags_of(n), p->tags[i]))
+            return false;
+    return !n && i == p->child_count;
+}
+
+static struct plan *make(struct region *r)
+{
+    uint32_t n = 0;
+    struct plan *p = memory_new(sizeof *p);
+    for (const struct node *c = r->children; c; c = c->next) n++;
+    struct node **children = memory_new((n + 1) * sizeof *children);
+    value *tags = memory_new((n + 1) * sizeof *tags);
+    if (!p || !children || !tags) return NULL;
+    *p = (struct plan){
+        .region = r, .result = r->result, .children = children, .tags = tags};
+    for (struct node *c = r->children; c; c = c->next) {
+        p->tags[p->child_count] = tags_of(c);
+        p->children[p->child_count++] = c;
+    }
+    return p;
+}
+
+bool plan_of(struct trace *t, struct region *r, const struct choice *c,
+             struct plan **out)
+{
+    struct plans *all = t->plans;
+    *out = NULL;
+    if (!fits(r, c)) return true;
+    if ((!all || 4 * all->count >= 3 * all->room) && !grow(t)) return false;
+    all = t->plans;
+    struct plan **at = slot(all, r);
+    if (*at && same_children(*at) && value_same((*at)->result, r->result)) {
+        *out = *at;
+        return true;
+    }
+    struct plan *p = make(r);
+    if (!p) return machine_no_memory(t->machine);
+    all->count += !*at;
+    *at = *out = p;
+    return true;
+}
+
+/* ---- looking there ------------------------------------------------------------- */
+
+/* Does only what reads the choice run, and does nothing come or go? */
+static bool is_quiet(const struct trace *t, const struct choice *c,
+                     uint64_t lost)
+{
+    if (t->came.count || t->entries_made || t->entries_lost != lost)
+        return false;
+    for (uint32_t i = 0; i < t->ran.count; i++) {
+        const struct region *r = t->ran.at[i];
+        const struct edge *e = r->node.edges;
+        if (!is_alive(&r->node)) return false;
+        while (e && e->source != &c->node) e = e->own;
+        if (!e) return false;
+    }
+    return true;
+}
+
+static struct alternative *room_for(const struct plan *p)
+{
+    uint32_t uses = use_count(p->region), words = 0;
+    for (uint32_t i = 0; i < p->child_count; i++)
+        words += p->children[i]->head.size;
+    struct alternative *a = memory_new(sizeof *a + uses * sizeof *a->uses +
+                                       p->child_count * sizeof *a->children +
+                                       words * sizeof(value));
+    if (!a) return NULL;
+    a->uses = (struct use *)(void *)(a + 1);
+    a->children = (struct foreseen *)(void *)(a->uses + uses);
+    return a;
+}
+
+/* What the region is now, as an alternative. */
+static struct alternative *describe(const struct trace *t, const struct plan *p,
+                                    value v)
+{
+    const struct region *r = p->region;
+    struct alternative *a = room_for(p);
+    if (!a) return NULL;
+    value *words = (value *)(void *)(a->children + p->child_count);
+    a->at = v;
+    a->lost = t->entries_lost;
+    a->use_count = use_count(r);
+    for (uint32_t i = 0; i < a->use_count; i++) {
+        struct region *entry = uses_in(r->kept)[i];
+        a->uses[i] = (struct use){entry, entry->node.location, entry->last_run};
+    }
+    for (uint32_t i = 0; i < p->child_count; i++) {
+        const struct choice *c = (const struct choice *)p->children[i];
+        if (node_kind(p->children[i]) != NODE_CHOICE) continue;
+        a->children[i] = (struct foreseen){c->urn, words};
+        for (uint32_t k = 0; k < c->node.head.size; k++)
+            *words++ = c->written[k];
+    }
+    return a;
+}
+
+static bool keep(struct trace *t, struct plan *p, struct alternative *a)
+{
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->at[i]->at == a->at) {
+            p->at[i] = a;
+            return true;
+        }
+    if (!room_make(t, &p->at, &p->room, p->count, 1, sizeof(void *)))
+        return false;
+    p->at[p->count++] = a;
+    return true;
+}
+
+/* In the transition that went there. A child that is the choice itself is
+ * made as it is now. */
+static bool fits_there(const struct plan *p, const struct choice *c)
+{
+    return fits(p->region, c) && same_children(p) &&
+           value_same(p->result, p->region->result);
+}
+
+static bool note(struct trace *t, const struct choice *c, value v)
+{
+    for (const struct edge *e = c->node.readers; e; e = e->next) {
+        struct region *r = (struct region *)e->reader;
+        if (reader_is_plain(e->reader)) continue;
+        struct plan *p = *slot(t->plans, r);
+        if (!p) continue;
+        struct alternative *a = describe(t, p, v);
+        if (!a) return machine_no_memory(t->machine);
+        a->fits = fits_there(p, c);
+        if (!keep(t, p, a)) return false;
+    }
+    return true;
+}
+
+/* Moves there and back; where that draws, nothing is learned, and it was not
+ * drawn. What is impossible there may be so only for what is
+ * scored, when all has run. */
+static bool look(struct trace *t, struct choice *c, value v)
+{
+    struct machine *m = t->machine;
+    struct random random = m->random;
+    struct script *script = t->script;
+    uint64_t lost = t->entries_lost;
+    transition_begin(t);
+    t->script = NULL;
+    t->noting = true;
+    t->came.count = 0;
+    bool ok = choice_give(t, c, v) && propagate(t);
+    enum error_kind kind = ok ? ERROR_IMPOSSIBLE : m->error.kind;
+    bool known = !t->heap.count && is_quiet(t, c, lost);
+    bool can = kind == ERROR_IMPOSSIBLE || kind == ERROR_DOMAIN;
+    bool kept = !can || !known || note(t, c, v);
+    t->noting = false;
+    transition_undo(t);
+    m->random = random;
+    t->script = script;
+    if (can && kept) error_clear(&m->error);
+    return can && kept;
+}
+
+/* ---- what is known ---------------------------------------------------------------- */
+
+static bool entries_live(const struct trace *t, struct alternative *a)
+{
+    for (uint32_t i = 0; i < a->use_count; i++) {
+        const struct use *u = &a->uses[i];
+        if (a->lost != t->entries_lost &&
+            table_at(t, u->location) != &u->entry->node)
+            return false;
+        if (u->entry->last_run != u->run) return false;
+    }
+    a->lost = t->entries_lost;
+    return true;
+}
+
+/* It moves to where it will be looked for. */
+static struct alternative *find(const struct trace *t, struct plan *p,
+                                uint32_t hint, value v)
+{
+    uint32_t i = hint;
+    if (i >= p->count || p->at[i]->at != v)
+        for (i = 0; i < p->count && p->at[i]->at != v;) i++;
+    if (i == p->count) return NULL;
+    struct alternative *a = p->at[i];
+    if (hint < p->count) {
+        p->at[i] = p->at[hint];
+        p->at[hint] = a;
+    }
+    return entries_live(t, a) ? a : NULL;
+}
+
+bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
+             value v, const struct alternative **out)
+{
+    struct alternative *a = find(t, p, hint, v);
+    *out = NULL;
+    if (!a) {
+        if (!look(t, c, v)) return false;
+        a = find(t, p, hint, v);
+    }
+    if (a && a->fits) *out = a;
+    return true;
+}
+
+const struct foreseen *plan_child(const struct alternative *a, uint32_t i)
+{
+    return &a->children[i];
+}
+
+bool plan_uses(const struct alternative *a, const struct region *entry)
+{
+    for (uint32_t i = 0; i < a->use_count; i++)
+        if (a->uses[i].entry == entry) return true;
+    return false;
+}
