@@ -141,31 +141,38 @@ static bool as_vector_of(struct build *b, const struct operation_row *row,
 }
 
 /* Rows, each an array, one below the other. */
-static bool matrix(struct build *b, const struct operation_row *row,
-                   const struct item *in, uint32_t n, struct item *out)
+bool item_matrix(struct build *b, const struct item *i, struct item *out)
 {
     uint32_t rows, columns = 0;
     struct item e, line;
-    (void)row;
-    (void)n;
-    if (in[0].kind == ITEM_ARRAY && in[0].columns) {
-        *out = in[0];
+    if (i->kind == ITEM_ARRAY && i->columns) {
+        *out = *i;
         return true;
     }
-    if (!item_length(b, &in[0], &rows)) return false;
-    for (uint32_t i = 0; i < rows; i++) {
-        if (!item_element(b, &in[0], i, &e) || !item_array(b, &e, &line))
+    if (i->kind == ITEM_PLAIN && is_vector(i->plain))
+        return item_array(b, i, out);
+    if (!item_length(b, i, &rows)) return false;
+    for (uint32_t at = 0; at < rows; at++) {
+        if (!item_element(b, i, at, &e) || !item_array(b, &e, &line))
             return false;
-        if (i == 0) {
+        if (at == 0) {
             columns = line.rows;
             if (!columns || !array_new(b, rows, columns, out)) return false;
         }
         if (line.columns || line.rows != columns)
             return build_refuse(b, "matrix: rows of several lengths");
-        memcpy(array_at(b, out) + i * columns, array_at(b, &line),
+        memcpy(array_at(b, out) + at * columns, array_at(b, &line),
                columns * sizeof *b->pool);
     }
     return columns > 0;
+}
+
+static bool matrix(struct build *b, const struct operation_row *row,
+                   const struct item *in, uint32_t n, struct item *out)
+{
+    (void)row;
+    (void)n;
+    return item_matrix(b, &in[0], out);
 }
 
 static bool transpose(struct build *b, const struct operation_row *row,

@@ -453,15 +453,24 @@ static bool weights_of(struct build *b, const struct applied *a,
     return true;
 }
 
+/* A value that is known: a number, or true and false as 1 and 0. */
+static bool known_number(struct build *b, const struct item *v, double *out)
+{
+    uint32_t n;
+    if (!item_number(b, v, &n)) return false;
+    if (!graph_is_number(&b->g, n))
+        return build_refuse(b, "an index that depends on the scope");
+    *out = b->g.nodes[n].number;
+    return true;
+}
+
 static bool categorical_at(struct build *b, const struct applied *a,
                            const struct item *v, bool logs, uint32_t *out)
 {
     struct item w;
     struct graph *g = &b->g;
-    if (!weights_of(b, a, &w)) return false;
-    if (v->kind != ITEM_PLAIN || !is_number(v->plain))
-        return build_refuse(b, "an index that depends on the scope");
-    double at = as_number(v->plain);
+    double at = 0.0;
+    if (!weights_of(b, a, &w) || !known_number(b, v, &at)) return false;
     if (!(at >= 0.0 && at < w.rows)) {
         *out = graph_number(g, -INFINITY);
         return true;
@@ -501,11 +510,10 @@ static bool ordered_logistic(struct build *b, const struct applied *a,
     struct formula f = {.b = b, .g = &b->g};
     struct item cuts;
     uint32_t eta;
+    double k = 0.0;
     if (a->count != 2 || !item_number(b, &a->args[0], &eta) ||
-        !item_array(b, &a->args[1], &cuts) || v->kind != ITEM_PLAIN ||
-        !is_number(v->plain))
+        !item_array(b, &a->args[1], &cuts) || !known_number(b, v, &k))
         return build_refuse(b, "ordered-logistic of such arguments");
-    double k = as_number(v->plain);
     if (!(k >= 0.0 && k <= cuts.rows)) {
         *out = num(&f, -INFINITY);
         return true;

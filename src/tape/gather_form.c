@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Log densities of forms, by those of what they stand around; and of families
- * without a formula, by their own functions.
+ * Log densities of forms, by those of what they stand around.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +30,7 @@ bool applied_within(struct build *b, const struct applied *a, uint32_t at,
     return !x->made || build_refuse(b, "an application of an urn");
 }
 
-static bool is_plain_all(const struct item *in, uint32_t n)
+bool items_plain(const struct item *in, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         if (in[i].kind != ITEM_PLAIN) return false;
@@ -39,8 +38,7 @@ static bool is_plain_all(const struct item *in, uint32_t n)
 }
 
 /* The site of an application all of whose arguments are plain. */
-static bool plain_site(struct build *b, const struct applied *a,
-                       struct xrp_site *s)
+bool applied_site(struct build *b, const struct applied *a, struct xrp_site *s)
 {
     value *args = memory_new((a->count + 1) * sizeof *args);
     if (!args) return machine_no_memory(b->t->machine);
@@ -73,76 +71,95 @@ static bool iid(struct build *b, const struct applied *a, const struct item *v,
     return true;
 }
 
-/* Does an element of this family take its arguments as single numbers? */
-static bool takes_numbers(const struct xrp_family *f)
+/* An argument of each, seen as an array: how many of its axes go along. */
+struct field_of_items {
+    struct item whole, array;
+    int axes;    /* 0, 1 or 2 */
+    bool inside; /* a row of a matrix is an element's */
+};
+
+static bool is_array(const struct item *i)
 {
-    static const char *const others[] = {"categorical",
-                                         "categorical-logit",
-                                         "ordered-logistic",
-                                         "mixture",
-                                         "iid",
-                                         "each",
-                                         "ordered",
-                                         "positive-ordered"};
-    size_t n = strcspn(f->names, " ");
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (strlen(others[i]) == n && !memcmp(others[i], f->names, n))
-            return false;
-    return f->support_kind < SUPPORT_SIMPLEX;
+    return i->kind == ITEM_ARRAY || i->kind == ITEM_LIST ||
+           (i->kind == ITEM_PLAIN &&
+            (is_vector(i->plain) || is_pair(i->plain)));
 }
 
-/* One argument of an element: of axes that go along, its own. */
-static bool along(struct build *b, const struct item *arg, uint32_t i,
-                  uint32_t n, struct item *out)
+static bool open_argument(struct build *b, const struct item *arg, int rank,
+                          struct field_of_items *f)
 {
-    uint32_t length;
-    *out = *arg;
-    if (arg->kind == ITEM_NUMBER ||
-        (arg->kind == ITEM_PLAIN && !is_vector(arg->plain) &&
-         !is_pair(arg->plain)))
-        return true;
-    if (!item_length(b, arg, &length)) return false;
-    if (length != n && length != 1)
-        return build_refuse(b, "each: %u values, and %u of an argument", n,
-                            length);
-    return item_element(b, arg, length == 1 ? 0 : i, out);
+    struct item first;
+    *f = (struct field_of_items){.whole = *arg};
+    if (rank < 0 || !is_array(arg)) return true;
+    if (!item_element(b, arg, 0, &first)) return false;
+    bool ok = is_array(&first) ? item_matrix(b, arg, &f->array)
+                               : item_array(b, arg, &f->array);
+    if (!ok) return false;
+    int depth = f->array.columns ? 2 : 1;
+    f->axes = depth > rank ? depth - rank : 0;
+    f->inside = rank == 1 && depth == 2;
+    return f->axes + rank <= 2;
+}
+
+static bool argument_at(struct build *b, const struct field_of_items *f,
+                        uint32_t row, uint32_t column, struct item *out)
+{
+    const struct item *a = &f->array;
+    *out = f->whole;
+    if (f->axes == 0) return true;
+    uint32_t rows = f->axes == 2 ? a->rows : 1;
+    uint32_t columns = f->axes == 2 ? a->columns : a->rows;
+    if (rows == 1) row = 0;
+    if (columns == 1) column = 0;
+    if (row >= rows || column >= columns)
+        return build_refuse(b, "each: shapes do not match");
+    if (f->inside) return item_element(b, a, column, out);
+    *out = item_node(b->pool[a->first + row * columns + column]);
+    return true;
+}
+
+enum { ARGUMENTS_MOST = 32 };
+
+static bool open_arguments(struct build *b, const struct applied *in,
+                           struct field_of_items *fields)
+{
+    value args[ARGUMENTS_MOST];
+    int8_t ranks[ARGUMENTS_MOST];
+    for (uint32_t k = 0; k < in->count; k++)
+        args[k] = in->args[k].kind == ITEM_PLAIN ? in->args[k].plain : V_FALSE;
+    struct inner inner = {
+        in->family,
+        {.args = args, .arg_count = (int)in->count, .family = in->family}};
+    grid_ranks(&inner, ranks);
+    for (uint32_t k = 0; k < in->count; k++)
+        if (!open_argument(b, &in->args[k], ranks[k], &fields[k])) return false;
+    return true;
 }
 
 static bool each(struct build *b, const struct applied *a, const struct item *v,
                  uint32_t *out)
 {
     struct applied in;
-    uint32_t n, one;
-    struct item here[16], e, wide;
-    if (!applied_within(b, a, 1, a->count, &in) || !item_length(b, v, &n))
-        return false;
-    bool matrix = (v->kind == ITEM_ARRAY && v->columns) ||
-                  (v->kind == ITEM_PLAIN && is_vector(v->plain) &&
-                   as_vector(v->plain)->columns);
-    if (!takes_numbers(in.family) || in.count > 16 || matrix)
+    struct item values, here[ARGUMENTS_MOST];
+    struct field_of_items fields[ARGUMENTS_MOST];
+    if (!applied_within(b, a, 1, a->count, &in)) return false;
+    if (in.count > ARGUMENTS_MOST ||
+        (in.family->support_kind >= SUPPORT_SIMPLEX &&
+         in.family->support_kind != SUPPORT_VALUES) ||
+        in.family == &family_iid || in.family == &family_each)
         return density_call(b, a, v, out);
-    struct item args[16];
-    for (uint32_t k = 0; k < in.count; k++) {
-        args[k] = in.args[k];
-        /* Lists are walked once. */
-        if (args[k].kind == ITEM_PLAIN && is_pair(args[k].plain)) {
-            if (!item_array(b, &args[k], &wide)) return false;
-            args[k] = wide;
-        }
-    }
-    value rest = v->kind == ITEM_PLAIN && is_pair(v->plain) ? v->plain : V_NIL;
+    if (!item_array(b, v, &values) || !open_arguments(b, &in, fields))
+        return false;
+    struct applied element = {in.family, here, in.count};
+    uint32_t rows = values.columns ? values.rows : 1, one;
+    uint32_t columns = values.columns ? values.columns : values.rows;
     *out = graph_number(&b->g, 0.0);
-    for (uint32_t i = 0; i < n; i++) {
-        struct applied element = {in.family, here, in.count};
+    for (uint32_t i = 0; i < rows * columns; i++) {
+        struct item y = item_node(b->pool[values.first + i]);
         for (uint32_t k = 0; k < in.count; k++)
-            if (!along(b, &args[k], i, n, &here[k])) return false;
-        if (is_pair(rest)) {
-            e = item_plain(car(rest));
-            rest = cdr(rest);
-        } else if (!item_element(b, v, i, &e)) {
-            return false;
-        }
-        if (!density_of(b, &element, &e, &one)) return false;
+            if (!argument_at(b, &fields[k], i / columns, i % columns, &here[k]))
+                return false;
+        if (!density_of(b, &element, &y, &one)) return false;
         *out = sum_of(b, *out, one);
     }
     return true;
@@ -218,11 +235,11 @@ static bool mass_of(struct build *b, const struct applied *a,
     size_t n = strcspn(in->family->names, " ");
     uint32_t mu, sd;
     *known = true;
-    if (is_plain_all(a->args, a->count)) {
+    if (items_plain(a->args, a->count)) {
         struct xrp_site s;
         struct interval t;
         const struct words nobody = {NULL, 0};
-        if (!plain_site(b, a, &s)) return false;
+        if (!applied_site(b, a, &s)) return false;
         bool ok = a->family == &family_half
                       ? interval_open_half(&nobody, &s, &t)
                       : interval_open(&nobody, &s, &t);
@@ -289,17 +306,27 @@ static bool truncated(struct build *b, const struct applied *a,
            cut_off(b, a, &in, lo, hi, v, out);
 }
 
+/* A number that no coordinate changes. */
+bool item_is_known(struct build *b, const struct item *i, double *out)
+{
+    if (i->kind == ITEM_PLAIN && is_number(i->plain))
+        *out = as_number(i->plain);
+    else if (i->kind == ITEM_NUMBER && graph_is_number(&b->g, i->node))
+        *out = b->g.nodes[i->node].number;
+    else
+        return false;
+    return true;
+}
+
 /* Between its ends it is what it was; on them, by the family's functions. */
 static bool censored(struct build *b, const struct applied *a,
                      const struct item *v, uint32_t *out)
 {
     struct applied in;
+    double y, lo, hi;
     if (!applied_within(b, a, 2, a->count, &in)) return false;
-    if (v->kind == ITEM_PLAIN && a->args[0].kind == ITEM_PLAIN &&
-        a->args[1].kind == ITEM_PLAIN && is_number(v->plain) &&
-        is_number(a->args[0].plain) && is_number(a->args[1].plain) &&
-        as_number(v->plain) > as_number(a->args[0].plain) &&
-        as_number(v->plain) < as_number(a->args[1].plain) &&
+    if (item_is_known(b, v, &y) && item_is_known(b, &a->args[0], &lo) &&
+        item_is_known(b, &a->args[1], &hi) && y > lo && y < hi &&
         !density_form(in.family))
         return density_of(b, &in, v, out);
     return density_call(b, a, v, out);
@@ -355,199 +382,4 @@ density_make *density_form(const struct xrp_family *f)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (forms[i].family == f) return forms[i].make;
     return NULL;
-}
-
-/* ---- families by their own functions ------------------------------------------------ */
-
-/* Values to which coordinates are written before the family is asked: kept
- * memory of the collector. Argument -1 is the value. */
-struct asked_item {
-    int arg;
-    uint32_t first, count; /* of the call's inputs; single: a number */
-    bool single;
-};
-
-struct asked {
-    const struct xrp_family *family;
-    value *args; /* and the value, last */
-    int count;
-    struct asked_item *items;
-    uint32_t item_count;
-    double *slopes;
-    array_gradient *arrays; /* NULL: the family's gradient */
-    double **wanted;        /* for it, by argument */
-};
-
-static void write_in(struct asked *k, const double *in)
-{
-    for (uint32_t i = 0; i < k->item_count; i++) {
-        const struct asked_item *t = &k->items[i];
-        value *into = &k->args[t->arg < 0 ? k->count : t->arg];
-        if (t->single)
-            *into = v_double(in[t->first]);
-        else
-            memcpy(as_vector(*into)->at, in + t->first, t->count * sizeof *in);
-    }
-}
-
-static struct xrp_site asked_site(struct asked *k)
-{
-    return (struct xrp_site){
-        .args = k->args, .arg_count = k->count, .family = k->family};
-}
-
-static bool asked_value(void *context, const double *in, double *out)
-{
-    struct asked *k = context;
-    write_in(k, in);
-    struct xrp_site s = asked_site(k);
-    *out = k->family->prob(&s, k->args[k->count]);
-    return *out > -INFINITY && *out < INFINITY;
-}
-
-/* Adds what comes through one item. */
-static bool pass(const struct asked_item *t, const double *from, double by_out,
-                 double *by_in)
-{
-    for (uint32_t j = 0; j < t->count; j++) {
-        if (!isfinite(from[j])) return false;
-        by_in[t->first + j] += by_out * from[j];
-    }
-    return true;
-}
-
-/* Each item's slopes stand where its numbers stand among the inputs. */
-static bool reverse_arrays(struct asked *k, const struct xrp_site *s, value v,
-                           double by_out, double *by_in)
-{
-    double *by_value = NULL;
-    bool ok = true;
-    memset(k->wanted, 0, (size_t)(k->count + 1) * sizeof *k->wanted);
-    for (uint32_t i = 0; i < k->item_count; i++) {
-        const struct asked_item *t = &k->items[i];
-        if (t->arg < 0)
-            by_value = k->slopes + t->first;
-        else
-            k->wanted[t->arg] = k->slopes + t->first;
-    }
-    if (!k->arrays(s, v, by_value, k->wanted)) return false;
-    for (uint32_t i = 0; ok && i < k->item_count; i++)
-        ok = pass(&k->items[i], k->slopes + k->items[i].first, by_out, by_in);
-    return ok;
-}
-
-static bool asked_reverse(void *context, const double *in, const double *out,
-                          const double *by_out, double *by_in)
-{
-    struct asked *k = context;
-    (void)out;
-    write_in(k, in);
-    struct xrp_site s = asked_site(k);
-    value v = k->args[k->count];
-    if (k->arrays) return reverse_arrays(k, &s, v, by_out[0], by_in);
-    double *by_value = k->slopes, *by_arg = by_value + 1;
-    double *within = by_arg + k->count;
-    if (!k->family->gradient(&s, v, by_value, by_arg)) return false;
-    for (uint32_t i = 0; i < k->item_count; i++) {
-        const struct asked_item *t = &k->items[i];
-        const double *from = t->arg < 0 ? by_value : by_arg + t->arg;
-        if (!t->single && t->arg >= 0) {
-            if (!k->family->gradient_within ||
-                !k->family->gradient_within(&s, v, t->arg, within))
-                return false;
-            from = within;
-        }
-        if (!pass(t, from, by_out[0], by_in)) return false;
-    }
-    return true;
-}
-
-static void asked_free(void *context) { memory_free(context); }
-
-/* One argument, or the value: numbers in it become inputs. */
-static bool ask_item(struct build *b, struct asked *k, int arg,
-                     const struct item *i, uint32_t **nodes, uint32_t *count,
-                     uint32_t *room)
-{
-    struct item a;
-    value *into = &k->args[arg < 0 ? k->count : arg];
-    if (i->kind == ITEM_PLAIN) {
-        *into = i->plain;
-        return true;
-    }
-    if (!item_array(b, i, &a)) return false;
-    uint32_t n = i->kind == ITEM_NUMBER ? 1 : item_count(&a);
-    if (!build_grow(b, nodes, room, *count + n, sizeof **nodes)) return false;
-    k->items[k->item_count++] =
-        (struct asked_item){arg, *count, n, i->kind == ITEM_NUMBER};
-    if (i->kind != ITEM_NUMBER) {
-        *into = vector_make(a.rows, a.columns);
-        if (*into == V_UNBOUND) return machine_no_memory(b->t->machine);
-    }
-    for (uint32_t j = 0; j < n; j++) {
-        uint32_t node = i->kind == ITEM_NUMBER ? i->node : b->pool[a.first + j];
-        /* A call reads slots: a number is an operation that gives it. */
-        if (graph_is_number(&b->g, node))
-            return build_refuse(b, "%s of an array in part known",
-                                k->family->names);
-        (*nodes)[(*count)++] = node;
-    }
-    return true;
-}
-
-bool density_call(struct build *b, const struct applied *a,
-                  const struct item *v, uint32_t *out)
-{
-    const struct xrp_family *f = a->family;
-    uint32_t *nodes = NULL, count = 0, room = 0;
-    size_t size = 0, most = 0;
-    if (is_plain_all(a->args, a->count) && v->kind == ITEM_PLAIN) {
-        struct xrp_site s;
-        if (!plain_site(b, a, &s)) return false;
-        s.family = f;
-        *out = graph_number(&b->g, f->prob(&s, v->plain));
-        return true;
-    }
-    if (!f->gradient && !array_gradient_of(f))
-        return build_refuse(b, "%.*s has no gradient",
-                            (int)strcspn(f->names, " "), f->names);
-    for (uint32_t i = 0; i <= a->count; i++) {
-        const struct item *t = i < a->count ? &a->args[i] : v;
-        size_t n = t->kind == ITEM_ARRAY  ? item_count(t)
-                   : t->kind == ITEM_LIST ? t->rows
-                   : t->kind == ITEM_PLAIN && is_vector(t->plain)
-                       ? as_vector(t->plain)->head.size
-                       : 1;
-        size += n;
-        if (n > most) most = n;
-    }
-    struct asked *k = memory_new_kept(sizeof *k);
-    if (!k) return machine_no_memory(b->t->machine);
-    *k = (struct asked){
-        .family = f,
-        .args = memory_new((a->count + 1) * sizeof(value)),
-        .count = (int)a->count,
-        .items = memory_new_atomic((a->count + 1) * sizeof *k->items),
-        .arrays = array_gradient_of(f),
-        .wanted = memory_new((a->count + 1) * sizeof *k->wanted),
-        .slopes = memory_new_atomic((size + a->count + 2 + 2 * most) *
-                                    sizeof *k->slopes)};
-    bool ok = (k->args && k->items && k->slopes && k->wanted) ||
-              machine_no_memory(b->t->machine);
-    for (uint32_t i = 0; ok && i < a->count; i++)
-        ok = ask_item(b, k, (int)i, &a->args[i], &nodes, &count, &room);
-    ok = ok && ask_item(b, k, -1, v, &nodes, &count, &room);
-    if (ok)
-        *out = graph_given(&b->g,
-                           &(struct tape_call){.context = k,
-                                               .count = count,
-                                               .out = 1,
-                                               .value = asked_value,
-                                               .reverse = asked_reverse,
-                                               .free = asked_free},
-                           nodes);
-    else
-        memory_free(k);
-    free(nodes);
-    return ok;
 }

@@ -8,7 +8,8 @@
  *     gather_operation.c  primitives
  *     gather_array.c      those of arrays
  *     gather_density.c    log densities of families
- *     gather_form.c       of forms, and of families without formulas
+ *     gather_form.c       of forms
+ *     gather_call.c       of families without a formula
  *     gather_space.c      coordinates, and what they stand for
  *
  * A function that answers bool is false when it could not: then either
@@ -102,6 +103,8 @@ static inline uint32_t *array_at(struct build *b, const struct item *a)
 {
     return b->pool + a->first;
 }
+/* Arrays of one length, one below the other. */
+bool item_matrix(struct build *b, const struct item *i, struct item *out);
 /* Element i of an array or a list, row i of a matrix. */
 bool item_element(struct build *b, const struct item *i, int64_t at,
                   struct item *out);
@@ -152,6 +155,11 @@ density_make *density_formula(const struct xrp_family *f);
 density_make *density_form(const struct xrp_family *f);
 /* By the functions of the family itself. */
 density_make density_call;
+/* Are they all plain? Then the site that they are. */
+bool items_plain(const struct item *in, uint32_t n);
+bool applied_site(struct build *b, const struct applied *a, struct xrp_site *s);
+/* A number that no coordinate changes. */
+bool item_is_known(struct build *b, const struct item *i, double *out);
 /* The application within a form, from argument `at` on. */
 bool applied_within(struct build *b, const struct applied *a, uint32_t at,
                     uint32_t end, struct applied *out);

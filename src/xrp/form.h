@@ -125,6 +125,10 @@ struct grid {
  * how many values there are along each axis. */
 bool grid_open_each(const struct words *w, const struct xrp_site *s, int from,
                     value shape, struct grid *g);
+/* Of each argument of the application, how many of its axes belong to each
+ * element; -1: all. Of the arguments only random procedures, and lengths of
+ * runs, are looked at. */
+void grid_ranks(const struct inner *in, int8_t *ranks);
 /* n applications with the same arguments. */
 bool grid_open_iid(const struct words *w, const struct inner *in, double n,
                    struct grid *g);

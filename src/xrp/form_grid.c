@@ -36,7 +36,7 @@ static const struct {
 
 static const struct words nobody = {NULL, 0};
 
-static void fill_ranks(const struct inner *in, int8_t *ranks)
+void grid_ranks(const struct inner *in, int8_t *ranks)
 {
     const struct xrp_family *f = in->family;
     int n = in->site.arg_count;
@@ -56,7 +56,7 @@ static void fill_ranks(const struct inner *in, int8_t *ranks)
         ranks[at] = -1;
         if (at > 0 && f == &family_mixture) ranks[at - 1] = -1;
         if (to > n || !inner_open(&nobody, &in->site, at, to, &deeper)) return;
-        fill_ranks(&deeper, ranks + at + 1);
+        grid_ranks(&deeper, ranks + at + 1);
         at = to - 1;
     }
 }
@@ -179,7 +179,7 @@ bool grid_open_each(const struct words *w, const struct xrp_site *s, int from,
         return false;
     int8_t *ranks = (int8_t *)room_open(&room, (size_t)n / 8 + 1);
     bool good = ranks != NULL;
-    if (good) fill_ranks(&in, ranks);
+    if (good) grid_ranks(&in, ranks);
     for (int i = 0; good && i < n; i++)
         good = field_open(w, in.site.args[i], ranks[i], &g->fields[i]);
     room_close(&room);

@@ -100,6 +100,15 @@ static const char *const programs[] = {
     "OBSERVE (negative-binomial (exp l) 0.3) 2\n"
     "OBSERVE (categorical-logit #(1 2 3)) 2\n"
     "OBSERVE (categorical-logit (vector l 1 (* 2 l))) 2\n",
+    "ASSUME b (iid 2 (normal 0 1))\nASSUME w (dirichlet #(1 1 1))\n"
+    "OBSERVE-EACH (bernoulli-logit (+ (b 0) (* (b 1) (matrix (list #(1 2 3)"
+    " #(4 5 6)))))) (matrix (list #(1 0 1) #(0 0 1)))\n"
+    "OBSERVE-EACH (normal (b 0) #(1 2 3)) (matrix (list #(1 0 1) #(0 0 1)))\n"
+    "OBSERVE-EACH (categorical w) #(0 2 1 1)\n"
+    "OBSERVE-EACH (categorical (matrix (list w #(1 2 3)))) #(0 2)\n"
+    "OBSERVE-EACH (flip (w 0)) (list true false true)\n"
+    "OBSERVE-EACH (ordered-logistic b #(0 1)) #(2 1)\n"
+    "OBSERVE-EACH (truncated (normal b 1) 0 3) #(2 1)\n",
     /* Control flow looks at arrays and numbers. */
     "ASSUME xs (iid 4 (normal 0 1))\n"
     "ASSUME s (fold (lambda (x sum) (+ sum (* x x))) 0 xs)\n"
