@@ -19,16 +19,18 @@ static size_t squares_of(const struct moments *m)
 bool moments_open(struct moments *m, enum metric_kind kind, size_t size)
 {
     *m = (struct moments){.kind = kind, .size = size};
+    m->count = calloc(size, sizeof *m->count);
     m->mean = calloc(size, sizeof *m->mean);
     m->delta = calloc(size, sizeof *m->delta);
     m->squares = calloc(squares_of(m), sizeof *m->squares);
-    if (m->mean && m->delta && m->squares) return true;
+    if (m->count && m->mean && m->delta && m->squares) return true;
     moments_close(m);
     return false;
 }
 
 void moments_close(struct moments *m)
 {
+    free(m->count);
     free(m->mean);
     free(m->delta);
     free(m->squares);
@@ -37,7 +39,7 @@ void moments_close(struct moments *m)
 
 void moments_clear(struct moments *m)
 {
-    m->count = 0.0;
+    memset(m->count, 0, m->size * sizeof *m->count);
     memset(m->mean, 0, m->size * sizeof *m->mean);
     memset(m->squares, 0, squares_of(m) * sizeof *m->squares);
 }
@@ -52,10 +54,10 @@ static bool is_finite(const double *q, size_t n)
 void moments_add(struct moments *m, const double *q)
 {
     if (m->kind == METRIC_UNIT || !is_finite(q, m->size)) return;
-    m->count++;
     for (size_t i = 0; i < m->size; i++) {
+        m->count[i]++;
         m->delta[i] = q[i] - m->mean[i];
-        m->mean[i] += m->delta[i] / m->count;
+        m->mean[i] += m->delta[i] / m->count[i];
     }
     for (size_t i = 0; i < m->size; i++) {
         double now = q[i] - m->mean[i];
@@ -68,19 +70,49 @@ void moments_add(struct moments *m, const double *q)
     }
 }
 
+static double shrunk(double squares, double count)
+{
+    return count / (count + PRIOR_COUNT) * (squares / (count - 1.0));
+}
+
+static double added(double count)
+{
+    return PRIOR_VARIANCE * PRIOR_COUNT / (count + PRIOR_COUNT);
+}
+
+static bool set_dense(const struct moments *m, double *inverse)
+{
+    double count = m->count[0];
+    for (size_t i = 0; i < m->size * m->size; i++)
+        inverse[i] = shrunk(m->squares[i], count);
+    for (size_t i = 0; i < m->size; i++)
+        inverse[i * (m->size + 1)] += added(count);
+    return count >= 2.0;
+}
+
+static bool set_diagonal(const struct moments *m, const double *was,
+                         double *inverse)
+{
+    bool any = false;
+    for (size_t i = 0; i < m->size; i++) {
+        bool seen = m->count[i] >= 2.0;
+        inverse[i] =
+            seen ? shrunk(m->squares[i], m->count[i]) + added(m->count[i])
+                 : was[i];
+        any = any || seen;
+    }
+    return any;
+}
+
 bool moments_to_metric(const struct moments *m, struct metric *to)
 {
-    if (m->kind == METRIC_UNIT || m->count < 2.0) return false;
-    size_t count = squares_of(m);
-    size_t stride = m->kind == METRIC_DENSE ? m->size + 1 : 1;
-    double *inverse = malloc(count * sizeof *inverse);
+    if (m->kind == METRIC_UNIT) return false;
+    double *inverse = malloc(squares_of(m) * sizeof *inverse);
     if (!inverse) return false;
-    double whole = m->count + PRIOR_COUNT;
-    for (size_t i = 0; i < count; i++)
-        inverse[i] = m->count / whole * (m->squares[i] / (m->count - 1.0));
-    for (size_t i = 0; i < m->size; i++)
-        inverse[i * stride] += PRIOR_VARIANCE * PRIOR_COUNT / whole;
-    bool good = metric_set(to, inverse);
+    bool good =
+        (m->kind == METRIC_DENSE ? set_dense(m, inverse)
+                                 : set_diagonal(m, to->inverse, inverse)) &&
+        metric_set(to, inverse);
     free(inverse);
     return good;
 }

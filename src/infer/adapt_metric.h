@@ -14,8 +14,9 @@
 struct moments {
     enum metric_kind kind;
     size_t size;
-    double count;
-    double *mean;    /* `size` */
+    double *count;   /* positions seen, of each coordinate: some may have come
+                        later than others; when dense all are the first's */
+    double *mean;    /* of each */
     double *squares; /* sums of products of deviations: `size`, or size by
                         size, its lower triangle */
     double *delta;   /* room for one deviation */
@@ -28,8 +29,9 @@ void moments_clear(struct moments *m);
 
 /* Positions that are not finite are left out. O(size), dense O(size^2). */
 void moments_add(struct moments *m, const double *q);
-/* Sets the metric. false, and the metric is as before: fewer than two
- * positions, or a covariance that is not positive definite in doubles. */
+/* Sets the metric; coordinates of which fewer than two positions were seen
+ * keep what they had. false, and the metric is as before: none was seen more
+ * often, or a covariance is not positive definite in doubles. */
 bool moments_to_metric(const struct moments *m, struct metric *to);
 
 #endif

@@ -6,34 +6,20 @@
 #include "infer/hmc.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { POINTS = 3 };
 
 bool hmc_open(struct hmc *h, size_t size)
 {
-    *h = (struct hmc){0};
-    if (!points_open(&h->points, POINTS, size)) return false;
-    h->here = h->points.at;
-    return true;
+    return points_open(&h->points, POINTS, size);
 }
 
-void hmc_close(struct hmc *h)
-{
-    points_close(&h->points);
-    h->here = NULL;
-}
-
-bool hmc_place(struct hmc *h, const struct density *d, const double *q)
-{
-    memcpy(h->here->q, q, h->points.size * sizeof *q);
-    return point_place(d, h->here);
-}
+void hmc_close(struct hmc *h) { points_close(&h->points); }
 
 /* The two points that are not `here`. */
 static struct point *spare(const struct hmc *h, int which)
 {
-    size_t here = (size_t)(h->here - h->points.at);
+    size_t here = (size_t)(h->points.here - h->points.at);
     return h->points.at + (here + 1 + (size_t)which) % POINTS;
 }
 
@@ -41,20 +27,21 @@ void hmc_step(struct hmc *h, const struct density *d, const struct metric *m,
               double step, double jitter, uint32_t steps, struct random *random,
               struct trajectory *out)
 {
-    struct point *at = h->here, *next = spare(h, 0);
+    struct point *at = h->points.here, *next = spare(h, 0);
     *out = (struct trajectory){0};
-    point_push(m, random, h->here);
+    point_push(m, random, h->points.here);
     step *= 1.0 + jitter * (2.0 * random_unit(random) - 1.0);
     while (out->leapfrogs < steps && !out->divergent) {
         leapfrog(d, m, step, at, next);
         out->leapfrogs++;
-        out->divergent = !(next->energy - h->here->energy < ENERGY_ERROR_MAX);
+        out->divergent =
+            !(next->energy - h->points.here->energy < ENERGY_ERROR_MAX);
         if (out->divergent) out->divergence = at->q;
         at = next;
         next = spare(h, at == spare(h, 0));
     }
-    double gain = h->here->energy - at->energy;
+    double gain = h->points.here->energy - at->energy;
     out->accept_stat = gain >= 0.0 ? 1.0 : exp(gain);
-    if (random_unit(random) < out->accept_stat) h->here = at;
-    out->energy = h->here->energy;
+    if (random_unit(random) < out->accept_stat) h->points.here = at;
+    out->energy = h->points.here->energy;
 }

@@ -13,17 +13,13 @@
 
 struct hmc {
     struct points points;
-    struct point *here; /* where the chain is */
 };
 
 /* false: memory ran out; empty then. */
 bool hmc_open(struct hmc *h, size_t size);
 void hmc_close(struct hmc *h);
 
-/* The chain begins at q, or the density is another one since the last
- * transition. false: q is outside. */
-bool hmc_place(struct hmc *h, const struct density *d, const double *q);
-/* One transition: `steps` leapfrogs, at least one, of a step that is within
+/* One transition of points.here, which was placed: `steps` leapfrogs, at least one, of a step that is within
  * the share `jitter` of `step`: a length of time that is a period of the
  * target would bring the chain back for ever (Neal, section 3.2). */
 void hmc_step(struct hmc *h, const struct density *d, const struct metric *m,

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "infer/lanes.h"
 
@@ -29,6 +30,7 @@ bool points_open(struct points *s, size_t count, size_t size)
                                   .v = at + 2 * width,
                                   .gradient = at + 3 * width};
     }
+    s->here = s->at;
     return true;
 }
 
@@ -37,6 +39,17 @@ void points_close(struct points *s)
     free(s->at);
     free(s->numbers);
     *s = (struct points){0};
+}
+
+bool points_place(struct points *s, const struct density *d, const double *q)
+{
+    memcpy(s->here->q, q, s->size * sizeof *q);
+    return point_place(d, s->here);
+}
+
+struct point *points_spare(const struct points *s)
+{
+    return s->here == s->at ? s->at + 1 : s->at;
 }
 
 bool point_place(const struct density *d, struct point *at)

@@ -27,9 +27,9 @@ struct point {
     uint32_t uses; /* of whoever counts them */
 };
 
-/* Room for points of one size, in one block. */
+/* Room for points of one size, in one block; a chain is at one of them. */
 struct points {
-    struct point *at;
+    struct point *at, *here;
     size_t count, size, width;
     double *numbers;
 };
@@ -37,6 +37,12 @@ struct points {
 /* false: memory ran out; empty then, as a zeroed one, and may be closed. */
 bool points_open(struct points *s, size_t count, size_t size);
 void points_close(struct points *s);
+
+/* The chain is at q, or the density is another one since the last transition.
+ * false: q is outside. */
+bool points_place(struct points *s, const struct density *d, const double *q);
+/* One of the points that is not `here`; there are two at least. */
+struct point *points_spare(const struct points *s);
 
 /* Evaluates log density and gradient at at->q. false: it is outside. */
 bool point_place(const struct density *d, struct point *at);

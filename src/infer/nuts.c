@@ -43,7 +43,6 @@ bool nuts_open(struct nuts *n, size_t size, unsigned depth_max)
         nuts_close(n);
         return false;
     }
-    n->here = n->points.at;
     return true;
 }
 
@@ -64,7 +63,7 @@ static void rest_all(struct nuts *n)
     n->resting_count = n->sums_count = 0;
     for (size_t i = 0; i < n->points.count; i++) {
         n->points.at[i].uses = 0;
-        if (n->points.at + i != n->here)
+        if (n->points.at + i != n->points.here)
             n->resting[n->resting_count++] = n->points.at + i;
     }
     for (size_t i = 0; i < tree_count(n->depth_max); i++)
@@ -215,21 +214,15 @@ static void turn(struct nuts_tree *t)
     t->last = first;
 }
 
-bool nuts_place(struct nuts *n, const struct density *d, const double *q)
-{
-    memcpy(n->here->q, q, n->points.size * sizeof *q);
-    return point_place(d, n->here);
-}
-
 void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
                double step, struct random *random, struct trajectory *out)
 {
     struct nuts_tree *whole = n->trees;
     *out = (struct trajectory){0};
     rest_all(n);
-    point_push(m, random, n->here);
-    struct walk w = {n, d, m, random, step, n->here->energy, 0.0, out};
-    *whole = leaf(n->here, 0.0);
+    point_push(m, random, n->points.here);
+    struct walk w = {n, d, m, random, step, n->points.here->energy, 0.0, out};
+    *whole = leaf(n->points.here, 0.0);
     for (bool on = true; on && out->depth < n->depth_max;) {
         /* Forward in time is to the end that `step` leads to. */
         if (random_bits(random) >> 63) {
@@ -240,7 +233,7 @@ void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
         out->depth++;
         on = join(n, whole, &n->trees[1], true, random);
     }
-    n->here = whole->sample;
+    n->points.here = whole->sample;
     out->accept_stat = w.accept_sum / out->leapfrogs;
-    out->energy = n->here->energy;
+    out->energy = n->points.here->energy;
 }

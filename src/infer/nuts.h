@@ -22,7 +22,6 @@ struct nuts_tree;
 struct nuts {
     unsigned depth_max;
     struct points points;
-    struct point *here;     /* where the chain is */
     struct point **resting; /* points that nobody uses */
     size_t resting_count;
     double *sums_at; /* room for sums of momenta */
@@ -37,11 +36,7 @@ struct nuts {
 bool nuts_open(struct nuts *n, size_t size, unsigned depth_max);
 void nuts_close(struct nuts *n);
 
-/* The chain begins at q, or the density is another one since the last
- * transition. false: q is outside. */
-bool nuts_place(struct nuts *n, const struct density *d, const double *q);
-/* One transition from n->here to n->here, of a density, a metric and a step
- * that stand still meanwhile. */
+/* One transition of points.here, which was placed. */
 void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
                double step, struct random *random, struct trajectory *out);
 

@@ -52,14 +52,14 @@ static void test_exact(void **state)
     for (int i = 0; i < DRAWS; i++) {
         double x = random_normal(&b.random);
         double q[2] = {x, x * x + 0.5 * random_normal(&b.random)};
-        assert_true(hmc_place(&b.hmc, &b.density, q));
+        assert_true(points_place(&b.hmc.points, &b.density, q));
         hmc_step(&b.hmc, &b.density, &b.metric, 0.5, 0.1, 3, &b.random, &t);
-        const double *to = b.hmc.here->q;
+        const double *to = b.hmc.points.here->q;
         uniforms[0][i] = normal_cdf(to[0]);
         uniforms[1][i] = normal_cdf(2.0 * (to[1] - to[0] * to[0]));
         skews[i] = tanh(q[0]) * to[1] - tanh(to[0]) * q[1];
         accept += t.accept_stat / DRAWS;
-        assert_true(t.energy == b.hmc.here->energy);
+        assert_true(t.energy == b.hmc.points.here->energy);
     }
     assert_true(accept < 0.9);
     assert_true(uniform_distance(uniforms[0], DRAWS) < KS_BOUND);
@@ -78,14 +78,14 @@ static void test_jitter(void **state)
         double q = 0.3, away = 0.0;
         b.probe.scales[0] = 1.0;
         bench_open(&b, 62);
-        assert_true(hmc_place(&b.hmc, &b.density, &q));
+        assert_true(points_place(&b.hmc.points, &b.density, &q));
         for (int i = 0; i < DRAWS; i++) {
-            double was = b.hmc.here->q[0];
+            double was = b.hmc.points.here->q[0];
             hmc_step(&b.hmc, &b.density, &b.metric, 2.0 * M_PI / 100,
                      0.2 * jitter, 100, &b.random, &t);
             assert_int_equal(t.leapfrogs, 100);
-            away += fabs(b.hmc.here->q[0] - was) / DRAWS;
-            skews[i] = b.hmc.here->q[0];
+            away += fabs(b.hmc.points.here->q[0] - was) / DRAWS;
+            skews[i] = b.hmc.points.here->q[0];
         }
         assert_true(jitter ? away > 0.1 : away < 0.01);
         if (jitter) assert_true(mean_error(skews, DRAWS, 0.0) < 5.6);
@@ -106,16 +106,17 @@ static void test_faults(void **state)
             struct trajectory t;
             double q[3] = {0.1, 0.2, 0.3};
             int divergent = 0;
-            assert_true(hmc_place(&b.hmc, &b.density, q));
+            assert_true(points_place(&b.hmc.points, &b.density, q));
             for (int i = 0; i < 20; i++) {
-                struct point was = *b.hmc.here;
+                struct point was = *b.hmc.points.here;
                 hmc_step(&b.hmc, &b.density, &b.metric, 0.3, 0.0, 5, &b.random,
                          &t);
                 divergent += t.divergent;
-                assert_true(isfinite(b.hmc.here->q[0]) && isfinite(t.energy));
+                assert_true(isfinite(b.hmc.points.here->q[0]) &&
+                            isfinite(t.energy));
                 assert_true((t.divergence != NULL) == t.divergent);
                 if (!t.divergent) continue;
-                assert_ptr_equal(b.hmc.here->q, was.q);
+                assert_ptr_equal(b.hmc.points.here->q, was.q);
                 if (t.leapfrogs > 1)
                     assert_true(t.divergence[0] == b.probe.before);
             }
@@ -140,9 +141,9 @@ static void test_edge(void **state)
     bench_open(&b, 64);
     for (int i = 0; i < DRAWS; i++) {
         double x = fabs(random_normal(&b.random));
-        assert_true(hmc_place(&b.hmc, &b.density, &x));
+        assert_true(points_place(&b.hmc.points, &b.density, &x));
         hmc_step(&b.hmc, &b.density, &b.metric, 0.4, 0.1, 4, &b.random, &t);
-        uniforms[0][i] = 2.0 * normal_cdf(b.hmc.here->q[0]) - 1.0;
+        uniforms[0][i] = 2.0 * normal_cdf(b.hmc.points.here->q[0]) - 1.0;
     }
     assert_true(uniform_distance(uniforms[0], DRAWS) < KS_BOUND);
     bench_close(&b);

@@ -186,7 +186,7 @@ static void compare(const struct comparison *c, uint64_t seed)
     random_seed(&theirs, seed);
     assert_true(nuts_open(&n, c->size, c->depth_max));
     assert_true(metric_open(&m, c->kind, c->size));
-    assert_true(nuts_place(&n, &d, plain.q));
+    assert_true(points_place(&n.points, &d, plain.q));
     struct point start = point_of(&plain);
     assert_true(point_place(&d, &start));
     plain.log_density = start.log_density;
@@ -200,9 +200,10 @@ static void compare(const struct comparison *c, uint64_t seed)
         assert_int_equal(a.depth, b.depth);
         assert_int_equal(a.divergent, b.divergent);
         assert_true(fabs(a.accept_stat - b.accept_stat) < 1e-12);
-        assert_memory_equal(n.here->q, plain.q, c->size * sizeof(double));
+        assert_memory_equal(n.points.here->q, plain.q,
+                            c->size * sizeof(double));
         assert_memory_equal(&ours, &theirs, sizeof ours);
-        assert_true(a.energy == n.here->energy);
+        assert_true(a.energy == n.points.here->energy);
         assert_true((a.divergence != NULL) == a.divergent);
     }
     nuts_close(&n);
@@ -283,10 +284,10 @@ static void test_exact_gumbel(void **state)
         bench_open(&b, 21 + (uint64_t)coarse);
         for (int i = 0; i < DRAWS; i++) {
             double x = -log(random_exponential(&b.random));
-            assert_true(nuts_place(&b.nuts, &b.density, &x));
+            assert_true(points_place(&b.nuts.points, &b.density, &x));
             bench_step(&b, coarse ? 2.1 : 0.9, &t);
-            uniforms[0][i] = exp(-exp(-b.nuts.here->q[0]));
-            skews[i] = skewed(x, b.nuts.here->q[0]);
+            uniforms[0][i] = exp(-exp(-b.nuts.points.here->q[0]));
+            skews[i] = skewed(x, b.nuts.points.here->q[0]);
         }
         judge(uniforms[0], skews);
         bench_close(&b);
@@ -303,9 +304,9 @@ static void test_exact_banana(void **state)
         for (int i = 0; i < DRAWS; i++) {
             double x = random_normal(&b.random);
             double q[2] = {x, x * x + 0.5 * random_normal(&b.random)};
-            assert_true(nuts_place(&b.nuts, &b.density, q));
+            assert_true(points_place(&b.nuts.points, &b.density, q));
             bench_step(&b, coarse ? 0.8 : 0.35, &t);
-            const double *to = b.nuts.here->q;
+            const double *to = b.nuts.points.here->q;
             uniforms[0][i] = normal_cdf(to[0]);
             uniforms[1][i] = normal_cdf(2.0 * (to[1] - to[0] * to[0]));
             skews[i] = skewed(q[0], to[1]) + skewed(q[1], to[0]);
@@ -325,11 +326,11 @@ static void run(struct bench *b, double step, const double *mean)
 {
     struct trajectory t;
     double origin[SIZE_MAX_TESTED] = {0};
-    assert_true(nuts_place(&b->nuts, &b->density, origin));
+    assert_true(points_place(&b->nuts.points, &b->density, origin));
     for (int i = -500; i < DRAWS; i++) {
         bench_step(b, step, &t);
         for (size_t j = 0; i >= 0 && j < b->probe.size; j++) {
-            double x = b->nuts.here->q[j] - (mean ? mean[j] : 0.0);
+            double x = b->nuts.points.here->q[j] - (mean ? mean[j] : 0.0);
             draws[2 * j][i] = x;
             draws[2 * j + 1][i] = x * x;
         }
@@ -431,15 +432,15 @@ static void test_mirrored(void **state)
     bench_open(&c, 51);
     struct trajectory t, u;
     double q[3] = {0.5, -1.0, 0.2}, mirrored[3] = {-0.5, 1.0, -0.2};
-    assert_true(nuts_place(&b.nuts, &b.density, q));
-    assert_true(nuts_place(&c.nuts, &c.density, mirrored));
+    assert_true(points_place(&b.nuts.points, &b.density, q));
+    assert_true(points_place(&c.nuts.points, &c.density, mirrored));
     for (int i = 0; i < 200; i++) {
         bench_step(&b, 0.3, &t);
         bench_step(&c, -0.3, &u);
         assert_int_equal(t.leapfrogs, u.leapfrogs);
         assert_true(t.accept_stat == u.accept_stat);
         for (int k = 0; k < 3; k++)
-            assert_true(b.nuts.here->q[k] == -c.nuts.here->q[k]);
+            assert_true(b.nuts.points.here->q[k] == -c.nuts.points.here->q[k]);
     }
     bench_close(&b);
     bench_close(&c);
@@ -459,7 +460,7 @@ static void test_depth_limit(void **state)
     for (unsigned depth = 1; depth <= 7; depth += 3) {
         struct nuts n;
         assert_true(nuts_open(&n, 1, depth));
-        assert_true(nuts_place(&n, &d, &origin));
+        assert_true(points_place(&n.points, &d, &origin));
         nuts_step(&n, &d, &m, 1e-4, &random, &t);
         assert_int_equal(t.depth, depth);
         assert_int_equal(t.leapfrogs, (1 << depth) - 1);
@@ -484,14 +485,14 @@ static void test_faults(void **state)
             struct trajectory t;
             double q[3] = {0.1, 0.2, 0.3};
             int divergent = 0;
-            assert_true(nuts_place(&b.nuts, &b.density, q));
+            assert_true(points_place(&b.nuts.points, &b.density, q));
             for (int i = 0; i < 30; i++) {
                 bench_step(&b, 0.3, &t);
                 divergent += t.divergent;
-                assert_true(isfinite(b.nuts.here->log_density));
+                assert_true(isfinite(b.nuts.points.here->log_density));
                 assert_true(isfinite(t.energy) && isfinite(t.accept_stat));
                 for (int k = 0; k < 3; k++)
-                    assert_true(isfinite(b.nuts.here->q[k]));
+                    assert_true(isfinite(b.nuts.points.here->q[k]));
                 if (!t.divergent) continue;
                 assert_int_equal(b.probe.calls, at);
                 assert_true(t.divergence && isfinite(t.divergence[0]));
@@ -519,16 +520,16 @@ static void test_edge(void **state)
     int divergent = 0;
     for (int i = 0; i < DRAWS; i++) {
         double x = fabs(random_normal(&b.random));
-        assert_true(nuts_place(&b.nuts, &b.density, &x));
+        assert_true(points_place(&b.nuts.points, &b.density, &x));
         bench_step(&b, 0.4, &t);
         divergent += t.divergent;
-        uniforms[0][i] = 2.0 * normal_cdf(b.nuts.here->q[0]) - 1.0;
-        skews[i] = skewed(x, b.nuts.here->q[0]);
+        uniforms[0][i] = 2.0 * normal_cdf(b.nuts.points.here->q[0]) - 1.0;
+        skews[i] = skewed(x, b.nuts.points.here->q[0]);
     }
     judge(uniforms[0], skews);
     assert_true(divergent > DRAWS / 10);
     double outside = -1.0;
-    assert_false(nuts_place(&b.nuts, &b.density, &outside));
+    assert_false(points_place(&b.nuts.points, &b.density, &outside));
     bench_close(&b);
 }
 
@@ -541,15 +542,15 @@ static void test_gradients(void **state)
     struct trajectory t;
     double q[2] = {0.0};
     uint64_t leapfrogs = 0;
-    assert_true(nuts_place(&b.nuts, &b.density, q));
+    assert_true(points_place(&b.nuts.points, &b.density, q));
     b.probe.calls = 0;
     for (int i = 0; i < 100; i++) {
         bench_step(&b, 0.2, &t);
         leapfrogs += t.leapfrogs;
         double fresh[2], l;
-        banana(&b.probe, b.nuts.here->q, &l, fresh);
-        assert_memory_equal(fresh, b.nuts.here->gradient, sizeof fresh);
-        assert_true(l == b.nuts.here->log_density);
+        banana(&b.probe, b.nuts.points.here->q, &l, fresh);
+        assert_memory_equal(fresh, b.nuts.points.here->gradient, sizeof fresh);
+        assert_true(l == b.nuts.points.here->log_density);
     }
     assert_int_equal(b.probe.calls, leapfrogs);
     bench_close(&b);

@@ -223,6 +223,31 @@ static void test_moments(void **state)
     }
 }
 
+/* A coordinate that came late has a count of its own, and until it was seen
+ * twice its old variance. */
+static void test_moments_late(void **state)
+{
+    (void)state;
+    struct moments m;
+    struct metric metric;
+    assert_true(moments_open(&m, METRIC_DIAGONAL, 3));
+    assert_true(metric_open(&metric, METRIC_DIAGONAL, 3));
+    assert_true(metric_set(&metric, (double[]){3.0, 4.0, 5.0}));
+    for (int i = 0; i < 10; i++) {
+        if (i == 9) m.count[1] = m.mean[1] = m.squares[1] = 0.0;
+        if (i == 5) m.count[2] = m.mean[2] = m.squares[2] = 0.0;
+        moments_add(&m, (double[]){i % 2, i % 2, 10 + i % 2});
+    }
+    assert_true(moments_to_metric(&m, &metric));
+    double at_10 = 10.0 / 15.0 * (2.5 / 9.0) + 5e-3 / 15.0;
+    double at_5 = 5.0 / 10.0 * (1.2 / 4.0) + 5e-3 / 10.0;
+    assert_true(fabs(metric.inverse[0] - at_10) < 1e-14);
+    assert_true(metric.inverse[1] == 4.0);
+    assert_true(fabs(metric.inverse[2] - at_5) < 1e-14);
+    moments_close(&m);
+    metric_close(&metric);
+}
+
 /* ---- together ----------------------------------------------------------------- */
 
 struct chain {
@@ -246,7 +271,7 @@ static void chain_open(struct chain *c, enum metric_kind kind, double target,
         warmup_open(&c->warmup, kind, c->probe.size, target, 1.0, false));
     for (size_t i = 0; i < c->probe.size; i++)
         origin[i] = 4.0 * random_unit(&c->random) - 2.0;
-    assert_true(nuts_place(&c->nuts, &c->density, origin));
+    assert_true(points_place(&c->nuts.points, &c->density, origin));
 }
 
 static void chain_close(struct chain *c)
@@ -255,17 +280,12 @@ static void chain_close(struct chain *c)
     warmup_close(&c->warmup);
 }
 
-static struct point *spare_of(struct chain *c)
-{
-    return c->nuts.here == c->nuts.points.at ? c->nuts.points.at + 1
-                                             : c->nuts.points.at;
-}
-
 static void chain_run(struct chain *c, uint64_t warmup, uint64_t draws)
 {
     struct trajectory t;
     assert_int_equal(warmup_begin(&c->warmup, warmup, &c->density, &c->random,
-                                  c->nuts.here, spare_of(c)),
+                                  c->nuts.points.here,
+                                  points_spare(&c->nuts.points)),
                      STEP_FOUND);
     for (uint64_t i = 0; i < warmup + draws; i++) {
         if (i == warmup) warmup_end(&c->warmup);
@@ -276,8 +296,9 @@ static void chain_run(struct chain *c, uint64_t warmup, uint64_t draws)
         if (i >= warmup) c->accept += t.accept_stat / (double)draws;
         if (i < warmup)
             assert_int_equal(warmup_learn(&c->warmup, t.accept_stat,
-                                          &c->density, &c->random, c->nuts.here,
-                                          spare_of(c)),
+                                          &c->density, &c->random,
+                                          c->nuts.points.here,
+                                          points_spare(&c->nuts.points)),
                              STEP_FOUND);
     }
 }
@@ -407,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_search),
         cmocka_unit_test(test_search_fails),
         cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_moments_late),
         cmocka_unit_test(test_target),
         cmocka_unit_test(test_last_window),
         cmocka_unit_test(test_scales),
