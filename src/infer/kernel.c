@@ -20,14 +20,13 @@ const struct kernel_row *const kernel_rows[] = {
     &kernel_mh,    &kernel_drift,     &kernel_propose,    &kernel_gibbs,
     &kernel_slice, &kernel_cycle,     &kernel_mixture,    &kernel_repeat,
     &kernel_rerun, &kernel_rejection, &kernel_importance, &kernel_enumerate,
-    &kernel_auto,
+    &kernel_hmc,   &kernel_nuts,      &kernel_optimize,   &kernel_auto,
 };
 const size_t kernel_count = sizeof kernel_rows / sizeof *kernel_rows;
 
 /* Words of the language that no version of ours has yet made a kernel of:
  * they are refused by name, and never taken for a procedure. */
-static const char *const unmade[] = {"hmc",  "nuts",   "smc",
-                                     "pimh", "pgibbs", "optimize"};
+static const char *const unmade[] = {"smc", "pimh", "pgibbs"};
 
 const struct kernel_row *kernel_find(const char *name)
 {
@@ -112,6 +111,18 @@ static bool number_of(const struct syntax *s, double *out)
     return is_boolean(s->datum) || is_number(s->datum);
 }
 
+/* Its place among these words. */
+static bool word_of(const struct syntax *s, const char *const *words,
+                    double *out)
+{
+    for (int i = 0; words[i]; i++)
+        if (syntax_is_symbol(s, words[i])) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
 static bool set_option(struct parse *p, const struct syntax *name,
                        const struct syntax *v)
 {
@@ -120,7 +131,9 @@ static bool set_option(struct parse *p, const struct syntax *name,
     for (int i = 0; o && o[i].name; i++) {
         double x;
         if (strcmp(o[i].name, word) != 0) continue;
-        if (!v || !number_of(v, &x) || !(x >= o[i].least && x <= o[i].most))
+        if (!v ||
+            !(o[i].words ? word_of(v, o[i].words, &x) : number_of(v, &x)) ||
+            !(x >= o[i].least && x <= o[i].most))
             return fail(p, v ? v : name, "%s takes %s", word, o[i].doc);
         p->kernel->options[i] = x;
         return true;
@@ -386,6 +399,27 @@ bool kernel_open(struct kernel *k, struct engine *e)
     if (open_all(k, e)) return true;
     kernel_close(k, e);
     return false;
+}
+
+void kernel_plan(struct kernel *k, uint64_t warmup)
+{
+    double all = 0.0, n = (double)warmup;
+    k->planned = warmup;
+    for (uint32_t i = 0; i < k->part_count; i++) all += k->weights[i];
+    if (k->row == &kernel_repeat) n *= (double)k->count;
+    for (uint32_t i = 0; i < k->part_count; i++) {
+        bool share = k->row == &kernel_mixture || k->row == &kernel_auto;
+        double part = share ? n * k->weights[i] / all : n;
+        kernel_plan(k->parts[i], part < 1e18 ? (uint64_t)part : UINT64_MAX);
+    }
+}
+
+bool kernel_words(const struct kernel *k, struct text *out)
+{
+    bool ok = !k->words[0] || text_puts(out, k->words);
+    for (uint32_t i = 0; ok && i < k->part_count; i++)
+        ok = kernel_words(k->parts[i], out);
+    return ok;
 }
 
 void kernel_warm(struct kernel *k, bool warming)

@@ -24,8 +24,10 @@ struct kernel_option {
     double fallback;
     double least, most;
     const char *doc;
+    const char *const *words; /* NULL: a number; else the value is one of
+                                 these, ended by NULL, and kept as its place */
 };
-enum { KERNEL_OPTIONS = 4 };
+enum { KERNEL_OPTIONS = 6 };
 
 /* What stands behind the name, in this order. */
 enum kernel_takes {
@@ -113,6 +115,8 @@ struct kernel {
     bool lenient;     /* what it cannot move is moved by mh, and not refused */
     void *state;      /* the kernel's own */
     const char *plan; /* what auto says of itself; NULL */
+    uint64_t planned; /* steps of it that warmup will have, about */
+    char words[640];  /* what it has to say of the run that is over, lines */
     uint64_t sweep_fixed; /* moves refused for the sake of a sweep */
 };
 
@@ -157,6 +161,11 @@ struct kernel *kernel_make(const struct kernel_row *row, struct scope *scope,
  * begins with; false with the machine's error, closed. */
 bool kernel_open(struct kernel *k, struct engine *e);
 void kernel_close(struct kernel *k, struct engine *e);
+/* The run will begin with so many steps of it as warmup; before kernel_open.
+ * Parts are told their share. */
+void kernel_plan(struct kernel *k, uint64_t warmup);
+/* What it and its parts have to say of the run that is over: appends lines. */
+bool kernel_words(const struct kernel *k, struct text *out);
 /* Adaptation is on, or off, in it and its parts. */
 void kernel_warm(struct kernel *k, bool warming);
 /* n transitions; *counts->transitions says how many were made. */

@@ -97,8 +97,8 @@ static bool tell(const struct kernel *k, struct kernel_tale *out)
 }
 
 static const struct kernel_option options[] = {
-    {":max-states", 100000, 1, 1e8, "the most states, from 1 to 1e8"},
-    {NULL, 0, 0, 0, NULL}};
+    {":max-states", 100000, 1, 1e8, "the most states, from 1 to 1e8", NULL},
+    {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_enumerate = {
     .name = "enumerate",

@@ -360,8 +360,8 @@ static bool init(struct kernel *k, struct engine *e)
 
 static const struct kernel_option options[] = {
     {":max-states", 10000, 2, 1e7,
-     "the most states that a block may have, from 2 to 1e7"},
-    {NULL, 0, 0, 0, NULL}};
+     "the most states that a block may have, from 2 to 1e7", NULL},
+    {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_gibbs = {
     .name = "gibbs",

@@ -106,8 +106,8 @@ static bool tell(const struct kernel *k, struct kernel_tale *out)
 }
 
 static const struct kernel_option options[] = {
-    {":particles", 1000, 1, 1e9, "how many states, from 1 to 1e9"},
-    {NULL, 0, 0, 0, NULL}};
+    {":particles", 1000, 1, 1e9, "how many states, from 1 to 1e9", NULL},
+    {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_importance = {
     .name = "importance",

@@ -49,9 +49,10 @@ static bool step(struct kernel *k, struct engine *e,
 }
 
 static const struct kernel_option options[] = {
-    {":max", 1e6, 1, 1e15, "how often at most, from 1 to 1e15"},
-    {":log-bound", 0, -1e6, 1e6, "log of the most that the likelihood can be"},
-    {NULL, 0, 0, 0, NULL}};
+    {":max", 1e6, 1, 1e15, "how often at most, from 1 to 1e15", NULL},
+    {":log-bound", 0, -1e6, 1e6, "log of the most that the likelihood can be",
+     NULL},
+    {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_rejection = {
     .name = "rejection",

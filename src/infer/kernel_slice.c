@@ -211,10 +211,11 @@ static bool step(struct kernel *k, struct engine *e,
 }
 
 static const struct kernel_option options[] = {
-    {":width", 1.0, 1e-12, 1e12, "a first width, in unconstrained space"},
-    {":max", 64, 1, 1e6, "the most steps out, from 1 to 1e6"},
-    {":doubling", 0, 0, 1, "true or false: doubles instead of stepping out"},
-    {NULL, 0, 0, 0, NULL}};
+    {":width", 1.0, 1e-12, 1e12, "a first width, in unconstrained space", NULL},
+    {":max", 64, 1, 1e6, "the most steps out, from 1 to 1e6", NULL},
+    {":doubling", 0, 0, 1, "true or false: doubles instead of stepping out",
+     NULL},
+    {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_slice = {
     .name = "slice",

@@ -11,6 +11,6 @@
 extern const struct kernel_row kernel_mh, kernel_drift, kernel_propose,
     kernel_gibbs, kernel_slice, kernel_rejection, kernel_importance,
     kernel_enumerate, kernel_cycle, kernel_mixture, kernel_repeat, kernel_rerun,
-    kernel_auto;
+    kernel_auto, kernel_nuts, kernel_hmc, kernel_optimize;
 
 #endif

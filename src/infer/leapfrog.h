@@ -60,6 +60,7 @@ struct trajectory {
     double accept_stat; /* mean acceptance probability over its points */
     double energy;      /* of the point that was taken */
     uint32_t leapfrogs, depth;
+    bool limited; /* ended by a limit of depth, not by a turn */
     bool divergent;
     /* Where the step began that went wrong, NULL: none did. Stands until the
      * next transition. */

@@ -223,7 +223,8 @@ void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
     point_push(m, random, n->points.here);
     struct walk w = {n, d, m, random, step, n->points.here->energy, 0.0, out};
     *whole = leaf(n->points.here, 0.0);
-    for (bool on = true; on && out->depth < n->depth_max;) {
+    bool on = true;
+    while (on && out->depth < n->depth_max) {
         /* Forward in time is to the end that `step` leads to. */
         if (random_bits(random) >> 63) {
             turn(whole);
@@ -233,6 +234,7 @@ void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
         out->depth++;
         on = join(n, whole, &n->trees[1], true, random);
     }
+    out->limited = on && out->depth == n->depth_max;
     n->points.here = whole->sample;
     out->accept_stat = w.accept_sum / out->leapfrogs;
     out->energy = n->points.here->energy;

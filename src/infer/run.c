@@ -161,6 +161,7 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
                     .warming = true};
     r.spoke = r.started;
 
+    kernel_plan(plan->kernel, plan->warmup);
     if (!kernel_open(plan->kernel, e)) return false;
     if (!begin_adapted(plan, e)) {
         kernel_close(plan->kernel, e);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the kernels hmc and nuts share: a chain on the ground of their scope,
+ * its warmup, what was learned of coordinates that come and go, the columns
+ * of its draws, and its adaptation as text. The two differ in a *way* of
+ * making one transition.
+ *
+ * While nothing else moves the chain stays in coordinates, and the trace is
+ * brought up to it at the end of a batch of transitions.
+ */
+#ifndef VST_INFER_GRADIENT_H
+#define VST_INFER_GRADIENT_H
+
+#include "infer/ground.h"
+#include "infer/hmc.h"
+#include "infer/learned.h"
+#include "infer/nuts.h"
+#include "infer/warmup.h"
+
+struct gradient_chain;
+
+struct gradient_way {
+    enum metric_kind (*metric)(const struct kernel *);
+    double (*target)(const struct kernel *);
+    double (*step_given)(const struct kernel *); /* 0: none */
+    /* Room for this many coordinates, at the first of which c->points is to
+     * stand; false: memory ran out. */
+    bool (*open)(struct gradient_chain *c, const struct kernel *k, size_t size);
+    void (*close)(struct gradient_chain *c);
+    void (*step)(struct gradient_chain *c, const struct kernel *k,
+                 struct random *random);
+};
+
+struct gradient_chain {
+    const struct gradient_way *way;
+    struct ground ground;
+    union {
+        struct nuts nuts;
+        struct hmc hmc;
+    };
+    struct points *points; /* the way's; NULL: not open */
+    struct warmup warmup;
+    struct learned_table learned;
+    struct learned *coordinates; /* whose they are: location and index */
+    double *before;              /* where the present transition began */
+    size_t size;
+    uint64_t structure; /* of the gathering */
+    bool placed;        /* `points.here` is the state of the trace */
+    bool begun, ended;  /* warmup */
+    bool given;         /* the adaptation was read */
+    double step;        /* the one that the last transition used */
+    struct trajectory last;
+    /* Since warmup. */
+    uint64_t transitions, divergent, limited;
+    struct moments all, diverged; /* positions; where trajectories broke */
+};
+
+bool gradient_init(struct kernel *k, struct engine *e,
+                   const struct gradient_way *way);
+bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
+                    uint64_t *made, struct transition_counts *counts);
+bool gradient_step(struct kernel *k, struct engine *e,
+                   struct transition_counts *counts);
+void gradient_close(struct kernel *k);
+
+/* What is known of its coordinates by location becomes its metric. false:
+ * memory ran out. */
+bool gradient_recall(struct gradient_chain *c);
+
+/* In adaptation.c. */
+bool adaptation_write(const struct kernel *k, struct text *out);
+bool adaptation_read(struct kernel *k, const char *lines, struct error *error);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The ground that gradient kernels walk on: the continuous choices of a scope
+ * as a density over R^n, gathered from the present state of the trace, and
+ * gathered again when anything else has moved. It adapts nothing and draws
+ * nothing.
+ */
+#ifndef VST_INFER_GROUND_H
+#define VST_INFER_GROUND_H
+
+#include "infer/density.h"
+#include "infer/kernel.h"
+#include "tape/gather.h"
+
+struct ground {
+    struct density density; /* its context is the ground; size 0: no choice of
+                               the scope is continuous now */
+    double *q;              /* coordinates of the state of the trace */
+    size_t room;
+    struct gathering gathering;
+    bool gathered;
+    uint64_t touched; /* by the engine, when the gathering was right */
+    struct engine *engine;
+    bool stopped; /* the machine has an error, and all points are outside */
+};
+
+/* Before a run. false with the machine's error: the scope holds what has no
+ * gradient, or nothing that has. `lenient` kernels leave out what is not
+ * continuous. The struct stays where it is. */
+bool ground_open(struct ground *g, const struct kernel *k, struct engine *e);
+void ground_close(struct ground *g);
+
+/* Before a transition: *fresh, the density or the state is another one than
+ * it was. *edge, the state has no coordinates: a choice stands on the edge of
+ * its support. false with the machine's error. O(1) while nothing has moved.
+ */
+bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
+                 const struct gather_block **edge);
+
+/* The state is at these coordinates. *possible false: it cannot be, and the
+ * state is as before. false with the machine's error. */
+bool ground_write(struct ground *g, const double *q, bool *possible);
+
+/* The block of a coordinate. O(log blocks). */
+const struct gather_block *ground_block(const struct ground *g,
+                                        size_t coordinate);
+
+#endif
