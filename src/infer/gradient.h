@@ -67,8 +67,8 @@ void gradient_close(struct kernel *k);
  * memory ran out. */
 bool gradient_recall(struct gradient_chain *c);
 
-/* In adaptation.c. */
-bool adaptation_write(const struct kernel *k, struct text *out);
-bool adaptation_read(struct kernel *k, const char *lines, struct error *error);
+/* In gradient_text.c. */
+bool gradient_write(const struct kernel *k, struct text *out);
+bool gradient_read(struct kernel *k, const char *lines, struct error *error);
 
 #endif

@@ -88,6 +88,6 @@ const struct kernel_row kernel_nuts = {
     .close = gradient_close,
     .draw_columns = columns,
     .read_draw = read_draw,
-    .write_adaptation = adaptation_write,
-    .read_adaptation = adaptation_read,
+    .write_adaptation = gradient_write,
+    .read_adaptation = gradient_read,
 };

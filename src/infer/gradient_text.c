@@ -29,7 +29,7 @@ static bool write_row(struct text *out, const double *x, size_t n)
     return ok && text_puts(out, "\n");
 }
 
-bool adaptation_write(const struct kernel *k, struct text *out)
+bool gradient_write(const struct kernel *k, struct text *out)
 {
     const struct gradient_chain *c = k->state;
     const struct metric *m = &c->warmup.metric;
@@ -144,7 +144,7 @@ static bool read_metric(struct gradient_chain *c, const char *at,
     return ok;
 }
 
-bool adaptation_read(struct kernel *k, const char *lines, struct error *error)
+bool gradient_read(struct kernel *k, const char *lines, struct error *error)
 {
     struct gradient_chain *c = k->state;
     enum metric_kind kind = c->warmup.metric.kind;
