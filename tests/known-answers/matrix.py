@@ -36,6 +36,8 @@ KERNELS = {
     "gibbs": "(cycle (gibbs) (mh))",
     "slice": "(cycle (slice continuous) (mh (minus all continuous)))",
     "drift": "(cycle (drift continuous) (mh (minus all continuous)))",
+    "nuts": "(cycle (nuts continuous) (mh (minus all continuous)))",
+    "hmc": "(cycle (hmc continuous) (mh (minus all continuous)))",
     "some": "(mixture (2 (mh)) (1 (gibbs discrete)) (1 (slice continuous)))",
     "turns": "(cycle (repeat 2 (gibbs discrete)) (mh all each) (mh))",
     "reject": "(rejection)",
@@ -49,13 +51,16 @@ INSTEAD = {
     "gibbs": ("(cycle (gibbs discrete) (mh))",),
     "slice": ("(slice continuous)",),
     "drift": ("(drift continuous)",),
+    "nuts": ("(nuts)",),
+    "hmc": ("(hmc)",),
     "some": ("(mixture (2 (mh)) (1 (slice continuous)))",
              "(mixture (2 (mh)) (1 (gibbs discrete)))"),
     "turns": ("(cycle (repeat 2 (slice continuous)) (mh all each) (mh))",),
 }
-REFUSALS = ("gibbs:", "slice:", "drift:", "mh:", "rejection:", "importance:",
+REFUSALS = ("gibbs:", "slice:", "drift:", "nuts:", "hmc:",
+            "mh:", "rejection:", "importance:",
             "enumerate:")
-SINGLE = {"mh", "gibbs", "slice", "drift", "some"}
+SINGLE = {"mh", "gibbs", "slice", "drift", "nuts", "hmc", "some"}
 REFUSED_MOST = 0.2
 EMPTY = "no choice that could move is in the scope"
 
