@@ -287,31 +287,30 @@ static const struct gather_block *telling(const struct gradient_chain *c,
 static void say(struct kernel *k, const struct gradient_chain *c)
 {
     size_t at = 0, room = sizeof k->words;
+    unsigned long long made = c->transitions;
     bool low = false;
     char place[80];
     if (c->divergent && c->size) {
         const struct gather_block *b = telling(c, &low);
         at += (size_t)snprintf(k->words, room,
-                               "%llu of %llu transitions diverged",
-                               (unsigned long long)c->divergent,
-                               (unsigned long long)c->transitions);
+                               "%llu of %llu trajectories diverged",
+                               (unsigned long long)c->divergent, made);
         if (b)
             at +=
                 (size_t)snprintf(k->words + at, room - at, ", where '%s' is %s",
                                  target_words(b->place, place, sizeof place),
                                  low ? "low" : "high");
         at += (size_t)snprintf(k->words + at, room - at,
-                               ": what lies there may be missing; a larger "
-                               ":target-accept, or another form of the model, "
-                               "helps\n");
+                               ": draws may be missing there (try a larger "
+                               ":target-accept, or another form of the "
+                               "model)\n");
     }
-    if (100 * c->limited > 5 * c->transitions && at < room)
+    if (20 * c->limited > c->transitions)
         snprintf(k->words + at, room - at,
-                 "%llu of %llu trees were stopped at :max-depth: the chain "
-                 "goes far in small steps; scales or a dense metric may "
-                 "help\n",
-                 (unsigned long long)c->limited,
-                 (unsigned long long)c->transitions);
+                 "%llu of %llu trajectories were cut off at :max-depth: the "
+                 "chain moves in steps that are small for it (try :metric "
+                 "dense, or other scales)\n",
+                 (unsigned long long)c->limited, made);
 }
 
 void gradient_close(struct kernel *k)

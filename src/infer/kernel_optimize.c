@@ -14,6 +14,7 @@
 struct top {
     struct ground ground;
     struct lbfgs_result last;
+    double log_score; /* of the whole state, there */
     bool climbed;
 };
 
@@ -40,6 +41,7 @@ static bool climb(struct kernel *k, struct engine *e, struct top *t,
     if (t->last.end == LBFGS_OUTSIDE || t->last.end == LBFGS_ENDLESS)
         return kernel_refuse(k, e, "%s", lbfgs_words[t->last.end]);
     if (!ground_write(g, q, &possible)) return false;
+    t->log_score = e->op->log_score(e);
     t->climbed = true;
     counts->proposals++;
     counts->accepted += possible;
@@ -65,12 +67,11 @@ static void close(struct kernel *k)
     if (!t) return;
     if (t->climbed)
         snprintf(k->words, sizeof k->words,
-                 "log density %.10g in unconstrained space, after %u "
-                 "iterations and %llu gradients, the largest derivative %.2g: "
-                 "%s\na top is no draw: optimize does not leave the posterior "
-                 "as it is\n",
-                 t->last.log_density, t->last.iterations,
-                 (unsigned long long)t->last.gradients, t->last.gradient_max,
+                 "log score %.6g after %u iterations and %llu gradients: %s\n"
+                 "a top of the density in unconstrained space is no draw: "
+                 "optimize does not leave the posterior as it is\n",
+                 t->log_score, t->last.iterations,
+                 (unsigned long long)t->last.gradients,
                  lbfgs_words[t->last.end]);
     ground_close(&t->ground);
     k->state = NULL;

@@ -97,6 +97,12 @@ static void report_kernel(const struct kernel *k, const struct run_result *r,
         answer_string(a, "refused", NULL, line);
     }
     if (k->plan) answer_block(a, k->plan, "plan", NULL);
+    struct text words = {0};
+    if (kernel_words(k, &words) && words.length) {
+        answer_block(a, words.at, NULL, NULL);
+        answer_string(a, NULL, "said", words.at);
+    }
+    text_free(&words);
 }
 
 bool report_run(struct session *s, const struct order *o,
