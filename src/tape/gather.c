@@ -265,6 +265,19 @@ static bool add_choice(struct build *b, struct choice *c)
     return true;
 }
 
+static bool add_urn(struct build *b, const struct urn *u)
+{
+    uint32_t n = u->node.head.size, density;
+    struct item *params = memory_new((n + 1) * sizeof *params);
+    bool ok = params || machine_no_memory(b->t->machine);
+    for (uint32_t i = 0; ok && i < n; i++)
+        ok = item_now(b, u->written[i], &params[i]);
+    b->place = u->place;
+    if (!ok || !density_urn(b, u, params, n, &density)) return false;
+    graph_add(&b->g, density, 1.0);
+    return true;
+}
+
 static bool add_term(struct build *b, const struct region *r)
 {
     struct item i;
@@ -323,9 +336,7 @@ static bool add_node(struct build *b, const struct node *n)
     switch (node_kind(n)) {
     case NODE_CHOICE: return add_choice(b, (struct choice *)(uintptr_t)n);
     case NODE_REGION: return add_region(b, (const struct region *)n);
-    case NODE_URN:
-        b->place = ((const struct urn *)n)->place;
-        return build_refuse(b, "parameters of an urn depend on the scope");
+    case NODE_URN: return add_urn(b, (const struct urn *)n);
     default:
         return build_refuse(b, "a memoized procedure depends on the scope");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Log densities of families without a formula, by their own functions: a call
- * of the tape. Arguments and the value are values of the language, made once;
+ * Log densities of families without a formula, and of what is in an urn, by
+ * their own functions: a call of the tape. Arguments and the value are values of the language, made once;
  * the numbers in them that depend on coordinates are written before each
  * call.
  */
@@ -24,7 +24,8 @@ struct asked_item {
 
 struct asked {
     const struct xrp_family *family;
-    value *args; /* and the value, last */
+    const struct urn *urn; /* not NULL: its contents, under parameters */
+    value *args;           /* and the value, last */
     int count;
     struct asked_item *items;
     uint32_t item_count;
@@ -46,6 +47,11 @@ static void write_in(struct asked *k, const double *in)
 
 static struct xrp_site asked_site(struct asked *k)
 {
+    if (k->urn)
+        return (struct xrp_site){.params = k->args,
+                                 .param_count = k->count,
+                                 .state = k->urn->state,
+                                 .family = k->family};
     return (struct xrp_site){
         .args = k->args, .arg_count = k->count, .family = k->family};
 }
@@ -55,7 +61,8 @@ static bool asked_value(void *context, const double *in, double *out)
     struct asked *k = context;
     write_in(k, in);
     struct xrp_site s = asked_site(k);
-    *out = k->family->prob(&s, k->args[k->count]);
+    *out = k->urn ? k->family->score_state(&s)
+                  : k->family->prob(&s, k->args[k->count]);
     return *out > -INFINITY && *out < INFINITY;
 }
 
@@ -102,7 +109,9 @@ static bool asked_reverse(void *context, const double *in, const double *out,
     if (k->arrays) return reverse_arrays(k, &s, v, by_out[0], by_in);
     double *by_value = k->slopes, *by_arg = by_value + 1;
     double *within = by_arg + k->count;
-    if (!k->family->gradient(&s, v, by_value, by_arg)) return false;
+    if (!(k->urn ? k->family->score_state_gradient(&s, by_arg)
+                 : k->family->gradient(&s, v, by_value, by_arg)))
+        return false;
     for (uint32_t i = 0; i < k->item_count; i++) {
         const struct asked_item *t = &k->items[i];
         const double *from = t->arg < 0 ? by_value : by_arg + t->arg;
@@ -176,22 +185,12 @@ static bool ask_item(struct build *b, struct asked *k, int arg,
     return true;
 }
 
-bool density_call(struct build *b, const struct applied *a,
-                  const struct item *v, uint32_t *out)
+static bool ask(struct build *b, const struct applied *a, const struct item *v,
+                const struct urn *urn, uint32_t *out)
 {
     const struct xrp_family *f = a->family;
     struct inputs in = {0};
     size_t size = 0, most = 0;
-    if (items_plain(a->args, a->count) && v->kind == ITEM_PLAIN) {
-        struct xrp_site s;
-        if (!applied_site(b, a, &s)) return false;
-        s.family = f;
-        *out = graph_number(&b->g, f->prob(&s, v->plain));
-        return true;
-    }
-    if (!f->gradient && !array_gradient_of(f))
-        return build_refuse(b, "%.*s has no gradient",
-                            (int)strcspn(f->names, " "), f->names);
     for (uint32_t i = 0; i <= a->count; i++) {
         const struct item *t = i < a->count ? &a->args[i] : v;
         size_t n = t->kind == ITEM_ARRAY  ? item_count(t)
@@ -206,10 +205,11 @@ bool density_call(struct build *b, const struct applied *a,
     if (!k) return machine_no_memory(b->t->machine);
     *k = (struct asked){
         .family = f,
+        .urn = urn,
         .args = memory_new((a->count + 1) * sizeof(value)),
         .count = (int)a->count,
         .items = memory_new((a->count + 1) * sizeof *k->items),
-        .arrays = array_gradient_of(f),
+        .arrays = urn ? NULL : array_gradient_of(f),
         .wanted = memory_new((a->count + 1) * sizeof *k->wanted),
         .slopes = memory_new_atomic((size + a->count + 2 + 2 * most) *
                                     sizeof *k->slopes)};
@@ -231,4 +231,37 @@ bool density_call(struct build *b, const struct applied *a,
         memory_free(k);
     free(in.nodes);
     return ok;
+}
+
+bool density_call(struct build *b, const struct applied *a,
+                  const struct item *v, uint32_t *out)
+{
+    const struct xrp_family *f = a->family;
+    if (items_plain(a->args, a->count) && v->kind == ITEM_PLAIN) {
+        struct xrp_site s;
+        if (!applied_site(b, a, &s)) return false;
+        s.family = f;
+        *out = graph_number(&b->g, f->prob(&s, v->plain));
+        return true;
+    }
+    if (!f->gradient && !array_gradient_of(f))
+        return build_refuse(b, "%.*s has no gradient",
+                            (int)strcspn(f->names, " "), f->names);
+    return ask(b, a, v, NULL, out);
+}
+
+bool density_urn(struct build *b, const struct urn *urn,
+                 const struct item *params, uint32_t count, uint32_t *out)
+{
+    struct applied a = {urn->made.family, params, count};
+    struct item none = item_plain(V_NIL);
+    const char *name = a.family->names;
+    if (!a.family->score_state || !a.family->score_state_gradient)
+        return build_refuse(b, "parameters of %.*s have no gradient",
+                            (int)strcspn(name, " "), name);
+    for (uint32_t i = 0; i < count; i++)
+        if (params[i].kind != ITEM_PLAIN && params[i].kind != ITEM_NUMBER)
+            return build_refuse(b, "parameters of %.*s that are arrays",
+                                (int)strcspn(name, " "), name);
+    return ask(b, &a, &none, urn, out);
 }

@@ -155,6 +155,9 @@ density_make *density_formula(const struct xrp_family *f);
 density_make *density_form(const struct xrp_family *f);
 /* By the functions of the family itself. */
 density_make density_call;
+/* Of all that is in an urn, under these parameters. */
+bool density_urn(struct build *b, const struct urn *urn,
+                 const struct item *params, uint32_t count, uint32_t *out);
 /* Are they all plain? Then the site that they are. */
 bool items_plain(const struct item *in, uint32_t n);
 bool applied_site(struct build *b, const struct applied *a, struct xrp_site *s);

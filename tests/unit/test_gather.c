@@ -109,6 +109,13 @@ static const char *const programs[] = {
     "OBSERVE-EACH (flip (w 0)) (list true false true)\n"
     "OBSERVE-EACH (ordered-logistic b #(0 1)) #(2 1)\n"
     "OBSERVE-EACH (truncated (normal b 1) 0 3) #(2 1)\n",
+    /* What is in urns. */
+    "ASSUME a (gamma 2 1)\nASSUME c (beta-binomial/make a (* 2 a))\n"
+    "ASSUME m (normal 0 1)\nASSUME n (normal-inverse-gamma/make m 1 a 2)\n"
+    "ASSUME k (CRP/make a)\nASSUME g (gamma-poisson/make a 2)\n"
+    "OBSERVE (c) true\nOBSERVE (c) true\nOBSERVE (c) false\n"
+    "OBSERVE (n) 1.5\nOBSERVE (n) 2.5\nOBSERVE (g) 3\n"
+    "ASSUME t (list (k) (k) (k))\n",
     /* Control flow looks at arrays and numbers. */
     "ASSUME xs (iid 4 (normal 0 1))\n"
     "ASSUME s (fold (lambda (x sum) (+ sum (* x x))) 0 xs)\n"
