@@ -213,7 +213,8 @@ static bool bring(struct gradient_chain *c, struct transition_counts *counts)
 {
     const double *q = c->points->here->q;
     bool possible;
-    if (memcmp(q, c->ground.q, c->size * sizeof *q) == 0) return true;
+    if (!c->ground.moved && memcmp(q, c->ground.q, c->size * sizeof *q) == 0)
+        return true;
     c->placed = ground_write(&c->ground, q, &possible) && possible;
     if (!c->placed && c->ground.engine->machine->error.kind) return false;
     counts->impossible += !possible;
@@ -232,6 +233,7 @@ bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
     for (uint64_t i = 0; ready && i < n; i++)
         if ((--m->fuel < 0 && !machine_poll(m)) || !transition(c, k, e, &now)) {
             c->placed = false;
+            ground_return(&c->ground);
             return false;
         }
     if (ready && !bring(c, &now)) return false;

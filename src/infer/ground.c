@@ -9,6 +9,87 @@
 
 #include "infer/target.h"
 
+/* ---- sides -------------------------------------------------------------------- */
+
+enum { SIDES_MOST = 64 };
+
+static void close_sides(struct ground *g)
+{
+    for (uint32_t i = 0; i < g->side_count; i++) gathering_close(&g->sides[i]);
+    free(g->sides);
+    g->sides = NULL;
+    g->side_count = g->side_next = 0;
+}
+
+static void swap(struct gathering *a, struct gathering *b)
+{
+    struct gathering c = *a;
+    *a = *b;
+    *b = c;
+}
+
+/* One that was gathered before, and says something at q. */
+static bool find_side(struct ground *g, const double *q)
+{
+    double ignored;
+    for (uint32_t i = 0; i < g->side_count; i++) {
+        struct tape *t = g->sides[i].density;
+        if (tape_run(t, q, &ignored, NULL) == TAPE_GUARDED) continue;
+        swap(&g->gathering, &g->sides[i]);
+        return true;
+    }
+    return false;
+}
+
+/* The oldest makes room. */
+static bool put_side(struct ground *g, struct gathering *fresh)
+{
+    if (!g->sides) g->sides = calloc(SIDES_MOST, sizeof *g->sides);
+    if (!g->sides) {
+        gathering_close(fresh);
+        return machine_no_memory(g->engine->machine);
+    }
+    uint32_t at = g->side_count;
+    if (at == SIDES_MOST) {
+        at = g->side_next++ % SIDES_MOST;
+        gathering_close(&g->sides[at]);
+    } else {
+        g->side_count++;
+    }
+    g->sides[at] = g->gathering;
+    g->gathering = *fresh;
+    return true;
+}
+
+/* Brings the trace to q, and gathers there. false: it cannot be there, or the
+ * coordinates would be others; or `stopped`. */
+static bool gather_side(struct ground *g, const double *q)
+{
+    struct engine *e = g->engine;
+    struct gathering fresh;
+    struct span place;
+    char why[200];
+    bool possible;
+    if (!gathering_write(&g->gathering, e, q, &possible)) {
+        g->stopped = true;
+        return false;
+    }
+    g->touched = e->op->touched(e);
+    if (!possible) return false;
+    g->moved = true;
+    switch (gather(e, g->kernel->scope, &fresh, why, sizeof why, &place)) {
+    case GATHER_FINE: break;
+    case GATHER_ERROR: g->stopped = true; return false;
+    default: return false;
+    }
+    if (fresh.structure != g->gathering.structure) {
+        gathering_close(&fresh);
+        return false;
+    }
+    g->stopped = !put_side(g, &fresh);
+    return !g->stopped;
+}
+
 static bool evaluate(void *context, const double *q, double *log_density,
                      double *gradient)
 {
@@ -19,8 +100,11 @@ static bool evaluate(void *context, const double *q, double *log_density,
         g->stopped = true;
         return false;
     }
-    return tape_run(g->gathering.density, q, log_density, gradient) ==
-           TAPE_FINE;
+    enum tape_answer a =
+        tape_run(g->gathering.density, q, log_density, gradient);
+    if (a == TAPE_GUARDED && (find_side(g, q) || gather_side(g, q)))
+        a = tape_run(g->gathering.density, q, log_density, gradient);
+    return a == TAPE_FINE;
 }
 
 static bool refuse_discrete(const struct kernel *k, struct engine *e,
@@ -52,7 +136,8 @@ static bool make(struct ground *g, const struct kernel *k)
     struct span place = k->span;
     char why[200];
     if (g->gathered) gathering_close(&g->gathering);
-    g->gathered = false;
+    close_sides(g);
+    g->gathered = g->moved = false;
     if (!e->op->scope_look(e, k->scope)) return false;
     switch (gather(e, k->scope, &g->gathering, why, sizeof why, &place)) {
     case GATHER_FINE: break;
@@ -92,7 +177,7 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e)
 {
     bool fresh;
     const struct gather_block *edge;
-    *g = (struct ground){.engine = e};
+    *g = (struct ground){.engine = e, .kernel = k};
     if (strcmp(e->op->name, "reduced") != 0)
         return kernel_refuse(k, e, "the engine %s keeps no gradients",
                              e->op->name);
@@ -113,6 +198,7 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e)
 void ground_close(struct ground *g)
 {
     if (g->gathered) gathering_close(&g->gathering);
+    close_sides(g);
     free(g->q);
     *g = (struct ground){0};
 }
@@ -122,8 +208,22 @@ bool ground_write(struct ground *g, const double *q, bool *possible)
     struct engine *e = g->engine;
     if (!gathering_write(&g->gathering, e, q, possible)) return false;
     g->touched = e->op->touched(e);
-    if (*possible) memcpy(g->q, q, g->density.size * sizeof *q);
+    if (!*possible) return true;
+    memcpy(g->q, q, g->density.size * sizeof *q);
+    g->moved = false;
     return true;
+}
+
+/* What has stopped it must not stop this as well. */
+void ground_return(struct ground *g)
+{
+    struct machine *m = g->engine->machine;
+    struct error error = m->error;
+    bool possible;
+    if (!g->moved) return;
+    error_clear(&m->error);
+    if (ground_write(g, g->q, &possible) && possible) g->moved = false;
+    m->error = error;
 }
 
 const struct gather_block *ground_block(const struct ground *g,

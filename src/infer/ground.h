@@ -4,6 +4,11 @@
  * as a density over R^n, gathered from the present state of the trace, and
  * gathered again when anything else has moved. It adapts nothing and draws
  * nothing.
+ *
+ * A density may have sides: where a test that the program made would come out
+ * otherwise, its tape says nothing. Then the trace is brought there, the other
+ * side is gathered, and kept. So the density is whole as long as the
+ * coordinates are the same; where they are not, it is outside.
  */
 #ifndef VST_INFER_GROUND_H
 #define VST_INFER_GROUND_H
@@ -19,6 +24,12 @@ struct ground {
     size_t room;
     struct gathering gathering;
     bool gathered;
+    const struct kernel *kernel;
+    /* Gatherings of the same coordinates where tests of the program come out
+     * otherwise. */
+    struct gathering *sides;
+    uint32_t side_count, side_next;
+    bool moved;       /* the trace has been brought elsewhere to gather one */
     uint64_t touched; /* by the engine, when the gathering was right */
     struct engine *engine;
     bool stopped; /* the machine has an error, and all points are outside */
@@ -40,6 +51,9 @@ bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
 /* The state is at these coordinates. *possible false: it cannot be, and the
  * state is as before. false with the machine's error. */
 bool ground_write(struct ground *g, const double *q, bool *possible);
+
+/* The trace is where it was before the transition: after one that failed. */
+void ground_return(struct ground *g);
 
 /* The block of a coordinate. O(log blocks). */
 const struct gather_block *ground_block(const struct ground *g,

@@ -518,6 +518,16 @@ static bool value_of_block(struct engine *e, const struct gather_block *k,
     return true;
 }
 
+/* Nothing was drawn, nor would be on the way back: what came and went is
+ * observed, or certain. */
+static bool nothing_drawn(struct engine *e, const struct move *m)
+{
+    bool ok = m->forward == 0.0 && m->reverse == 0.0;
+    for (uint32_t i = 0; ok && i < m->fresh_count; i++)
+        ok = e->op->choice_at(e, m->fresh[i]) == NULL;
+    return ok;
+}
+
 bool gathering_write(const struct gathering *g, struct engine *e,
                      const double *q, bool *possible)
 {
@@ -534,7 +544,7 @@ bool gathering_write(const struct gathering *g, struct engine *e,
     }
     free(x);
     if (ok && (ok = e->op->move(e, &m))) {
-        *possible = m.possible && !m.fresh_count && !m.removed_count;
+        *possible = m.possible && nothing_drawn(e, &m);
         ok = e->op->settle(e, *possible);
     }
     move_close(&m);
