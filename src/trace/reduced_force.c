@@ -268,7 +268,9 @@ static bool overflow(struct trace *t, const struct primitive *p, int n,
 static bool shorten(struct trace *t, const struct primitive *p, int n,
                     value *operands, value *out)
 {
-    if (p->look != LOOK_DEEP) return overflow(t, p, n, operands, out);
+    bool outer = p->look != LOOK_DEEP;
+    if (outer && (!t->recording || p == &primitive_select))
+        return overflow(t, p, n, operands, out);
     return cuts_make(t, n, operands, EXPRESSION_MAX / 4) &&
            expression_make(t->machine, p, n, operands, out) &&
            (*out != V_UNBOUND ||

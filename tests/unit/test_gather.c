@@ -135,6 +135,10 @@ static const char *const programs[] = {
     " (+ (e 1) (log-sum-exp (+ (g 0) (log (t1 1))) (+ (g 1) (log (t2 1)))))"
     ")) (em 0) (drop em 1))\n"
     "factor (log-sum-exp ((fw 4) 0) ((fw 4) 1))\n",
+    "ASSUME a (beta 2 2)\n"
+    "ASSUME f (scan (lambda (g e) (vector (+ (* a (g 0)) e)"
+    " (* (- 1 a) (g 1)))) (vector a 1) (iota 30))\n"
+    "OBSERVE (normal ((f 30) 0) 1) 3\nOBSERVE (normal ((f 30) 1) 1) 3\n",
 };
 
 static bool is_free_coordinate(const struct gather_block *k, uint32_t i)
