@@ -168,9 +168,10 @@ check-long:
 	@POSTERIORS='$(POSTERIORS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
 	    tests/check.sh --long
 
-# The log density of reference posteriors: POSTERIORS=../shared/corpus/posteriordb
+# Log densities and draws of reference posteriors: POSTERIORS=../shared/corpus/posteriordb
 check-posteriors: $(PROGRAM)
 	@POSTERIORS='$(POSTERIORS)' tests/posteriors/check.py
+	@POSTERIORS='$(POSTERIORS)' tests/posteriors/draws.py
 
 # Known answers under every kernel.
 check-matrix: $(PROGRAM)

@@ -163,6 +163,7 @@ if [ -n "$long" ]; then
     step 'fuzz' build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-300}"
 fi
 step 'densities of posteriors' tests/posteriors/check.py
+step 'draws of posteriors' tests/posteriors/draws.py --fast
 
 echo "in $((SECONDS - begun)) s"
 echo "$passed passed, $failed failed, $skipped skipped"

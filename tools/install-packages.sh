@@ -15,7 +15,7 @@ set -uo pipefail
 build='gcc libc6-dev make libgc-dev libgsl-dev libreadline-dev uthash-dev'
 build+=' libopenblas0-serial liblapacke'
 run='libgc1 libgsl27 libgslcblas0 libreadline8 libopenblas0-serial liblapacke'
-test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3'
+test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3 python3-numpy'
 test+=' g++ pkg-config'
 bench='lua5.4 time valgrind python3'
 bench_mh='jags python3'
