@@ -326,6 +326,38 @@ static void rank_normalise(struct desk *d)
     }
 }
 
+double energy_information(const double *energy, size_t n)
+{
+    double mean = draws_mean(energy, n), change = 0.0, spread = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double step = i ? energy[i] - energy[i - 1] : 0.0;
+        change += step * step;
+        spread += (energy[i] - mean) * (energy[i] - mean);
+    }
+    return spread > 0.0 && isfinite(spread) && n > 1 ? change / spread : NAN;
+}
+
+double marked_apart(const double *x, const bool *marked, size_t n)
+{
+    struct ranked *order = calloc(n + 1, sizeof *order);
+    double some = 0.0, sum = 0.0;
+    if (!order) return NAN;
+    for (size_t i = 0; i < n; i++) order[i] = (struct ranked){x[i], i};
+    qsort(order, n, sizeof *order, by_draw);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && order[end].x == order[i].x;) end++;
+        for (size_t k = i; k < end; k++) {
+            if (!marked[order[k].at]) continue;
+            some++;
+            sum += 0.5 * (double)(i + end + 1);
+        }
+    }
+    free(order);
+    double others = (double)n - some, all = (double)n + 1.0;
+    if (some == 0.0 || others == 0.0) return 0.0;
+    return (sum - 0.5 * some * all) / sqrt(some * others * all / 12.0);
+}
+
 /* ---- all of it -------------------------------------------------------- */
 
 /* sqrt(Var(v) / (4 v)) of the variance v, itself a mean of squares. */

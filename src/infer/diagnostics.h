@@ -79,4 +79,19 @@ double effective_size(struct chains x);
  * are. Infinite when each chain stands still at a place of its own. */
 double rhat_plain(struct chains x);
 
+/* E-BFMI of one chain: the mean square of the changes of the energy over its
+ * variance, Betancourt, "Diagnosing suboptimal cotangent disintegrations in
+ * Hamiltonian Monte Carlo" (arXiv 1604.00695), section 3. Near 1 is well,
+ * below 0.3 ill. NaN for constant or not finite energies, or fewer than two.
+ * O(n). */
+double energy_information(const double *energy, size_t n);
+
+/* How far apart are the draws that are marked from the others? The statistic
+ * of Mann and Whitney, "On a test of whether one of two random variables is
+ * stochastically larger than the other", Annals of Mathematical Statistics 18
+ * (1947) 50-60, in standard deviations, ties by mean ranks: above 0 when the
+ * marked are larger. 0 when all or none are marked; NaN when memory ran out.
+ * O(n log n). */
+double marked_apart(const double *x, const bool *marked, size_t n);
+
 #endif

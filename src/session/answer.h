@@ -34,7 +34,7 @@ struct field {
     const char *string, *json;
 };
 
-enum { ANSWER_FIELDS_MAX = 24 };
+enum { ANSWER_FIELDS_MAX = 40 };
 
 struct answer {
     const char *directive; /* "assume": its name in JSON */

@@ -11,6 +11,7 @@
 #define VST_SESSION_CHAINS_H
 
 #include "session/chain.h"
+#include "session/drawn.h"
 #include "session/order.h"
 #include "session/worker.h"
 
@@ -27,9 +28,7 @@ struct chains_of_order {
     bool stopping;         /* the others have been told to stop */
     bool refused;          /* a file could not be written: error says */
     struct error error;
-    size_t used, length; /* after chains_columns: chains whose draws are in
-                            them, and how many of each */
-    struct text notes;   /* for the user: what is left out, who died */
+    struct text notes; /* for the user: what is left out, who died */
 };
 
 /* Creates the files. false with the session's error; closed. */
@@ -38,13 +37,10 @@ bool chains_open(struct chains_of_order *c, struct session *s,
 /* Runs all to their ends. true as long as one of them has draws, or all were
  * stopped; else false with the session's error. */
 bool chains_run(struct chains_of_order *c);
-/* Their draws, chain by chain: in `parameters` those of the program, in
- * `own` lp__ and what kernels say. Chains are cut to one length, the one that
- * keeps most draws. The columns are the caller's. false with the session's
- * error. */
-bool chains_columns(struct chains_of_order *c, struct column **parameters,
-                    size_t *count, struct column **own, size_t *own_count);
-void columns_free(struct column *columns, size_t count);
+/* Their draws as columns, chains one behind another, cut to one length: the
+ * one that keeps most draws. Takes them from the chains. false with the
+ * session's error; closed. */
+bool chains_columns(struct chains_of_order *c, struct drawn *out);
 /* All results as one: counts and draws are sums, seconds the longest. */
 struct run_result chains_result(const struct chains_of_order *c);
 void chains_close(struct chains_of_order *c);

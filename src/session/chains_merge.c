@@ -4,6 +4,7 @@
  * chains_columns of chains.h. Chains may differ in length, when they were
  * stopped or died, and in what they could keep.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,19 +104,19 @@ static bool join(struct column *to, struct chain **chosen, size_t n, size_t i,
 }
 
 /* Columns from..to of the chosen chains into a new array. */
-static bool join_all(struct chains_of_order *c, struct chain **chosen, size_t n,
-                     size_t length, size_t from, size_t to, struct column **out,
-                     size_t *count)
+static bool join_all(struct chains_of_order *c, struct chain **chosen,
+                     const struct drawn *d, size_t from, size_t to,
+                     struct column **out, size_t *count)
 {
     enum column_kind kind;
-    *count = 0;
     *out = calloc(to - from + 1, sizeof **out);
     if (!*out) return false;
     for (size_t i = from; i < to; i++) {
         const struct column *column = &chosen[0]->columns[i];
         if (column->lost) continue;
-        if (agree(chosen, n, i, &kind)) {
-            if (!join(&(*out)[(*count)++], chosen, n, i, length, kind))
+        if (agree(chosen, d->chains, i, &kind)) {
+            if (!join(&(*out)[(*count)++], chosen, d->chains, i, d->length,
+                      kind))
                 return false;
         } else if (!text_printf(&c->notes,
                                 "%s is left out: not every chain has it\n",
@@ -126,35 +127,43 @@ static bool join_all(struct chains_of_order *c, struct chain **chosen, size_t n,
     return true;
 }
 
-void columns_free(struct column *columns, size_t count)
+bool chains_columns(struct chains_of_order *c, struct drawn *d)
+{
+    struct chain **chosen = calloc(c->count + 1, sizeof *chosen);
+    *d = (struct drawn){.length = best_length(c), .depth = NAN};
+    if (!chosen) return machine_no_memory(c->session->machine);
+    d->chains = choose(c, d->length, chosen);
+    bool good = true;
+    if (d->chains) {
+        const struct message_header *h = &chosen[0]->header;
+        d->depth = h->depth;
+        good = join_all(c, chosen, d, 0, h->own, &d->own, &d->own_count) &&
+               join_all(c, chosen, d, h->own, h->width, &d->columns, &d->count);
+    }
+    free(chosen);
+    if (good) return true;
+    drawn_close(d);
+    return machine_no_memory(c->session->machine);
+}
+
+/* ---- what came of it -------------------------------------------------- */
+
+const struct column *drawn_own(const struct drawn *d, const char *name)
+{
+    for (size_t i = 0; i < d->own_count; i++)
+        if (strcmp(d->own[i].name, name) == 0) return &d->own[i];
+    return NULL;
+}
+
+static void close_all(struct column *columns, size_t count)
 {
     for (size_t i = 0; columns && i < count; i++) column_close(&columns[i]);
     free(columns);
 }
 
-bool chains_columns(struct chains_of_order *c, struct column **parameters,
-                    size_t *count, struct column **own, size_t *own_count)
+void drawn_close(struct drawn *d)
 {
-    struct chain **chosen = calloc(c->count + 1, sizeof *chosen);
-    size_t length = best_length(c), width, before;
-    *parameters = *own = NULL;
-    *count = *own_count = 0;
-    if (!chosen) return machine_no_memory(c->session->machine);
-    c->used = choose(c, length, chosen);
-    c->length = length;
-    bool good = true;
-    if (c->used) {
-        width = chosen[0]->header.width;
-        before = chosen[0]->header.own;
-        good =
-            join_all(c, chosen, c->used, length, 0, before, own, own_count) &&
-            join_all(c, chosen, c->used, length, before, width, parameters,
-                     count);
-    }
-    free(chosen);
-    if (good) return true;
-    columns_free(*parameters, *count);
-    columns_free(*own, *own_count);
-    *parameters = *own = NULL;
-    return machine_no_memory(c->session->machine);
+    close_all(d->columns, d->count);
+    close_all(d->own, d->own_count);
+    *d = (struct drawn){0};
 }

@@ -11,6 +11,7 @@
 #include "session/complaint.h"
 #include "session/infer_report.h"
 #include "session/kept.h"
+#include "session/sampler_report.h"
 #include "session/summary.h"
 
 static const struct look plain_look = {0};
@@ -39,16 +40,17 @@ static struct span place_of(const struct session *s, const struct order *o,
 
 /* ---- the summary ------------------------------------------------------ */
 
-static bool print_summary(const struct column *columns, size_t count,
-                          enum run_end end, struct text *lines,
-                          struct text *json)
+static bool print_summary(const struct drawn *drawn, enum run_end end,
+                          struct text *lines, struct text *json)
 {
     struct summary summary;
-    if (!summary_open_at(&summary, columns, count, end)) return false;
+    if (!summary_open_at(&summary, drawn->columns, drawn->count, end))
+        return false;
     bool good = summary_json(json, &summary);
     if (good && summary.count)
         good = summary_table(lines, &summary, &plain_look) &&
-               summary_verdict(lines, &summary);
+               summary_verdict(lines, &summary) &&
+               sampler_verdict(lines, drawn);
     else if (good)
         good = text_puts(lines, "nothing to summarise: no ASSUME or PREDICT "
                                 "gives numbers that depend on a choice\n");
@@ -56,12 +58,11 @@ static bool print_summary(const struct column *columns, size_t count,
     return good;
 }
 
-static bool answer_summary(struct chains_of_order *c,
-                           const struct column *columns, size_t count,
+static bool answer_summary(struct chains_of_order *c, const struct drawn *drawn,
                            const struct run_result *r, struct answer *a)
 {
     struct text lines = {0}, json = {0};
-    bool good = print_summary(columns, count, r->end, &lines, &json);
+    bool good = print_summary(drawn, r->end, &lines, &json);
     if (good)
         answer_block(a, lines.at, "summary", json.at);
     else
@@ -120,14 +121,15 @@ static void answer_notes(struct chains_of_order *c, struct answer *a)
     answer_string(a, NULL, "notes", c->notes.at);
 }
 
-static void answer_chains(const struct chains_of_order *c, struct answer *a)
+static void answer_chains(const struct chains_of_order *c,
+                          const struct drawn *d, struct answer *a)
 {
     char line[120], draws[32];
-    answer_integer(a, NULL, "draws", (int64_t)(c->used * c->length));
-    answer_integer(a, NULL, "chains", (int64_t)c->used);
+    answer_integer(a, NULL, "draws", (int64_t)(d->chains * d->length));
+    answer_integer(a, NULL, "chains", (int64_t)d->chains);
     if (c->count == 1) return;
-    snprintf(line, sizeof line, "%zu of %s draws", c->used,
-             grouped(c->length, draws));
+    snprintf(line, sizeof line, "%zu of %s draws", d->chains,
+             grouped(d->length, draws));
     answer_string(a, "chains", NULL, line);
 }
 
@@ -165,22 +167,21 @@ static bool answer_draws(struct chains_of_order *c, struct answer *a)
 {
     struct session *s = c->session;
     struct run_result result = chains_result(c);
-    struct column *columns, *own;
-    size_t count, own_count;
-    if (!chains_columns(c, &columns, &count, &own, &own_count)) return false;
-    for (size_t i = 0; i < count; i++)
-        columns[i].span = place_of(s, c->order, columns[i].name);
+    struct drawn drawn;
+    if (!chains_columns(c, &drawn)) return false;
+    for (size_t i = 0; i < drawn.count; i++)
+        drawn.columns[i].span = place_of(s, c->order, drawn.columns[i].name);
     answer_run(s, c->order, &result, a);
     bool good = gather_notes(c) && note_failed(c) && gather_complaints(c) &&
-                answer_summary(c, columns, count, &result, a);
+                answer_summary(c, &drawn, &result, a);
     if (good) {
         answer_notes(c, a);
-        answer_chains(c, a);
-        good = report_run(s, c->order, &result, a) && answer_files(c, a) &&
-               kept_take(s, columns, count);
+        answer_chains(c, &drawn, a);
+        good = sampler_answer(&drawn, a) || machine_no_memory(s->machine);
     }
-    columns_free(columns, count);
-    columns_free(own, own_count);
+    good = good && report_run(s, c->order, &result, a) && answer_files(c, a) &&
+           kept_take(s, drawn.columns, drawn.count);
+    drawn_close(&drawn);
     return good;
 }
 

@@ -198,6 +198,18 @@ static bool add_bad(struct text *out, const struct worst *w)
     return add_advice(out, w);
 }
 
+/* See m.church:3:1: ASSUME mu (normal 0 1) */
+bool summary_place(struct text *out, const struct column *c)
+{
+    int line = 0, column = 0;
+    char words[60];
+    if (!c->span.source) return true;
+    source_place(c->span.source, c->span.start, &line, &column);
+    span_text(c->span, words, sizeof words);
+    return text_printf(out, "See %s:%d:%d: %s\n", c->span.source->name, line,
+                       column, words);
+}
+
 static bool add_unjudged(struct text *out, const struct summary *s)
 {
     size_t few = 0, constant = 0;
@@ -225,7 +237,9 @@ bool summary_verdict(struct text *out, const struct summary *s)
     if (good && (!w.rhat_of || !w.size_of)) {
         good = add_unjudged(out, s);
     } else if (good && w.bad > 0) {
-        good = add_bad(out, &w);
+        bool rhat = !(w.rhat < SUMMARY_RHAT_MAX);
+        good = add_bad(out, &w) &&
+               summary_place(out, rhat ? w.rhat_of : w.size_of);
     } else if (good) {
         good = text_printf(out,
                            "Looks converged: R-hat at most %.3f (`%s`), ESS at "

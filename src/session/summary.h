@@ -46,8 +46,12 @@ void summary_close(struct summary *s);
  * between a fifth of its Monte Carlo error and twice that. */
 bool summary_table(struct text *out, const struct summary *s,
                    const struct look *look);
-/* "Looks converged: ..." or "Not yet: ...", one or two lines. */
+/* "Looks converged: ..." or "Not yet: ...", and the line of the program to
+ * look at; one to three lines. */
 bool summary_verdict(struct text *out, const struct summary *s);
+/* The place in the program that a column is of, a line; nothing when it is
+ * not known. */
+bool summary_place(struct text *out, const struct column *c);
 /* [{"name":...,"mean":...,...},...]; columns of levels have "distribution"
  * in place of the moments. */
 bool summary_json(struct text *out, const struct summary *s);
