@@ -206,7 +206,7 @@ bool chain_open(struct chain *c, int number, const struct chain_facts *facts,
                         .facts = facts,
                         .file.file = -1,
                         .progress = {.warming = true, .chain = number}};
-    if (!facts->out) return true;
+    if (!facts->out || facts->together) return true;
     if (!draws_open(&c->file, facts->out, number, error)) return false;
     c->path = strdup(c->file.path);
     if (c->path) return true;

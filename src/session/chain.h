@@ -25,6 +25,7 @@ enum chain_state {
 /* What the head of a draws file says of the run, besides the chain. */
 struct chain_facts {
     const char *out; /* beginning of the file's name; NULL: no file */
+    bool together;   /* the file is one of all chains: not ours to write */
     const char *engine, *kernel;
     uint64_t seed;
 };

@@ -14,7 +14,8 @@
 #include <time.h>
 
 #include "session/chain_run.h"
-#include "session/complaint.h"
+#include "session/inference_data.h"
+#include "session/netcdf.h"
 
 enum { NS_PER_MS = 1000000, LOOK_MS = 5, SPEAK_MS = 100, WAIT_MS = 50 };
 
@@ -207,10 +208,15 @@ bool chains_open(struct chains_of_order *c, struct session *s,
 {
     size_t n = s->chain ? 1 : o->chains;
     if (n > 1 && !worker_may_start()) return refuse_threads(s);
+    /* That there is no such library is better known before the run. */
+    if (o->out && inference_data_named(o->out) &&
+        !netcdf_open(session_error(s)))
+        return false;
     *c = (struct chains_of_order){
         .session = s, .order = o, .first = s->chain ? s->chain : 1};
     c->facts = (struct chain_facts){
         .out = o->out,
+        .together = o->out && inference_data_named(o->out),
         .engine = s->engine_row->name,
         .kernel = o->plan.kernel->name,
         .seed = s->seed,

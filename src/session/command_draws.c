@@ -10,6 +10,7 @@
 #include "session/chains.h"
 #include "session/complaint.h"
 #include "session/infer_report.h"
+#include "session/inference_data.h"
 #include "session/kept.h"
 #include "session/sampler_report.h"
 #include "session/summary.h"
@@ -133,6 +134,22 @@ static void answer_chains(const struct chains_of_order *c,
     answer_string(a, "chains", NULL, line);
 }
 
+/* One file of all chains, if its name says so. */
+static bool write_netcdf(const struct chains_of_order *c, const struct drawn *d,
+                         struct answer *a)
+{
+    const struct inference_group groups[] = {
+        {"posterior", d->columns, d->count, true},
+        {"sample_stats", d->own, d->own_count, true},
+    };
+    const char *out = c->order->out;
+    if (!out || !inference_data_named(out)) return true;
+    answer_string(a, "draws", "out", out);
+    return inference_data_write(out, groups, sizeof groups / sizeof *groups,
+                                c->facts.kernel, c->facts.seed,
+                                session_error(c->session));
+}
+
 /* draws: out_1.csv ... out_4.csv */
 static bool answer_files(const struct chains_of_order *c, struct answer *a)
 {
@@ -180,6 +197,7 @@ static bool answer_draws(struct chains_of_order *c, struct answer *a)
         good = sampler_answer(&drawn, a) || machine_no_memory(s->machine);
     }
     good = good && report_run(s, c->order, &result, a) && answer_files(c, a) &&
+           write_netcdf(c, &drawn, a) &&
            kept_take(s, drawn.columns, drawn.count);
     drawn_close(&drawn);
     return good;
