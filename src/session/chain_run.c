@@ -76,9 +76,14 @@ bool chain_run(struct session *s, const struct order *order, int number,
     struct run_result result = {.tale = {NAN, NAN, NAN}};
     struct order o = *order;
     struct body b = {.number = number};
+    struct random predictive;
     for (int i = 1; i < number; i++) random_jump(&s->machine->random);
-    bool good =
-        order_prepare(s, &o) && collect_open(&b.collector, s, &o, take, taker);
+    /* No chain is there. */
+    predictive = s->machine->random;
+    for (int i = 0; order->predictive && i < 2 * CHAINS_MAX; i++)
+        random_jump(&predictive);
+    bool good = order_prepare(s, &o) &&
+                collect_open(&b.collector, s, &o, &predictive, take, taker);
     if (good) {
         good = run(&b, s, &o, &result);
         collect_close(&b.collector);

@@ -15,7 +15,7 @@
 
 #include "session/chain_run.h"
 #include "session/inference_data.h"
-#include "session/netcdf.h"
+#include "session/prior.h"
 
 enum { NS_PER_MS = 1000000, LOOK_MS = 5, SPEAK_MS = 100, WAIT_MS = 50 };
 
@@ -55,7 +55,17 @@ static int work(void *context, int pipe, volatile int *stop)
     s->machine->cancel = stop;
     s->machine->display = show_nothing;
     s->engine->tally = NULL;
-    chain_run(s, t->chains->order, t->number, outbox_take, &out);
+    if (!t->chains->prior) {
+        chain_run(s, t->chains->order, t->number, outbox_take, &out);
+        return 0;
+    }
+    /* Random numbers that no chain has. */
+    for (int i = 0; i < CHAINS_MAX; i++) random_jump(&s->machine->random);
+    if (prior_program(s))
+        chain_run(s, t->chains->order, 1, outbox_take, &out);
+    else
+        outbox_take(&out, MESSAGE_FAILED, session_error(s),
+                    sizeof *session_error(s));
     return 0;
 }
 
@@ -203,20 +213,15 @@ static bool refuse_threads(struct session *s)
     return error_hint(session_error(s), "say :chains 1");
 }
 
-bool chains_open(struct chains_of_order *c, struct session *s,
-                 const struct order *o)
+/* n chains, the first of number `first`. */
+static bool open_chains(struct chains_of_order *c, size_t n)
 {
-    size_t n = s->chain ? 1 : o->chains;
-    if (n > 1 && !worker_may_start()) return refuse_threads(s);
-    /* That there is no such library is better known before the run. */
-    if (o->out && inference_data_named(o->out) &&
-        !netcdf_open(session_error(s)))
-        return false;
-    *c = (struct chains_of_order){
-        .session = s, .order = o, .first = s->chain ? s->chain : 1};
+    struct session *s = c->session;
+    const struct order *o = c->order;
+    bool together = o->out && inference_data_named(o->out);
     c->facts = (struct chain_facts){
         .out = o->out,
-        .together = o->out && inference_data_named(o->out),
+        .together = together,
         .engine = s->engine_row->name,
         .kernel = o->plan.kernel->name,
         .seed = s->seed,
@@ -225,6 +230,9 @@ bool chains_open(struct chains_of_order *c, struct session *s,
     c->workers = calloc(n, sizeof *c->workers);
     c->inboxes = calloc(n, sizeof *c->inboxes);
     bool good = (c->at && c->workers && c->inboxes) || no_memory(c);
+    /* That there is no such library, or folder, is better known before. */
+    if (good && together)
+        good = inference_data_write(o->out, NULL, 0, "", 0, session_error(s));
     for (size_t i = 0; good && i < n; i++) {
         c->workers[i].pipe = c->inboxes[i].pipe = -1;
         good = chain_open(&c->at[i], c->first + (int)i, &c->facts,
@@ -233,6 +241,25 @@ bool chains_open(struct chains_of_order *c, struct session *s,
     }
     if (!good) chains_close(c);
     return good;
+}
+
+bool chains_open(struct chains_of_order *c, struct session *s,
+                 const struct order *o)
+{
+    size_t n = s->chain ? 1 : o->chains;
+    *c = (struct chains_of_order){
+        .session = s, .order = o, .first = s->chain ? s->chain : 1};
+    if (n > 1 && !worker_may_start()) return refuse_threads(s);
+    return open_chains(c, n);
+}
+
+bool chains_open_prior(struct chains_of_order *c, struct session *s,
+                       const struct order *o)
+{
+    *c = (struct chains_of_order){
+        .session = s, .order = o, .first = 1, .prior = true};
+    if (!worker_may_start()) return refuse_threads(s);
+    return open_chains(c, 1);
 }
 
 /* Why the whole is an error: a file; or no chain came to a draw, and the
@@ -264,14 +291,14 @@ bool chains_run(struct chains_of_order *c)
     struct session *s = c->session;
     bool good = true;
     c->looked = c->spoke = now();
-    for (size_t i = 1; i < c->count; i++) start(c, i);
-    run_here(c);
+    for (size_t i = !c->prior; i < c->count; i++) start(c, i);
+    if (!c->prior) run_here(c);
     while (!c->refused && any_open(c)) look_around(c, WAIT_MS);
     speak(c);
-    for (size_t i = 1; i < c->count; i++)
+    for (size_t i = 0; i < c->count; i++)
         if (c->workers[i].pid > 0) end(c, i, true);
     for (size_t i = 0; i < c->count; i++) {
-        session_count(s, &c->at[i].result);
+        if (!c->prior) session_count(s, &c->at[i].result);
         s->stopped = s->stopped || c->at[i].result.end == RUN_CANCELLED;
         if (!chain_finish(&c->at[i], &c->error)) c->refused = true;
     }

@@ -25,6 +25,7 @@ struct chains_of_order {
     size_t count;
     int first;             /* the number of the first one */
     int64_t looked, spoke; /* nanoseconds */
+    bool prior;            /* no chain runs here: see prior.h */
     bool stopping;         /* the others have been told to stop */
     bool refused;          /* a file could not be written: error says */
     struct error error;
@@ -34,6 +35,9 @@ struct chains_of_order {
 /* Creates the files. false with the session's error; closed. */
 bool chains_open(struct chains_of_order *c, struct session *s,
                  const struct order *o);
+/* The one chain of the prior, which does not run here. The same. */
+bool chains_open_prior(struct chains_of_order *c, struct session *s,
+                       const struct order *o);
 /* Runs all to their ends. true as long as one of them has draws, or all were
  * stopped; else false with the session's error. */
 bool chains_run(struct chains_of_order *c);

@@ -138,7 +138,10 @@ bool chains_columns(struct chains_of_order *c, struct drawn *d)
         const struct message_header *h = &chosen[0]->header;
         d->depth = h->depth;
         good = join_all(c, chosen, d, 0, h->own, &d->own, &d->own_count) &&
-               join_all(c, chosen, d, h->own, h->width, &d->columns, &d->count);
+               join_all(c, chosen, d, h->own, h->own + h->parameters,
+                        &d->columns, &d->count) &&
+               join_all(c, chosen, d, h->own + h->parameters, h->width,
+                        &d->predictive, &d->predictive_count);
     }
     free(chosen);
     if (good) return true;
@@ -164,6 +167,7 @@ static void close_all(struct column *columns, size_t count)
 void drawn_close(struct drawn *d)
 {
     close_all(d->columns, d->count);
+    close_all(d->predictive, d->predictive_count);
     close_all(d->own, d->own_count);
     *d = (struct drawn){0};
 }

@@ -78,6 +78,11 @@ static bool note_late(struct collector *c, value label)
     return good || no_memory(c);
 }
 
+static size_t first_label(const struct collector *c)
+{
+    return c->count - c->observer_count - c->label_count;
+}
+
 /* Values of a label are gathered as a list, the last one first. */
 static bool gather(void *collector, value label, value v)
 {
@@ -85,7 +90,7 @@ static bool gather(void *collector, value label, value v)
     size_t i = find_label(c, label);
     if (i == c->label_known) return add_label(c, label) && note_late(c, label);
     if (i >= c->label_count) return true;
-    value *held = &c->values[c->count - c->label_count + i];
+    value *held = &c->values[first_label(c) + i];
     v = cons(v, *held);
     if (v == V_UNBOUND) return no_memory(c);
     *held = v;
@@ -114,12 +119,81 @@ static bool in_order(struct collector *c, value *held)
 static bool read_predictions(struct collector *c)
 {
     struct engine *e = c->session->engine;
-    size_t first = c->count - c->label_count;
-    for (size_t i = first; i < c->count; i++) c->values[i] = V_NIL;
+    size_t first = first_label(c), end = first + c->label_count;
+    for (size_t i = first; i < end; i++) c->values[i] = V_NIL;
     if (!e->op->predictions(e, gather, c)) return false;
-    for (size_t i = first; i < c->count; i++)
+    for (size_t i = first; i < end; i++)
         if (!in_order(c, &c->values[i])) return false;
     return true;
+}
+
+/* ---- observations, drawn again ---------------------------------------- */
+
+static size_t find_observer(const struct collector *c,
+                            const struct directive *d)
+{
+    size_t i = 0;
+    while (i < c->observer_count && c->observers[i] != d) i++;
+    return i;
+}
+
+static bool learn_observer(void *collector, const struct directive *by,
+                           const struct site *site)
+{
+    struct collector *c = collector;
+    (void)site;
+    /* those of one directive come together */
+    if (c->observer_count && c->observers[c->observer_count - 1] == by)
+        return true;
+    if (find_observer(c, by) < c->observer_count) return true;
+    if (c->observer_count == c->observer_room) {
+        size_t room = c->observer_room ? 2 * c->observer_room : 16;
+        const struct directive **more = memory_new(room * sizeof *more);
+        if (!more) return no_memory(c);
+        if (c->observer_count)
+            memcpy(more, c->observers, c->observer_count * sizeof *more);
+        c->observers = more;
+        c->observer_room = room;
+    }
+    c->observers[c->observer_count++] = by;
+    return true;
+}
+
+static bool draw_again(void *collector, const struct directive *by,
+                       const struct site *site)
+{
+    struct collector *c = collector;
+    struct engine *e = c->session->engine;
+    size_t i = find_observer(c, by);
+    value v;
+    if (i == c->observer_count) return true;
+    if (!e->op->draw(e, site->family, &site->at, &v))
+        return xrp_domain_error(site->family, &site->at,
+                                &c->session->machine->error);
+    value *held = &c->values[c->count - c->observer_count + i];
+    v = cons(v, *held);
+    if (v == V_UNBOUND) return no_memory(c);
+    *held = v;
+    return true;
+}
+
+/* The chain's own random numbers are as before. */
+static bool read_observations(struct collector *c)
+{
+    struct engine *e = c->session->engine;
+    struct random *random = &c->session->machine->random;
+    struct draw_mark mark;
+    size_t first = c->count - c->observer_count;
+    if (!c->observer_count) return true;
+    for (size_t i = first; i < c->count; i++) c->values[i] = V_NIL;
+    e->op->mark(e, &mark);
+    *random = c->predictive;
+    bool good = e->op->observed(e, draw_again, c);
+    c->predictive = *random;
+    e->op->replay(e, &mark);
+    for (size_t i = first; good && i < c->count; i++)
+        good = in_order(c, &c->values[i]);
+    return good;
 }
 
 /* ---- values ----------------------------------------------------------- */
@@ -128,14 +202,14 @@ static bool read_values(struct collector *c)
 {
     struct session *s = c->session;
     const struct engine_operations *op = s->engine->op;
-    for (size_t i = 0; i < c->count - c->label_count; i++) {
+    for (size_t i = 0; i < first_label(c); i++) {
         size_t w = i - c->directive_count;
         bool good = i < c->directive_count
                         ? op->value(s->engine, c->directives[i], &c->values[i])
                         : op->evaluate(s->engine, c->watched[w], &c->values[i]);
         if (!good) return false;
     }
-    return read_predictions(c);
+    return read_predictions(c) && read_observations(c);
 }
 
 static bool choose_directives(struct collector *c)
@@ -145,8 +219,11 @@ static bool choose_directives(struct collector *c)
     struct engine *e = s->engine;
     if (!e->op->predictions(e, learn_label, c)) return false;
     c->label_count = c->label_known;
-    size_t room =
-        (size_t)p->count + c->order->watched_count + c->label_count + 1;
+    if (c->order->predictive & PREDICTIVE_POSTERIOR &&
+        !e->op->observed(e, learn_observer, c))
+        return false;
+    size_t room = (size_t)p->count + c->order->watched_count + c->label_count +
+                  c->observer_count + 1;
     c->directives = memory_new(room * sizeof *c->directives);
     c->values = memory_new(room * sizeof *c->values);
     if (!c->directives || !c->values) return no_memory(c);
@@ -166,7 +243,7 @@ static bool compile_watched(struct collector *c)
     uint32_t count = c->order->watched_count;
     c->watched = memory_new((count + 1) * sizeof *c->watched);
     if (!c->watched) return no_memory(c);
-    c->count += c->label_count;
+    c->count += c->label_count + c->observer_count;
     for (uint32_t i = 0; i < count; i++) {
         c->watched[i] =
             machine_compile(c->session->machine, c->order->watched[i]);
@@ -178,7 +255,9 @@ static bool compile_watched(struct collector *c)
 
 static bool name_of(const struct collector *c, size_t i, struct text *name)
 {
-    size_t watched = c->count - c->label_count;
+    size_t watched = first_label(c), labels = watched + c->label_count;
+    if (i >= labels)
+        return text_printf(name, "observe_%d", c->observers[i - labels]->id);
     if (i >= watched) return label_text(name, c->labels[i - watched]);
     if (i >= c->directive_count) {
         char text[200];
@@ -258,6 +337,14 @@ static double option_of(const struct kernel *k, const char *name)
     return NAN;
 }
 
+/* Columns of what is no observation drawn again. */
+static size_t parameters_of(const struct collector *c)
+{
+    size_t first = c->count - c->observer_count;
+    return first < c->flat.count ? c->flat.variables[first].first
+                                 : c->flat.width;
+}
+
 static bool send_header(struct collector *c)
 {
     const struct run_plan *plan = &c->order->plan;
@@ -268,6 +355,7 @@ static bool send_header(struct collector *c)
         .thin = plan->thin,
         .width = c->own + c->flat.width,
         .own = c->own,
+        .parameters = parameters_of(c),
         .sampler = !k                                  ? SAMPLER_PLAIN
                    : strcmp(k->row->name, "nuts") == 0 ? SAMPLER_NUTS
                                                        : SAMPLER_HMC,
@@ -364,10 +452,14 @@ double collect_step_size(const struct collector *c)
 /* ---- the run ---------------------------------------------------------- */
 
 bool collect_open(struct collector *c, struct session *s, const struct order *o,
-                  message_take *take, void *taker)
+                  const struct random *predictive, message_take *take,
+                  void *taker)
 {
-    *c = (struct collector){
-        .session = s, .order = o, .take = take, .taker = taker};
+    *c = (struct collector){.session = s,
+                            .order = o,
+                            .predictive = *predictive,
+                            .take = take,
+                            .taker = taker};
     if (choose_directives(c) && compile_watched(c) && read_values(c))
         return true;
     collect_close(c);

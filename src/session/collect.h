@@ -4,7 +4,9 @@
  * a choice, the expressions that are watched, and what (predict label e)
  * reports inside procedures; before them what the kernel says of the draw.
  * A label that is met several times in a state is the list of its values;
- * one that is not met in every state is left out, with a note. It looks at
+ * one that is not met in every state is left out, with a note. With
+ * :predictive also what each observation might have given, drawn again from
+ * where it is applied to what it has in this state. It looks at
  * values and sends messages of plain numbers; where they go it does not know.
  */
 #ifndef VST_SESSION_COLLECT_H
@@ -29,7 +31,13 @@ struct collector {
     struct code **watched;
     value *labels; /* of predictions: first those that are collected */
     size_t label_count, label_known, label_room;
-    value *values; /* of one draw: directives, watched, labels */
+    /* With :predictive, the directives that observe, and the random numbers
+     * from which their values are drawn again: those of the chain are none
+     * the fewer. */
+    const struct directive **observers;
+    size_t observer_count, observer_room;
+    struct random predictive;
+    value *values; /* of one draw: directives, watched, labels, observers */
     size_t directive_count, count;
     struct transition_counts before; /* at the draw before this one */
 };
@@ -37,7 +45,8 @@ struct collector {
 /* In the present state. false with the session's error, and nothing is open
  * then. */
 bool collect_open(struct collector *c, struct session *s, const struct order *o,
-                  message_take *take, void *taker);
+                  const struct random *predictive, message_take *take,
+                  void *taker);
 /* For run_watcher; the context is the collector. */
 bool collect_warm(void *collector);
 bool collect_draw(void *collector, const struct run_result *so_far);

@@ -12,6 +12,8 @@
 #include "session/infer_report.h"
 #include "session/inference_data.h"
 #include "session/kept.h"
+#include "session/observed.h"
+#include "session/prior.h"
 #include "session/sampler_report.h"
 #include "session/summary.h"
 
@@ -136,18 +138,26 @@ static void answer_chains(const struct chains_of_order *c,
 
 /* One file of all chains, if its name says so. */
 static bool write_netcdf(const struct chains_of_order *c, const struct drawn *d,
-                         struct answer *a)
+                         const struct drawn *prior, struct answer *a)
 {
+    const char *out = c->order->out;
+    struct flat data;
+    if (!out || !inference_data_named(out)) return true;
+    if (!observed_columns(c->session, &data)) return false;
     const struct inference_group groups[] = {
         {"posterior", d->columns, d->count, true},
         {"sample_stats", d->own, d->own_count, true},
+        {"posterior_predictive", d->predictive, d->predictive_count, true},
+        {"prior", prior->columns, prior->count, true},
+        {"prior_predictive", prior->predictive, prior->predictive_count, true},
+        {"observed_data", data.columns, data.width, false},
     };
-    const char *out = c->order->out;
-    if (!out || !inference_data_named(out)) return true;
     answer_string(a, "draws", "out", out);
-    return inference_data_write(out, groups, sizeof groups / sizeof *groups,
-                                c->facts.kernel, c->facts.seed,
-                                session_error(c->session));
+    bool good = inference_data_write(
+        out, groups, sizeof groups / sizeof *groups, c->facts.kernel,
+        c->facts.seed, session_error(c->session));
+    flat_close(&data);
+    return good;
 }
 
 /* draws: out_1.csv ... out_4.csv */
@@ -167,6 +177,32 @@ static bool answer_files(const struct chains_of_order *c, struct answer *a)
     return good;
 }
 
+/* ---- what might have been observed ------------------------------------ */
+
+/* A table of its own: whether chains agree is not asked of these. */
+static bool answer_predictive(struct session *s, const char *title,
+                              const char *json_name,
+                              const struct column *columns, size_t count,
+                              struct answer *a)
+{
+    struct summary summary;
+    struct text lines = {0}, json = {0};
+    if (!count) return true;
+    if (!summary_open(&summary, columns, count))
+        return machine_no_memory(s->machine);
+    bool good = text_printf(&lines, "%s:\n", title) &&
+                summary_table(&lines, &summary, &plain_look) &&
+                summary_json(&json, &summary);
+    summary_close(&summary);
+    if (good)
+        answer_block(a, lines.at, json_name, json.at);
+    else
+        machine_no_memory(s->machine);
+    text_free(&lines);
+    text_free(&json);
+    return good;
+}
+
 /* Complaints of all chains as the session's. */
 static bool gather_complaints(struct chains_of_order *c)
 {
@@ -180,7 +216,8 @@ static bool gather_complaints(struct chains_of_order *c)
 
 /* ---- the order -------------------------------------------------------- */
 
-static bool answer_draws(struct chains_of_order *c, struct answer *a)
+static bool answer_draws(struct chains_of_order *c, const struct drawn *prior,
+                         struct answer *a)
 {
     struct session *s = c->session;
     struct run_result result = chains_result(c);
@@ -194,10 +231,15 @@ static bool answer_draws(struct chains_of_order *c, struct answer *a)
     if (good) {
         answer_notes(c, a);
         answer_chains(c, &drawn, a);
-        good = sampler_answer(&drawn, a) || machine_no_memory(s->machine);
+        good =
+            (sampler_answer(&drawn, a) || machine_no_memory(s->machine)) &&
+            answer_predictive(s, "posterior predictive", "posterior_predictive",
+                              drawn.predictive, drawn.predictive_count, a) &&
+            answer_predictive(s, "prior predictive", "prior_predictive",
+                              prior->predictive, prior->predictive_count, a);
     }
     good = good && report_run(s, c->order, &result, a) && answer_files(c, a) &&
-           write_netcdf(c, &drawn, a) &&
+           write_netcdf(c, &drawn, prior, a) &&
            kept_take(s, drawn.columns, drawn.count);
     drawn_close(&drawn);
     return good;
@@ -206,8 +248,15 @@ static bool answer_draws(struct chains_of_order *c, struct answer *a)
 bool infer_draws(struct session *s, const struct order *o, struct answer *a)
 {
     struct chains_of_order c;
-    if (!chains_open(&c, s, o)) return false;
-    bool good = chains_run(&c) && answer_draws(&c, a);
+    struct drawn prior = {0};
+    if (o->predictive & PREDICTIVE_PRIOR && !prior_draws(s, o, &prior))
+        return false;
+    if (!chains_open(&c, s, o)) {
+        drawn_close(&prior);
+        return false;
+    }
+    bool good = chains_run(&c) && answer_draws(&c, &prior, a);
     chains_close(&c);
+    drawn_close(&prior);
     return good;
 }

@@ -32,7 +32,7 @@ const struct directive_row directive_rows[] = {
      "move through the posterior: n transitions; or the distribution of "
      "expr; or draws and their summary. Options: :samples :warmup :thin "
      ":chains :seed :for 60s :init current :watch (e ...) :out \"draws\" "
-     ":adapt-from \"draws_1.csv\""},
+     ":adapt-from \"draws_1.csv\" :predictive both"},
     {"infer_many", 2, 4, PLACE_BARE, command_infer_many,
      "infer_many expr samples [burn-in] [lag]",
      "the older spelling of INFER expr samples lag, from the prior"},

@@ -13,6 +13,8 @@
 struct drawn {
     struct column *columns;
     size_t count;
+    struct column *predictive; /* observations, drawn again */
+    size_t predictive_count;
     struct column *own; /* lp__, accept_stat__, ... */
     size_t own_count;
     size_t chains, length;

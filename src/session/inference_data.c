@@ -83,13 +83,17 @@ static int indices_of(const char *name, const char *stem, size_t length,
     return rank;
 }
 
+/* Of x.3.12 the length of x. */
 static size_t stem_of(const char *name)
 {
     size_t length = strlen(name);
-    while (length && (isdigit((unsigned char)name[length - 1]) ||
-                      name[length - 1] == '.'))
-        length--;
-    return name[length] == '.' ? length : strlen(name);
+    for (size_t end = length; end > 0;) {
+        while (end > 0 && isdigit((unsigned char)name[end - 1])) end--;
+        if (end < 2 || name[end - 1] != '.' || !name[end] || name[end] == '.')
+            break;
+        length = --end;
+    }
+    return length;
 }
 
 static bool same_kind(const struct column *a, const struct column *b)

@@ -35,7 +35,8 @@ enum sampler { SAMPLER_PLAIN, SAMPLER_HMC, SAMPLER_NUTS };
 struct message_header {
     uint64_t warmup, samples, thin; /* transitions, draws, transitions */
     uint64_t width;                 /* columns */
-    uint64_t own; /* of them, before the parameters: lp__, ... */
+    uint64_t own;        /* of them, before the parameters: lp__, ... */
+    uint64_t parameters; /* behind them is what :predictive draws */
     enum sampler sampler;
     double target, depth; /* acceptance, of trees; NAN: it has none */
 };

@@ -88,6 +88,11 @@ static bool seconds_of(struct session *s, const struct syntax *from,
 
 typedef bool option_function(struct parse *p, struct syntax *v);
 
+static bool is_truth(const struct syntax *s)
+{
+    return s->kind == SYNTAX_ATOM && is_boolean(s->datum);
+}
+
 static bool set_samples(struct parse *p, struct syntax *v)
 {
     p->samples_given = true;
@@ -178,15 +183,42 @@ static bool set_adapt_from(struct parse *p, struct syntax *v)
     return p->order->plan.adaptation != NULL;
 }
 
+static bool set_predictive(struct parse *p, struct syntax *v)
+{
+    static const struct {
+        const char *word;
+        enum predictive what;
+    } words[] = {{"posterior", PREDICTIVE_POSTERIOR},
+                 {"prior", PREDICTIVE_PRIOR},
+                 {"both", PREDICTIVE_BOTH}};
+    p->order->predictive = PREDICTIVE_BOTH;
+    if (is_truth(v)) {
+        if (v->datum == V_FALSE) p->order->predictive = PREDICTIVE_NONE;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        p->order->predictive = words[i].what;
+        if (strcmp(word_of(v), words[i].word) == 0) return true;
+    }
+    return session_fail(p->session, v->span, ERROR_USE,
+                        ":predictive takes posterior, prior or both");
+}
+
 static const struct {
     const char *name;
     option_function *set;
 } options[] = {
-    {":samples", set_samples}, {":warmup", set_warmup},
-    {":thin", set_thin},       {":chains", set_chains},
-    {":seed", set_seed},       {":for", set_time},
-    {":init", set_init},       {":watch", set_watch},
-    {":out", set_out},         {":adapt-from", set_adapt_from},
+    {":samples", set_samples},
+    {":warmup", set_warmup},
+    {":thin", set_thin},
+    {":chains", set_chains},
+    {":seed", set_seed},
+    {":for", set_time},
+    {":init", set_init},
+    {":watch", set_watch},
+    {":out", set_out},
+    {":adapt-from", set_adapt_from},
+    {":predictive", set_predictive},
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
@@ -204,7 +236,7 @@ static bool unknown_option(struct session *s, const struct syntax *at)
     if (near) return error_hint(session_error(s), "did you mean %s?", near);
     return error_hint(session_error(s),
                       ":samples :warmup :thin :chains :seed :for :init "
-                      ":watch :out :adapt-from");
+                      ":watch :out :adapt-from :predictive");
 }
 
 static bool set_option(struct parse *p, const struct syntax *name,
@@ -294,11 +326,6 @@ struct kernel *order_kernel(struct session *s, struct syntax *from,
 }
 
 static bool is_option(const struct syntax *s) { return *word_of(s) == ':'; }
-
-static bool is_truth(const struct syntax *s)
-{
-    return s->kind == SYNTAX_ATOM && is_boolean(s->datum);
-}
 
 /* n transitions at which nobody looks: one draw of n. */
 static bool parse_move(struct parse *p, const struct syntax *n)

@@ -15,6 +15,14 @@ enum { CHAINS_DEFAULT = 4, CHAINS_MAX = 256 };
 
 enum order_form { ORDER_MOVE, ORDER_DISTRIBUTION, ORDER_DRAWS };
 
+/* What is drawn of the observations, as if they were to come again. */
+enum predictive {
+    PREDICTIVE_NONE,
+    PREDICTIVE_POSTERIOR = 1,
+    PREDICTIVE_PRIOR = 2,
+    PREDICTIVE_BOTH = 3
+};
+
 struct order {
     enum order_form form;
     struct run_plan plan;
@@ -25,7 +33,8 @@ struct order {
     uint32_t watched_count;
     size_t chains;   /* ORDER_DRAWS */
     const char *out; /* :out, or NULL */
-    bool seeded;     /* :seed */
+    enum predictive predictive;
+    bool seeded; /* :seed */
     uint64_t seed;
 };
 

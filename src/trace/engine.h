@@ -85,6 +85,11 @@ struct site {
     struct span place;
 };
 
+/* An observed choice: the directive that observes it, and what it is applied
+ * to now. false: enough. */
+typedef bool observed_visit(void *context, const struct directive *by,
+                            const struct site *);
+
 /* A choice that a move changes. */
 struct move_part {
     void *choice;
@@ -179,6 +184,9 @@ struct engine_operations {
      * order of the program; stops when that answers false, and answers
      * false. */
     bool (*predictions)(struct engine *, prediction_visit *each, void *context);
+    /* Calls back for each observed choice, those of one directive in the
+     * order of the program; the same. */
+    bool (*observed)(struct engine *, observed_visit *each, void *context);
     /* What stands in the present state, as a person can read it: appends
      * lines, and a JSON array of nodes; of one directive only, when it is
      * given. NULL: the engine has nothing to show. */

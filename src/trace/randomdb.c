@@ -368,6 +368,19 @@ static bool predictions(struct engine *e, prediction_visit *each, void *context)
     return true;
 }
 
+static bool observed(struct engine *e, observed_visit *each, void *context)
+{
+    const struct list *all = &inside(e)->now->choices;
+    for (uint32_t i = 0; i < all->count; i++) {
+        struct choice *c = all->at[i];
+        struct site site;
+        if (!c->observed || !c->observer) continue;
+        if (!randomdb_site(e, c, &site) || !each(context, c->observer, &site))
+            return false;
+    }
+    return true;
+}
+
 static bool trace(struct engine *e, const struct directive *only,
                   struct text *lines, struct text *json)
 {
@@ -400,6 +413,7 @@ static const struct engine_operations operations = {
     .is_random = is_random,
     .complaints = complaints,
     .predictions = predictions,
+    .observed = observed,
     .trace = trace,
     .close = close,
     .scope_open = randomdb_scope_open,

@@ -762,6 +762,12 @@ static bool predictions(struct engine *engine, prediction_visit *each,
     return reduced_predictions(e->trace, e->program, e->count, each, context);
 }
 
+static bool observed(struct engine *engine, observed_visit *each, void *context)
+{
+    struct reduced *e = inside(engine);
+    return reduced_observed(e->trace, e->program, e->count, each, context);
+}
+
 static bool trace(struct engine *engine, const struct directive *only,
                   struct text *lines, struct text *json)
 {
@@ -795,6 +801,7 @@ static const struct engine_operations operations = {
     .is_random = is_random,
     .complaints = complaints,
     .predictions = predictions,
+    .observed = observed,
     .trace = trace,
     .close = close_engine,
     .scope_open = scope_open,

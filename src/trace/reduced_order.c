@@ -106,3 +106,22 @@ bool reduced_predictions(struct trace *t, struct directive *const *program,
     order_free(&order);
     return ok;
 }
+
+bool reduced_observed(struct trace *t, struct directive *const *program,
+                      uint32_t count, observed_visit *each, void *context)
+{
+    struct order_of order;
+    bool ok =
+        order_make(&order, t, program, count) || machine_no_memory(t->machine);
+    for (uint32_t i = 0; ok && i < order.count; i++) {
+        const struct region *r = (const struct region *)order.at[i].node;
+        struct site site;
+        if (node_kind(&r->node) != NODE_REGION || r->what != REGION_OBSERVE ||
+            !r->target || r->target->observer != r)
+            continue;
+        ok = trace_site(t, r->target, &site) &&
+             each(context, order.at[i].of, &site);
+    }
+    order_free(&order);
+    return ok;
+}

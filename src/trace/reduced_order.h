@@ -34,6 +34,8 @@ void order_free(struct order_of *o);
 /* What engines offer of it: see engine.h. */
 bool reduced_predictions(struct trace *t, struct directive *const *program,
                          uint32_t count, prediction_visit *each, void *context);
+bool reduced_observed(struct trace *t, struct directive *const *program,
+                      uint32_t count, observed_visit *each, void *context);
 bool reduced_print(struct trace *t, struct directive *const *program,
                    uint32_t count, const struct directive *only,
                    struct text *lines, struct text *json);
