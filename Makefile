@@ -146,7 +146,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(ARCHIVE)
 fuzzers: $(FUZZERS)
 
 # What tests/run-balance.sh and tests/run-soak.sh run.
-WALKERS = $(BUILD)/balance/balance $(BUILD)/property/soak
+WALKERS = $(BUILD)/balance/balance $(BUILD)/property/soak \
+    $(BUILD)/reference/diagnose
 
 $(WALKERS): $(BUILD)/%: tests/%.c $(ARCHIVE)
 	@mkdir -p $(@D)

@@ -145,6 +145,8 @@ step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
+step 'chains as processes, their files' tests/run-chains.py
+step 'diagnostics beside posterior' tests/run-posterior.sh
 step 'examples' examples
 step 'classic models' tests/run-church.py
 step 'rows of reference, a family' tests/reference/audit.py

@@ -17,11 +17,13 @@ build+=' libopenblas0-serial liblapacke'
 run='libgc1 libgsl27 libgslcblas0 libreadline8 libopenblas0-serial liblapacke'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3 python3-numpy'
 test+=' g++ pkg-config'
+test+=' libnetcdf19 python3-xarray python3-netcdf4'
+readers='r-base-core r-cran-rstan r-cran-posterior'
 bench='lua5.4 time valgrind python3'
 bench_mh='jags python3'
 
 usage() {
-    echo "usage: $0 check|install|list build|run|test|bench|bench-mh ..." >&2
+    echo "usage: $0 check|install|list build|run|test|readers|bench|bench-mh ..." >&2
     exit 2
 }
 
@@ -31,7 +33,7 @@ shift
 wanted=
 for group in "$@"; do
     case $group in
-    build | run | test | bench) wanted="$wanted ${!group}" ;;
+    build | run | test | readers | bench) wanted="$wanted ${!group}" ;;
     bench-mh) wanted="$wanted $bench_mh" ;;
     *) usage ;;
     esac

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The formulas of diagnostics.h. They agree with the R package `posterior`
- * but for two cases in which that answers NA and we answer what is known. The
+ * (tests/reference/posterior.R lists its accidents) but for two cases in which
+ * that answers NA and we answer what is known. The
  * indicator of being at most a quantile never changes when the quantile is
  * the largest draw, as with a boolean that is often true: being less than it
  * takes its place. And a folded R-hat of draws that are all as far from their

@@ -262,8 +262,8 @@ bool chains_open_prior(struct chains_of_order *c, struct session *s,
     return open_chains(c, 1);
 }
 
-/* Why the whole is an error: a file; or no chain came to a draw, and the
- * first that failed says why. */
+/* Why the whole is an error: a file; or no chain came to its end, and the
+ * first says why. */
 static bool judge(struct chains_of_order *c)
 {
     struct error *error = session_error(c->session);
@@ -275,15 +275,12 @@ static bool judge(struct chains_of_order *c)
     }
     for (size_t i = 0; i < c->count; i++) {
         const struct chain *chain = &c->at[i];
-        any = any || chain->draws || chain->state == CHAIN_DONE;
+        any = any || chain->state == CHAIN_DONE;
         if (!failed && chain->state != CHAIN_DONE) failed = chain;
     }
-    if (any && (c->count > 1 || !failed)) {
-        error_clear(error);
-        return true;
-    }
-    if (failed) *error = failed->error;
-    return false;
+    if (!any && failed) *error = failed->error;
+    if (any) error_clear(error);
+    return any;
 }
 
 bool chains_run(struct chains_of_order *c)

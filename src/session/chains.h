@@ -38,8 +38,8 @@ bool chains_open(struct chains_of_order *c, struct session *s,
 /* The one chain of the prior, which does not run here. The same. */
 bool chains_open_prior(struct chains_of_order *c, struct session *s,
                        const struct order *o);
-/* Runs all to their ends. true as long as one of them has draws, or all were
- * stopped; else false with the session's error. */
+/* Runs all to their ends. true when one of them ended well, or was stopped;
+ * else false with the session's error, which is that of the first. */
 bool chains_run(struct chains_of_order *c);
 /* Their draws as columns, chains one behind another, cut to one length: the
  * one that keeps most draws. Takes them from the chains. false with the

@@ -96,9 +96,10 @@ static size_t stem_of(const char *name)
     return length;
 }
 
-static bool same_kind(const struct column *a, const struct column *b)
+/* May they be elements of one array? Levels are each column's own. */
+static bool go_together(const struct column *a, const struct column *b)
 {
-    return a->kind == b->kind && a->kind != COLUMN_LEVELS;
+    return column_joined(a->kind, b->kind) != COLUMN_LEVELS;
 }
 
 /* The array that begins at this column, first index fastest; of one value
@@ -111,7 +112,7 @@ static void find_array(const struct inference_group *g, size_t first,
     int rank = indices_of(name, name, length, index);
     *a = (struct array){.first = first};
     for (size_t i = first; rank > 0 && i < g->count; i++, a->count++) {
-        if (!same_kind(&g->columns[i], &g->columns[first]) ||
+        if (!go_together(&g->columns[i], &g->columns[first]) ||
             indices_of(g->columns[i].name, name, length, index) != rank)
             break;
         for (int k = 0; k < rank; k++)
@@ -230,11 +231,14 @@ static bool is_flag(const struct column *c)
     return c->kind == COLUMN_BOOLEAN || strcmp(c->name, "divergent__") == 0;
 }
 
-static int type_of(const struct column *c)
+static int type_of(const struct writer *w, const struct array *a)
 {
+    const struct column *c = &w->group->columns[a->first];
+    enum column_kind kind = c->kind;
     if (is_flag(c)) return NETCDF_BYTE;
-    return c->kind == COLUMN_NUMBER || c->kind == COLUMN_EMPTY ? NETCDF_DOUBLE
-                                                               : NETCDF_INT64;
+    for (size_t i = 0; i < a->count; i++) kind = column_joined(kind, c[i].kind);
+    return kind == COLUMN_NUMBER || kind == COLUMN_EMPTY ? NETCDF_DOUBLE
+                                                         : NETCDF_INT64;
 }
 
 static bool put_variable(struct writer *w, const struct array *a)
@@ -245,7 +249,7 @@ static bool put_variable(struct writer *w, const struct array *a)
     snprintf(name, sizeof name, "%s", a->name);
     mend_name(name);
     if (!define_dims(w, name, a, dims, &rank) ||
-        !check(w, w->nc->nc_def_var(w->at, name, type_of(c), rank, dims,
+        !check(w, w->nc->nc_def_var(w->at, name, type_of(w, a), rank, dims,
                                     &variable)))
         return false;
     /* as xarray marks what is true or false */

@@ -1,0 +1,500 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several chains as processes: what INFER promises of them when they live, and
+when they die.
+
+    tests/run-chains.py [--program ./vestige] [name ...]
+
+Each test is a function below; its docstring is the promise. Ends with
+`N passed, M failed, K skipped`; skipped is what needs a package that is not
+installed.
+"""
+import argparse
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+MODEL = """
+ASSUME mu (normal 0 10)
+ASSUME w (if (flip 0.3) 'rain 'sun)
+ASSUME xs (repeat 3 (lambda () (normal mu 1)))
+OBSERVE (normal mu 1) 2
+OBSERVE (normal (list-ref xs 0) 1) 3
+"""
+TESTS = []
+
+
+class Skipped(Exception):
+    """A package is missing."""
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def expect(fact, words):
+    if not fact:
+        raise AssertionError(words)
+
+
+class Place:
+    """A folder of its own, and the program run in it."""
+
+    def __init__(self, program):
+        self.program = program
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = self.folder.name
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+    def start(self, text, *options, group=False):
+        with open(self.file("m.church"), "w", encoding="utf-8") as out:
+            out.write(text)
+        return subprocess.Popen(
+            [self.program, "run", "--seed", "7", *options, "m.church"],
+            cwd=self.path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=group)
+
+    def run(self, text, *options, status=0):
+        out, err = (p := self.start(text, *options)).communicate(timeout=100)
+        expect(p.returncode == status, f"status {p.returncode}: {err}")
+        return out + err
+
+    def read(self, name):
+        """The file without its times, which are never the same."""
+        with open(self.file(name), encoding="utf-8") as lines:
+            return [x for x in lines if "seconds (" not in x]
+
+    def draws(self, name):
+        """{column: numbers}"""
+        rows = [x for x in self.read(name) if not x.startswith("#")]
+        names = rows[0].strip().split(",")
+        numbers = [[float(x) for x in row.split(",")] for row in rows[1:]]
+        return dict(zip(names, zip(*numbers))) if numbers else \
+            {name: () for name in names}
+
+
+def wait_for(what, seconds=30):
+    """The first true answer."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (found := what()):
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s in vain")
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as out:
+            return [int(x) for x in out.read().split()]
+    except FileNotFoundError:
+        return []
+
+
+def lives(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as out:
+            return out.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def drawing(place, chains, at_least=2000):
+    """Have all these files draws?"""
+    return all(os.path.exists(place.file(f"d_{k}.csv")) and
+               os.path.getsize(place.file(f"d_{k}.csv")) > at_least
+               for k in chains)
+
+
+LONG = MODEL + 'INFER (mh) :samples 100000000 :warmup 10 :out "d"\n'
+
+
+# ---- the same bits ----------------------------------------------------------
+
+@test
+def alone_or_beside_others(place):
+    """Chain k is the same among four, among three, and alone; under load."""
+    order = ('INFER (mh) :samples 200 :warmup 20 :thin 3 :chains {} '
+             ':watch ((+ mu 1)) :predictive {} :out "d"\n')
+    burners = [subprocess.Popen(
+        [sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    for engine in "reduced", "randomdb":
+        place.run(MODEL + order.format(4, "false"), "--engine", engine)
+        four = [place.read(f"d_{k}.csv") for k in range(1, 5)]
+        expect(len({"".join(x) for x in four}) == 4, "chains are alike")
+        place.run(MODEL + order.format(3, "false"), "--engine", engine)
+        expect([place.read(f"d_{k}.csv") for k in (1, 2, 3)] == four[:3],
+               "chains of three are not those of four")
+        for k in range(1, 5):
+            os.remove(place.file(f"d_{k}.csv"))
+            place.run(MODEL + order.format(4, "false"), "--chain", str(k),
+                      "--engine", engine)
+            expect(place.read(f"d_{k}.csv") == four[k - 1],
+                   f"chain {k} alone is another")
+    for burner in burners:
+        burner.kill()
+        burner.wait()
+
+
+@test
+def predictions_disturb_nothing(place):
+    """:predictive adds columns; the others are what they were."""
+    order = 'INFER (mh) :samples 100 :warmup 10 {} :out "d"\n'
+    place.run(MODEL + order.format(""))
+    plain = [place.draws(f"d_{k}.csv") for k in range(1, 5)]
+    place.run(MODEL + order.format(":predictive both"))
+    for k in range(1, 5):
+        more = place.draws(f"d_{k}.csv")
+        expect({"observe_4", "observe_5"} <= set(more), "no predictions")
+        for name, numbers in plain[k - 1].items():
+            expect(more[name] == numbers, f"{name} of chain {k} moved")
+
+
+@test
+def the_session_has_chain_one(place):
+    """Afterwards the state and the random numbers are those of chain 1."""
+    order = 'INFER (mh) :samples 20 :warmup 5 :chains {}\nmu\n(normal 0 1)\n'
+    ends = {tuple(place.run(MODEL + order.format(n)).splitlines()[-2:])
+            for n in (1, 2, 4)}
+    expect(len(ends) == 1, f"different ends: {ends}")
+
+
+# ---- death and stops --------------------------------------------------------
+
+@test
+def the_death_of_one(place):
+    """kill -9 of a chain is told; the others go on; the session is kept."""
+    text = MODEL + ('INFER (mh) :samples 300000 :warmup 10 :out "d"\n'
+                    '(+ 40 2)\n')
+    p = place.start(text)
+    victims = wait_for(lambda: drawing(place, (2, 3, 4)) and children(p.pid))
+    expect(len(victims) == 3, f"{len(victims)} children")
+    os.kill(victims[1], signal.SIGKILL)
+    out, err = p.communicate(timeout=100)
+    expect(p.returncode == 0, err)
+    expect(re.search(r"chain 3 ended after [0-9,]+ draws: its process was "
+                     r"ended by signal 9 \(Killed\)", out), out)
+    expect("chains: 3 of 300,000 draws" in out, out)
+    expect(out.splitlines()[-1] == "42", out)
+    lengths = [len(place.draws(f"d_{k}.csv")["mu"]) for k in range(1, 5)]
+    expect(lengths[0] == lengths[1] == lengths[3] == 300000 and
+           0 < lengths[2] < 300000, f"draws: {lengths}")
+
+
+@test
+def the_death_of_the_session(place):
+    """Chains die with the session, whatever they are doing."""
+    for text in LONG, MODEL + "INFER (mh) :samples 2 :warmup 1000000000\n":
+        p = place.start(text)
+        chains = wait_for(lambda: len(children(p.pid)) == 3 and
+                          children(p.pid))
+        time.sleep(0.2)
+        p.kill()
+        p.communicate()
+        wait_for(lambda: not any(lives(c) for c in chains), 5)
+
+
+@test
+def an_interrupt(place):
+    """Ctrl-C stops all chains, keeps what came, and leaves nobody behind: from
+    a terminal, where each process hears it, and as a signal to the session."""
+    for everyone in False, True:
+        p = place.start(LONG, group=True)
+        chains = wait_for(lambda: drawing(place, (1, 2, 3, 4)) and
+                          children(p.pid))
+        if everyone:
+            os.killpg(p.pid, signal.SIGINT)
+        else:
+            p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=100)
+        expect(p.returncode == 130, f"status {p.returncode}: {err}")
+        expect(re.search(r"^mu ", out, re.M) and "stopped: " in out, out)
+        expect(re.search(r"chains: [1-4] of [0-9,]+ draws", out), out)
+        expect(not any(lives(c) for c in chains), "chains that live")
+        for k in range(1, 5):
+            rows = len(place.draws(f"d_{k}.csv")["mu"])
+            head = "".join(place.read(f"d_{k}.csv")[:20])
+            said = int(re.search(r"num_samples = (\d+)", head).group(1))
+            thin = int(re.search(r"thin = (\d+)", head).group(1))
+            expect(said == rows * thin, f"{said} said, {rows} there")
+
+
+@test
+def an_interrupt_of_warmup(place):
+    """Without a draw there is nothing to summarise, and a header."""
+    p = place.start(MODEL +
+                    'INFER (mh) :samples 2 :warmup 1000000000 :out "d"\n')
+    wait_for(lambda: len(children(p.pid)) == 3)
+    time.sleep(0.3)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=100)
+    expect(p.returncode == 130 and "after 0 draws" in out, out + err)
+    expect(place.draws("d_3.csv")["mu"] == (), "draws in d_3.csv")
+
+
+@test
+def an_error_of_some(place):
+    """A chain that meets an error says which and where; others are whole. If
+    all of them do, the INFER is an error."""
+    text = """ASSUME x (normal 0 1)
+ASSUME y (if (> x {}) (car 3) 1)
+INFER (mh) :samples 400 :warmup 0 :seed 3
+(+ 40 2)
+"""
+    out = place.run(text.format(3.2))
+    expect(re.search(r"chain \d ended after \d+ draws: car: .* "
+                     r"\(m.church:2:\d+\)", out), out)
+    expect(re.search(r"chains: [1-4] of \d+ draws", out), out)
+    expect(out.splitlines()[-1] == "42", out)
+    out = place.run(text.format(1.5), status=1)
+    expect("car" in out and "m.church:2:" in out, out)
+
+
+@test
+def what_chains_hold(place):
+    """A chain has its pipe and the three standard files open, no others; what
+    the program displays is displayed once."""
+    p = place.start(LONG)
+    chains = wait_for(lambda: drawing(place, (1, 2, 3, 4)) and
+                      children(p.pid))
+    for c in chains:
+        held = os.listdir(f"/proc/{c}/fd")
+        expect(len(held) == 4, f"{len(held)} files are open")
+        expect(os.readlink(f"/proc/{c}/fd/1") == "/dev/null", "holds output")
+    p.kill()
+    p.communicate()
+    out = place.run('ASSUME x (begin (display "seen") (normal 0 1))\n'
+                    'INFER (mh) :samples 1 :warmup 0\n')
+    expect(out.count("seen") == 2, out)
+
+
+# ---- the end by time --------------------------------------------------------
+
+@test
+def time_ends_at_a_draw(place):
+    """:for ends at a draw: the last row is the state that the session has."""
+    place.run(MODEL + 'INFER (mh) :thin 1000 :warmup 10 :for 0.4s :chains 2 '
+              ':out "d"\nmu\n')
+    out = place.run(MODEL + 'INFER (mh) :thin 1000 :warmup 10 :for 0.4s '
+                    ':chains 2 :out "d"\nmu\n')
+    draws = place.draws("d_1.csv")["mu"]
+    expect(len(draws) > 2, f"{len(draws)} draws")
+    expect(float(out.splitlines()[-1]) == draws[-1], "not at a draw")
+    expect("time is over: after " in out, out)
+
+
+# ---- files ------------------------------------------------------------------
+
+NUMBER = r"(-?\d+(\.\d+)?(e[+-]?\d+)?|nan|-?inf)"
+HEAD = [r"vestige = \S+", r"engine = \w+", r"kernel = .+", r"method = sample",
+        r"  sample", r"    num_samples = \d+ *", r"    num_warmup = \d+",
+        r"    save_warmup = 0", r"    thin = \d+",
+        r"    algorithm = fixed_param", r"      fixed_param", r"id = \d+",
+        r"random", r"  seed = \d+"]
+FOOT = [r"", r" Elapsed Time: [\d.e+-]+ seconds \(Warm-up\)",
+        r"               [\d.e+-]+ seconds \(Sampling\)",
+        r"               [\d.e+-]+ seconds \(Total\)", r""]
+NAME = r"[^\s,\"'`]+"
+
+
+@test
+def the_grammar_of_draws_files(place):
+    """Head, header, rows with comments of levels between them, foot: nothing
+    else."""
+    place.run(MODEL + 'INFER (mh) :samples 50 :warmup 10 '
+              ':watch ((list 1 2) (> mu 1)) :out "d.csv"\n')
+    for k in range(1, 5):
+        with open(place.file(f"d_{k}.csv"), encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        expect(lines.pop() == "", "no line end at the end")
+        for pattern in HEAD:
+            line = lines.pop(0)
+            expect(re.fullmatch("# " + pattern, line), f"{pattern}: {line}")
+        for pattern in reversed(FOOT):
+            line = lines.pop()
+            expect(re.fullmatch("# " + pattern, line), f"{pattern}: {line}")
+        names = lines.pop(0).split(",")
+        expect(names == ["lp__", "accept_stat__", "mu", "w", "xs.1", "xs.2",
+                         "xs.3", "(list_1_2).1", "(list_1_2).2", "(>_mu_1)"],
+               f"{names}")
+        expect(all(re.fullmatch(NAME, name) for name in names), "names")
+        row = re.compile(",".join([NUMBER] * len(names)))
+        rows = [line for line in lines if not line.startswith("#")]
+        notes = [line for line in lines if line.startswith("#")]
+        expect(len(rows) == 50, f"{len(rows)} rows")
+        expect(all(row.fullmatch(line) for line in rows), "a row")
+        expect(all(re.fullmatch(r"# level w [01] = (rain|sun)", line)
+                   for line in notes), f"{notes}")
+
+
+SUMMARY = MODEL + 'INFER (mh) :samples 300 :warmup 30 :thin 9 :out "{}"\n'
+
+
+@test
+def netcdf(place):
+    """One file of all chains in ArviZ's schema: the draws of the CSV files,
+    arrays in C's order, and no other group than it should have."""
+    code = """
+import sys
+try:
+    import xarray, netCDF4
+except ImportError:
+    sys.exit(77)
+import json
+out = {}
+for group in netCDF4.Dataset("d.nc").groups:
+    d = xarray.open_dataset("d.nc", group=group)
+    out[group] = {name: [list(d[name].dims), str(d[name].dtype),
+                         d[name].values.tolist()] for name in d.data_vars}
+    assert d.attrs["inference_library"] == "vestige"
+print(json.dumps(out))
+"""
+    text = MODEL + ("ASSUME m (list (list mu 1 2) (list 3 (* 2 mu) 5))\n"
+                    "INFER (mh) :samples 30 :warmup 3 :seed 5 :predictive "
+                    "both :watch ((> mu 1)) :out \"{}\"\n")
+    place.run(text.format("d.nc"))
+    place.run(text.format("d"))
+    done = subprocess.run(["/usr/bin/python3", "-c", code], cwd=place.path,
+                          capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        raise Skipped("python3-xarray, python3-netcdf4")
+    expect(done.returncode == 0, done.stderr)
+    groups = json.loads(done.stdout)
+    expect(set(groups) == {"posterior", "sample_stats", "prior",
+                           "posterior_predictive", "prior_predictive",
+                           "observed_data"}, f"{set(groups)}")
+    csv = [place.draws(f"d_{k}.csv") for k in range(1, 5)]
+    posterior = groups["posterior"]
+    dims, kind, mu = posterior["mu"]
+    expect(dims == ["chain", "draw"] and kind == "float64", f"{dims} {kind}")
+    expect(mu == [list(c["mu"]) for c in csv], "mu")
+    dims, _, m = posterior["m"]
+    expect(dims == ["chain", "draw", "m_dim_0", "m_dim_1"], f"{dims}")
+    for c in range(4):
+        for i in range(30):
+            expect(m[c][i] == [[csv[c][f"m.{a}.{b}"][i] for b in (1, 2, 3)]
+                               for a in (1, 2)], "m is out of order")
+    expect(posterior["_>_mu_1)"][1] == "bool", "no boolean")
+    expect(groups["observed_data"]["observe_4"][2] == 2, "data")
+    expect(set(groups["sample_stats"]) == {"lp", "acceptance_rate"}, "stats")
+    replicas = groups["posterior_predictive"]["observe_5"][2]
+    expect(replicas == [list(c["observe_5"]) for c in csv], "predictions")
+
+
+@test
+def netcdf_of_nowhere(place):
+    """A file that cannot be written is told before the run."""
+    out = place.run(MODEL + 'INFER (mh) :samples 100000000 '
+                    ':out "none/d.nc"\n', status=1)
+    expect("none/d.nc: " in out or "libnetcdf" in out, out)
+
+
+# ---- predictions ------------------------------------------------------------
+
+@test
+def predictions_are_right(place):
+    """A normal mean with a normal prior: what may be observed again has known
+    moments, of the prior and of the posterior, and directly or by a name.
+    Twelve bounds of 6 Monte Carlo errors of independent draws, which these
+    are: false alarm below 1e-7."""
+    place.run("ASSUME mu (normal 1 2)\nASSUME y (normal mu 1)\n"
+              "OBSERVE y 4\nOBSERVE-EACH (normal mu 1) '(3 5)\n"
+              'INFER (gibbs) :samples 4000 :warmup 100 :thin 1 :chains 2 '
+              ':predictive both :out "d"\n')
+    precision = 1 / 4 + 3
+    mean, sd = (1 / 4 + 12) / precision, math.sqrt(1 / precision + 1)
+    files = [([place.draws(f"d_{k}.csv") for k in (1, 2)], mean, sd),
+             ([place.draws("d_prior_1.csv")], 1, math.sqrt(5))]
+    for draws, m, s in files:
+        for name in "observe_3", "observe_4.1", "observe_4.2":
+            x = [v for d in draws for v in d[name]]
+            n = len(x)
+            got = sum(x) / n
+            spread = math.sqrt(sum((v - got) ** 2 for v in x) / (n - 1))
+            expect(abs(got - m) < 6 * s / math.sqrt(n),
+                   f"{name}: mean {got}, not {m}")
+            expect(abs(spread - s) < 6 * s / math.sqrt(2 * n),
+                   f"{name}: sd {spread}, not {s}")
+
+
+@test
+def the_prior_forgets_data(place):
+    """What is observed at its root is free in the prior, and conditions of
+    the program are not there."""
+    place.run('ASSUME x (normal 0 1)\nASSUME y (* 2 x)\nOBSERVE x 9\n'
+              'ASSUME b (flip)\n(condition b)\n'
+              'INFER (mh) :samples 500 :predictive prior :chains 1 '
+              ':out "d"\n')
+    prior = place.draws("d_prior_1.csv")
+    expect(max(map(abs, prior["y"])) < 12, "y is of the data")
+    expect(0.3 < sum(prior["b"]) / 500 < 0.7, "b is of the condition")
+
+
+# ---- R ----------------------------------------------------------------------
+
+@test
+def r_reads_draws(place):
+    """rstan::read_stan_csv reads the files, and posterior finds in them what
+    the summary says, to 1e-6."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          "draws", "read.R")
+    out = place.run(SUMMARY.format("d"), "--json")
+    try:
+        done = subprocess.run(
+            ["Rscript", script] + [f"d_{k}.csv" for k in range(1, 5)],
+            cwd=place.path, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise Skipped("r-base-core") from None
+    if done.returncode == 77:
+        raise Skipped("r-cran-rstan, r-cran-posterior")
+    expect(done.returncode == 0, done.stderr)
+    summary = json.loads(out.splitlines()[-1])["summary"]
+    ours = {row["name"].replace("xs.", "xs["): row for row in summary}
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    head = rows.pop(0)
+    expect(len(rows) == 4, done.stdout)
+    for row in rows:
+        theirs = dict(zip(head, row))
+        mine = ours[theirs["variable"].rstrip("]")]
+        for name in head[1:]:
+            expect(abs(float(theirs[name]) - mine[name]) <=
+                   1e-6 * max(1, abs(mine[name])),
+                   f"{row[0]} {name}: {theirs[name]}, ours {mine[name]}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", default="./vestige")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    program = os.path.abspath(options.program)
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for function in TESTS:
+        if options.names and function.__name__ not in options.names:
+            continue
+        place = Place(program)
+        try:
+            function(place)
+            counts["passed"] += 1
+        except Skipped as why:
+            counts["skipped"] += 1
+            print(f"skipped {function.__name__}: needs {why}")
+        except (AssertionError, subprocess.TimeoutExpired) as wrong:
+            counts["failed"] += 1
+            print(f"FAIL {function.__name__}: {wrong}")
+        place.folder.cleanup()
+    print(", ".join(f"{n} {what}" for what, n in counts.items()))
+    return counts["failed"] > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
