@@ -58,6 +58,8 @@ struct kernel_row {
     bool single_site; /* a draw is a sweep of as many transitions as there
                          are choices */
     bool independent; /* a draw does not depend on the one before */
+    uint32_t draws;   /* as many are made unless INFER says how many, for each
+                       costs much, and none to warm up; 0: as usual */
     /* Before a run: looks at the state. false with the machine's error. NULL:
      * nothing to look at. */
     bool (*init)(struct kernel *, struct engine *);

@@ -8,9 +8,7 @@
  * With the present state among them a transition leaves the posterior as it
  * is, however few the particles are (iterated sampling importance resampling:
  * Andrieu, Lee and Vihola 2018, section 2); few of them make a chain that
- * stays where it is. An engine that cannot tell its weight, when the step
- * before was not ours, leaves the pick among the new ones only, which is
- * biased by terms of order 1 / their effective number.
+ * stays where it is.
  *
  * That number is one of the whole run, a step: a step that finds nothing of
  * what matters sees equal weights, and by itself would think well of them.
@@ -53,8 +51,7 @@ static bool init(struct kernel *k, struct engine *e)
 static bool weigh_present(struct sums *s, struct engine *e)
 {
     if (s->known && e->op->touched(e) == s->touched) return true;
-    s->log_weight = -INFINITY;
-    return !e->op->weight || e->op->weight(e, &s->log_weight);
+    return e->op->weight(e, &s->log_weight);
 }
 
 static bool step(struct kernel *k, struct engine *e,
@@ -115,6 +112,7 @@ const struct kernel_row kernel_importance = {
     .doc = "weighs states from the prior and keeps one; estimates the log "
            "marginal likelihood",
     .options = options,
+    .draws = 50,
     .init = init,
     .step = step,
     .tell = tell,

@@ -264,8 +264,11 @@ static bool parse_options(struct parse *p, const struct request *q,
     struct order *out = p->order;
     out->form = ORDER_DRAWS;
     out->warmup_draws = true;
-    out->plan.warmup = WARMUP_DEFAULT;
-    out->plan.samples = SAMPLES_DEFAULT;
+    /* What begins at the prior each time has nothing to settle. */
+    const struct kernel_row *row = out->plan.kernel->row;
+    bool settled = row->independent || row->draws;
+    out->plan.warmup = settled ? 0 : WARMUP_DEFAULT;
+    out->plan.samples = row->draws ? row->draws : SAMPLES_DEFAULT;
     out->chains = CHAINS_DEFAULT;
     out->rerun = true;
     for (uint32_t i = first; i < q->count; i += 2)

@@ -235,7 +235,7 @@ struct engine_operations {
      * nothing is open. engine->drawer, if there is one, decides the draws. */
     bool (*prior)(struct engine *, double *log_weight);
     bool (*settle_prior)(struct engine *, bool keep);
-    /* What `prior` would say of the present state. NULL: it cannot tell. */
+    /* What `prior` would say of the present state. */
     bool (*weight)(struct engine *, double *log_weight);
     /* Decisions: one of n with these probabilities, up to a factor (they need
      * not add up to 1); one block of a scope by weight; accept, at this log

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "base/memory.h"
+#include "base/space.h"
 
 /* Words and pieces that one transition may write, and what it may write
  * after it was told to stop. */
@@ -15,34 +16,6 @@
 /* Pages of a larger transition than this are given back. */
 #define WORDS_KEPT ((size_t)1 << 16)
 #define SLACK ((size_t)1 << 22)
-
-static void *reserve(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
-/* The rooms of the log that was closed last: states from the prior come and
- * go by the thousand, and the kernel is slow to give address space. */
-static struct {
-    void *words, *pieces;
-} spare;
-
-static void *reserve_or(void **kept, size_t size)
-{
-    void *p = *kept ? *kept : reserve(size);
-    *kept = NULL;
-    return p;
-}
-
-static void release(void **kept, void *p, size_t size)
-{
-    if (!*kept)
-        *kept = p;
-    else if (p)
-        munmap(p, size);
-}
 
 /* Old values may be all that points to an object. */
 static void push_roots(void *data)
@@ -54,8 +27,8 @@ static void push_roots(void *data)
 bool log_open(struct log *l)
 {
     *l = (struct log){0};
-    l->words = reserve_or(&spare.words, (WORDS + SLACK) * sizeof *l->words);
-    l->pieces = reserve_or(&spare.pieces, (PIECES + SLACK) * sizeof *l->pieces);
+    l->words = space_take((WORDS + SLACK) * sizeof *l->words);
+    l->pieces = space_take((PIECES + SLACK) * sizeof *l->pieces);
     l->room = WORDS;
     l->piece_room = PIECES;
     return l->words && l->pieces && memory_root_hook(push_roots, l);
@@ -65,8 +38,8 @@ void log_close(struct log *l)
 {
     memory_root_unhook(push_roots, l);
     pool_close(&l->pool);
-    release(&spare.words, l->words, (WORDS + SLACK) * sizeof *l->words);
-    release(&spare.pieces, l->pieces, (PIECES + SLACK) * sizeof *l->pieces);
+    space_give(l->words, (WORDS + SLACK) * sizeof *l->words, true);
+    space_give(l->pieces, (PIECES + SLACK) * sizeof *l->pieces, true);
 }
 
 static void note(struct log *l, void *piece, size_t size, bool taken)

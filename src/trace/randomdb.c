@@ -429,6 +429,7 @@ static const struct engine_operations operations = {
     .gibbs = randomdb_gibbs,
     .prior = randomdb_prior,
     .settle_prior = randomdb_settle_prior,
+    .weight = randomdb_weight,
     .pick = randomdb_pick,
     .pick_block = randomdb_pick_block,
     .accept = randomdb_accept,

@@ -66,7 +66,7 @@ struct randomdb {
     const struct move *move; /* a kernel's, instead of a site */
     struct world *trial;     /* where its move led, while it is open */
     bool in_turn;
-    bool moving; /* the run is a move's, and starts no chain */
+    bool moving;         /* the run is a move's, and starts no chain */
     struct world *aside; /* while a state from the prior is looked at */
     struct scope *scopes[SCOPES_MAX];
     uint32_t scope_count;
@@ -168,6 +168,7 @@ bool randomdb_make_move(struct engine *, struct move *);
 bool randomdb_settle(struct engine *, bool keep);
 bool randomdb_prior(struct engine *, double *log_weight);
 bool randomdb_settle_prior(struct engine *, bool keep);
+bool randomdb_weight(struct engine *, double *log_weight);
 bool randomdb_gibbs(struct engine *, void *choice, bool *done, bool *changed);
 uint32_t randomdb_pick(struct engine *, uint32_t n, const double *p);
 uint32_t randomdb_pick_block(struct engine *, const struct scope *);
@@ -184,6 +185,8 @@ enum move_end randomdb_decide(struct randomdb *db, struct world *new, double a);
 bool move_reverse(struct randomdb *db, const struct choice *site,
                   const struct world *new, double *q);
 bool move_forward(struct randomdb *db, const struct world *new, double *q);
+/* Adds the log density of drawing the world from the prior. */
+bool world_drawn(struct randomdb *db, const struct world *w, double *q);
 /* An error in a proposed state: a rejection when it says that the state
  * cannot be. */
 enum move_end randomdb_refuse(struct randomdb *db);

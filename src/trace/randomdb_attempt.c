@@ -280,6 +280,16 @@ bool randomdb_settle_prior(struct engine *e, bool keep)
     return true;
 }
 
+bool randomdb_weight(struct engine *e, double *log_weight)
+{
+    struct randomdb *db = inside(e);
+    double drawn = 0.0;
+    *log_weight = -INFINITY;
+    if (!world_drawn(db, db->now, &drawn)) return false;
+    *log_weight = db->now->score - drawn;
+    return true;
+}
+
 bool randomdb_gibbs(struct engine *e, void *choice, bool *done, bool *changed)
 {
     (void)e, (void)choice;

@@ -101,17 +101,12 @@ static bool propose(struct randomdb *db, const struct choice *site, value *out,
 
 /* ---- forward ---------------------------------------------------------------------- */
 
-static bool is_fresh(const struct choice *c)
-{
-    return !c->observed && !c->kept;
-}
-
 /* Fresh choices of the new world, given what it kept. */
 bool move_forward(struct randomdb *db, const struct world *new, double *q)
 {
     for (uint32_t i = 0; i < new->choices.count; i++) {
         const struct choice *c = new->choices.at[i];
-        if (!is_fresh(c)) continue;
+        if (c->observed || c->kept) continue;
         if (!c->urn) {
             *q += c->score;
             continue;
@@ -147,20 +142,28 @@ static void put_back(const struct world *new, struct move_part part,
     take_in(c, o->state, old->held);
 }
 
+/* The one of this urn, made when there is none: then its state is NULL. */
+static struct origin *origin_at(struct randomdb *db, struct list *origins,
+                                const struct urn *u)
+{
+    for (uint32_t i = 0; i < origins->count; i++) {
+        struct origin *o = origins->at[i];
+        if (o->location == u->location) return o;
+    }
+    struct origin *o = memory_new(sizeof *o);
+    if (!o || !list_push(db->base.machine, origins, o)) return NULL;
+    o->location = u->location;
+    return o;
+}
+
 static struct origin *origin_of(struct randomdb *db, struct list *origins,
                                 const struct world *new,
                                 const struct choice *removed)
 {
-    struct machine *m = db->base.machine;
-    for (uint32_t i = 0; i < origins->count; i++) {
-        struct origin *o = origins->at[i];
-        if (o->location == removed->urn->location) return o;
-    }
-    struct origin *o = memory_new(sizeof *o);
-    if (!o || !list_push(m, origins, o)) return NULL;
+    struct origin *o = origin_at(db, origins, removed->urn);
+    if (!o || o->state) return o;
     const struct urn *u = world_urn(new, removed->urn->location);
     struct xrp_site site = urn_site(removed->urn, NULL);
-    o->location = removed->urn->location;
     bool continues = u && u->family == removed->family && u->state;
     o->state = continues ? removed->family->copy(u->state)
                          : removed->family->initialize(&site);
@@ -236,6 +239,28 @@ bool move_reverse(struct randomdb *db, const struct choice *site,
             *q = -INFINITY;
             return true;
         }
+        *q += predict(c, o->state);
+        take_in(c, o->state, c->held);
+    }
+    return true;
+}
+
+/* ---- the prior ----------------------------------------------------------------------- */
+
+bool world_drawn(struct randomdb *db, const struct world *w, double *q)
+{
+    struct list origins = {NULL, 0, 0};
+    for (uint32_t i = 0; i < w->choices.count; i++) {
+        const struct choice *c = w->choices.at[i];
+        if (c->observed) continue;
+        if (!c->urn) {
+            *q += c->score;
+            continue;
+        }
+        struct xrp_site empty = urn_site(c->urn, NULL);
+        struct origin *o = origin_at(db, &origins, c->urn);
+        if (o && !o->state) o->state = c->family->initialize(&empty);
+        if (!o || !o->state) return machine_no_memory(db->base.machine);
         *q += predict(c, o->state);
         take_in(c, o->state, c->held);
     }

@@ -56,7 +56,8 @@ struct counts {
     uint32_t nodes;    /* in the table */
     uint32_t free;     /* choices that may be proposed */
     uint32_t weighted; /* of these, those whose weight is not 1 */
-    uint32_t improper; /* of these, those that no prior can propose for */
+    uint32_t improper; /* how often one came that no prior can propose for;
+                          not how many there are, for arguments change */
     uint32_t predictions; /* regions of (predict label e) */
 };
 
@@ -165,7 +166,7 @@ struct trace {
     double score_largest;         /* since the total was summed anew */
     struct scope **scopes;        /* whose members are kept; the engine's */
     uint32_t scope_count;
-    struct plans *plans; /* what regions do at other values; or NULL */
+    struct plans *plans;       /* what regions do at other values; or NULL */
     struct weighing *weighing; /* room for one; or NULL */
     struct urn *joint; /* urns that propose for all their applications */
 
@@ -232,6 +233,12 @@ static inline bool room_make(struct trace *t, void *array, uint32_t *room,
 {
     return count + more <= *room ||
            room_grow(t, array, room, count, more, item);
+}
+
+/* A choice in `came` that went: choices stand at even addresses. */
+static inline void *choice_went(const struct choice *c)
+{
+    return (void *)((uintptr_t)c | 1);
 }
 
 /* ---- reduced_table.c ----------------------------------------------------- */

@@ -7,8 +7,7 @@
  * Each sum is made anew from what is below it: the same weights at the same
  * places give the same bits, whatever happened before. All is logged.
  */
-#include <sys/mman.h>
-
+#include "base/space.h"
 #include "trace/reduced.h"
 
 /* Address space: pages that nobody reaches cost nothing. */
@@ -16,34 +15,23 @@
 
 static size_t room_at(int level) { return FREE_ROOM >> (4 * level); }
 
-static void *reserve(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
-/* The room of a small trace that was closed: see log.c. */
-static void *spare;
+/* The room of a small trace is kept for the next. */
 enum { SPARE_MOST = 1 << 16 };
 
 bool free_open(struct trace *t)
 {
-    t->free = spare ? spare : reserve(FREE_ROOM * sizeof *t->free);
-    spare = NULL;
+    t->free = space_take(FREE_ROOM * sizeof *t->free);
     return t->free != NULL;
 }
 
 void free_close(struct trace *t)
 {
-    if (t->free && !spare && t->counts.free <= SPARE_MOST)
-        spare = t->free;
-    else if (t->free)
-        munmap(t->free, FREE_ROOM * sizeof *t->free);
+    space_give(t->free, FREE_ROOM * sizeof *t->free,
+               t->counts.free <= SPARE_MOST);
     for (int k = 0; k < WEIGHTS_LEVELS; k++)
-        if (t->weights.at[k])
-            munmap(t->weights.at[k],
-                   (room_at(k) + WEIGHTS_WIDE) * sizeof *t->weights.at[k]);
+        space_give(t->weights.at[k],
+                   (room_at(k) + WEIGHTS_WIDE) * sizeof *t->weights.at[k],
+                   false);
 }
 
 /* ---- sums ------------------------------------------------------------------- */
@@ -94,8 +82,8 @@ static bool begin(struct trace *t)
 {
     struct weights *w = &t->weights;
     for (int k = 0; k < WEIGHTS_LEVELS; k++)
-        if (!w->at[k] && !(w->at[k] = reserve((room_at(k) + WEIGHTS_WIDE) *
-                                              sizeof *w->at[k])))
+        if (!w->at[k] && !(w->at[k] = space_take((room_at(k) + WEIGHTS_WIDE) *
+                                                 sizeof *w->at[k])))
             return machine_no_memory(t->machine);
     log_set(&t->log, &w->used, 1);
     for (uint32_t i = 0; i < t->counts.free; i++)
@@ -144,9 +132,8 @@ void free_drop(struct trace *t, struct choice *c)
     uint32_t i = c->node.rank - 1, end = --t->counts.free;
     struct choice *last = t->free[end];
     double weight = weight_at(t, end);
-    if (t->noting) vector_push(t, &t->came, (char *)c + 1);
+    if (t->noting) vector_push(t, &t->came, choice_went(c));
     if (t->scope_count) scopes_drop(t, c);
-    t->counts.improper -= free_is_improper(c);
     t->counts.weighted -= weight_at(t, i) != 1.0;
     if (t->weights.used) put(t, end, 0.0);
     if (last != c) place(t, last, i, weight);

@@ -197,7 +197,7 @@ bool notify(struct trace *t, struct node *n)
 static bool kill_choice(struct trace *t, struct choice *c)
 {
     t->counts.choices--;
-    if (t->noting) vector_push(t, &t->came, (char *)c + 1);
+    if (t->noting) vector_push(t, &t->came, choice_went(c));
     if (c->held == V_UNBOUND) return true;
     bool fresh = choice_is_fresh(t, c);
     if (c->urn) {

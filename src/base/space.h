@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Address space: rooms much larger than what is put into them, that never
+ * move, and whose pages cost nothing until they are reached.
+ */
+#ifndef VST_BASE_SPACE_H
+#define VST_BASE_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A room of so many bytes; NULL: there is none. What stands in it is zeros,
+ * or what a room of this size held when it was given back to be kept. */
+void *space_take(size_t size);
+/* Gives it back. NULL is nothing. keep: its pages are few, and who asks for
+ * the next room of this size may have it as it is, for the system is slow to
+ * give address space. The main thread's alone. */
+void space_give(void *room, size_t size, bool keep);
+
+#endif
