@@ -195,8 +195,13 @@ static bool transition(struct gradient_chain *c, struct kernel *k,
     }
     memcpy(c->before, c->points->here->q, c->size * sizeof *c->before);
     c->step = c->warmup.step;
+    uint64_t cut = c->ground.cut;
     c->way->step(c, k, random);
     if (c->ground.stopped) return false;
+    if (c->ground.cut != cut) { /* it met an edge, and no error */
+        c->last.divergent = false;
+        c->last.divergence = NULL;
+    }
     counts->proposals++;
     counts->accepted +=
         memcmp(c->before, c->points->here->q, c->size * sizeof *c->before) != 0;
@@ -307,6 +312,12 @@ static void say(struct kernel *k, const struct gradient_chain *c)
                                ":target-accept, or another form of the "
                                "model)\n");
     }
+    if (c->ground.cut)
+        at += (size_t)snprintf(
+            k->words + at, room - at,
+            "trajectories ended %llu times where the program would make other "
+            "choices: they cannot go there (add (mh), in a cycle)\n",
+            (unsigned long long)c->ground.cut);
     if (20 * c->limited > c->transitions)
         snprintf(k->words + at, room - at,
                  "%llu of %llu trajectories were cut off at :max-depth: the "

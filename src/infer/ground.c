@@ -75,6 +75,7 @@ static bool gather_side(struct ground *g, const double *q)
         return false;
     }
     g->touched = e->op->touched(e);
+    g->cut += !possible;
     if (!possible) return false;
     g->moved = true;
     switch (gather(e, g->kernel->scope, &fresh, why, sizeof why, &place)) {
@@ -206,6 +207,10 @@ void ground_close(struct ground *g)
 bool ground_write(struct ground *g, const double *q, bool *possible)
 {
     struct engine *e = g->engine;
+    double ignored;
+    /* What the numbers are may depend on the side. */
+    if (tape_run(g->gathering.density, q, &ignored, NULL) == TAPE_GUARDED)
+        find_side(g, q);
     if (!gathering_write(&g->gathering, e, q, possible)) return false;
     g->touched = e->op->touched(e);
     if (!*possible) return true;

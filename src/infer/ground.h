@@ -29,6 +29,7 @@ struct ground {
      * otherwise. */
     struct gathering *sides;
     uint32_t side_count, side_next;
+    uint64_t cut;     /* points where the program would make other choices */
     bool moved;       /* the trace has been brought elsewhere to gather one */
     uint64_t touched; /* by the engine, when the gathering was right */
     struct engine *engine;

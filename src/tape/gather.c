@@ -518,14 +518,14 @@ static bool value_of_block(struct engine *e, const struct gather_block *k,
     return true;
 }
 
-/* Nothing was drawn, nor would be on the way back: what came and went is
- * observed, or certain. */
-static bool nothing_drawn(struct engine *e, const struct move *m)
+/* Are the free choices those that there were? What is observed may be another
+ * application. (That the densities of draws are 1 would not do: on the unit
+ * interval they all are.) */
+static bool same_choices(struct engine *e, const struct move *m, uint64_t count)
 {
-    bool ok = m->forward == 0.0 && m->reverse == 0.0;
-    for (uint32_t i = 0; ok && i < m->fresh_count; i++)
-        ok = e->op->choice_at(e, m->fresh[i]) == NULL;
-    return ok;
+    for (uint32_t i = 0; i < m->fresh_count; i++)
+        if (e->op->choice_at(e, m->fresh[i])) return false;
+    return e->op->free_choices(e) == count;
 }
 
 bool gathering_write(const struct gathering *g, struct engine *e,
@@ -535,6 +535,7 @@ bool gathering_write(const struct gathering *g, struct engine *e,
     struct move_part *parts = memory_new((g->block_count + 1) * sizeof *parts);
     struct move m = {.parts = parts, .count = g->block_count};
     bool ok = (x && parts) || machine_no_memory(e->machine);
+    uint64_t count = e->op->free_choices(e);
     *possible = false;
     if (ok) gathering_numbers(g, q, x);
     for (uint32_t i = 0; ok && i < g->block_count; i++) {
@@ -544,7 +545,7 @@ bool gathering_write(const struct gathering *g, struct engine *e,
     }
     free(x);
     if (ok && (ok = e->op->move(e, &m))) {
-        *possible = m.possible && nothing_drawn(e, &m);
+        *possible = m.possible && same_choices(e, &m, count);
         ok = e->op->settle(e, *possible);
     }
     move_close(&m);
