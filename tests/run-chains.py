@@ -277,6 +277,34 @@ def what_chains_hold(place):
     expect(out.count("seen") == 2, out)
 
 
+@test
+def progress_on_a_terminal(place):
+    """A terminal has a line for each chain, and none is left at the end; a
+    script says nothing."""
+    import pty
+    with open(place.file("m.church"), "w", encoding="utf-8") as out:
+        out.write(MODEL + "INFER (mh) :warmup 10 :for 0.8s\n")
+    ours, its = pty.openpty()
+    p = subprocess.Popen([place.program, "m.church"], cwd=place.path,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=its)
+    os.close(its)
+    said = b""
+    try:
+        while more := os.read(ours, 65536):
+            said += more
+    except OSError:  # Linux: nobody is at the other end
+        pass
+    p.communicate()
+    text = said.decode()
+    for k in range(1, 5):
+        expect(re.search(rf"chain {k}: [0-9,]+ transitions, .* left", text),
+               f"no line of chain {k}: {text[:500]!r}")
+    expect(text.endswith("\r\x1b[K" + "\x1b[A\x1b[K" * 3), repr(text[-200:]))
+    out = place.run(MODEL + "INFER (mh) :warmup 10 :for 0.5s\n")
+    expect("chain 1: " not in out, out)
+
+
 # ---- the end by time --------------------------------------------------------
 
 @test

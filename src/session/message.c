@@ -12,8 +12,8 @@
 enum {
     ALIGNMENT = 8,
     WRITE_BYTES = 1 << 15,
-    READ_BYTES = 1 << 16,
-    READ_MOST = 64,               /* reads at a time: others wait as well */
+    READ_BYTES = 1 << 14,         /* on a C stack that may be small */
+    READ_MOST = 256,              /* reads at a time: others wait as well */
     WRITE_AGE = 20 * 1000 * 1000, /* ns */
 };
 

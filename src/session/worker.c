@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { PIPE_BYTES = 1 << 20 };
+
 /* ---- in the worker ---------------------------------------------------- */
 
 static volatile int told_to_stop;
@@ -89,6 +91,9 @@ bool worker_start(struct worker *w, worker_body *body, void *context,
                          strerror(reason));
     }
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    /* It need not wait while this process is busy; where so much is not
+     * given, what there is does. */
+    fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
     *w = (struct worker){.pid = pid, .pipe = ends[0]};
     return true;
 }

@@ -286,6 +286,35 @@ static void drift_is_seen_in_one_chain(void **state)
     free(x);
 }
 
+/* ---- energies and marks ----------------------------------------------- */
+
+/* Changes of 1, -1, 2 about a mean of 1.5: 6 over 2.75 + ... by hand. */
+static void energies_tell_how_far_they_go(void **state)
+{
+    const double x[] = {1.0, 2.0, 1.0, 3.0}, still[] = {2.0, 2.0};
+    (void)state;
+    near("energy", "E-BFMI", energy_information(x, 4), 6.0 / 2.75, 1e-15);
+    assert_true(isnan(energy_information(still, 2)));
+    assert_true(isnan(energy_information(x, 1)));
+    double *free_energy = autoregression(3, 1, 20000, 0.0, VIEW_SAME);
+    /* independent energies: the change has twice the variance */
+    near("energy", "E-BFMI", energy_information(free_energy, 20000), 2.0, 0.1);
+    free(free_energy);
+}
+
+/* Ranks 1, 2.5, 2.5, 4, 5; marked are 2.5 and 5: 7.5 less 6, over the root of
+ * 2 3 6 / 12. */
+static void marks_have_ranks(void **state)
+{
+    const double x[] = {3.0, 1.0, 3.0, 7.0, 9.0};
+    bool marked[5] = {[2] = true, [4] = true}, none[5] = {0};
+    (void)state;
+    near("marks", "apart", marked_apart(x, marked, 5), 1.5 / sqrt(3.0), 1e-15);
+    for (int i = 0; i < 5; i++) marked[i] = !marked[i];
+    near("marks", "apart", marked_apart(x, marked, 5), -1.5 / sqrt(3.0), 1e-15);
+    assert_true(marked_apart(x, none, 5) == 0.0);
+}
+
 /* ---- edges ------------------------------------------------------------ */
 
 static void constant_draws_are_said_so(void **state)
@@ -367,6 +396,8 @@ int main(void)
         cmocka_unit_test(alternation_is_capped),
         cmocka_unit_test(apart_means_infinite_rhat),
         cmocka_unit_test(drift_is_seen_in_one_chain),
+        cmocka_unit_test(energies_tell_how_far_they_go),
+        cmocka_unit_test(marks_have_ranks),
         cmocka_unit_test(constant_draws_are_said_so),
         cmocka_unit_test(short_chains_are_said_so),
         cmocka_unit_test(draws_without_end_are_said_so),

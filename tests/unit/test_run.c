@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 /* An engine whose transitions do nothing but count; it fails at one of them
  * with an error of a kind. */
@@ -223,6 +225,72 @@ static void time_ends_it(void **state)
     assert_true(r.seconds >= 0.3 && r.seconds < 10);
 }
 
+/* ---- adaptations ------------------------------------------------------ */
+
+static char begun_with[80];
+
+static bool make_steps(struct kernel *k, struct engine *e, uint64_t n,
+                       uint64_t *made, struct transition_counts *counts)
+{
+    (void)k;
+    (void)counts;
+    ((struct counting *)e)->made += *made = n;
+    return true;
+}
+
+static bool keep_adaptation(const struct kernel *k, struct text *out)
+{
+    (void)k;
+    return text_puts(out, "Step size = 2\n");
+}
+
+static bool begin_with(struct kernel *k, const char *lines, struct error *e)
+{
+    (void)k;
+    if (strchr(lines, '?')) return error_set(e, ERROR_USE, "no such metric");
+    snprintf(begun_with, sizeof begun_with, "%s", lines);
+    return true;
+}
+
+static const struct kernel_row adapting = {.name = "adapting",
+                                           .steps = make_steps,
+                                           .write_adaptation = keep_adaptation,
+                                           .read_adaptation = begin_with};
+
+/* The kernel reads it before its first step; what does not fit ends the run,
+ * and so does a kernel that reads none. In a cycle it is the first part that
+ * has one. */
+static void it_begins_adapted(void **state)
+{
+    (void)state;
+    struct counting c;
+    struct run_result r;
+    struct run_watcher nobody = {0};
+    struct kernel *k = kernel_make(&adapting, NULL, "(adapting)");
+    struct kernel *cycle =
+        kernel_make(kernel_find("cycle"), NULL, "(cycle ...)");
+    struct kernel *parts[] = {kernel_default(), k};
+    struct run_plan plan = {.kernel = cycle,
+                            .samples = 1,
+                            .thin = 1,
+                            .adaptation = "Step size = 2\n"};
+    cycle->parts = parts;
+    cycle->part_count = 2;
+    assert_ptr_equal(kernel_with_adaptation(cycle), k);
+    assert_null(kernel_with_columns(cycle));
+    plan.kernel = k;
+    open_counting(&c);
+    assert_true(run_chain(&c.engine, &plan, &nobody, &r));
+    assert_string_equal(begun_with, plan.adaptation);
+    plan.adaptation = "?";
+    assert_false(run_chain(&c.engine, &plan, &nobody, &r));
+    assert_string_equal(c.machine.error.message, "no such metric");
+    plan.kernel = kernel_default();
+    assert_false(run_chain(&c.engine, &plan, &nobody, &r));
+    assert_non_null(strstr(c.machine.error.message, "nothing in it"));
+    assert_int_equal(c.made, 1);
+}
+
 int main(void)
 {
     memory_init(1 << 20);
@@ -233,6 +301,7 @@ int main(void)
         cmocka_unit_test(the_user_may_stop_it),
         cmocka_unit_test(errors_end_it),
         cmocka_unit_test(time_ends_it),
+        cmocka_unit_test(it_begins_adapted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
