@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Log densities of families as formulas over nodes: the functions of src/xrp
- * again, as operations of a tape, all constants included. What a formula
- * cannot see (a value outside of the support) is minus infinity in the
- * family, and here it is where the logs and roots say so; coordinates never
- * come there. Families without a formula are asked themselves: see
- * gather_form.c.
+ * again, as operations of a tape, all constants included. Parameters out of
+ * their domain, and values outside of the support, are where logs and roots
+ * are not numbers; where a formula has none of them, a term is added that is 0
+ * inside and minus infinity outside. Families without a formula are asked
+ * themselves: see gather_call.c.
  */
 #include <math.h>
 #include <string.h>
@@ -62,6 +62,71 @@ static N times(struct formula *f, double c, N x)
 static bool is_zero(struct formula *f, N x)
 {
     return graph_is_number(f->g, x) && f->g->nodes[x].number == 0.0;
+}
+
+/* ---- domains ------------------------------------------------------------- */
+
+/* Never below 0, by what it is made of. */
+static bool is_positive(const struct graph *g, N x, int depth)
+{
+    const struct graph_node *n = &g->nodes[x];
+    switch (n->code) {
+    case GRAPH_NUMBER: return n->number > 0.0;
+    case TAPE_EXP:
+    case TAPE_LOGISTIC:
+    case TAPE_SOFTPLUS: return true;
+    case TAPE_ADD:
+    case TAPE_MULTIPLY:
+    case TAPE_DIVIDE:
+        return depth && is_positive(g, n->operands[0], depth - 1) &&
+               is_positive(g, n->operands[1], depth - 1);
+    case TAPE_SQRT:
+    case TAPE_INVERSE:
+        return depth && is_positive(g, n->operands[0], depth - 1);
+    default: return false;
+    }
+}
+
+/* The density where the test holds, elsewhere none. A term of its own, so
+ * that what it stands beside is still taken apart. */
+static N where(struct formula *f, N density, N test)
+{
+    N edge = graph_3(f->g, TAPE_SELECT, test, num(f, 0.0), num(f, -INFINITY));
+    return is_zero(f, edge) ? density : add(f, density, edge);
+}
+
+static N where_below(struct formula *f, N density, N low, N high)
+{
+    return where(f, density, graph_2(f->g, TAPE_LESS_EQUAL, low, high));
+}
+
+static N where_positive(struct formula *f, N density, N x)
+{
+    if (is_positive(f->g, x, 3)) return density;
+    return where(f, density, graph_2(f->g, TAPE_LESS, num(f, 0.0), x));
+}
+
+uint32_t density_between(struct build *b, uint32_t density, uint32_t lo,
+                         uint32_t x, uint32_t hi)
+{
+    struct formula f = {.b = b, .g = &b->g};
+    /* What is positive by itself need not be looked at. */
+    if (!is_zero(&f, lo) || !is_positive(&b->g, x, 3))
+        density = where_below(&f, density, lo, x);
+    if (graph_is_number(&b->g, hi) && !(b->g.nodes[hi].number < INFINITY))
+        return density;
+    return where_below(&f, density, x, hi);
+}
+
+/* p: above 0; n: not below 0; u: from 0 to 1; any other: whatever it is. */
+static N where_in(struct formula *f, N density, char domain, N x)
+{
+    if (domain == 'p') return where_positive(f, density, x);
+    if ((domain == 'n' || domain == 'u') && !is_positive(f->g, x, 3))
+        density = where_below(f, density, num(f, 0.0), x);
+    if (domain == 'u' && f->g->nodes[x].code != TAPE_LOGISTIC)
+        density = where_below(f, density, x, num(f, 1.0));
+    return density;
 }
 
 /* ---- of real numbers -------------------------------------------------------- */
@@ -213,8 +278,9 @@ static N rayleigh(struct formula *f)
 
 static N pareto(struct formula *f)
 {
-    return sub(f, add(f, lg(f, f->a[1]), mul(f, f->a[1], lg(f, f->a[0]))),
-               mul(f, plus(f, f->a[1], 1.0), lg(f, f->y)));
+    N d = add(f, lg(f, f->a[1]), mul(f, f->a[1], lg(f, f->a[0])));
+    d = sub(f, d, mul(f, plus(f, f->a[1], 1.0), lg(f, f->y)));
+    return where_below(f, d, f->a[0], f->y);
 }
 
 static N inverse_gaussian(struct formula *f)
@@ -254,12 +320,20 @@ static N kumaraswamy(struct formula *f)
         mul(f, plus(f, f->a[1], -1.0), graph_1(f->g, TAPE_LOG1M_EXP, l)));
 }
 
+static N inside(struct formula *f, N density)
+{
+    density = where_below(f, density, f->a[0], f->y);
+    return where_below(f, density, f->y, f->a[1]);
+}
+
 static N uniform(struct formula *f)
 {
-    return neg(f, lg(f, sub(f, f->a[1], f->a[0])));
+    return inside(f, neg(f, lg(f, sub(f, f->a[1], f->a[0]))));
 }
 
 static N nothing(struct formula *f) { return num(f, 0.0); }
+
+static N flat_inside(struct formula *f) { return inside(f, num(f, 0.0)); }
 
 /* ---- of whole numbers; the value is a number, or an expression of one ------- */
 
@@ -357,52 +431,55 @@ static N neg_binomial_2_log(struct formula *f)
     return negative_binomial_at(f, f->a[0], f->a[1]);
 }
 
-/* Numbers under numbers; arguments that are left out have these values. */
+/* Numbers under numbers; arguments that are left out have these values, and
+ * those of domains that the formula does not see are looked at. */
 static const struct row {
     const char *name;
     N (*make)(struct formula *);
     int arguments;
     double fallback[3];
+    const char *domains; /* that the formula does not see, as where_in has
+                            them; NULL: it sees all */
 } rows[] = {
-    {"normal", normal, 2, {0.0, 1.0, 0.0}},
-    {"lognormal", lognormal, 2, {0.0, 1.0, 0.0}},
-    {"half-normal", half_normal, 1, {1.0, 0.0, 0.0}},
-    {"logit-normal", logit_normal, 2, {0.0, 1.0, 0.0}},
-    {"cauchy", cauchy, 2, {0.0, 1.0, 0.0}},
-    {"half-cauchy", half_cauchy, 1, {1.0, 0.0, 0.0}},
-    {"student-t", student, 3, {1.0, 0.0, 1.0}},
-    {"half-student-t", half_student, 2, {1.0, 1.0, 0.0}},
-    {"laplace", laplace, 2, {0.0, 1.0, 0.0}},
-    {"logistic", logistic, 2, {0.0, 1.0, 0.0}},
-    {"gumbel", gumbel, 2, {0.0, 1.0, 0.0}},
-    {"skew-normal", skew_normal, 3, {0.0, 1.0, 0.0}},
-    {"exponential", exponential, 1, {1.0, 0.0, 0.0}},
-    {"gamma", gamma_, 2, {1.0, 1.0, 0.0}},
-    {"chi-squared", chi_squared, 1, {1.0, 0.0, 0.0}},
-    {"inverse-gamma", inverse_gamma, 2, {1.0, 1.0, 0.0}},
-    {"weibull", weibull, 2, {1.0, 1.0, 0.0}},
-    {"frechet", frechet, 2, {1.0, 1.0, 0.0}},
-    {"rayleigh", rayleigh, 1, {1.0, 0.0, 0.0}},
-    {"pareto", pareto, 2, {1.0, 1.0, 0.0}},
-    {"inverse-gaussian", inverse_gaussian, 2, {1.0, 1.0, 0.0}},
-    {"beta", beta, 2, {1.0, 1.0, 0.0}},
-    {"beta-proportion", beta_proportion, 2, {0.5, 1.0, 0.0}},
-    {"kumaraswamy", kumaraswamy, 2, {1.0, 1.0, 0.0}},
-    {"uniform-continuous", uniform, 2, {0.0, 1.0, 0.0}},
-    {"rand", nothing, 0, {0.0, 0.0, 0.0}},
-    {"flat", nothing, 0, {0.0, 0.0, 0.0}},
-    {"flat-positive", nothing, 0, {0.0, 0.0, 0.0}},
-    {"flat-interval", nothing, 2, {0.0, 0.0, 0.0}},
-    {"flip", flip, 1, {0.5, 0.0, 0.0}},
-    {"bernoulli-logit", flip_logit, 1, {0.0, 0.0, 0.0}},
-    {"binomial", binomial, 2, {1.0, 0.5, 0.0}},
-    {"binomial-logit", binomial_logit, 2, {1.0, 0.0, 0.0}},
-    {"poisson", poisson, 1, {1.0, 0.0, 0.0}},
-    {"poisson-log", poisson_log, 1, {0.0, 0.0, 0.0}},
-    {"geometric", geometric, 1, {0.5, 0.0, 0.0}},
-    {"negative-binomial", negative_binomial, 2, {1.0, 0.5, 0.0}},
-    {"neg-binomial-2", neg_binomial_2, 2, {1.0, 1.0, 0.0}},
-    {"neg-binomial-2-log", neg_binomial_2_log, 2, {0.0, 1.0, 0.0}},
+    {"normal", normal, 2, {0.0, 1.0, 0.0}, NULL},
+    {"lognormal", lognormal, 2, {0.0, 1.0, 0.0}, NULL},
+    {"half-normal", half_normal, 1, {1.0, 0.0, 0.0}, NULL},
+    {"logit-normal", logit_normal, 2, {0.0, 1.0, 0.0}, NULL},
+    {"cauchy", cauchy, 2, {0.0, 1.0, 0.0}, NULL},
+    {"half-cauchy", half_cauchy, 1, {1.0, 0.0, 0.0}, NULL},
+    {"student-t", student, 3, {1.0, 0.0, 1.0}, NULL},
+    {"half-student-t", half_student, 2, {1.0, 1.0, 0.0}, NULL},
+    {"laplace", laplace, 2, {0.0, 1.0, 0.0}, NULL},
+    {"logistic", logistic, 2, {0.0, 1.0, 0.0}, NULL},
+    {"gumbel", gumbel, 2, {0.0, 1.0, 0.0}, NULL},
+    {"skew-normal", skew_normal, 3, {0.0, 1.0, 0.0}, NULL},
+    {"exponential", exponential, 1, {1.0, 0.0, 0.0}, NULL},
+    {"gamma", gamma_, 2, {1.0, 1.0, 0.0}, "p-"},
+    {"chi-squared", chi_squared, 1, {1.0, 0.0, 0.0}, "p"},
+    {"inverse-gamma", inverse_gamma, 2, {1.0, 1.0, 0.0}, "p-"},
+    {"weibull", weibull, 2, {1.0, 1.0, 0.0}, NULL},
+    {"frechet", frechet, 2, {1.0, 1.0, 0.0}, NULL},
+    {"rayleigh", rayleigh, 1, {1.0, 0.0, 0.0}, NULL},
+    {"pareto", pareto, 2, {1.0, 1.0, 0.0}, NULL},
+    {"inverse-gaussian", inverse_gaussian, 2, {1.0, 1.0, 0.0}, "p-"},
+    {"beta", beta, 2, {1.0, 1.0, 0.0}, "pp"},
+    {"beta-proportion", beta_proportion, 2, {0.5, 1.0, 0.0}, "up"},
+    {"kumaraswamy", kumaraswamy, 2, {1.0, 1.0, 0.0}, NULL},
+    {"uniform-continuous", uniform, 2, {0.0, 1.0, 0.0}, NULL},
+    {"rand", nothing, 0, {0.0, 0.0, 0.0}, NULL},
+    {"flat", nothing, 0, {0.0, 0.0, 0.0}, NULL},
+    {"flat-positive", nothing, 0, {0.0, 0.0, 0.0}, NULL},
+    {"flat-interval", flat_inside, 2, {0.0, 0.0, 0.0}, NULL},
+    {"flip", flip, 1, {0.5, 0.0, 0.0}, "u"},
+    {"bernoulli-logit", flip_logit, 1, {0.0, 0.0, 0.0}, NULL},
+    {"binomial", binomial, 2, {1.0, 0.5, 0.0}, "-u"},
+    {"binomial-logit", binomial_logit, 2, {1.0, 0.0, 0.0}, NULL},
+    {"poisson", poisson, 1, {1.0, 0.0, 0.0}, "n"},
+    {"poisson-log", poisson_log, 1, {0.0, 0.0, 0.0}, NULL},
+    {"geometric", geometric, 1, {0.5, 0.0, 0.0}, "u"},
+    {"negative-binomial", negative_binomial, 2, {1.0, 0.5, 0.0}, "pu"},
+    {"neg-binomial-2", neg_binomial_2, 2, {1.0, 1.0, 0.0}, NULL},
+    {"neg-binomial-2-log", neg_binomial_2_log, 2, {0.0, 1.0, 0.0}, NULL},
 };
 
 /* The row of a family, found by its first name, once. */
@@ -413,6 +490,16 @@ static const struct row *row_of(const struct xrp_family *f)
         if (strlen(rows[i].name) == n && !memcmp(rows[i].name, f->names, n))
             return &rows[i];
     return NULL;
+}
+
+/* A value that is computed may be anything; coordinates are inside. */
+static N where_supported(struct formula *f, N density, const struct applied *a)
+{
+    switch (a->family->support_kind) {
+    case SUPPORT_POSITIVE: return where_positive(f, density, f->y);
+    case SUPPORT_UNIT: return where_in(f, density, 'u', f->y);
+    default: return density;
+    }
 }
 
 static bool of_numbers(struct build *b, const struct applied *a,
@@ -433,6 +520,9 @@ static bool of_numbers(struct build *b, const struct applied *a,
     }
     if (!item_number(b, v, &f.y)) return false;
     *out = last_row->make(&f);
+    for (int i = 0; last_row->domains && last_row->domains[i]; i++)
+        *out = where_in(&f, *out, last_row->domains[i], f.a[i]);
+    if (!graph_is_number(&b->g, f.y)) *out = where_supported(&f, *out, a);
     return true;
 }
 
@@ -484,9 +574,12 @@ static bool categorical_at(struct build *b, const struct applied *a,
         return true;
     }
     *out = graph_1(g, TAPE_LOG, one);
-    if (!w.share)
-        *out = graph_2(g, TAPE_SUBTRACT, *out,
-                       graph_1(g, TAPE_LOG, array_sum(b, &w)));
+    if (w.share) return true;
+    *out =
+        graph_2(g, TAPE_SUBTRACT, *out, graph_1(g, TAPE_LOG, array_sum(b, &w)));
+    struct formula f = {.b = b, .g = g};
+    for (uint32_t i = 0; i < w.rows; i++)
+        *out = where_in(&f, *out, 'n', b->pool[w.first + i]);
     return true;
 }
 
@@ -529,6 +622,10 @@ static bool ordered_logistic(struct build *b, const struct applied *a,
         N gap = graph_1(&b->g, TAPE_LOG1M_EXP, sub(&f, q, p));
         *out = sub(&f, add(&f, p, gap), add(&f, splus(&f, p), splus(&f, q)));
     }
+    for (uint32_t i = 0; i + 1 < cuts.rows; i++)
+        *out = where(&f, *out,
+                     graph_2(&b->g, TAPE_LESS, b->pool[cuts.first + i],
+                             b->pool[cuts.first + i + 1]));
     return true;
 }
 
@@ -550,6 +647,7 @@ static bool dirichlet_at(struct build *b, const struct item *alphas,
         sum = add(&f, sum,
                   mul(&f, plus(&f, alpha, -1.0), lg(&f, b->pool[x.first + i])));
         sum = sub(&f, sum, lgam(&f, alpha));
+        sum = where_positive(&f, sum, alpha);
     }
     *out = sum;
     return true;
@@ -655,7 +753,7 @@ static bool correlation_factor(struct build *b, const struct applied *a,
                   sub(&f, lgam(&f, plus(&f, shape, 0.5 * i)),
                       plus(&f, lgam(&f, shape), 0.5 * i * LOG_PI)));
     }
-    *out = sum;
+    *out = where_positive(&f, sum, eta);
     return true;
 }
 

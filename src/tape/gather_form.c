@@ -276,8 +276,10 @@ static bool cut_off(struct build *b, const struct applied *a,
         return density_call(b, a, v, out);
     if (!mass_of(b, a, in, lo, hi, &known, &mass)) return false;
     if (!known) return density_call(b, a, v, out);
-    if (!density_of(b, in, v, &y)) return false;
+    uint32_t x;
+    if (!density_of(b, in, v, &y) || !item_number(b, v, &x)) return false;
     *out = graph_2(&b->g, TAPE_SUBTRACT, y, mass);
+    *out = density_between(b, *out, lo, x, hi);
     return true;
 }
 
@@ -287,8 +289,11 @@ static bool half(struct build *b, const struct applied *a, const struct item *v,
     struct applied in;
     if (!applied_within(b, a, 0, a->count, &in)) return false;
     if (is_symmetric(b, &in)) {
-        if (!density_of(b, &in, v, out)) return false;
+        uint32_t x;
+        if (!density_of(b, &in, v, out) || !item_number(b, v, &x)) return false;
         *out = sum_of(b, *out, graph_number(&b->g, log(2.0)));
+        *out = density_between(b, *out, graph_number(&b->g, 0.0), x,
+                               graph_number(&b->g, INFINITY));
         return true;
     }
     return cut_off(b, a, &in, graph_number(&b->g, 0.0),

@@ -150,6 +150,9 @@ bool density_of(struct build *b, const struct applied *a, const struct item *v,
                 uint32_t *out);
 typedef bool density_make(struct build *b, const struct applied *a,
                           const struct item *v, uint32_t *out);
+/* The density where lo <= x <= hi, elsewhere none. */
+uint32_t density_between(struct build *b, uint32_t density, uint32_t lo,
+                         uint32_t x, uint32_t hi);
 /* NULL: no formula is known. */
 density_make *density_formula(const struct xrp_family *f);
 density_make *density_form(const struct xrp_family *f);

@@ -69,14 +69,14 @@ static const char *const programs[] = {
     "ASSUME h (lambda (n x) (if (= n 0) x (h (- n 1) (+ a (* 0.9 x)))))\n"
     "OBSERVE (normal (h 300 s) 1) 3\n",
     "ASSUME a (normal 0 1)\nfactor (- (* -2 a a) (log (+ 1 (exp a))))\n"
-    "condition (< a 100)\n",
+    "(condition (< a 100))\n",
     "ASSUME t1 (dirichlet #(1 1))\nASSUME t2 (dirichlet #(1 1))\n"
     "ASSUME mu (positive-ordered (each (normal #(3 10) 1)))\n"
-    "factor (hmm-marginal (matrix (list"
+    "(factor (hmm-marginal (matrix (list"
     " (* -0.5 (square (- #(3 4 9 10) (mu 0))))"
     " (* -0.5 (square (- #(3 4 9 10) (mu 1))))))"
-    " (matrix (list t1 t2)) #(0.5 0.5))\n"
-    "factor (log-density (normal (mu 0) 2) (mu 1))\n",
+    " (matrix (list t1 t2)) #(0.5 0.5)))\n"
+    "(factor (log-density (normal (mu 0) 2) (mu 1)))\n",
     "ASSUME r (gamma 25 0.25)\nASSUME al (half (normal 0 2))\n"
     "ASSUME cov (+ (* al al (exp (/ (matrix (list #(0 1 4) #(1 0 1)"
     " #(4 1 0))) (* -2 r r)))) (* 0.1 (identity-matrix 3)))\n"
@@ -134,7 +134,7 @@ static const char *const programs[] = {
     " (+ (e 0) (log-sum-exp (+ (g 0) (log (t1 0))) (+ (g 1) (log (t2 0)))))"
     " (+ (e 1) (log-sum-exp (+ (g 0) (log (t1 1))) (+ (g 1) (log (t2 1)))))"
     ")) (em 0) (drop em 1))\n"
-    "factor (log-sum-exp ((fw 4) 0) ((fw 4) 1))\n",
+    "(factor (log-sum-exp ((fw 4) 0) ((fw 4) 1)))\n",
     "ASSUME a (beta 2 2)\n"
     "ASSUME f (scan (lambda (g e) (vector (+ (* a (g 0)) e)"
     " (* (- 1 a) (g 1)))) (vector a 1) (iota 30))\n"
@@ -227,6 +227,62 @@ static void shift(double *q, uint32_t n, int k)
         q[i] = 0.5 * q[i] + 0.4 * sin(1.0 + 7.3 * i + 1.9 * k);
 }
 
+/* Out of the domain of a parameter, and outside of a support that moves, there
+ * is no density: at x = 4 all have one, at x = -4 none. */
+static const char *const domains[] = {
+    "OBSERVE (gamma x 1) 2",
+    "OBSERVE (inverse-gamma x 1) 2",
+    "OBSERVE (beta x 2) 0.5",
+    "OBSERVE (beta 2 x) 0.5",
+    "OBSERVE (beta-proportion 0.5 x) 0.5",
+    "OBSERVE (beta-proportion (* 0.1 x) 2) 0.5",
+    "OBSERVE (flip (* 0.2 x)) false",
+    "OBSERVE (flip (+ 1.2 (* -0.1 x))) true",
+    "OBSERVE (binomial 3 (* 0.2 x)) 0",
+    "OBSERVE (geometric (+ 1.2 (* -0.1 x))) 0",
+    "OBSERVE (negative-binomial x 0.5) 3",
+    "OBSERVE (poisson x) 0",
+    "OBSERVE (inverse-gaussian x 1) 3",
+    "OBSERVE (chi-squared x) 3",
+    "OBSERVE (student-t x) 3",
+    "OBSERVE (normal 0 x) 3",
+    "OBSERVE (laplace 0 x) 3",
+    "OBSERVE (uniform -10 x) 0",
+    "OBSERVE (uniform (- x) 10) 0",
+    "OBSERVE (pareto (/ 8 (+ 4.1 x)) 2) 5",
+    "OBSERVE (truncated (normal 0 1) -10 x) 0",
+    "OBSERVE (truncated (normal x 1) (- x) 10) 0",
+    "OBSERVE (categorical (vector x 1)) 1",
+    "OBSERVE (mixture (vector x 1) (normal 0 1) (normal 1 1)) 1",
+    "OBSERVE (dirichlet (vector x 1)) #(0.5 0.5)",
+    "OBSERVE (ordered-logistic 0 (vector 0 x)) 0",
+    "(factor (log-density (exponential 1) x))",
+    "(factor (log-density (half (normal 0 1)) x))",
+    "(factor (log-density (beta 2 2) (* 0.1 x)))",
+};
+
+static void no_density_outside(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "ASSUME x (normal 4 0.001)\n%s\n",
+                 domains[i]);
+        struct session *s = open_with(text, 5);
+        struct scope *scope = scope_new();
+        struct gathering g = gathered(s, scope, text);
+        double lp, inside = 4.0, outside = -4.0;
+        if (tape_run(g.density, &inside, &lp, NULL) != TAPE_FINE)
+            fail_msg("none at 4\n%s", text);
+        if (tape_run(g.density, &outside, &lp, NULL) == TAPE_FINE)
+            fail_msg("%g at -4\n%s", lp, text);
+        gathering_close(&g);
+        s->engine->op->scope_close(s->engine, scope);
+        scope_free(scope);
+        session_close(s);
+    }
+}
+
 static void same_density(void **state)
 {
     (void)state;
@@ -314,6 +370,7 @@ static void same_gradient(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_density),
-                                       cmocka_unit_test(same_gradient)};
+                                       cmocka_unit_test(same_gradient),
+                                       cmocka_unit_test(no_density_outside)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
