@@ -184,8 +184,7 @@ static struct tape *volatility(void)
     mean = op2(p, TAPE_ADD, op2(p, TAPE_MULTIPLY, slot(phi), mean), slot(MU));
     build_term(p, op3(p, TAPE_NORMAL, run(1), mean, slot(scale)));
     p = build_plate(t, TIMES);
-    struct tape_operand half =
-        op2(p, TAPE_MULTIPLY, run(0), number(t, -0.5));
+    struct tape_operand half = op2(p, TAPE_MULTIPLY, run(0), number(t, -0.5));
     build_term(p, half);
     build_term(p, op3(p, TAPE_NORMAL, column(p, y), number(t, 0),
                       op1(p, TAPE_EXP, half)));

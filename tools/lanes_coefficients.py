@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prints src/tape/lanes_coefficients.h: the polynomials of src/tape/lanes_*.h.
 
-    tools/lanes_coefficients.py > src/tape/lanes_coefficients.h
+    tools/lanes_coefficients.py | clang-format > src/tape/lanes_coefficients.h
 
 Each is the best approximation in its sense, by Remez's exchange in mpmath
 with 60 digits, then rounded to doubles; the comment beside it says how far it

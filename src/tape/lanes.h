@@ -23,106 +23,106 @@
 /* X(code, name, operands, slopes): all operations, in the order of enum
  * tape_code. Some keep slopes beside the value, so that what is dear is
  * computed once. */
-#define LANES_OPERATIONS(X)                                                    \
-    X(NEGATE, "negate", 1, 0)                                                  \
-    X(INVERSE, "inverse", 1, 0)                                                \
-    X(SQUARE, "square", 1, 0)                                                  \
-    X(SQRT, "sqrt", 1, 0)                                                      \
-    X(EXP, "exp", 1, 0)                                                        \
-    X(EXPM1, "expm1", 1, 0)                                                    \
-    X(LOG, "log", 1, 0)                                                        \
-    X(LOG1P, "log1p", 1, 0)                                                    \
-    X(LOG1M_EXP, "log1m-exp", 1, 0)                                            \
-    X(SOFTPLUS, "softplus", 1, 1)                                              \
-    X(LOGISTIC, "logistic", 1, 1)                                              \
-    X(ABS, "abs", 1, 0)                                                        \
-    X(SIN, "sin", 1, 0)                                                        \
-    X(COS, "cos", 1, 0)                                                        \
-    X(TAN, "tan", 1, 0)                                                        \
-    X(ASIN, "asin", 1, 0)                                                      \
-    X(ACOS, "acos", 1, 0)                                                      \
-    X(ATAN, "atan", 1, 0)                                                      \
-    X(SINH, "sinh", 1, 0)                                                      \
-    X(COSH, "cosh", 1, 0)                                                      \
-    X(TANH, "tanh", 1, 1)                                                      \
-    X(LGAMMA, "lgamma", 1, 0)                                                  \
-    X(DIGAMMA, "digamma", 1, 0)                                                \
-    X(ERF, "erf", 1, 0)                                                        \
-    X(ERFC, "erfc", 1, 0)                                                      \
-    X(NORMAL_CDF, "normal-cdf", 1, 0)                                          \
-    X(LOG_NORMAL_CDF, "log-normal-cdf", 1, 1)                                  \
-    X(FLOOR, "floor", 1, 0)                                                    \
-    X(CEILING, "ceiling", 1, 0)                                                \
-    X(ROUND, "round", 1, 0)                                                    \
-    X(SIGN, "sign", 1, 0)                                                      \
-    X(NOT, "not", 1, 0)                                                        \
-    X(ADD, "add", 2, 0)                                                        \
-    X(SUBTRACT, "subtract", 2, 0)                                              \
-    X(MULTIPLY, "multiply", 2, 0)                                              \
-    X(DIVIDE, "divide", 2, 0)                                                  \
-    X(POWER, "power", 2, 0)                                                    \
-    X(MIN, "min", 2, 0)                                                        \
-    X(MAX, "max", 2, 0)                                                        \
-    X(ATAN2, "atan2", 2, 0)                                                    \
-    X(LOG_ADD_EXP, "log-add-exp", 2, 2)                                        \
-    X(LESS, "less", 2, 0)                                                      \
-    X(LESS_EQUAL, "less-equal", 2, 0)                                          \
-    X(EQUAL, "equal", 2, 0)                                                    \
-    X(SELECT, "select", 3, 0)                                                  \
-    X(MULTIPLY_ADD, "multiply-add", 3, 0)                                      \
-    X(NORMAL, "normal", 3, 1)                                                  \
-    X(BERNOULLI_LOGIT, "bernoulli-logit", 2, 1)                                \
+#define LANES_OPERATIONS(X)                     \
+    X(NEGATE, "negate", 1, 0)                   \
+    X(INVERSE, "inverse", 1, 0)                 \
+    X(SQUARE, "square", 1, 0)                   \
+    X(SQRT, "sqrt", 1, 0)                       \
+    X(EXP, "exp", 1, 0)                         \
+    X(EXPM1, "expm1", 1, 0)                     \
+    X(LOG, "log", 1, 0)                         \
+    X(LOG1P, "log1p", 1, 0)                     \
+    X(LOG1M_EXP, "log1m-exp", 1, 0)             \
+    X(SOFTPLUS, "softplus", 1, 1)               \
+    X(LOGISTIC, "logistic", 1, 1)               \
+    X(ABS, "abs", 1, 0)                         \
+    X(SIN, "sin", 1, 0)                         \
+    X(COS, "cos", 1, 0)                         \
+    X(TAN, "tan", 1, 0)                         \
+    X(ASIN, "asin", 1, 0)                       \
+    X(ACOS, "acos", 1, 0)                       \
+    X(ATAN, "atan", 1, 0)                       \
+    X(SINH, "sinh", 1, 0)                       \
+    X(COSH, "cosh", 1, 0)                       \
+    X(TANH, "tanh", 1, 1)                       \
+    X(LGAMMA, "lgamma", 1, 0)                   \
+    X(DIGAMMA, "digamma", 1, 0)                 \
+    X(ERF, "erf", 1, 0)                         \
+    X(ERFC, "erfc", 1, 0)                       \
+    X(NORMAL_CDF, "normal-cdf", 1, 0)           \
+    X(LOG_NORMAL_CDF, "log-normal-cdf", 1, 1)   \
+    X(FLOOR, "floor", 1, 0)                     \
+    X(CEILING, "ceiling", 1, 0)                 \
+    X(ROUND, "round", 1, 0)                     \
+    X(SIGN, "sign", 1, 0)                       \
+    X(NOT, "not", 1, 0)                         \
+    X(ADD, "add", 2, 0)                         \
+    X(SUBTRACT, "subtract", 2, 0)               \
+    X(MULTIPLY, "multiply", 2, 0)               \
+    X(DIVIDE, "divide", 2, 0)                   \
+    X(POWER, "power", 2, 0)                     \
+    X(MIN, "min", 2, 0)                         \
+    X(MAX, "max", 2, 0)                         \
+    X(ATAN2, "atan2", 2, 0)                     \
+    X(LOG_ADD_EXP, "log-add-exp", 2, 2)         \
+    X(LESS, "less", 2, 0)                       \
+    X(LESS_EQUAL, "less-equal", 2, 0)           \
+    X(EQUAL, "equal", 2, 0)                     \
+    X(SELECT, "select", 3, 0)                   \
+    X(MULTIPLY_ADD, "multiply-add", 3, 0)       \
+    X(NORMAL, "normal", 3, 1)                   \
+    X(BERNOULLI_LOGIT, "bernoulli-logit", 2, 1) \
     X(POISSON_LOG, "poisson-log", 2, 1)
 
 /* Those of them that have slopes: as terms, their values are summed at once.
  */
-#define LANES_TERMS(X)                                                         \
-    X(SOFTPLUS, 1)                                                             \
-    X(LOGISTIC, 1)                                                             \
-    X(TANH, 1)                                                                 \
-    X(LOG_NORMAL_CDF, 1)                                                       \
-    X(LOG_ADD_EXP, 2)                                                          \
-    X(NORMAL, 1)                                                               \
-    X(BERNOULLI_LOGIT, 1)                                                      \
+#define LANES_TERMS(X)    \
+    X(SOFTPLUS, 1)        \
+    X(LOGISTIC, 1)        \
+    X(TANH, 1)            \
+    X(LOG_NORMAL_CDF, 1)  \
+    X(LOG_ADD_EXP, 2)     \
+    X(NORMAL, 1)          \
+    X(BERNOULLI_LOGIT, 1) \
     X(POISSON_LOG, 1)
 
 /* Ways back: what of an operation's adjoint goes to one operand. Each is g
  * times a function of x and y; PASS and MINUS are g and -g. */
-#define LANES_WAYS(X)                                                          \
-    X(PASS)                                                                    \
-    X(MINUS)                                                                   \
-    X(TIMES)       /* x */                                                     \
-    X(MINUS_TIMES) /* -x */                                                    \
-    X(OVER)        /* 1 / x */                                                 \
-    X(QUOTIENT)    /* -x / y */                                                \
-    X(INVERSE)     /* -x^2 */                                                  \
-    X(TWICE)       /* 2 x */                                                   \
-    X(HALF_OVER)   /* 1 / (2 x) */                                             \
-    X(EXP)                                                                     \
-    X(LOG1P)                                                                   \
-    X(LOG1M_EXP)                                                               \
-    X(SIGN)                                                                    \
-    X(SIN)                                                                     \
-    X(COS)                                                                     \
-    X(TAN) /* 1 + x^2 */                                                       \
-    X(ASIN)                                                                    \
-    X(ACOS)                                                                    \
-    X(ATAN)                                                                    \
-    X(SINH)                                                                    \
-    X(COSH)                                                                    \
-    X(LGAMMA)                                                                  \
-    X(DIGAMMA)                                                                 \
-    X(ERF)                                                                     \
-    X(ERFC)                                                                    \
-    X(NORMAL_CDF)                                                              \
-    X(POWER_BASE)     /* of x^y by x */                                        \
-    X(POWER_EXPONENT) /* of x^y by y */                                        \
-    X(NOT_ABOVE)      /* 1 where x <= y */                                     \
-    X(BELOW)          /* 1 where x < y */                                      \
-    X(ATAN2_Y)        /* of atan2(x, y) by x */                                \
-    X(ATAN2_X)        /* by y */                                               \
-    X(WHERE)          /* 1 where x is not 0 */                                 \
-    X(WHERE_NOT)                                                               \
+#define LANES_WAYS(X)                           \
+    X(PASS)                                     \
+    X(MINUS)                                    \
+    X(TIMES)       /* x */                      \
+    X(MINUS_TIMES) /* -x */                     \
+    X(OVER)        /* 1 / x */                  \
+    X(QUOTIENT)    /* -x / y */                 \
+    X(INVERSE)     /* -x^2 */                   \
+    X(TWICE)       /* 2 x */                    \
+    X(HALF_OVER)   /* 1 / (2 x) */              \
+    X(EXP)                                      \
+    X(LOG1P)                                    \
+    X(LOG1M_EXP)                                \
+    X(SIGN)                                     \
+    X(SIN)                                      \
+    X(COS)                                      \
+    X(TAN) /* 1 + x^2 */                        \
+    X(ASIN)                                     \
+    X(ACOS)                                     \
+    X(ATAN)                                     \
+    X(SINH)                                     \
+    X(COSH)                                     \
+    X(LGAMMA)                                   \
+    X(DIGAMMA)                                  \
+    X(ERF)                                      \
+    X(ERFC)                                     \
+    X(NORMAL_CDF)                               \
+    X(POWER_BASE)     /* of x^y by x */         \
+    X(POWER_EXPONENT) /* of x^y by y */         \
+    X(NOT_ABOVE)      /* 1 where x <= y */      \
+    X(BELOW)          /* 1 where x < y */       \
+    X(ATAN2_Y)        /* of atan2(x, y) by x */ \
+    X(ATAN2_X)        /* by y */                \
+    X(WHERE)          /* 1 where x is not 0 */  \
+    X(WHERE_NOT)                                \
     X(NORMAL_SCALE) /* -(x - y)^2 z */
 
 enum lanes_way {

@@ -21,8 +21,7 @@
 
 #define V(name) name##_1
 #include "tape/lanes_one.h"
-#include "tape/lanes_math.h"
-#include "tape/lanes_special.h"
+
 #include "tape/lanes_operations.h"
 
 #undef V
@@ -34,9 +33,9 @@
 #define LANES_SCALE(x, n) _mm512_scalef_pd(x, n)
 #endif
 #include "tape/lanes_many.h"
-#include "tape/lanes_math.h"
-#include "tape/lanes_special.h"
+
 #include "tape/lanes_operations.h"
+
 #else
 #define V(name) name##_1
 #endif
@@ -45,9 +44,9 @@ enum { STEPS = LANES_EIGHT / LANES_WIDTH };
 typedef vec eight[STEPS];
 
 /* Where an operand's rows begin; and the lanes of the kernel's loop. */
-#define FROM(x)                                                                \
-    const double *const x = s->x.at + (row & s->x.row);                        \
-    const size_t x##_lane = s->x.lane;
+#define FROM(x)                                         \
+    const double *const x = s->x.at + (row & s->x.row); \
+    const size_t x##_lane = s->x.lane
 #define AT(x) load(x + (i & x##_lane))
 #define INTO(x) (s->x.at + (row & s->x.row))
 
@@ -76,49 +75,53 @@ static inline void add_to(double *to, const eight sums)
 
 /* ---- values ------------------------------------------------------------- */
 
-#define X(NAME, WORD, OPERANDS, SLOPES)                                        \
-    static void do_##NAME(const struct lanes_step *s, size_t row, size_t n)    \
-    {                                                                          \
-        FROM(a) FROM(b) FROM(c)                                                \
-        double *out = INTO(out), *p = INTO(slope[0]), *q = INTO(slope[1]);     \
-        n = padded(n);                                                         \
-        for (size_t i = 0; i < n; i += LANES_WIDTH) {                          \
-            struct in o;                                                       \
-            o.a = AT(a);                                                       \
-            if (OPERANDS > 1) o.b = AT(b);                                     \
-            if (OPERANDS > 2) o.c = AT(c);                                     \
-            store(out + i, V(value_##NAME)(&o));                               \
-            if (SLOPES > 0) store(p + i, o.slope[0]);                          \
-            if (SLOPES > 1) store(q + i, o.slope[1]);                          \
-        }                                                                      \
+#define X(NAME, WORD, OPERANDS, SLOPES)                                     \
+    static void do_##NAME(const struct lanes_step *s, size_t row, size_t n) \
+    {                                                                       \
+        FROM(a);                                                            \
+        FROM(b);                                                            \
+        FROM(c);                                                            \
+        double *out = INTO(out), *p = INTO(slope[0]), *q = INTO(slope[1]);  \
+        n = padded(n);                                                      \
+        for (size_t i = 0; i < n; i += LANES_WIDTH) {                       \
+            struct in o;                                                    \
+            o.a = AT(a);                                                    \
+            if (OPERANDS > 1) o.b = AT(b);                                  \
+            if (OPERANDS > 2) o.c = AT(c);                                  \
+            store(out + i, V(value_##NAME)(&o));                            \
+            if (SLOPES > 0) store(p + i, o.slope[0]);                       \
+            if (SLOPES > 1) store(q + i, o.slope[1]);                       \
+        }                                                                   \
     }
 LANES_OPERATIONS(X)
 #undef X
 
 /* As terms: values are summed, and slopes behind the last row are 0. */
-#define X(NAME, SLOPES)                                                        \
-    static void sum_##NAME(const struct lanes_step *s, size_t row, size_t n)   \
-    {                                                                          \
-        FROM(a) FROM(b) FROM(c)                                                \
-        double *p = INTO(slope[0]), *q = INTO(slope[1]);                       \
-        size_t i = 0, end = n - n % LANES_EIGHT;                               \
-        eight sums;                                                            \
-        clear(sums);                                                           \
-        while (i < end)                                                        \
-            for (int j = 0; j < STEPS; j++, i += LANES_WIDTH) {                \
-                struct in o = {.a = AT(a), .b = AT(b), .c = AT(c)};            \
-                sums[j] += V(value_##NAME)(&o);                                \
-                store(p + i, o.slope[0]);                                      \
-                if (SLOPES > 1) store(q + i, o.slope[1]);                      \
-            }                                                                  \
-        for (int j = 0; end < n && j < STEPS; j++, i += LANES_WIDTH) {         \
-            struct in o = {.a = AT(a), .b = AT(b), .c = AT(c)};                \
-            mask m = there(i, n);                                              \
-            sums[j] += keep(m, V(value_##NAME)(&o));                           \
-            store(p + i, keep(m, o.slope[0]));                                 \
-            if (SLOPES > 1) store(q + i, keep(m, o.slope[1]));                 \
-        }                                                                      \
-        add_to(s->out.at, sums);                                               \
+#define X(NAME, SLOPES)                                                      \
+    static void sum_##NAME(const struct lanes_step *s, size_t row, size_t n) \
+    {                                                                        \
+        FROM(a);                                                             \
+        FROM(b);                                                             \
+        FROM(c);                                                             \
+        double *p = INTO(slope[0]), *q = INTO(slope[1]);                     \
+        size_t i = 0, end = n - n % LANES_EIGHT;                             \
+        eight sums;                                                          \
+        clear(sums);                                                         \
+        while (i < end)                                                      \
+            for (int j = 0; j < STEPS; j++, i += LANES_WIDTH) {              \
+                struct in o = {.a = AT(a), .b = AT(b), .c = AT(c)};          \
+                sums[j] += V(value_##NAME)(&o);                              \
+                store(p + i, o.slope[0]);                                    \
+                if (SLOPES > 1) store(q + i, o.slope[1]);                    \
+            }                                                                \
+        for (int j = 0; end < n && j < STEPS; j++, i += LANES_WIDTH) {       \
+            struct in o = {.a = AT(a), .b = AT(b), .c = AT(c)};              \
+            mask m = there(i, n);                                            \
+            sums[j] += keep(m, V(value_##NAME)(&o));                         \
+            store(p + i, keep(m, o.slope[0]));                               \
+            if (SLOPES > 1) store(q + i, keep(m, o.slope[1]));               \
+        }                                                                    \
+        add_to(s->out.at, sums);                                             \
     }
 LANES_TERMS(X)
 #undef X
@@ -126,45 +129,53 @@ LANES_TERMS(X)
 /* ---- ways back ---------------------------------------------------------- */
 
 /* An adjoint of 0 says nothing: what was not taken may be NaN. */
-#define BACK(NAME)                                                             \
-    struct in o = {.a = AT(a), .b = AT(b), .c = AT(c), .g = AT(g)};            \
-    vec back = V(way_##NAME)(&o);                                              \
-    if (WAY_##NAME > WAY_MINUS)                                                \
-        back = keep(not_so(equal(o.g, splat(0))), back);
+#define BACK(NAME)                                                  \
+    struct in o = {.a = AT(a), .b = AT(b), .c = AT(c), .g = AT(g)}; \
+    vec back = V(way_##NAME)(&o);                                   \
+    if (WAY_##NAME > WAY_MINUS) back = keep(not_so(equal(o.g, splat(0))), back);
 
-#define X(NAME)                                                                \
-    static void put_##NAME(const struct lanes_step *s, size_t row, size_t n)   \
-    {                                                                          \
-        FROM(a) FROM(b) FROM(c) FROM(g)                                        \
-        double *out = INTO(out);                                               \
-        n = padded(n);                                                         \
-        for (size_t i = 0; i < n; i += LANES_WIDTH) {                          \
-            BACK(NAME)                                                         \
-            store(out + i, back);                                              \
-        }                                                                      \
-    }                                                                          \
-    static void add_##NAME(const struct lanes_step *s, size_t row, size_t n)   \
-    {                                                                          \
-        FROM(a) FROM(b) FROM(c) FROM(g)                                        \
-        double *out = INTO(out);                                               \
-        n = padded(n);                                                         \
-        for (size_t i = 0; i < n; i += LANES_WIDTH) {                          \
-            BACK(NAME)                                                         \
-            store(out + i, load(out + i) + back);                              \
-        }                                                                      \
-    }                                                                          \
-    static void all_##NAME(const struct lanes_step *s, size_t row, size_t n)   \
-    {                                                                          \
-        FROM(a) FROM(b) FROM(c) FROM(g)                                        \
-        eight sums;                                                            \
-        clear(sums);                                                           \
-        n = padded(n);                                                         \
-        for (size_t i = 0; i < n;)                                             \
-            for (int j = 0; j < STEPS; j++, i += LANES_WIDTH) {                \
-                BACK(NAME)                                                     \
-                sums[j] += back;                                               \
-            }                                                                  \
-        add_to(s->out.at, sums);                                               \
+#define X(NAME)                                                              \
+    static void put_##NAME(const struct lanes_step *s, size_t row, size_t n) \
+    {                                                                        \
+        FROM(a);                                                             \
+        FROM(b);                                                             \
+        FROM(c);                                                             \
+        FROM(g);                                                             \
+        double *out = INTO(out);                                             \
+        n = padded(n);                                                       \
+        for (size_t i = 0; i < n; i += LANES_WIDTH) {                        \
+            BACK(NAME)                                                       \
+            store(out + i, back);                                            \
+        }                                                                    \
+    }                                                                        \
+    static void add_##NAME(const struct lanes_step *s, size_t row, size_t n) \
+    {                                                                        \
+        FROM(a);                                                             \
+        FROM(b);                                                             \
+        FROM(c);                                                             \
+        FROM(g);                                                             \
+        double *out = INTO(out);                                             \
+        n = padded(n);                                                       \
+        for (size_t i = 0; i < n; i += LANES_WIDTH) {                        \
+            BACK(NAME)                                                       \
+            store(out + i, load(out + i) + back);                            \
+        }                                                                    \
+    }                                                                        \
+    static void all_##NAME(const struct lanes_step *s, size_t row, size_t n) \
+    {                                                                        \
+        FROM(a);                                                             \
+        FROM(b);                                                             \
+        FROM(c);                                                             \
+        FROM(g);                                                             \
+        eight sums;                                                          \
+        clear(sums);                                                         \
+        n = padded(n);                                                       \
+        for (size_t i = 0; i < n;)                                           \
+            for (int j = 0; j < STEPS; j++, i += LANES_WIDTH) {              \
+                BACK(NAME)                                                   \
+                sums[j] += back;                                             \
+            }                                                                \
+        add_to(s->out.at, sums);                                             \
     }
 LANES_WAYS(X)
 #undef X
@@ -175,7 +186,7 @@ LANES_WAYS(X)
 static inline __attribute__((always_inline)) void
 dot_rows(const struct lanes_step *s, size_t row, size_t i, int tile)
 {
-    FROM(a)
+    FROM(a);
     const struct lanes_dot *d = s->dot;
     double *out = INTO(out);
     vec sums[4];
@@ -187,8 +198,7 @@ dot_rows(const struct lanes_step *s, size_t row, size_t i, int tile)
         for (int j = 0; j < tile; j++)
             sums[j] = factor * load(column + j * LANES_WIDTH) + sums[j];
     }
-    for (int j = 0; j < tile; j++)
-        store(out + i + j * LANES_WIDTH, sums[j]);
+    for (int j = 0; j < tile; j++) store(out + i + j * LANES_WIDTH, sums[j]);
 }
 
 static void dot(const struct lanes_step *s, size_t row, size_t n)
@@ -205,7 +215,7 @@ static inline __attribute__((always_inline)) void
 dot_way_columns(const struct lanes_step *s, size_t row, size_t n, uint32_t k,
                 int tile)
 {
-    FROM(g)
+    FROM(g);
     const struct lanes_dot *d = s->dot;
     const double *columns[4];
     eight sums[4];
@@ -234,7 +244,7 @@ static void dot_way(const struct lanes_step *s, size_t row, size_t n)
 
 static void plus(const struct lanes_step *s, size_t row, size_t n)
 {
-    FROM(a)
+    FROM(a);
     eight sums;
     clear(sums);
     for (size_t i = 0; i < n;)
@@ -245,14 +255,14 @@ static void plus(const struct lanes_step *s, size_t row, size_t n)
 
 static void guard(const struct lanes_step *s, size_t row, size_t n)
 {
-    FROM(a)
+    FROM(a);
     for (size_t i = 0; i < n; i += LANES_WIDTH)
         if (any(both(there(i, n), equal(AT(a), splat(0))))) *s->out.at = 1;
 }
 
 static void copy(const struct lanes_step *s, size_t row, size_t n)
 {
-    FROM(a)
+    FROM(a);
     double *out = INTO(out);
     for (size_t i = 0; i < n; i++) out[i] = a[i & a_lane];
 }
@@ -298,8 +308,7 @@ static void scatter(const struct lanes_scatter *s, const double *from,
         for (uint32_t k = 0; k < s->lengths[c]; k++)
             for (int j = 0; j < STEPS; j++, rows += LANES_WIDTH)
                 sums[j] += gathered(from, rows);
-        for (int j = 0; j < STEPS; j++)
-            store(lanes + j * LANES_WIDTH, sums[j]);
+        for (int j = 0; j < STEPS; j++) store(lanes + j * LANES_WIDTH, sums[j]);
         for (int j = 0; j < LANES_EIGHT; j++) to[slots[j]] += lanes[j];
     }
 }
@@ -324,29 +333,29 @@ static void one(const struct lanes_one *steps, size_t count, double *memory)
 {
     for (const struct lanes_one *s = steps; s < steps + count; s++) {
         switch (s->code) {
-#define X(NAME, WORD, OPERANDS, SLOPES)                                        \
-    case TAPE_##NAME: {                                                        \
-        struct in o;                                                           \
-        o.a = memory[s->a];                                                    \
-        if (OPERANDS > 1) o.b = memory[s->b];                                  \
-        if (OPERANDS > 2) o.c = memory[s->c];                                  \
-        memory[s->out] = V(value_##NAME)(&o);                                  \
-        if (SLOPES > 0) memory[s->slope[0]] = o.slope[0];                      \
-        if (SLOPES > 1) memory[s->slope[1]] = o.slope[1];                      \
-        break;                                                                 \
+#define X(NAME, WORD, OPERANDS, SLOPES)                   \
+    case TAPE_##NAME: {                                   \
+        struct in o;                                      \
+        o.a = memory[s->a];                               \
+        if (OPERANDS > 1) o.b = memory[s->b];             \
+        if (OPERANDS > 2) o.c = memory[s->c];             \
+        memory[s->out] = V(value_##NAME)(&o);             \
+        if (SLOPES > 0) memory[s->slope[0]] = o.slope[0]; \
+        if (SLOPES > 1) memory[s->slope[1]] = o.slope[1]; \
+        break;                                            \
     }
             LANES_OPERATIONS(X)
 #undef X
-#define X(NAME)                                                                \
-    case LANES_ONE_WAY + WAY_##NAME: {                                         \
-        struct in o;                                                           \
-        o.g = memory[s->g];                                                    \
-        if (o.g == 0.0) break;                                                 \
-        o.a = memory[s->a];                                                    \
-        o.b = memory[s->b];                                                    \
-        o.c = memory[s->c];                                                    \
-        memory[s->out] += V(way_##NAME)(&o);                                   \
-        break;                                                                 \
+#define X(NAME)                              \
+    case LANES_ONE_WAY + WAY_##NAME: {       \
+        struct in o;                         \
+        o.g = memory[s->g];                  \
+        if (o.g == 0.0) break;               \
+        o.a = memory[s->a];                  \
+        o.b = memory[s->b];                  \
+        o.c = memory[s->c];                  \
+        memory[s->out] += V(way_##NAME)(&o); \
+        break;                               \
     }
             LANES_WAYS(X)
 #undef X

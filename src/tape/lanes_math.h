@@ -12,8 +12,8 @@
 #define POLY(c, x) V(poly)(c, (int)(sizeof c / sizeof *c), x)
 #define WHOLE_NUMBER 0x1.8p52 /* added: an integer stands in the low bits */
 
-static inline __attribute__((always_inline)) vec V(poly)(const double *c,
-                                                         int n, vec x)
+static inline __attribute__((always_inline)) vec V(poly)(const double *c, int n,
+                                                         vec x)
 {
     vec sum = splat(c[n - 1]);
     for (int i = n - 2; i >= 0; i--) sum = times_plus(sum, x, splat(c[i]));
@@ -163,8 +163,7 @@ static inline vec V(tanh)(vec x, vec *slope)
 {
     vec m = V(expm1)(V(smaller)(V(absolute)(x) * 2, 700)), d = 1 / (m + 2);
     *slope = (4 * d) * ((m + 1) * d);
-    return V(signed_as)(choose(less(splat(44), m), 1 - 2 * d, m / (m + 2)),
-                        x);
+    return V(signed_as)(choose(less(splat(44), m), 1 - 2 * d, m / (m + 2)), x);
 }
 static inline vec V(sinh)(vec x)
 {

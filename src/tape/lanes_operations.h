@@ -5,6 +5,8 @@
  * its operands a, b, c, which may note slopes; a way is way_NAME of the
  * adjoint g and of numbers that tape_lower.c names.
  */
+#include "tape/lanes_special.h"
+
 struct in {
     vec a, b, c, g;
     vec slope[2];

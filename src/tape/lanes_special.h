@@ -6,6 +6,8 @@
  * others 1e-14 of the value, as long as it is a normal number.
  */
 
+#include "tape/lanes_math.h"
+
 /* ---- gamma -------------------------------------------------------------- */
 
 /* Moved up by 8 where x is below: P = x (x + 1) ... (x + 7), and P'. */
@@ -21,8 +23,10 @@ static inline struct V(rise) V(risen)(vec x)
         p = p * next;
     }
     mask low = less(x, splat(8));
-    struct V(rise) r = {choose(low, x + 8, x), choose(low, p, splat(1)),
-                        keep(low, d)};
+    struct V(rise) r;
+    r.x = choose(low, x + 8, x);
+    r.product = choose(low, p, splat(1));
+    r.slope = keep(low, d);
     return r;
 }
 /* Stirling's series (Abramowitz and Stegun 6.1.41, 6.3.18, 6.4.12). */

@@ -54,8 +54,8 @@ void lower_pair(struct lowering *w, struct tape_pairs *pairs, uint32_t from,
         w->broken = true;
 }
 
-uint32_t lower_find(struct lowering *w, struct tape_pairs *pairs,
-                    uint32_t from, uint32_t *count)
+uint32_t lower_find(struct lowering *w, struct tape_pairs *pairs, uint32_t from,
+                    uint32_t *count)
 {
     for (uint32_t i = pairs->count; i-- > 0;)
         if (pairs->at[i].from == from) return pairs->at[i].to;
@@ -350,8 +350,7 @@ static bool begin(struct lowering *w)
 bool tape_lower(const struct tape *t, const struct tape_plate *p,
                 bool rows_apart, struct tape_lowered *out)
 {
-    struct lowering w = {
-        .t = t, .p = p, .rows_apart = rows_apart, .out = out};
+    struct lowering w = {.t = t, .p = p, .rows_apart = rows_apart, .out = out};
     memset(out, 0, sizeof *out);
     if (!begin(&w)) return false;
     find_needed(&w);

@@ -16,7 +16,10 @@ static const struct {
     uint8_t way;
     char of[4];
 } ways[TAPE_CODES][3] = {
-#define TO(NAME, OF) {1 + WAY_##NAME, OF}
+#define TO(NAME, OF)       \
+    {                      \
+        1 + WAY_##NAME, OF \
+    }
     [TAPE_NEGATE] = {TO(MINUS, "")},
     [TAPE_INVERSE] = {TO(INVERSE, "v")},
     [TAPE_SQUARE] = {TO(TWICE, "a")},
@@ -85,12 +88,10 @@ static struct tape_ref named(struct lowering *w, const struct operation *o,
     }
 }
 
-static struct part part_of(struct lowering *w, const struct operation *o,
-                           int k)
+static struct part part_of(struct lowering *w, const struct operation *o, int k)
 {
     const char *of = ways[o->does.code][k].of;
-    struct part part = {.way = ways[o->does.code][k].way - 1u,
-                        .g = o->adjoint};
+    struct part part = {.way = ways[o->does.code][k].way - 1u, .g = o->adjoint};
     for (int i = 0; i < 3 && of[i]; i++) part.of[i] = named(w, o, of[i]);
     /* The slopes of what is summed are its adjoint, 1, times themselves. */
     if (o->summed && part.way == WAY_TIMES && of[0] == 'p') {
@@ -108,8 +109,7 @@ static struct part part_of(struct lowering *w, const struct operation *o,
 }
 
 static void step_back(struct lowering *w, const struct part *part,
-                      bool from_same, enum lanes_mode mode,
-                      struct tape_ref to)
+                      bool from_same, enum lanes_mode mode, struct tape_ref to)
 {
     struct tape_step *s = lower_add(w, from_same ? PHASE_LAST : PHASE_BACK,
                                     STEP_WAY + part->way, 0);
@@ -136,8 +136,8 @@ static void give(struct lowering *w, const struct part *part, bool from_same,
     }
     if (sums) mode = from_same || w->rows_apart ? LANES_ADD : LANES_SUM;
     if (to->adjoint.place == PLACE_NOWHERE)
-        to->adjoint = sums ? ref(PLACE_SUM, l->sums++)
-                           : ref(PLACE_BUFFER, l->buffers++);
+        to->adjoint =
+            sums ? ref(PLACE_SUM, l->sums++) : ref(PLACE_BUFFER, l->buffers++);
     step_back(w, part, from_same, mode, to->adjoint);
 }
 

@@ -53,8 +53,8 @@ struct tape_step *lower_add(struct lowering *w, enum tape_phase phase,
 void lower_pair(struct lowering *w, struct tape_pairs *pairs, uint32_t from,
                 uint32_t to);
 /* What stands for `from`, or a new number of `count`. */
-uint32_t lower_find(struct lowering *w, struct tape_pairs *pairs,
-                    uint32_t from, uint32_t *count);
+uint32_t lower_find(struct lowering *w, struct tape_pairs *pairs, uint32_t from,
+                    uint32_t *count);
 /* Where an operand is read. */
 struct tape_ref lower_operand(struct lowering *w, struct tape_operand o);
 /* Has operand k of an operation this one's adjoint to say anything? */

@@ -124,8 +124,8 @@ static bool place_dots(struct placing *w)
             struct tape_pair f = l->factors.at[dot.from + k];
             d->columns[k] = w->p->columns[f.to];
             d->factors[k] = w->eights + 8 * (size_t)f.from;
-            d->sums[k] = w->out->sums +
-                         8 * (l->factor_sums.at[dot.from + k].to + 1ul);
+            d->sums[k] =
+                w->out->sums + 8 * (l->factor_sums.at[dot.from + k].to + 1ul);
         }
     }
     return true;
@@ -147,9 +147,8 @@ static bool place_lists(struct placing *w)
         out->slots[i] = (struct tape_link){
             w->eights + 8 * (size_t)l->slots.at[i].to, l->slots.at[i].from};
     for (uint32_t i = 0; i < l->totals.count; i++)
-        out->totals[i] =
-            (struct tape_link){out->sums + 8 * (l->totals.at[i].to + 1ul),
-                               l->totals.at[i].from};
+        out->totals[i] = (struct tape_link){
+            out->sums + 8 * (l->totals.at[i].to + 1ul), l->totals.at[i].from};
     for (uint32_t i = 0; i < l->gathers.count; i++) {
         struct tape_back *b = &out->gathers[i];
         b->rows = w->rows + l->gathers.at[i].to * w->row_room;
@@ -204,8 +203,7 @@ bool tape_place_lanes(struct tape *t, const struct tape_plate *p,
     for (int i = 0; i < PHASES; i++) {
         uint32_t count = l->steps[i].count;
         out->steps[i].count = count;
-        out->steps[i].at =
-            tape_take(t->run, count, sizeof *out->steps[i].at);
+        out->steps[i].at = tape_take(t->run, count, sizeof *out->steps[i].at);
         if (!out->steps[i].at) return false;
         for (uint32_t k = 0; k < count; k++)
             place_step(&w, &l->steps[i].at[k], &out->steps[i].at[k]);

@@ -11,8 +11,7 @@ struct placing {
     struct tape_room at; /* where this plate's begin */
 };
 
-static uint32_t number(const struct placing *w, struct tape_ref r,
-                       uint32_t row)
+static uint32_t number(const struct placing *w, struct tape_ref r, uint32_t row)
 {
     const struct tape_memory *m = &w->t->run->where;
     uint32_t along = r.index * w->p->rows + row;
@@ -29,8 +28,7 @@ static uint32_t number(const struct placing *w, struct tape_ref r,
     case PLACE_GUARD: return m->guard;
     case PLACE_BY_SLOT: return m->adjoints + r.index;
     case PLACE_BY_RUN: return m->adjoints + r.index + row;
-    case PLACE_BY_GATHER:
-        return m->adjoints + w->p->gathers[r.index][row];
+    case PLACE_BY_GATHER: return m->adjoints + w->p->gathers[r.index][row];
     default: return m->zero;
     }
 }
@@ -41,8 +39,7 @@ static uint32_t code_of(uint32_t code)
     case STEP_PLUS: return LANES_ONE_PLUS;
     case STEP_COPY: return LANES_ONE_COPY;
     case STEP_GUARD: return LANES_ONE_GUARD;
-    default:
-        return code < STEP_WAY ? code : code - STEP_WAY + LANES_ONE_WAY;
+    default: return code < STEP_WAY ? code : code - STEP_WAY + LANES_ONE_WAY;
     }
 }
 

@@ -31,8 +31,8 @@ static uint32_t *by_slot(const uint32_t *slots, uint32_t rows, uint32_t most)
     return order;
 }
 
-static uint32_t cut(const uint32_t *slots, const uint32_t *order,
-                    uint32_t rows, struct segment *to)
+static uint32_t cut(const uint32_t *slots, const uint32_t *order, uint32_t rows,
+                    struct segment *to)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < rows; i++) {
@@ -47,8 +47,7 @@ static uint32_t cut(const uint32_t *slots, const uint32_t *order,
 }
 
 /* The longest first; those of one length stay in order. */
-static void sort(const struct segment *from, uint32_t count,
-                 struct segment *to)
+static void sort(const struct segment *from, uint32_t count, struct segment *to)
 {
     uint32_t n = 0;
     for (uint32_t length = SEGMENT_MOST; length > 0; length--)
@@ -65,8 +64,7 @@ static bool fill(struct tape_code_run *run, const struct segment *segments,
     for (uint32_t c = 0; c < out->chunks; c++)
         total += segments[c * LANES_EIGHT].count;
     out->lengths = tape_take(run, out->chunks, sizeof *out->lengths);
-    out->slots =
-        tape_take(run, out->chunks * 8ul, sizeof *out->slots);
+    out->slots = tape_take(run, out->chunks * 8ul, sizeof *out->slots);
     out->rows = tape_take(run, total * 8, sizeof *out->rows);
     if (!out->lengths || !out->slots || !out->rows) return false;
     for (uint32_t c = 0; c < out->chunks; c++) {
@@ -84,8 +82,7 @@ static bool fill(struct tape_code_run *run, const struct segment *segments,
 }
 
 bool tape_place_scatter(struct tape_code_run *run, const uint32_t *slots,
-                        uint32_t rows, uint32_t zero,
-                        struct lanes_scatter *out)
+                        uint32_t rows, uint32_t zero, struct lanes_scatter *out)
 {
     uint32_t most = 0;
     for (uint32_t r = 0; r < rows; r++)

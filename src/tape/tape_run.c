@@ -84,8 +84,8 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
             if (n > most) most = n;
         }
     }
-    size_t end = 2 * slots + t->constant_count + 4 + all.columns +
-                 all.buffers + all.sums;
+    size_t end = 2 * slots + t->constant_count + 4 + all.columns + all.buffers +
+                 all.sums;
     if (end > UINT32_MAX / 2) return false;
     m->constants = (uint32_t)slots;
     m->one = m->constants + t->constant_count;
@@ -144,8 +144,7 @@ static void run_steps(const struct tape_lanes *w, enum tape_phase phase,
                       size_t row, size_t n)
 {
     const struct lanes_step *s = w->steps[phase].at;
-    for (const struct lanes_step *end = s + w->steps[phase].count; s < end;
-         s++)
+    for (const struct lanes_step *end = s + w->steps[phase].count; s < end; s++)
         s->run(s, row, n);
 }
 
@@ -176,8 +175,7 @@ bool tape_prepare(struct tape *t)
         ok = lay_out(t, l, &shared) && place(t, l, shared);
     }
     if (ok) run_once(t->run);
-    for (uint32_t i = 0; l && i < t->plate_count; i++)
-        tape_lowered_free(&l[i]);
+    for (uint32_t i = 0; l && i < t->plate_count; i++) tape_lowered_free(&l[i]);
     free(l);
     return ok;
 }
@@ -262,7 +260,8 @@ static bool call_forward(struct tape_code_run *run, const struct tape_call *c)
 
 static bool call_back(struct tape_code_run *run, const struct tape_call *c)
 {
-    double *in = run->scratch, *by_out = in + c->count, *by_in = by_out + c->out;
+    double *in = run->scratch, *by_out = in + c->count,
+           *by_in = by_out + c->out;
     double *adjoints = run->memory + run->where.adjoints;
     for (uint32_t i = 0; i < c->count; i++) in[i] = run->memory[c->slots[i]];
     memset(by_in, 0, c->count * sizeof *by_in);
@@ -270,8 +269,7 @@ static bool call_back(struct tape_code_run *run, const struct tape_call *c)
         by_out[i] = adjoints[c->first + i] + (c->term ? 1 : 0);
     if (!c->reverse(c->context, in, run->memory + c->first, by_out, by_in))
         return false;
-    for (uint32_t i = 0; i < c->count; i++)
-        adjoints[c->slots[i]] += by_in[i];
+    for (uint32_t i = 0; i < c->count; i++) adjoints[c->slots[i]] += by_in[i];
     return true;
 }
 
@@ -293,9 +291,7 @@ static bool forward(struct tape *t, const double *q, bool gradient,
         case STAGE_ROWS:
             run->lanes->one(s->rows.forward, s->rows.forward_count, memory);
             break;
-        case STAGE_LANES:
-            sum += lanes_forward(run, &s->lanes, gradient);
-            break;
+        case STAGE_LANES: sum += lanes_forward(run, &s->lanes, gradient); break;
         case STAGE_CALL:
             fine = call_forward(run, s->call);
             if (fine && s->call->term) sum += memory[s->call->first];

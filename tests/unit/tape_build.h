@@ -52,8 +52,7 @@ static inline struct tape_operand run(uint32_t i)
 }
 static inline struct tape_operand number(struct tape *t, double x)
 {
-    t->constants =
-        grown(t->constants, t->constant_count, sizeof *t->constants);
+    t->constants = grown(t->constants, t->constant_count, sizeof *t->constants);
     t->constants[t->constant_count] = x;
     return build_operand(TAPE_CONSTANT, t->constant_count++);
 }
@@ -75,8 +74,7 @@ static inline struct tape_operand gather(struct tape_plate *p,
     return build_operand(TAPE_GATHER, p->gather_count++);
 }
 
-static inline struct tape_operand op3(struct tape_plate *p,
-                                      enum tape_code code,
+static inline struct tape_operand op3(struct tape_plate *p, enum tape_code code,
                                       struct tape_operand a,
                                       struct tape_operand b,
                                       struct tape_operand c)
@@ -86,15 +84,13 @@ static inline struct tape_operand op3(struct tape_plate *p,
     p->operations[p->count] = o;
     return build_operand(TAPE_OPERATION, p->count++);
 }
-static inline struct tape_operand op2(struct tape_plate *p,
-                                      enum tape_code code,
+static inline struct tape_operand op2(struct tape_plate *p, enum tape_code code,
                                       struct tape_operand a,
                                       struct tape_operand b)
 {
     return op3(p, code, a, b, build_operand(TAPE_NONE, 0));
 }
-static inline struct tape_operand op1(struct tape_plate *p,
-                                      enum tape_code code,
+static inline struct tape_operand op1(struct tape_plate *p, enum tape_code code,
                                       struct tape_operand a)
 {
     return op2(p, code, a, build_operand(TAPE_NONE, 0));

@@ -228,32 +228,19 @@ static const struct {
     enum tape_code code;
     double low[3], high[3];
 } domains[] = {
-    {TAPE_SQRT, {0.5}, {3}},
-    {TAPE_LOG, {0.5}, {3}},
-    {TAPE_LOG1P, {-0.4}, {3}},
-    {TAPE_LOG1M_EXP, {-3}, {-0.2}},
-    {TAPE_ASIN, {-0.8}, {0.8}},
-    {TAPE_ACOS, {-0.8}, {0.8}},
-    {TAPE_INVERSE, {0.5}, {3}},
-    {TAPE_LGAMMA, {0.5}, {12}},
-    {TAPE_DIGAMMA, {0.5}, {12}},
-    {TAPE_LOG_NORMAL_CDF, {-8}, {4}},
-    {TAPE_TAN, {-1}, {1}},
-    {TAPE_ABS, {0.5}, {3}},
-    {TAPE_FLOOR, {0.1}, {0.9}},
-    {TAPE_CEILING, {0.1}, {0.9}},
-    {TAPE_ROUND, {0.6}, {0.9}},
-    {TAPE_SIGN, {0.5}, {3}},
-    {TAPE_NOT, {0.5}, {3}},
-    {TAPE_DIVIDE, {-2, 0.5}, {2, 3}},
-    {TAPE_POWER, {0.5, -2}, {3, 2}},
-    {TAPE_MIN, {0, 1.5}, {1, 3}},
-    {TAPE_MAX, {0, 1.5}, {1, 3}},
-    {TAPE_ATAN2, {0.5, 0.5}, {2, 2}},
-    {TAPE_LESS, {0, 1.5}, {1, 3}},
-    {TAPE_LESS_EQUAL, {0, 1.5}, {1, 3}},
-    {TAPE_EQUAL, {0, 1.5}, {1, 3}},
-    {TAPE_SELECT, {0.5, -1, -1}, {1, 1, 1}},
+    {TAPE_SQRT, {0.5}, {3}},         {TAPE_LOG, {0.5}, {3}},
+    {TAPE_LOG1P, {-0.4}, {3}},       {TAPE_LOG1M_EXP, {-3}, {-0.2}},
+    {TAPE_ASIN, {-0.8}, {0.8}},      {TAPE_ACOS, {-0.8}, {0.8}},
+    {TAPE_INVERSE, {0.5}, {3}},      {TAPE_LGAMMA, {0.5}, {12}},
+    {TAPE_DIGAMMA, {0.5}, {12}},     {TAPE_LOG_NORMAL_CDF, {-8}, {4}},
+    {TAPE_TAN, {-1}, {1}},           {TAPE_ABS, {0.5}, {3}},
+    {TAPE_FLOOR, {0.1}, {0.9}},      {TAPE_CEILING, {0.1}, {0.9}},
+    {TAPE_ROUND, {0.6}, {0.9}},      {TAPE_SIGN, {0.5}, {3}},
+    {TAPE_NOT, {0.5}, {3}},          {TAPE_DIVIDE, {-2, 0.5}, {2, 3}},
+    {TAPE_POWER, {0.5, -2}, {3, 2}}, {TAPE_MIN, {0, 1.5}, {1, 3}},
+    {TAPE_MAX, {0, 1.5}, {1, 3}},    {TAPE_ATAN2, {0.5, 0.5}, {2, 2}},
+    {TAPE_LESS, {0, 1.5}, {1, 3}},   {TAPE_LESS_EQUAL, {0, 1.5}, {1, 3}},
+    {TAPE_EQUAL, {0, 1.5}, {1, 3}},  {TAPE_SELECT, {0.5, -1, -1}, {1, 1, 1}},
 };
 
 static double somewhere(enum tape_code code, int k)
@@ -387,7 +374,8 @@ static void guards_hold_in_all_rows(void **unused)
 {
     (void)unused;
     for (int i = 0; i < SIZES; i++)
-        for (uint32_t broken = 0; broken < sizes[i]; broken += 1 + sizes[i] / 9) {
+        for (uint32_t broken = 0; broken < sizes[i];
+             broken += 1 + sizes[i] / 9) {
             uint32_t n = sizes[i];
             struct tape *t = build_tape(n);
             double *q = points(n, 0.5, 1), log_density;
@@ -396,16 +384,13 @@ static void guards_hold_in_all_rows(void **unused)
             build_guard(p, op2(p, TAPE_LESS, number(t, 0), run(0)));
             build_term(p, op1(p, TAPE_LOG, run(0)));
             assert_true(tape_prepare(t));
-            assert_int_equal(tape_run(t, q, &log_density, gradient),
-                             TAPE_FINE);
+            assert_int_equal(tape_run(t, q, &log_density, gradient), TAPE_FINE);
             q[broken] = -1; /* its logarithm is no number either */
             assert_int_equal(tape_run(t, q, &log_density, gradient),
                              TAPE_GUARDED);
-            assert_int_equal(tape_run(t, q, &log_density, NULL),
-                             TAPE_GUARDED);
+            assert_int_equal(tape_run(t, q, &log_density, NULL), TAPE_GUARDED);
             q[broken] = 1;
-            assert_int_equal(tape_run(t, q, &log_density, gradient),
-                             TAPE_FINE);
+            assert_int_equal(tape_run(t, q, &log_density, gradient), TAPE_FINE);
             free(q);
             free(gradient);
             tape_free(t);
@@ -450,8 +435,8 @@ static void what_is_not_taken(void **unused)
         for (uint32_t k = 0; k < n; k += 2) q[k] = k % 4 ? -1 : 0;
         x[0] = NAN;
         struct tape_plate *p = build_plate(t, n);
-        struct tape_operand taken, root =
-            op1(p, TAPE_SQRT, op1(p, TAPE_LOG, run(0)));
+        struct tape_operand taken,
+            root = op1(p, TAPE_SQRT, op1(p, TAPE_LOG, run(0)));
         root = op2(p, TAPE_DIVIDE, op2(p, TAPE_MULTIPLY, root, slot(n)),
                    column(p, x));
         if (i % 2) {
