@@ -76,7 +76,7 @@ static inline vec V(expm1)(vec x)
     r = times_plus(-n, splat(LN_2_LOW), r);
     vec q = times_plus(r * r, POLY(exp_poly, r), r);
     vec s = V(power_of_2)(n - 1);
-    return times_plus(s, q, s - 0.5) * 2;
+    return choose(equal(n, splat(0)), q, times_plus(s, q, s - 0.5) * 2);
 }
 
 /* log(x) + rest for a positive finite x: with x = 2^k (1 + f), 1 + f between
