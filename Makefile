@@ -63,11 +63,13 @@ FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tests/*.h tools/*
 $(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o: PEDANTIC =
 
 # One source for each instruction level of x86-64; tape/lanes.c chooses. Wide
-# vectors come from intrinsics, not from the optimiser.
+# vectors come from intrinsics; the optimiser is to unroll.
+LANES = $(patsubst %,$(BUILD)/tape/lanes_%.o,plain v2 v3 v4)
+$(LANES): LEVEL = $(if $(filter -O2,$(OPTIMISE)),-O3) $(MARCH)
 ifeq ($(shell uname -m),x86_64)
-$(BUILD)/tape/lanes_v2.o: LEVEL = -march=x86-64-v2
-$(BUILD)/tape/lanes_v3.o: LEVEL = -march=x86-64-v3
-$(BUILD)/tape/lanes_v4.o: LEVEL = -march=x86-64-v4
+$(BUILD)/tape/lanes_v2.o: MARCH = -march=x86-64-v2
+$(BUILD)/tape/lanes_v3.o: MARCH = -march=x86-64-v3
+$(BUILD)/tape/lanes_v4.o: MARCH = -march=x86-64-v4
 endif
 
 .DEFAULT_GOAL := $(PROGRAM)

@@ -221,13 +221,20 @@ static bool measure(const char *name, struct tape *t, double bar)
     return times[ROUNDS / 2] <= bar;
 }
 
-int main(void)
+/* All models, or the one named. */
+int main(int count, char **arguments)
 {
-    bool good = measure("schools", schools(), 0.1);
-    good = measure("logistic", logistic(), 10) && good;
-    good = measure("linear", linear(), 60) && good;
-    good = measure("mixture", mixture(), 5) && good;
-    good = measure("radon", radon(), 3) && good;
-    good = measure("volatility", volatility(), 2.5) && good;
+    static const struct {
+        const char *name;
+        struct tape *(*make)(void);
+        double bar;
+    } models[] = {{"schools", schools, 0.1}, {"logistic", logistic, 10},
+                  {"linear", linear, 60},    {"mixture", mixture, 5},
+                  {"radon", radon, 3},       {"volatility", volatility, 2.5}};
+    bool good = true;
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++)
+        if (count < 2 || !strcmp(arguments[1], models[i].name))
+            good = measure(models[i].name, models[i].make(), models[i].bar) &&
+                   good;
     return good ? 0 : 1;
 }

@@ -178,6 +178,11 @@ struct lanes_scatter {
     uint32_t *slots;   /* by segment; slots[8 chunks - 1] too */
 };
 
+struct lanes_link { /* eight numbers, and a slot */
+    double *eight;
+    uint32_t slot;
+};
+
 /* One row: numbers are numbers of one memory. */
 struct lanes_one {
     uint32_t code; /* enum tape_code, or LANES_ONE_... */
@@ -204,7 +209,14 @@ struct lanes {
     lanes_kernel *dot_way;
     void (*scatter)(const struct lanes_scatter *s, const double *from,
                     double *to);
-    bool (*finite)(const double *x, size_t count); /* all of them? */
+    /* A run begins: its coordinates, and adjoints of 0; and ends: the
+     * gradient. false: not all of it is finite. */
+    void (*begin)(const double *q, size_t size, double *slots, double *adjoints,
+                  size_t count);
+    bool (*end)(const double *adjoints, size_t size, double *gradient);
+    /* A plate begins: slots to eights, and sums of 0, in whole eights. */
+    void (*open)(const struct lanes_link *slots, size_t slot_count,
+                 const double *memory, double *sums, size_t sum_count);
     void (*one)(const struct lanes_one *steps, size_t count, double *memory);
 };
 

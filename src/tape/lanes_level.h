@@ -17,6 +17,12 @@
 #include <immintrin.h>
 #endif
 
+#ifdef __clang__
+#define LANES_UNROLL _Pragma("unroll")
+#else
+#define LANES_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 #include "tape/lanes_names.h"
 
 #define V(name) name##_1
@@ -313,15 +319,47 @@ static void scatter(const struct lanes_scatter *s, const double *from,
     }
 }
 
-static bool all_finite(const double *x, size_t count)
+/* ---- a run, and a plate ------------------------------------------------- */
+
+/* Vectors are stored whole where vectors are read: what is put together from
+ * single numbers would be waited for. */
+static void begin(const double *q, size_t size, double *slots, double *adjoints,
+                  size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES_WIDTH <= size; i += LANES_WIDTH)
+        store(slots + i, load(q + i));
+    for (; i < size; i++) slots[i] = q[i];
+    for (i = 0; i < count; i += LANES_WIDTH) store(adjoints + i, splat(0));
+}
+
+static bool end(const double *adjoints, size_t size, double *gradient)
 {
     mask good = equal(splat(0), splat(0));
     size_t i = 0;
-    for (; i + LANES_WIDTH <= count; i += LANES_WIDTH)
-        good = both(good, equal(load(x + i) * 0, splat(0)));
+    for (; i + LANES_WIDTH <= size; i += LANES_WIDTH) {
+        vec x = load(adjoints + i);
+        store(gradient + i, x);
+        good = both(good, equal(x * 0, splat(0)));
+    }
     bool all = !any(not_so(good));
-    for (; i < count; i++) all = all && isfinite(x[i]);
+    for (; i < size; i++) {
+        gradient[i] = adjoints[i];
+        all = all && isfinite(adjoints[i]);
+    }
     return all;
+}
+
+static void open(const struct lanes_link *slots, size_t slot_count,
+                 const double *memory, double *sums, size_t sum_count)
+{
+    for (size_t k = 0; k < slot_count; k++) {
+        vec x = splat(memory[slots[k].slot]);
+        for (int j = 0; j < STEPS; j++)
+            store(slots[k].eight + j * LANES_WIDTH, x);
+    }
+    for (size_t i = 0; i < sum_count; i += LANES_WIDTH)
+        store(sums + i, splat(0));
 }
 
 /* ---- one row ------------------------------------------------------------ */
@@ -390,6 +428,8 @@ const struct lanes LANES_TABLE = {
     .dot = dot,
     .dot_way = dot_way,
     .scatter = scatter,
-    .finite = all_finite,
+    .begin = begin,
+    .end = end,
+    .open = open,
     .one = one,
 };

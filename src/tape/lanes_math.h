@@ -16,6 +16,7 @@ static inline __attribute__((always_inline)) vec V(poly)(const double *c, int n,
                                                          vec x)
 {
     vec sum = splat(c[n - 1]);
+    LANES_UNROLL
     for (int i = n - 2; i >= 0; i--) sum = times_plus(sum, x, splat(c[i]));
     return sum;
 }

@@ -13,11 +13,6 @@
 
 #include "tape/tape_lower.h"
 
-struct tape_link { /* eight numbers, and a slot */
-    double *eight;
-    uint32_t slot;
-};
-
 struct tape_back { /* adjoints of rows, and the slots that they are of */
     double *rows;
     struct lanes_scatter scatter;
@@ -31,7 +26,7 @@ struct tape_lanes {
         struct lanes_step *at;
         uint32_t count;
     } steps[PHASES];
-    struct tape_link *slots, *totals;
+    struct lanes_link *slots, *totals;
     struct tape_back *gathers;
     uint32_t slot_count, total_count, gather_count;
     double *sums; /* that of terms, then those of adjoints */

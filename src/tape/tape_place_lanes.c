@@ -144,10 +144,10 @@ static bool place_lists(struct placing *w)
     out->gathers = tape_take(run, l->gathers.count, sizeof *out->gathers);
     if (!out->slots || !out->totals || !out->gathers) return false;
     for (uint32_t i = 0; i < l->slots.count; i++)
-        out->slots[i] = (struct tape_link){
+        out->slots[i] = (struct lanes_link){
             w->eights + 8 * (size_t)l->slots.at[i].to, l->slots.at[i].from};
     for (uint32_t i = 0; i < l->totals.count; i++)
-        out->totals[i] = (struct tape_link){
+        out->totals[i] = (struct lanes_link){
             out->sums + 8 * (l->totals.at[i].to + 1ul), l->totals.at[i].from};
     for (uint32_t i = 0; i < l->gathers.count; i++) {
         struct tape_back *b = &out->gathers[i];

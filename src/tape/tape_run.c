@@ -94,9 +94,9 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
     m->zero = m->one + 3;
     m->columns = m->one + 4;
     m->buffers = m->columns + (uint32_t)all.columns;
-    m->adjoints = m->buffers + (uint32_t)all.buffers;
+    m->adjoints = (uint32_t)padded(m->buffers + all.buffers);
     m->sums = m->adjoints + (uint32_t)slots;
-    m->end = m->sums + (uint32_t)all.sums;
+    m->end = (uint32_t)padded(m->sums + all.sums);
     run->memory = tape_take(run, m->end + 8ul, sizeof(double));
     run->scratch = tape_take(run, scratch, sizeof(double));
     *shared = tape_take(run, most, sizeof(double));
@@ -187,20 +187,6 @@ static double sum_of(const double *x)
     return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
 
-static void begin(struct tape_code_run *run, const struct tape_lanes *w)
-{
-    for (uint32_t i = 0; i < w->slot_count; i++) {
-        double x = run->memory[w->slots[i].slot];
-        for (int k = 0; k < LANES_EIGHT; k++) w->slots[i].eight[k] = x;
-    }
-    run_steps(w, PHASE_FIRST, 0, LANES_EIGHT);
-}
-
-static void clear(const struct tape_lanes *w)
-{
-    memset(w->sums, 0, w->sum_count * sizeof *w->sums);
-}
-
 static void back(const struct tape_lanes *w, size_t row, size_t n)
 {
     if (w->seed)
@@ -226,8 +212,9 @@ static double lanes_forward(struct tape_code_run *run,
                             const struct tape_lanes *w, bool gradient)
 {
     bool both = gradient && w->leaf;
-    begin(run, w);
-    clear(w);
+    run->lanes->open(w->slots, w->slot_count, run->memory, w->sums,
+                     w->sum_count);
+    run_steps(w, PHASE_FIRST, 0, LANES_EIGHT);
     for (size_t row = 0; row < w->rows; row += w->block) {
         size_t n = w->rows - row < w->block ? w->rows - row : w->block;
         run_steps(w, PHASE_FORWARD, row, n);
@@ -240,7 +227,7 @@ static double lanes_forward(struct tape_code_run *run,
 
 static void lanes_back(struct tape_code_run *run, const struct tape_lanes *w)
 {
-    clear(w);
+    run->lanes->open(NULL, 0, run->memory, w->sums, w->sum_count);
     for (size_t row = 0; row < w->rows; row += w->block) {
         size_t n = w->rows - row < w->block ? w->rows - row : w->block;
         if (!w->kept) run_steps(w, PHASE_FORWARD, row, n);
@@ -276,12 +263,10 @@ static bool call_back(struct tape_code_run *run, const struct tape_call *c)
 /* ---- tapes -------------------------------------------------------------- */
 
 /* false: a call is outside of its domain. */
-static bool forward(struct tape *t, const double *q, bool gradient,
-                    double *log_density)
+static bool forward(struct tape *t, bool gradient, double *log_density)
 {
     struct tape_code_run *run = t->run;
     double *memory = run->memory, sum = t->constant;
-    memcpy(memory, q, t->size * sizeof *q);
     memory[run->where.term] = 0;
     memory[run->where.guard] = 0;
     bool fine = true;
@@ -322,23 +307,24 @@ enum tape_answer tape_run(struct tape *t, const double *q, double *log_density,
 {
     struct tape_code_run *run = t->run;
     const struct tape_memory *m = &run->where;
-    if (gradient)
-        memset(run->memory + m->adjoints, 0,
-               (m->end - m->adjoints) * sizeof(double));
-    bool fine = forward(t, q, gradient, log_density);
+    run->lanes->begin(q, t->size, run->memory, run->memory + m->adjoints,
+                      gradient ? m->end - m->adjoints : 0);
+    bool fine = forward(t, gradient, log_density);
     if (run->memory[m->guard] != 0) return TAPE_GUARDED;
     if (!fine || !isfinite(*log_density)) return TAPE_OUTSIDE;
     if (!gradient) return TAPE_FINE;
     if (!backward(t)) return TAPE_OUTSIDE;
-    memcpy(gradient, run->memory + m->adjoints, t->size * sizeof *gradient);
-    return run->lanes->finite(gradient, t->size) ? TAPE_FINE : TAPE_OUTSIDE;
+    bool finite = run->lanes->end(run->memory + m->adjoints, t->size, gradient);
+    return finite ? TAPE_FINE : TAPE_OUTSIDE;
 }
 
 void tape_slots(struct tape *t, const double *q, double *slots)
 {
+    struct tape_code_run *run = t->run;
     double log_density;
-    forward(t, q, false, &log_density);
-    memcpy(slots, t->run->memory, t->slots * sizeof *slots);
+    run->lanes->begin(q, t->size, run->memory, NULL, 0);
+    forward(t, false, &log_density);
+    memcpy(slots, run->memory, t->slots * sizeof *slots);
 }
 
 static void free_plate(struct tape_plate *p)
