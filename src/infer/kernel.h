@@ -98,6 +98,12 @@ extern const size_t kernel_count;
 
 enum kernel_pick { PICK_ONE, PICK_EACH, PICK_BLOCK, PICK_ORDERED };
 
+/* A block's turn in a sweep: its key, and its place while the scope stays. */
+struct turn {
+    uint64_t key;
+    uint32_t block;
+};
+
 struct kernel {
     const struct kernel_row *row;
     char name[200]; /* as it was written */
@@ -120,6 +126,9 @@ struct kernel {
     uint64_t planned; /* steps of it that warmup will have, about */
     char words[640];  /* what it has to say of the run that is over, lines */
     uint64_t sweep_fixed; /* moves refused for the sake of a sweep */
+    struct turn *turns;   /* of a sweep, in order, when the scope was... */
+    uint64_t turns_of;    /* ...of this version; 0: none are kept */
+    uint32_t turn_room;
 };
 
 /* The names that a scope may speak of, by the one who knows the program. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "trace/tally.h"
 
 static bool no_memory(struct engine *e)
@@ -95,8 +96,8 @@ static bool move_one(struct kernel *k, struct engine *e, target_move *move,
 {
     const struct scope *s = k->scope;
     const struct block *b = &s->blocks[e->op->pick_block(e, s)];
-    return move_block(k, e, b, log(b->weight) - log(scope_weight(s)), move,
-                      counts);
+    double own = b->weight == 1.0 ? 0.0 : log(b->weight);
+    return move_block(k, e, b, own - log(scope_weight(s)), move, counts);
 }
 
 static int ascending(const void *a, const void *b)
@@ -105,25 +106,50 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* The list of turns is that of the beginning, in an order that does not hang
- * on how the state came about; no move on the way may change it. */
+static int by_key(const void *a, const void *b)
+{
+    const struct turn *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+/* The turns in an order that does not hang on how the state came about; they
+ * are kept while the scope's list stays. */
+static bool list_turns(struct kernel *k, struct engine *e)
+{
+    const struct scope *s = k->scope;
+    uint32_t n = s->block_count;
+    if (k->turns && k->turns_of == s->version) return true;
+    k->turns_of = 0;
+    if (n > k->turn_room || !k->turns) {
+        k->turns = memory_new_atomic((n + 1) * sizeof *k->turns);
+        if (!k->turns) return no_memory(e);
+        k->turn_room = n;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        k->turns[i] = (struct turn){s->blocks[i].key, i};
+    qsort(k->turns, n, sizeof *k->turns, by_key);
+    k->turns_of = s->version;
+    return true;
+}
+
+/* The list of turns is that of the beginning; no move on the way may change
+ * it. */
 static bool move_all(struct kernel *k, struct engine *e, target_move *move,
                      struct transition_counts *counts)
 {
     const struct scope *s = k->scope;
     uint32_t n = s->block_count;
-    uint64_t *keys = malloc((n + 1) * sizeof *keys);
-    if (!keys) return no_memory(e);
-    for (uint32_t i = 0; i < n; i++) keys[i] = s->blocks[i].key;
-    qsort(keys, n, sizeof *keys, ascending);
+    if (!list_turns(k, e)) return false;
     bool ok = true;
     for (uint32_t i = 0; ok && i < n; i++) {
+        const struct turn *turn = &k->turns[i];
         ok = e->op->scope_look(e, k->scope);
-        uint32_t at = ok ? scope_block(s, keys[i]) : UINT32_MAX;
+        if (!ok) break;
+        uint32_t at =
+            s->version == k->turns_of ? turn->block : scope_block(s, turn->key);
         if (at != UINT32_MAX)
             ok = move_block(k, e, &s->blocks[at], 0.0, move, counts);
     }
-    free(keys);
     return ok;
 }
 

@@ -42,7 +42,7 @@ static bool look_around(struct trace *t, struct weighing *g, bool *fits)
 {
     const struct choice *c = g->choice;
     uint32_t n = 0;
-    g->region_count = 0;
+    g->region_count = g->plain_count = 0;
     *fits = !(c->node.head.flags & NODE_IN_PARTS) &&
             (!c->urn || lift_may(c->family));
     for (const struct edge *e = c->node.readers; *fits && e; e = e->next) {
@@ -50,7 +50,7 @@ static bool look_around(struct trace *t, struct weighing *g, bool *fits)
         if (++n > GIBBS_READERS)
             *fits = false;
         else if (reader_is_plain(e->reader))
-            continue;
+            g->plain_count++;
         else if (node_kind(e->reader) != NODE_REGION)
             *fits = false;
         else if (!add_region(t, g, (struct region *)e->reader, fits))
@@ -116,8 +116,9 @@ static void find_present(struct weighing *g)
 
 static bool list_prior(struct trace *t, struct weighing *g, bool *known)
 {
-    bool ok = lift(t, g, g->choice) && weigh_prior(t, g, known);
-    lift_end(g, 0);
+    bool ok =
+        (!g->choice->urn || lift(t, g, g->choice)) && weigh_prior(t, g, known);
+    if (g->lifted_count) lift_end(g, 0);
     if (ok && *known) find_present(g);
     return ok;
 }
@@ -145,30 +146,45 @@ static bool lives_on(const struct weighing *g, const struct foreseen_region *f)
         bool always = true;
         if (e->uses > uses_now(g, e)) continue;
         for (uint32_t i = 0; always && i < g->count; i++)
-            always = !f->at[i] || plan_uses(f->at[i], e);
+            always = !f->at[i] || plan_uses(f->at[i], e, k);
         if (!always) return false;
     }
     return true;
 }
 
-static bool touches_own_urn(const struct weighing *g,
-                            const struct foreseen_region *f)
+/* What the regions make, in turn. */
+static bool list_heard(struct trace *t, struct weighing *g)
+{
+    g->heard_count = 0;
+    for (uint32_t j = 0; j < g->region_count; j++) {
+        uint32_t k = 0;
+        for (struct node *n = g->regions[j].region->children; n;
+             n = n->next, k++) {
+            if (node_kind(n) != NODE_CHOICE || n == &g->choice->node) continue;
+            if (!room_make(t, &g->heard, &g->heard_room, g->heard_count, 1,
+                           sizeof *g->heard))
+                return false;
+            struct choice *c = (struct choice *)n;
+            g->heard[g->heard_count++] =
+                (struct heard){c, j, k, {c->urn, c->written}};
+        }
+    }
+    return true;
+}
+
+static bool may_share(const struct weighing *g, const struct heard *h)
 {
     const struct urn *own = g->choice->urn;
-    uint32_t k = 0;
-    for (const struct node *n = f->region->children; own && n;
-         n = n->next, k++) {
-        if (node_kind(n) != NODE_CHOICE || n == &g->choice->node) continue;
-        if (((const struct choice *)n)->urn == own) return true;
-        for (uint32_t i = 0; i < g->count; i++)
-            if (f->at[i] && plan_child(f->at[i], k)->urn == own) return true;
-    }
+    const struct foreseen_region *f = &g->regions[h->region];
+    if (!own || h->choice->family != g->choice->family) return false;
+    if (h->choice->urn == own) return true;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (f->at[i] && plan_child(f->at[i], h->place)->urn == own) return true;
     return false;
 }
 
 static bool foresee(struct trace *t, struct weighing *g, bool *fits)
 {
-    g->shared = false;
     for (uint32_t j = 0; *fits && j < g->region_count; j++) {
         struct foreseen_region *f = &g->regions[j];
         for (uint32_t i = 0; *fits && i < g->count; i++) {
@@ -179,10 +195,12 @@ static bool foresee(struct trace *t, struct weighing *g, bool *fits)
             *fits = f->at[i] != NULL;
         }
     }
-    for (uint32_t j = 0; *fits && j < g->region_count; j++) {
+    for (uint32_t j = 0; *fits && j < g->region_count; j++)
         *fits = lives_on(g, &g->regions[j]);
-        g->shared = g->shared || touches_own_urn(g, &g->regions[j]);
-    }
+    if (!*fits || !g->region_count) return true;
+    if (!list_heard(t, g)) return false;
+    for (uint32_t h = 0; !g->shared && h < g->heard_count; h++)
+        g->shared = may_share(g, &g->heard[h]);
     return true;
 }
 
@@ -191,40 +209,39 @@ static bool foresee(struct trace *t, struct weighing *g, bool *fits)
 /* One choice of a region, as it is at the value; then it is in its urn for
  * those that come after it (`more`). */
 static bool child_says(struct trace *t, struct weighing *g, struct choice *x,
-                       const struct foreseen *there, bool more, double *sum)
+                       const struct foreseen *there, bool more,
+                       struct likelihood *l)
 {
-    value few[PLAIN_FEW], *plain;
-    bool possible;
-    if (!there->urn) return choice_score(t, x, there->written, sum, &g->told);
-    plain = plain_room_for(t, x->node.head.size, few);
-    if (!plain || !reader_arguments(t, x, there->written, plain, &possible) ||
-        !lift_open(t, g, there->urn))
+    value few[PLAIN_FEW], *plain = few;
+    bool possible = true;
+    uint32_t n = x->node.head.size;
+    if (!there->urn)
+        return choice_score(t, x, there->written, &l->log, &g->told);
+    if (n && (!(plain = plain_room_for(t, n, few)) ||
+              !reader_arguments(t, x, there->written, plain, &possible)))
         return false;
-    if (!possible) {
-        *sum = -INFINITY;
-        return true;
-    }
-    struct taken a = {x->held, plain, x->node.head.size};
-    *sum += lift_score(there->urn, &a, &g->told);
-    if (!more) return true;
-    if (a.count && !(a.args = values_keep(t, plain, a.count))) return false;
+    if (!there->urn->state && !lift_open(t, g, there->urn)) return false;
+    struct taken a = {x->held, plain, n};
+    if (possible)
+        lift_score(there->urn, &a, l, &g->told);
+    else
+        l->factor = 0.0;
+    if (!more || !possible) return true;
+    if (n && !(a.args = values_keep(t, plain, n))) return false;
     return lift_put_in(t, g, there->urn, &a);
 }
 
-static bool region_says(struct trace *t, struct weighing *g,
-                        const struct foreseen_region *f, uint32_t i,
-                        uint32_t *left, double *sum)
+/* What the regions' choices say at value number i, one after another. */
+static bool regions_say(struct trace *t, struct weighing *g, uint32_t i,
+                        struct likelihood *l)
 {
-    uint32_t k = 0;
-    for (struct node *n = f->region->children; n; n = n->next, k++) {
-        struct choice *x = (struct choice *)n;
-        if (node_kind(n) != NODE_CHOICE || x == g->choice) continue;
+    for (uint32_t k = 0; k < g->heard_count && !likelihood_is_0(l); k++) {
+        const struct heard *h = &g->heard[k];
+        const struct alternative *a = g->regions[h->region].at[i];
+        const struct foreseen *there = a ? plan_child(a, h->place) : &h->now;
         t->touched++;
-        struct foreseen now = {x->urn, x->written};
-        const struct foreseen *there =
-            f->at[i] ? plan_child(f->at[i], k) : &now;
-        *left -= there->urn != NULL;
-        if (!child_says(t, g, x, there, *left > 0, sum)) return false;
+        if (!child_says(t, g, h->choice, there, k + 1 < g->heard_count, l))
+            return false;
     }
     return true;
 }
@@ -238,40 +255,41 @@ static bool is_scored_alone(const struct weighing *g, const struct node *n)
     return true;
 }
 
+static bool plain_readers_say(struct trace *t, struct weighing *g, uint32_t i,
+                              double *sum)
+{
+    for (const struct edge *e = g->choice->node.readers;
+         e && *sum > -INFINITY && g->told; e = e->next) {
+        if (g->region_count && !is_scored_alone(g, e->reader)) continue;
+        if (i == g->now)
+            *sum += reader_kept(e->reader);
+        else if (!reader_score(t, e->reader, sum, &g->told))
+            return false;
+    }
+    return true;
+}
+
 /* The choice holds value number i. */
 static bool readers_say(struct trace *t, struct weighing *g, uint32_t i)
 {
     struct choice *c = g->choice;
-    double sum = 0.0;
-    bool ok = true;
-    for (const struct edge *e = c->node.readers;
-         ok && e && sum > -INFINITY && g->told; e = e->next) {
-        if (!is_scored_alone(g, e->reader)) continue;
-        if (i == g->now)
-            sum += reader_kept(e->reader);
-        else
-            ok = reader_score(t, e->reader, &sum, &g->told);
-    }
+    struct likelihood l = {0.0, 1.0};
+    if (g->plain_count && !plain_readers_say(t, g, i, &l.log)) return false;
     if (g->shared) {
         struct taken a = {g->values[i], choice_plain(c), c->node.head.size};
-        ok = ok && lift_put_in(t, g, c->urn, &a);
+        if (!lift_put_in(t, g, c->urn, &a)) return false;
     }
-    uint32_t left = g->urn_count;
-    for (uint32_t j = 0; ok && sum > -INFINITY && j < g->region_count; j++)
-        ok = region_says(t, g, &g->regions[j], i, &left, &sum);
-    g->log_p[i] += sum;
-    return ok;
+    if (!regions_say(t, g, i, &l)) return false;
+    g->log_p[i] += l.log;
+    g->weights[i] *= l.factor;
+    return true;
 }
 
 static bool lift_all(struct trace *t, struct weighing *g)
 {
-    for (uint32_t j = 0; j < g->region_count; j++)
-        for (struct node *n = g->regions[j].region->children; n; n = n->next)
-            if (node_kind(n) == NODE_CHOICE && n != &g->choice->node &&
-                !lift(t, g, (struct choice *)n))
-                return false;
     bool known = true;
-    g->urn_count = g->lifted_count;
+    for (uint32_t k = 0; k < g->heard_count; k++)
+        if (!lift(t, g, g->heard[k].choice)) return false;
     return !g->shared || (lift(t, g, g->choice) && weigh_prior(t, g, &known));
 }
 
@@ -285,7 +303,7 @@ static bool weigh(struct trace *t, struct weighing *g)
         if (!(g->weights[i] > 0.0)) continue;
         c->held = g->values[i];
         ok = readers_say(t, g, i);
-        lift_end(g, out);
+        if (g->lifted_count > out) lift_end(g, out);
     }
     c->held = held;
     lift_end(g, 0);
@@ -319,7 +337,7 @@ static uint32_t pick(struct trace *t, struct weighing *g, bool *good)
 {
     double largest = -INFINITY, sum = 0.0;
     for (uint32_t i = 0; i < g->count; i++)
-        if (g->weights[i] > 0.0) largest = fmax(largest, g->log_p[i]);
+        if (g->weights[i] > 0.0 && g->log_p[i] > largest) largest = g->log_p[i];
     *good = largest > -INFINITY && largest < INFINITY;
     if (!*good) return 0;
     for (uint32_t i = 0; i < g->count; i++) {
@@ -410,7 +428,9 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     if (!list_prior(t, g, &known)) return false;
     if (!known) return draw_many(t, c, done, changed);
     if (g->now == UINT32_MAX && (c->urn || g->region_count)) return true;
-    if (!foresee(t, g, &fits)) return false;
+    g->heard_count = 0;
+    g->shared = false;
+    if (g->region_count && !foresee(t, g, &fits)) return false;
     if (!fits) return true;
     if (!weigh(t, g)) return false;
     if (!g->told) return true;
@@ -418,5 +438,7 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     if (!*done) return true;
     t->touched++;
     *changed = i != g->now;
-    return (!*changed && !t->script) || move_to(t, c, g->values[i]);
+    if (!*changed && !t->script) return true;
+    if (!*changed || !enact_may(g, i)) return move_to(t, c, g->values[i]);
+    return (t->script && !t->script->accept(t->script, 0.0)) || enact(t, g, i);
 }

@@ -7,6 +7,7 @@
  *     reduced_readers.c  scores of readers with the choice at another value
  *     reduced_lift.c     applications taken out of their urns for a while
  *     reduced_plan.c     what regions do at other values, learned and kept
+ *     reduced_enact.c    the move, where all that it does is known
  *
  * While a conditional is made the choice holds each value for a while, and
  * urns are without some of their applications; at its end all is as before,
@@ -14,6 +15,8 @@
  */
 #ifndef VST_TRACE_REDUCED_GIBBS_H
 #define VST_TRACE_REDUCED_GIBBS_H
+
+#include <math.h>
 
 #include "trace/reduced.h"
 
@@ -42,6 +45,30 @@ struct foreseen_region {
     const struct alternative *at[GIBBS_VALUES];
 };
 
+/* A choice of a region, as it is at some value. */
+struct foreseen {
+    struct urn *urn; /* or NULL */
+    const value *written;
+};
+
+/* A choice of one of the regions: it is scored with its region. */
+struct heard {
+    struct choice *choice;
+    uint32_t region, place; /* which, and where among its children */
+    struct foreseen now;
+};
+
+/* A probability that is being multiplied out: exp(log) factor. The factor is
+ * 0, or far from the least doubles. */
+struct likelihood {
+    double log, factor;
+};
+
+static inline bool likelihood_is_0(const struct likelihood *l)
+{
+    return l->factor == 0.0 || l->log == -INFINITY;
+}
+
 /* Kept by the trace, to be used again. */
 struct weighing {
     struct choice *choice;
@@ -55,7 +82,9 @@ struct weighing {
                                      another way */
     struct foreseen_region *regions; /* scanned */
     uint32_t region_count, region_room;
-    uint32_t urn_count;    /* of their choices, those that are in urns */
+    uint32_t plain_count; /* readers that are scored where they stand */
+    struct heard *heard;  /* scanned */
+    uint32_t heard_count, heard_room;
     bool shared;           /* what they apply may be of the choice's own urn */
     struct lifted *lifted; /* scanned */
     uint32_t lifted_count, lifted_room;
@@ -72,19 +101,14 @@ bool lift(struct trace *t, struct weighing *g, struct choice *c);
 bool lift_open(struct trace *t, struct weighing *g, struct urn *u);
 /* Puts back those from `first` on. */
 void lift_end(struct weighing *g, uint32_t first);
-/* The log probability of an application that is not in its urn. */
-double lift_score(const struct urn *u, const struct taken *a, bool *told);
+/* The probability of an application that is not in its urn. */
+void lift_score(const struct urn *u, const struct taken *a,
+                struct likelihood *l, bool *told);
 /* It is in, and out again by lift_end, for others to be scored beside it. */
 bool lift_put_in(struct trace *t, struct weighing *g, struct urn *u,
                  const struct taken *a);
 
 /* ---- reduced_plan.c --------------------------------------------------------- */
-
-/* A choice of a region, as it is at another value. */
-struct foreseen {
-    struct urn *urn; /* or NULL */
-    const value *written;
-};
 
 /* The region's, which reads the choice; *out NULL: it is none that can be
  * foreseen. false with the machine's error. */
@@ -96,16 +120,50 @@ bool plan_of(struct trace *t, struct region *r, const struct choice *c,
  * NULL: it cannot be foreseen. */
 bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
              value v, const struct alternative **out);
+/* What a region does at one value; the plan's own parts lie behind it. */
+struct alternative {
+    value at;
+    bool fits;
+    uint32_t use_count, guard_count;
+    uint64_t lost; /* t->entries_lost when its entries were seen to live */
+    struct use *uses;
+    struct guard *guards;
+    struct foreseen *children; /* as many as the region's */
+};
 /* Child number i of a region; what is no choice has none. */
-const struct foreseen *plan_child(const struct alternative *a, uint32_t i);
-/* Does it use this entry? */
-bool plan_uses(const struct alternative *a, const struct region *entry);
+static inline const struct foreseen *plan_child(const struct alternative *a,
+                                                uint32_t i)
+{
+    return &a->children[i];
+}
+/* Does it use this entry, mostly as its number `hint`? */
+bool plan_uses(const struct alternative *a, const struct region *entry,
+               uint32_t hint);
+
+/* Does the region keep as many guards and entries there as now? */
+bool plan_is_alike(const struct plan *p, const struct alternative *a);
+/* In a transition: it keeps those that it would after a run there. */
+bool plan_enact(struct trace *t, struct plan *p, const struct alternative *a);
+
+/* ---- reduced_enact.c -------------------------------------------------------- */
+
+/* Value number i can be gone to by writing what is known of it. */
+bool enact_may(const struct weighing *g, uint32_t i);
+/* Goes there, for good. */
+bool enact(struct trace *t, struct weighing *g, uint32_t i);
 
 /* ---- reduced_readers.c ------------------------------------------------------ */
 
 /* Readers that are scored where they stand: choices without state, and
  * factors and conditions. */
-bool reader_is_plain(const struct node *n);
+static inline bool reader_is_plain(const struct node *n)
+{
+    if (node_kind(n) == NODE_REGION)
+        return ((const struct region *)n)->what == REGION_TERM;
+    const struct choice *c = (const struct choice *)n;
+    return node_kind(n) == NODE_CHOICE && !c->urn &&
+           (c->observer || c->family->flags & XRP_RESCORES);
+}
 /* What a family says, as xrp_score; *told false when it failed, which is to
  * be told on another way. */
 double family_score(const struct xrp_family *f, const struct xrp_site *s,
@@ -122,6 +180,11 @@ bool choice_score(struct trace *t, const struct choice *c, const value *written,
 bool reader_score(struct trace *t, const struct node *reader, double *sum,
                   bool *told);
 /* What it says of the value that the choice has: as it was kept. */
-double reader_kept(const struct node *reader);
+static inline double reader_kept(const struct node *reader)
+{
+    return node_kind(reader) == NODE_REGION
+               ? ((const struct region *)reader)->score
+               : ((const struct choice *)reader)->score;
+}
 
 #endif

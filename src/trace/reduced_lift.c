@@ -80,13 +80,19 @@ void lift_end(struct weighing *g, uint32_t first)
     }
 }
 
-double lift_score(const struct urn *u, const struct taken *a, bool *told)
+void lift_score(const struct urn *u, const struct taken *a,
+                struct likelihood *l, bool *told)
 {
-    struct xrp_site s = {.params = u->plain,
-                         .param_count = (int)u->node.head.size,
-                         .state = u->state,
-                         .args = a->args,
-                         .arg_count = (int)a->count,
-                         .family = u->made.family};
-    return family_score(u->made.family, &s, a->v, told);
+    const struct xrp_family *f = u->made.family;
+    struct xrp_site s = {u->plain, (int)u->node.head.size, u->state,
+                         a->args,  (int)a->count,          f};
+    if (!f->chance) {
+        l->log += family_score(f, &s, a->v, told);
+        return;
+    }
+    double p = f->chance(&s, a->v);
+    l->factor = p == p ? l->factor * p : 0.0;
+    if (l->factor > 1e-100 || l->factor == 0.0) return;
+    l->log += log(l->factor);
+    l->factor = 1.0;
 }

@@ -27,15 +27,6 @@ struct use {
     uint32_t run; /* which made it */
 };
 
-struct alternative {
-    value at;
-    bool fits;
-    uint32_t use_count;
-    uint64_t lost; /* t->entries_lost when its entries were seen to live */
-    struct use *uses;
-    struct foreseen *children; /* as many as the plan's */
-};
-
 struct plan {
     struct region *region; /* NULL: it has died */
     value result;
@@ -197,14 +188,18 @@ static bool is_quiet(const struct trace *t, const struct choice *c,
 static struct alternative *room_for(const struct plan *p)
 {
     uint32_t uses = use_count(p->region), words = 0;
+    uint32_t guards = guard_count(p->region);
     for (uint32_t i = 0; i < p->child_count; i++)
         words += p->children[i]->head.size;
-    struct alternative *a = memory_new(sizeof *a + uses * sizeof *a->uses +
-                                       p->child_count * sizeof *a->children +
-                                       words * sizeof(value));
+    struct alternative *a = memory_new(
+        sizeof *a + uses * sizeof *a->uses + guards * sizeof *a->guards +
+        p->child_count * sizeof *a->children + words * sizeof(value));
     if (!a) return NULL;
     a->uses = (struct use *)(void *)(a + 1);
-    a->children = (struct foreseen *)(void *)(a->uses + uses);
+    a->guards = (struct guard *)(void *)(a->uses + uses);
+    a->children = (struct foreseen *)(void *)(a->guards + guards);
+    a->use_count = uses;
+    a->guard_count = guards;
     return a;
 }
 
@@ -218,7 +213,8 @@ static struct alternative *describe(const struct trace *t, const struct plan *p,
     value *words = (value *)(void *)(a->children + p->child_count);
     a->at = v;
     a->lost = t->entries_lost;
-    a->use_count = use_count(r);
+    if (a->guard_count)
+        memcpy(a->guards, r->kept->guards, a->guard_count * sizeof *a->guards);
     for (uint32_t i = 0; i < a->use_count; i++) {
         struct region *entry = uses_in(r->kept)[i];
         a->uses[i] = (struct use){entry, entry->node.location, entry->last_run};
@@ -297,14 +293,17 @@ static bool look(struct trace *t, struct choice *c, value v)
 
 /* ---- what is known ---------------------------------------------------------------- */
 
+/* An entry that another stands in place of was made by another run. While
+ * none is lost all are what they were: one that runs again by itself is read
+ * where it is written. */
 static bool entries_live(const struct trace *t, struct alternative *a)
 {
+    if (a->lost == t->entries_lost) return true;
     for (uint32_t i = 0; i < a->use_count; i++) {
         const struct use *u = &a->uses[i];
-        if (a->lost != t->entries_lost &&
-            table_at(t, u->location) != &u->entry->node)
+        if (table_at(t, u->location) != &u->entry->node ||
+            u->entry->last_run != u->run)
             return false;
-        if (u->entry->last_run != u->run) return false;
     }
     a->lost = t->entries_lost;
     return true;
@@ -329,7 +328,8 @@ static struct alternative *find(const struct trace *t, struct plan *p,
 bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
              value v, const struct alternative **out)
 {
-    struct alternative *a = find(t, p, hint, v);
+    struct alternative *a = hint < p->count ? p->at[hint] : NULL;
+    if (!a || a->at != v || a->lost != t->entries_lost) a = find(t, p, hint, v);
     *out = NULL;
     if (!a) {
         if (!look(t, c, v)) return false;
@@ -339,14 +339,43 @@ bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
     return true;
 }
 
-const struct foreseen *plan_child(const struct alternative *a, uint32_t i)
+bool plan_uses(const struct alternative *a, const struct region *entry,
+               uint32_t hint)
 {
-    return &a->children[i];
-}
-
-bool plan_uses(const struct alternative *a, const struct region *entry)
-{
+    if (hint < a->use_count && a->uses[hint].entry == entry) return true;
     for (uint32_t i = 0; i < a->use_count; i++)
         if (a->uses[i].entry == entry) return true;
     return false;
+}
+
+/* ---- being there ----------------------------------------------------------------- */
+
+bool plan_is_alike(const struct plan *p, const struct alternative *a)
+{
+    const struct region *r = p->region;
+    return r->kept && guard_count(r) == a->guard_count &&
+           use_count(r) == a->use_count;
+}
+
+static void use_instead(struct log *l, struct region **at, struct region *entry)
+{
+    if (*at == entry) return;
+    log_set_32(l, &entry->uses, entry->uses + 1);
+    log_set_32(l, &(*at)->uses, (*at)->uses - 1);
+    log_set_pointer(l, at, entry);
+}
+
+bool plan_enact(struct trace *t, struct plan *p, const struct alternative *a)
+{
+    struct region *r = p->region;
+    struct log *l = &t->log;
+    t->touched++;
+    for (uint32_t i = 0; i < a->use_count; i++)
+        use_instead(l, &uses_in(r->kept)[i], a->uses[i].entry);
+    uint64_t *at = (uint64_t *)r->kept->guards;
+    const uint64_t *from = (const uint64_t *)a->guards;
+    size_t words = a->guard_count * (sizeof *a->guards / sizeof *at);
+    for (size_t i = 0; i < words; i++)
+        if (at[i] != from[i]) log_set(l, &at[i], from[i]);
+    return region_rank(t, r);
 }

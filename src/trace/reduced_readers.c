@@ -8,21 +8,6 @@
 
 #include "trace/reduced_gibbs.h"
 
-bool reader_is_plain(const struct node *n)
-{
-    if (node_kind(n) == NODE_REGION)
-        return ((const struct region *)n)->what == REGION_TERM;
-    const struct choice *c = (const struct choice *)n;
-    return node_kind(n) == NODE_CHOICE && !c->urn &&
-           (c->observer || c->family->flags & XRP_RESCORES);
-}
-
-double reader_kept(const struct node *n)
-{
-    return node_kind(n) == NODE_REGION ? ((const struct region *)n)->score
-                                       : ((const struct choice *)n)->score;
-}
-
 /* A datum as a double, where it is one; booleans are 1 and 0. */
 static inline bool datum(const struct xrp_family *f, value v, double *x)
 {
@@ -34,26 +19,10 @@ static inline bool datum(const struct xrp_family *f, value v, double *x)
     return is_boolean(v) && f->support_kind == SUPPORT_BOOLEAN;
 }
 
-/* Plain arguments as doubles, where the family scores numbers. */
-static inline bool numbers(const struct xrp_family *f, const struct xrp_site *s,
-                           double *args)
-{
-    if (!f->prob_of || s->arg_count > PLAIN_FEW) return false;
-    for (int i = 0; i < s->arg_count; i++) {
-        if (!is_number(s->args[i])) return false;
-        args[i] = as_number(s->args[i]);
-    }
-    return true;
-}
-
 double family_score(const struct xrp_family *f, const struct xrp_site *s,
                     value v, bool *told)
 {
-    double args[PLAIN_FEW], x, score;
-    if (datum(f, v, &x) && numbers(f, s, args))
-        score = f->prob_of(args, s->arg_count, x);
-    else
-        score = f->prob(s, v);
+    double score = f->prob(s, v);
     if (score > 0.0 && !(xrp_flags_at(f, s) & XRP_CONTINUOUS)) return 0.0;
     if (score == score) return score;
     *told = *told && !f->failure;
@@ -82,11 +51,36 @@ bool reader_arguments(struct trace *t, const struct choice *c,
     return true;
 }
 
+/* Numbers under numbers at hand, as most readers are. */
+static bool quick_score(const struct trace *t, const struct choice *c,
+                        const value *written, double *score)
+{
+    double args[PLAIN_FEW], x;
+    uint32_t n = c->node.head.size;
+    const struct xrp_family *f = c->family;
+    if (!f->prob_of || n > PLAIN_FEW || !datum(f, c->held, &x)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        value v = written[i];
+        if (!is_number(v) && (!trace_glance(t, v, &v) || !is_number(v)))
+            return false;
+        args[i] = as_number(v);
+    }
+    *score = f->prob_of(args, (int)n, x);
+    if (*score > 0.0 && !(f->flags & XRP_CONTINUOUS)) *score = 0.0;
+    return *score == *score;
+}
+
 bool choice_score(struct trace *t, const struct choice *c, const value *written,
                   double *sum, bool *told)
 {
-    value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few);
+    value few[PLAIN_FEW], *plain;
+    double score;
     bool possible;
+    if (quick_score(t, c, written, &score)) {
+        *sum += score;
+        return true;
+    }
+    plain = plain_room_for(t, c->node.head.size, few);
     if (!plain || !reader_arguments(t, c, written, plain, &possible))
         return false;
     if (!possible) {

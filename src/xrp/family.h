@@ -129,6 +129,10 @@ static inline bool real_of(value v, double *x)
 }
 static inline bool whole_of(value v, double *k)
 {
+    if (is_int(v)) {
+        *k = (double)as_int(v);
+        return true;
+    }
     if (!is_number(v)) return false;
     *k = as_number(v);
     return *k == floor(*k) && fabs(*k) < INFINITY;

@@ -21,6 +21,14 @@
 
 enum layout { PAIR, LIST, SYMMETRIC, POLYA };
 
+/* The base weights, however they are given. */
+struct base {
+    uint32_t k;
+    double sum;
+    double each;          /* SYMMETRIC */
+    const double *weight; /* else */
+};
+
 /* Counts grow on demand. The list of base weights that was read last is kept
  * as an array, so that a prob takes no time: values are immutable, and
  * holding the list keeps its address its own. */
@@ -35,14 +43,9 @@ struct tally {
     double *weight;
     uint32_t weight_room, weight_count;
     double weight_sum;
-};
-
-/* The base weights, however they are given. */
-struct base {
-    uint32_t k;
-    double sum;
-    double each;          /* SYMMETRIC */
-    const double *weight; /* else */
+    value seen[2]; /* SYMMETRIC: the parameters that were read last, and what
+                      they came to */
+    struct base base;
 };
 
 static double base_at(const struct base *b, uint32_t i)
@@ -86,23 +89,35 @@ static bool keep(struct tally *t, struct series from)
     return sum > 0.0 && sum < INFINITY;
 }
 
+static bool symmetric_read(struct tally *t, const value *p, int count,
+                           struct base *b)
+{
+    double k;
+    if (count == 2 && t->base.k && p[0] == t->seen[0] && p[1] == t->seen[1]) {
+        *b = t->base;
+        return true;
+    }
+    *b = (struct base){.k = 0};
+    if (!parameter_read(symmetric_rows, p, count, 0, &b->each) ||
+        !parameter_read(symmetric_rows + 1, p, count, 1, &k))
+        return false;
+    b->k = (uint32_t)k;
+    b->sum = b->each * k;
+    if (!(b->sum < INFINITY)) return false;
+    t->seen[0] = p[0];
+    t->seen[1] = p[1];
+    t->base = *b;
+    return true;
+}
+
 /* The parameters in turn; false when they are out of their domain. */
 static bool base_read(const struct xrp_site *s, struct base *b)
 {
     struct tally *t = s->state;
     const value *p = s->params;
     int count = s->param_count;
-    *b = (struct base){.k = 0};
     if (t->broken) return false;
-    if (t->layout == SYMMETRIC) {
-        double k;
-        if (!parameter_read(symmetric_rows, p, count, 0, &b->each) ||
-            !parameter_read(symmetric_rows + 1, p, count, 1, &k))
-            return false;
-        b->k = (uint32_t)k;
-        b->sum = b->each * k;
-        return b->sum < INFINITY;
-    }
+    if (t->layout == SYMMETRIC) return symmetric_read(t, p, count, b);
     bool lone = count == 1 && !is_number(p[0]);
     if (!lone || p[0] != t->read_from) {
         struct series from;
@@ -111,22 +126,26 @@ static bool base_read(const struct xrp_site *s, struct base *b)
             return false;
         if (lone) t->read_from = p[0];
     }
-    b->k = t->weight_count;
-    b->sum = t->weight_sum;
-    b->weight = t->weight;
+    *b = (struct base){
+        .k = t->weight_count, .sum = t->weight_sum, .weight = t->weight};
     return true;
 }
 
 /* ---- values and counts -------------------------------------------------- */
 
 /* The index of a value, whatever the parameters say of its range. */
-static bool index_of(const struct tally *t, value v, uint32_t *i)
+static inline bool index_of(const struct tally *t, value v, uint32_t *i)
 {
     double x;
     if (t->layout == PAIR) {
         int b = boolean_of(v);
         *i = b == 0;
         return b >= 0;
+    }
+    if (is_int(v)) {
+        int64_t k = as_int(v);
+        *i = (uint32_t)k;
+        return k >= 0 && k < DIMENSION_MAX;
     }
     if (!whole_of(v, &x) || x < 0.0 || x >= DIMENSION_MAX) return false;
     *i = (uint32_t)x;
@@ -249,6 +268,16 @@ static double prob(const struct xrp_site *s, value v)
     if (!base_read(s, &b)) return NAN;
     return odds(s->state, &b, v, &i, &mine, &rest) ? log_share(mine, rest)
                                                    : -INFINITY;
+}
+
+static double chance(const struct xrp_site *s, value v)
+{
+    const struct tally *t = s->state;
+    struct base b;
+    uint32_t i;
+    if (!base_read(s, &b)) return NAN;
+    if (!index_of(t, v, &i) || i >= b.k) return 0.0;
+    return (base_at(&b, i) + (double)counted(t, i)) / (b.sum + (double)t->n);
 }
 
 static bool enumerate(const struct xrp_site *s, value *list)
@@ -418,12 +447,12 @@ static bool symmetric_explain(const struct xrp_site *s, char *words,
 }
 
 /* What the made families have in common. */
-#define INDEX_URN                                                         \
-    .signature = "(urn)", .sample = sample, .incorporate = incorporate,   \
-    .remove = take_out, .prob = prob, .enumerate = enumerate,             \
-    .chances = chances, .gradient = gradient, .score_state = score_state, \
-    .score_state_gradient = score_state_gradient, .copy = copy,           \
-    .count = count,                                                       \
+#define INDEX_URN                                                             \
+    .signature = "(urn)", .sample = sample, .incorporate = incorporate,       \
+    .remove = take_out, .prob = prob, .enumerate = enumerate,                 \
+    .chances = chances, .chance = chance, .gradient = gradient,               \
+    .score_state = score_state, .score_state_gradient = score_state_gradient, \
+    .copy = copy, .count = count,                                             \
     .flags = XRP_RESCORES | XRP_STATEFUL | XRP_FIXED_SUPPORT | XRP_EXACT_STATE
 
 static const struct xrp_family made_pair = {

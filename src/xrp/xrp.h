@@ -121,6 +121,10 @@ struct xrp_family {
      * NULL: there is no such thing. */
     double (*prob_of)(const double *args, int count, double x);
 
+    /* The probability itself, with e^prob's digits at least; NaN as there.
+     * NULL: only `prob` knows it. */
+    double (*chance)(const struct xrp_site *, value v);
+
     /* -- section 7; NULL: the default -- */
 
     /* How often this application is proposed, relative to 1. Depends on the
