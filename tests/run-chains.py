@@ -364,6 +364,56 @@ def the_grammar_of_draws_files(place):
                    for line in notes), f"{notes}")
 
 
+NUTS_HEAD = HEAD[:9] + [
+    r"    adapt", r"      engaged = 1", r"      delta = 0\.9",
+    r"    algorithm = hmc", r"      hmc", r"        engine = nuts",
+    r"          nuts", r"            max_depth = 7",
+    r"        metric = diag_e"] + HEAD[11:]
+NUTS = """
+ASSUME mu (normal 0 10)
+ASSUME s (gamma 2 1)
+OBSERVE-EACH (normal mu s) '(4.1 5.2 3.9 4.6)
+INFER (nuts :target-accept 0.9 :max-depth 7) :samples 200 :warmup {} :seed 5 \
+:out "{}" {}
+""".replace("\\\n", "")
+
+
+@test
+def files_of_nuts(place):
+    """Columns and adaptation as CmdStan has them; the adaptation is a beginning
+    for another run, without which its draws would be others."""
+    place.run(NUTS.format(300, "d", ""))
+    lines = place.read("d_2.csv")
+    for pattern, line in zip(NUTS_HEAD, lines):
+        expect(re.fullmatch("# " + pattern + "\n", line),
+               f"{pattern}: {line}")
+    lines = lines[len(NUTS_HEAD):]
+    expect(lines[0] == "lp__,accept_stat__,stepsize__,treedepth__,"
+           "n_leapfrog__,divergent__,energy__,mu,s\n", lines[0])
+    expect(lines[1] == "# Adaptation terminated\n", lines[1])
+    step = re.fullmatch(rf"# Step size = ({NUMBER})\n", lines[2])
+    expect(step, lines[2])
+    expect(lines[3] == "# Diagonal elements of inverse mass matrix:\n",
+           lines[3])
+    expect(re.fullmatch(rf"# {NUMBER}, {NUMBER}\n", lines[4]), lines[4])
+    draws = place.draws("d_2.csv")
+    expect(set(draws["stepsize__"]) == {float(step.group(1))}, "stepsize__")
+    expect(set(draws["divergent__"]) <= {0, 1}, "divergent__")
+    expect(all(1 <= t <= 7 for t in draws["treedepth__"]), "treedepth__")
+    expect(all(n < 2 ** t + 2 ** t for n, t in
+               zip(draws["n_leapfrog__"], draws["treedepth__"])), "leapfrogs")
+    expect(all(e > -lp - 60 for e, lp in
+               zip(draws["energy__"], draws["lp__"])), "energy__")
+    place.run(NUTS.format(0, "again", ':adapt-from "d_2.csv"'))
+    for k in range(1, 5):
+        again = place.read(f"again_{k}.csv")
+        expect(lines[1:5] == [x for x in again if x.startswith("#")][
+            len(NUTS_HEAD):][:4], f"chain {k} began otherwise")
+    place.run(NUTS.format(0, "other", ""))
+    expect(place.draws("other_1.csv")["mu"] != place.draws("again_1.csv")["mu"],
+           "nothing was read")
+
+
 SUMMARY = MODEL + 'INFER (mh) :samples 300 :warmup 30 :thin 9 :out "{}"\n'
 
 
@@ -497,6 +547,44 @@ def r_reads_draws(place):
             expect(abs(float(theirs[name]) - mine[name]) <=
                    1e-6 * max(1, abs(mine[name])),
                    f"{row[0]} {name}: {theirs[name]}, ours {mine[name]}")
+
+
+@test
+def r_reads_nuts(place):
+    """In files of NUTS rstan finds the sampler, the warmup, the step size, and
+    as many divergences and the E-BFMIs that we found."""
+    script = """
+if (!requireNamespace("rstan", quietly = TRUE)) quit(status = 77)
+options(warn = 2)
+fit <- suppressMessages(rstan::read_stan_csv(sprintf("d_%d.csv", 1:4)))
+step <- as.numeric(sub(".*Step size = ([^\\n]*).*", "\\\\1",
+                       rstan::get_adaptation_info(fit)[[1]]))
+cat(fit@stan_args[[1]]$sampler_t, fit@sim$warmup, fit@sim$iter,
+    rstan::get_num_divergent(fit), step,
+    sprintf("%.12g", rstan::get_bfmi(fit)), sep = "\\n")
+"""
+    text = """ASSUME mu (normal 0 5)
+ASSUME tau (half-cauchy 5)
+ASSUME theta (iid 4 (normal mu tau))
+OBSERVE-EACH (normal theta 9) '(28 8 -3 7)
+INFER (nuts) :samples 250 :warmup 150 :thin 2 :out "d"
+"""
+    out = place.run(text, "--json")
+    try:
+        done = subprocess.run(["Rscript", "-e", script], cwd=place.path,
+                              capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise Skipped("r-base-core") from None
+    if done.returncode == 77:
+        raise Skipped("r-cran-rstan")
+    expect(done.returncode == 0, done.stderr)
+    ours = json.loads(out.splitlines()[-1])
+    said = done.stdout.split("\n")
+    expect(said[:3] == ["NUTS(diag_e)", "300", "800"], f"{said}")
+    expect(int(said[3]) == ours["divergences"], f"{said[3]} divergences")
+    expect(float(said[4]) == place.draws("d_1.csv")["stepsize__"][0], said[4])
+    for a, b in zip(said[5:9], ours["ebfmi"]):
+        expect(abs(float(a) - b) < 1e-9, f"E-BFMI {a}, ours {b}")
 
 
 def main():

@@ -297,7 +297,7 @@ static void say(struct kernel *k, const struct gradient_chain *c)
     unsigned long long made = c->transitions;
     bool low = false;
     char place[80];
-    if (c->divergent && c->size) {
+    if (c->divergent && c->size && !k->drawn) {
         const struct gather_block *b = telling(c, &low);
         at += (size_t)snprintf(k->words, room,
                                "%llu of %llu trajectories diverged",
@@ -318,7 +318,7 @@ static void say(struct kernel *k, const struct gradient_chain *c)
             "trajectories ended %llu times where the program would make other "
             "choices: they cannot go there (add (mh), in a cycle)\n",
             (unsigned long long)c->ground.cut);
-    if (20 * c->limited > c->transitions)
+    if (20 * c->limited > c->transitions && !k->drawn)
         snprintf(k->words + at, room - at,
                  "%llu of %llu trajectories were cut off at :max-depth: the "
                  "chain moves in steps that are small for it (try :metric "

@@ -429,9 +429,9 @@ void kernel_warm(struct kernel *k, bool warming)
         kernel_warm(k->parts[i], warming);
 }
 
-const struct kernel *kernel_with_columns(const struct kernel *k)
+struct kernel *kernel_with_columns(struct kernel *k)
 {
-    const struct kernel *found = k->row->draw_columns ? k : NULL;
+    struct kernel *found = k->row->draw_columns ? k : NULL;
     for (uint32_t i = 0; !found && i < k->part_count; i++)
         found = kernel_with_columns(k->parts[i]);
     return found;

@@ -120,8 +120,10 @@ struct kernel {
     uint32_t part_count;
     bool open;
     bool warming;
-    bool lenient;     /* what it cannot move is moved by mh, and not refused */
-    void *state;      /* the kernel's own */
+    bool drawn;   /* somebody reads its draw_columns: what they tell need not be
+                   said in words */
+    bool lenient; /* what it cannot move is moved by mh, and not refused */
+    void *state;  /* the kernel's own */
     const char *plan; /* what auto says of itself; NULL */
     uint64_t planned; /* steps of it that warmup will have, about */
     char words[640];  /* what it has to say of the run that is over, lines */
@@ -187,7 +189,7 @@ bool kernel_step(struct kernel *k, struct engine *e,
 
 /* The first of it and its parts, in the order of the text, that says
  * something of a draw; that has an adaptation. NULL: none. */
-const struct kernel *kernel_with_columns(const struct kernel *k);
+struct kernel *kernel_with_columns(struct kernel *k);
 struct kernel *kernel_with_adaptation(struct kernel *k);
 
 enum { KERNEL_COLUMNS_MAX = 16 };

@@ -471,6 +471,7 @@ static bool begin(struct collector *c)
 {
     if (c->own) return true;
     c->teller = kernel_with_columns(c->order->plan.kernel);
+    if (c->teller) c->teller->drawn = true;
     return declare(c);
 }
 
@@ -510,6 +511,14 @@ static unsigned char kind_of(const struct column *column)
     return column->kind == COLUMN_EMPTY ? COLUMN_NUMBER : column->kind;
 }
 
+static unsigned char kind_of_own(const struct collector *c, size_t i)
+{
+    if (i == place_of(c, "divergent__") && i) return COLUMN_BOOLEAN;
+    bool counts =
+        i == place_of(c, "treedepth__") || i == place_of(c, "n_leapfrog__");
+    return counts && i ? COLUMN_INTEGER : COLUMN_NUMBER;
+}
+
 /* A run that was stopped before its first draw has a header all the same. */
 bool collect_finish(struct collector *c)
 {
@@ -518,8 +527,8 @@ bool collect_finish(struct collector *c)
     unsigned char *kinds = memory_new_atomic(width);
     if (!kinds) return no_memory(c);
     for (size_t i = 0; i < width; i++)
-        kinds[i] =
-            i < c->own ? COLUMN_NUMBER : kind_of(&c->flat.columns[i - c->own]);
+        kinds[i] = i < c->own ? kind_of_own(c, i)
+                              : kind_of(&c->flat.columns[i - c->own]);
     return send(c, MESSAGE_KINDS, kinds, width);
 }
 

@@ -21,11 +21,11 @@ struct collector {
     const struct order *order;
     message_take *take; /* where messages go; false with the session's error */
     void *taker;
-    const struct kernel *teller; /* NULL: no kernel says anything of a draw */
-    struct flat flat;            /* of one draw at a time */
-    double *row;         /* lp__, what the kernel says, the numbers of flat */
-    size_t own;          /* of them, those before flat's */
-    size_t *levels_told; /* a column */
+    struct kernel *teller; /* NULL: no kernel says anything of a draw */
+    struct flat flat;      /* of one draw at a time */
+    double *row;           /* lp__, what the kernel says, the numbers of flat */
+    size_t own;            /* of them, those before flat's */
+    size_t *levels_told;   /* a column */
     uint64_t divergences;
     struct directive **directives;
     struct code **watched;

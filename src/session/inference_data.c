@@ -228,7 +228,7 @@ static bool put_levels(struct writer *w, int variable, const struct levels *l)
 
 static bool is_flag(const struct column *c)
 {
-    return c->kind == COLUMN_BOOLEAN || strcmp(c->name, "divergent__") == 0;
+    return c->kind == COLUMN_BOOLEAN;
 }
 
 static int type_of(const struct writer *w, const struct array *a)

@@ -203,11 +203,16 @@ bool summary_place(struct text *out, const struct column *c)
 {
     int line = 0, column = 0;
     char words[60];
+    struct text see = {0};
     if (!c->span.source) return true;
     source_place(c->span.source, c->span.start, &line, &column);
     span_text(c->span, words, sizeof words);
-    return text_printf(out, "See %s:%d:%d: %s\n", c->span.source->name, line,
-                       column, words);
+    bool good =
+        text_printf(&see, "See %s:%d:%d: %s\n", c->span.source->name, line,
+                    column, words) &&
+        ((out->at && strstr(out->at, see.at)) || text_puts(out, see.at));
+    text_free(&see);
+    return good;
 }
 
 static bool add_unjudged(struct text *out, const struct summary *s)

@@ -50,7 +50,7 @@ bool summary_table(struct text *out, const struct summary *s,
  * look at; one to three lines. */
 bool summary_verdict(struct text *out, const struct summary *s);
 /* The place in the program that a column is of, a line; nothing when it is
- * not known. */
+ * not known, or has been named before. */
 bool summary_place(struct text *out, const struct column *c);
 /* [{"name":...,"mean":...,...},...]; columns of levels have "distribution"
  * in place of the moments. */
