@@ -560,7 +560,7 @@ fit <- suppressMessages(rstan::read_stan_csv(sprintf("d_%d.csv", 1:4)))
 step <- as.numeric(sub(".*Step size = ([^\\n]*).*", "\\\\1",
                        rstan::get_adaptation_info(fit)[[1]]))
 cat(fit@stan_args[[1]]$sampler_t, fit@sim$warmup, fit@sim$iter,
-    rstan::get_num_divergent(fit), step,
+    rstan::get_num_divergent(fit), sprintf("%.17g", step),
     sprintf("%.12g", rstan::get_bfmi(fit)), sep = "\\n")
 """
     text = """ASSUME mu (normal 0 5)
