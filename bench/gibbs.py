@@ -20,12 +20,14 @@ from trace import Bench  # noqa: E402 - the file beside this one
 class Kernel(Bench):
     """A bench whose INFER has a kernel."""
 
-    def __init__(self, kernel, given):
+    def __init__(self, kernel, given, first=""):
         super().__init__(given.program, "reduced", given.quick, given.rows)
-        self.kernel = kernel
+        self.kernel, self.first = kernel, first
 
     def command(self, text, transitions):
-        end = f"INFER {self.kernel} {transitions}\n" if transitions else ""
+        end = ""
+        if transitions:
+            end = f"{self.first}INFER {self.kernel} {transitions}\n"
         return super().command(f"{text}\n{end}", 0)
 
     def updates(self, title, name, each, bar, n=None):
@@ -37,11 +39,13 @@ class Kernel(Bench):
 
 
 def five(given):
-    """Neighbourhoods of five nodes, among more and more data."""
+    """Neighbourhoods of five nodes, among more and more data. A sweep first:
+    what is visited for the first time moves more often than others."""
+    sweep = "INFER (gibbs (name xs) each) 1\n"
     for name, title, kernel in (
             ("five_map", "five nodes, of n flips", "(gibbs (name xs))"),
             ("mean_map", "five nodes, of n normals", "(gibbs (name xs))")):
-        b, nodes, counts = Kernel(kernel, given), [], []
+        b, nodes, counts = Kernel(kernel, given, sweep), [], []
         if not b.wants(title):
             continue
         for n in (10, 1000, 100_000):

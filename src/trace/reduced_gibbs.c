@@ -37,6 +37,14 @@ static bool add_region(struct trace *t, struct weighing *g, struct region *r,
     return true;
 }
 
+/* What it reads is sent for, to be there when it is scored. */
+static void fetch_argument(const struct node *n)
+{
+    const struct choice *c = (const struct choice *)n;
+    if (node_kind(n) == NODE_CHOICE && n->head.size && is_object(c->written[0]))
+        __builtin_prefetch(as_object(c->written[0]));
+}
+
 /* *fits: all are of the two kinds. */
 static bool look_around(struct trace *t, struct weighing *g, bool *fits)
 {
@@ -47,6 +55,7 @@ static bool look_around(struct trace *t, struct weighing *g, bool *fits)
             (!c->urn || lift_may(c->family));
     for (const struct edge *e = c->node.readers; *fits && e; e = e->next) {
         if (e->next) node_fetch(e->next->reader);
+        fetch_argument(e->reader);
         if (++n > GIBBS_READERS)
             *fits = false;
         else if (reader_is_plain(e->reader))
@@ -423,6 +432,7 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     if (t->script && !t->script->weighted) return true;
     struct weighing *g = room_for(t, c);
     t->collecting = false;
+    plans_trim(t);
     if (!g || !look_around(t, g, &fits)) return false;
     if (!fits) return true;
     if (!list_prior(t, g, &known)) return false;

@@ -110,6 +110,8 @@ bool lift_put_in(struct trace *t, struct weighing *g, struct urn *u,
 
 /* ---- reduced_plan.c --------------------------------------------------------- */
 
+/* Forgets all plans when they take too much memory. */
+void plans_trim(struct trace *t);
 /* The region's, which reads the choice; *out NULL: it is none that can be
  * foreseen. false with the machine's error. */
 bool plan_of(struct trace *t, struct region *r, const struct choice *c,

@@ -40,7 +40,12 @@ struct plan {
 struct plans {
     uint32_t count, room;
     struct plan **slots;
+    size_t bytes; /* of all alternatives that were learned */
 };
+
+/* A million labels of a thousand values are more than memory holds: then all
+ * is learned again. */
+enum { BYTES_MOST = 1 << 28 };
 
 /* ---- the table --------------------------------------------------------------- */
 
@@ -63,6 +68,7 @@ static bool grow(struct trace *t)
     struct plans *old = t->plans, *new = memory_new(sizeof *new);
     if (!new) return machine_no_memory(t->machine);
     uint32_t live = 0;
+    new->bytes = old ? old->bytes : 0;
     for (uint32_t i = 0; old && i < old->room; i++)
         live += old->slots[i] && old->slots[i]->region;
     new->room = 64;
@@ -77,6 +83,11 @@ static bool grow(struct trace *t)
     }
     t->plans = new;
     return true;
+}
+
+void plans_trim(struct trace *t)
+{
+    if (t->plans && t->plans->bytes > BYTES_MOST) t->plans = NULL;
 }
 
 void plan_forget(struct trace *t, const struct region *r)
@@ -185,16 +196,18 @@ static bool is_quiet(const struct trace *t, const struct choice *c,
     return true;
 }
 
-static struct alternative *room_for(const struct plan *p)
+static struct alternative *room_for(const struct trace *t, const struct plan *p)
 {
     uint32_t uses = use_count(p->region), words = 0;
     uint32_t guards = guard_count(p->region);
     for (uint32_t i = 0; i < p->child_count; i++)
         words += p->children[i]->head.size;
-    struct alternative *a = memory_new(
-        sizeof *a + uses * sizeof *a->uses + guards * sizeof *a->guards +
-        p->child_count * sizeof *a->children + words * sizeof(value));
-    if (!a) return NULL;
+    struct alternative *a;
+    size_t size = sizeof *a + uses * sizeof *a->uses +
+                  guards * sizeof *a->guards +
+                  p->child_count * sizeof *a->children + words * sizeof(value);
+    if (!(a = memory_new(size))) return NULL;
+    t->plans->bytes += size;
     a->uses = (struct use *)(void *)(a + 1);
     a->guards = (struct guard *)(void *)(a->uses + uses);
     a->children = (struct foreseen *)(void *)(a->guards + guards);
@@ -208,7 +221,7 @@ static struct alternative *describe(const struct trace *t, const struct plan *p,
                                     value v)
 {
     const struct region *r = p->region;
-    struct alternative *a = room_for(p);
+    struct alternative *a = room_for(t, p);
     if (!a) return NULL;
     value *words = (value *)(void *)(a->children + p->child_count);
     a->at = v;
