@@ -140,6 +140,18 @@ enum score_kind { SCORE_FACTOR, SCORE_CONDITION };
 
 /* Each answers false (or MEMO_ERROR) with m->error filled. `location` is the
  * name of the application: the rolling hash of the path to it. */
+/* A differential equation that is to be solved: its operands as they were
+ * written. */
+struct equation {
+    const char *who;
+    uint32_t count;
+    const value *operands; /* f, the state, t0, times; tolerances, steps */
+    uint64_t location;
+    /* Solves it, and forces what it looks at; false with m->error. */
+    bool (*solve)(struct equation *, value *out);
+    void *context; /* of solve */
+};
+
 struct handler {
     /* An XRP, or a maker of XRPs, is applied. Answers a reference to the
      * choice, or the made XRP. args may hold references. */
@@ -179,6 +191,9 @@ struct handler {
                       value with, uint64_t location);
     bool (*score)(struct machine *, enum score_kind, value v,
                   uint64_t location);
+    /* Answers for the solution of a differential equation. NULL: it is
+     * solved. */
+    bool (*equation)(struct machine *, struct equation *, value *out);
 };
 
 /* ---- the machine ------------------------------------------------------ */

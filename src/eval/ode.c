@@ -230,28 +230,49 @@ static bool read_operands(struct ode *o, const value *at, uint32_t count)
            read_tolerance(o, at, count, ODE_ABSOLUTE, &o->absolute);
 }
 
-static enum step run(struct machine *m, struct frame *f, value *at,
-                     const char *who, const gsl_odeiv2_step_type *type)
+/* What a solution needs beside its operands. */
+struct solving {
+    struct machine *m;
+    const gsl_odeiv2_step_type *type;
+};
+
+static bool solve_plain(struct equation *e, value *out)
 {
+    const struct solving *s = e->context;
+    struct machine *m = s->m;
     struct ode o = {.m = m,
-                    .who = who,
-                    .location = location_of(f),
+                    .who = e->who,
+                    .location = e->location,
                     .relative = 1e-8,
                     .absolute = 1e-8,
                     .steps = 1000000};
-    value out = V_NIL;
-    if (stack_is_low()) {
-        error_set(&m->error, ERROR_LIMIT,
-                  "%s: too many solutions inside of each other", who);
-        return STEP_ERROR;
-    }
-    for (uint32_t i = 0; i < f->arguments; i++)
-        if (!machine_force(m, at[i], true, &at[i])) return STEP_ERROR;
+    value plain[ODE_STEPS + 1];
+    if (stack_is_low())
+        return error_set(&m->error, ERROR_LIMIT,
+                         "%s: too many solutions inside of each other", e->who);
+    for (uint32_t i = 0; i < e->count; i++)
+        if (!machine_force(m, e->operands[i], true, &plain[i])) return false;
     gsl_error_handler_t *handler = gsl_set_error_handler_off();
-    bool done = read_operands(&o, at, f->arguments) && solve(&o, type, &out);
+    bool done = read_operands(&o, plain, e->count) && solve(&o, s->type, out);
     gsl_set_error_handler(handler);
     doubles_close(&o.state);
     doubles_close(&o.times);
+    return done;
+}
+
+static enum step run(struct machine *m, struct frame *f, value *at,
+                     const char *who, const gsl_odeiv2_step_type *type)
+{
+    struct solving solving = {m, type};
+    struct equation e = {.who = who,
+                         .count = f->arguments,
+                         .operands = at,
+                         .location = location_of(f),
+                         .solve = solve_plain,
+                         .context = &solving};
+    value out = V_NIL;
+    bool done = m->handler->equation ? m->handler->equation(m, &e, &out)
+                                     : solve_plain(&e, &out);
     return done ? native_return(f, at, out) : STEP_ERROR;
 }
 

@@ -398,6 +398,9 @@ static uint64_t structure_of(const struct build *b)
 static bool make_tapes(struct build *b, struct gathering *out)
 {
     out->slots = calloc(b->g.kept_count + 1, sizeof *out->slots);
+    if (!graph_is_closed(&b->g))
+        return build_refuse(b, "a derivative is looked at while its equation "
+                               "is solved");
     bool ok = !b->g.broken && out->slots &&
               (out->values = roll_values(&b->g, out->slots)) &&
               place_numbers(b, out) && (out->density = roll(&b->g));

@@ -10,6 +10,7 @@
  *     gather_density.c    log densities of families
  *     gather_form.c       of forms
  *     gather_call.c       of families without a formula
+ *     gather_equation.c   solutions of differential equations
  *     gather_space.c      coordinates, and what they stand for
  *
  * A function that answers bool is false when it could not: then either
@@ -169,6 +170,13 @@ bool item_is_known(struct build *b, const struct item *i, double *out);
 /* The application within a form, from argument `at` on. */
 bool applied_within(struct build *b, const struct applied *a, uint32_t at,
                     uint32_t end, struct applied *out);
+
+/* ---- gather_equation.c -------------------------------------------------- */
+
+/* The solution of an equation, by the operands of primitive_solution. */
+bool equation_item(struct build *b, const struct item *in, struct item *out);
+/* Stands nothing that is asked for on an unknown? O(nodes). */
+bool graph_is_closed(const struct graph *g);
 
 /* ---- gather_space.c ----------------------------------------------------- */
 

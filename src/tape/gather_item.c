@@ -375,12 +375,25 @@ static bool expression_item(struct build *b, value v, struct item *out)
     uint32_t n = e->head.size;
     struct item few[6], *in = few;
     if (e->operation == &primitive_select) return select_item(b, e, out);
+    if (e->operation == &primitive_unknown) {
+        *out =
+            item_node(graph_unknown(&b->g, (uint32_t)as_int(e->operands[0])));
+        return true;
+    }
     if (asks_for_shape(e->operation)) return plain_value(b, v, out);
     if (e->operation->look == LOOK_OUTER) return access_item(b, e, out);
     if (n > 6 && !(in = memory_new(n * sizeof *in)))
         return machine_no_memory(b->t->machine);
     for (uint32_t i = 0; i < n; i++)
         if (!item_of(b, e->operands[i], &in[i])) return false;
+    if (e->operation == &primitive_solution) {
+        /* Of numbers alone it is what it is. */
+        bool moves = in[SOLUTION_STATE].kind != ITEM_PLAIN ||
+                     in[SOLUTION_DERIVATIVE].kind != ITEM_PLAIN;
+        if (moves) return equation_item(b, in, out);
+        *out = in[SOLUTION_NOW];
+        return true;
+    }
     if (all_plain(in, n)) return plain_value(b, v, out);
     const struct operation_row *row = operation_find(e->operation);
     if (!row)

@@ -119,6 +119,13 @@ uint32_t graph_coordinate(struct graph *g)
     return find(g, n);
 }
 
+uint32_t graph_unknown(struct graph *g, uint32_t id)
+{
+    struct graph_node n = blank(GRAPH_UNKNOWN);
+    n.number = id;
+    return find(g, n);
+}
+
 uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
 {
     int arity = tape_arity(code);

@@ -20,7 +20,8 @@
 enum {
     GRAPH_NUMBER = TAPE_CODES,
     GRAPH_COORDINATE, /* number: which */
-    GRAPH_GIVEN       /* operands: the call, and which of its numbers */
+    GRAPH_GIVEN,      /* operands: the call, and which of its numbers */
+    GRAPH_UNKNOWN     /* number: its id; of an equation, for a while */
 };
 
 struct graph_node {
@@ -61,6 +62,7 @@ void graph_close(struct graph *g); /* a zeroed one is ready to be used */
 uint32_t graph_number(struct graph *g, double x);
 /* A new coordinate. */
 uint32_t graph_coordinate(struct graph *g);
+uint32_t graph_unknown(struct graph *g, uint32_t id);
 /* The operation over as many nodes as it takes. */
 uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of);
 uint32_t graph_1(struct graph *g, enum tape_code code, uint32_t a);

@@ -25,6 +25,7 @@
  *     reduced_move.c     telling, dying, propagation
  *     reduced_step.c     one transition
  *     reduced_record.c   runs in which what is looked at stays a reference
+ *     reduced_equation.c differential equations in such runs
  *     reduced_gibbs.c    conditionals by the readers' scores
  *     reduced_conjugate.c, reduced_shares.c, reduced_power.c
  *                        conditionals in closed form
@@ -207,6 +208,8 @@ struct trace {
     bool collecting;
     bool varies; /* what was read last may have other leaves another time */
     const struct scope *recording; /* or NULL: see reduced_record.c */
+    bool quiet;       /* while recording: what is looked at is not noted */
+    uint32_t unknowns; /* of equations recorded */
     struct run *run;
     uint64_t touched;
 };
@@ -686,6 +689,27 @@ bool record_keeps(const struct trace *t, const struct node *leaf);
 /* An array that was looked at while recording: a list of references to its
  * elements. */
 bool record_elements(struct trace *t, value reference, value *v);
+
+/* Of a differential equation that is recorded: t, and the numbers of the
+ * state, in its derivative: (unknown id now). */
+extern struct primitive primitive_unknown;
+/* Its solution: what it is now, then what gather_equation.c reads. */
+extern struct primitive primitive_solution;
+enum {
+    SOLUTION_NOW,
+    SOLUTION_STIFF, /* by ode-bdf */
+    SOLUTION_STATE, /* at t0, as it was written */
+    SOLUTION_START,
+    SOLUTION_TIMES,
+    SOLUTION_RELATIVE,
+    SOLUTION_ABSOLUTE,
+    SOLUTION_STEPS,
+    SOLUTION_UNKNOWN, /* the id of t; those of the state come behind it */
+    SOLUTION_DERIVATIVE,
+    SOLUTION_OPERANDS
+};
+/* The handler's hook of this name. */
+bool trace_equation(struct machine *m, struct equation *e, value *out);
 
 /* ---- reduced_check.c ------------------------------------------------------------ */
 

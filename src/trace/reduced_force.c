@@ -131,6 +131,7 @@ static bool depend(struct trace *t, value forced, value outcome, bool deep,
                    uint32_t first)
 {
     bool pinned = true;
+    if (t->quiet) t->leaf_count = first;
     if (first == t->leaf_count) return true;
     if (!calls_mark(t)) return false;
     for (uint32_t i = first; pinned && i < t->leaf_count; i++)
@@ -171,7 +172,7 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     t->collecting = collecting;
     if (!ok) return failed_read(t, first);
     if (!t->run) return true;
-    if (t->recording && !deep && is_vector(*out)) {
+    if (t->recording && !t->quiet && !deep && is_vector(*out)) {
         /* Its shape is no matter of values. */
         t->leaf_count = first;
         return record_elements(t, v, out);

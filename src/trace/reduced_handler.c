@@ -494,4 +494,5 @@ const struct handler reduced_handler = {
     .memo_done = memo_done,
     .constrain = constrain,
     .score = score,
+    .equation = trace_equation,
 };

@@ -109,6 +109,23 @@ static const char *const programs[] = {
     "OBSERVE-EACH (flip (w 0)) (list true false true)\n"
     "OBSERVE-EACH (ordered-logistic b #(0 1)) #(2 1)\n"
     "OBSERVE-EACH (truncated (normal b 1) 0 3) #(2 1)\n",
+    /* Differential equations. */
+    "ASSUME a (lognormal 0 0.1)\nASSUME z0 (half (normal 1 0.1))\n"
+    "ASSUME z (ode-rk45 (lambda (t z) (- (* a z (+ 1 t)))) z0 0"
+    " #(0 0.5 1 2) 1e-11 1e-11)\n"
+    "OBSERVE-EACH (normal z 0.1) #(1 0.6 0.4 0.1)\n",
+    "ASSUME k (each (lognormal (log #(0.5 0.02 0.8 0.03)) 0.1))\n"
+    "ASSUME s0 (iid 2 (lognormal 3 0.1))\n"
+    "ASSUME z (ode-rk45 (lambda (t z) (vector"
+    " (* (z 0) (- (k 0) (* (k 1) (z 1))))"
+    " (* (z 1) (- (* (k 3) (z 0)) (k 2))))) s0 0 (list 0.1 0.2 0.3)"
+    " 1e-11 1e-11)\n"
+    "OBSERVE-EACH (lognormal (log z) 0.2)"
+    " (matrix (list #(20 15) #(15 12) #(12 11)))\n",
+    "ASSUME k (lognormal 1 0.1)\n"
+    "ASSUME z (ode-bdf (lambda (t z) (vector (- (* 10 k (- (z 0) (cos t))))"
+    " (- (z 0) (z 1)))) #(0 1) 0 #(0.5 1.5) 1e-12 1e-12)\n"
+    "OBSERVE (normal (z 1 1) 0.1) 0.5\nOBSERVE (normal (z 0 0) 0.1) 0.5\n",
     /* What is in urns. */
     "ASSUME a (gamma 2 1)\nASSUME c (beta-binomial/make a (* 2 a))\n"
     "ASSUME m (normal 0 1)\nASSUME n (normal-inverse-gamma/make m 1 a 2)\n"
