@@ -374,7 +374,9 @@ static void close_one(struct kernel *k, struct engine *e)
     if (!k->open) return;
     k->open = false;
     if (k->row->close) k->row->close(k);
-    if (needs_scope(k)) e->op->scope_close(e, k->scope);
+    if (!needs_scope(k)) return;
+    e->op->scope_close(e, k->scope);
+    scope_forget(k->scope);
 }
 
 void kernel_close(struct kernel *k, struct engine *e)

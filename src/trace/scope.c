@@ -20,7 +20,7 @@
 
 struct scope *scope_new(void)
 {
-    struct scope *s = memory_new_kept(sizeof *s);
+    struct scope *s = memory_new(sizeof *s);
     if (s) s->blocks_of = V_UNBOUND;
     return s;
 }
@@ -33,6 +33,18 @@ static void free_lists(struct scope *s)
     free(s->member_slots);
     free(s->block_slots);
     free(s->changes);
+}
+
+void scope_forget(struct scope *s)
+{
+    free_lists(s);
+    s->members = NULL;
+    s->blocks = NULL;
+    s->member_slots = s->block_slots = NULL;
+    s->changes = NULL;
+    s->member_count = s->member_room = s->block_count = s->block_room = 0;
+    s->slot_room = s->change_count = s->change_room = 0;
+    s->state = NULL;
 }
 
 void scope_free(struct scope *s)

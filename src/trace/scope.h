@@ -106,6 +106,8 @@ struct scope {
 
 struct scope *scope_new(void);
 void scope_free(struct scope *s);
+/* Gives the list's memory back; what the scope asks for stays. */
+void scope_forget(struct scope *s);
 
 /* Does a choice of these facts pass? */
 bool scope_holds(const struct scope *s, const struct scope_facts *f);
