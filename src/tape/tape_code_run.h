@@ -22,10 +22,8 @@ struct tape_lanes {
     uint32_t rows, block;
     bool leaf; /* no outputs: backward at once */
     bool kept; /* one block, whose numbers are there still when backward */
-    struct {
-        struct lanes_step *at;
-        uint32_t count;
-    } steps[PHASES];
+    struct lanes_step *steps;
+    uint32_t phase[PHASES + 1]; /* where each begins, one after another */
     struct lanes_link *slots, *totals;
     struct tape_back *gathers;
     uint32_t slot_count, total_count, gather_count;
@@ -62,6 +60,8 @@ struct tape_code_run {
     struct tape_memory where;
     struct tape_stage *stages;
     uint32_t stage_count;
+    struct tape_stage **later; /* those that go backward in the end */
+    uint32_t later_count;
     double *scratch; /* of calls: in, out, by out, by in */
     void **blocks;   /* all that was allocated */
     uint32_t block_count, block_room;

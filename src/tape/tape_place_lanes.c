@@ -200,13 +200,12 @@ bool tape_place_lanes(struct tape *t, const struct tape_plate *p,
     out->leaf = p->output_count == 0;
     if (!place_arrays(&w, shared) || !place_dots(&w) || !place_lists(&w))
         return false;
-    for (int i = 0; i < PHASES; i++) {
-        uint32_t count = l->steps[i].count;
-        out->steps[i].count = count;
-        out->steps[i].at = tape_take(t->run, count, sizeof *out->steps[i].at);
-        if (!out->steps[i].at) return false;
-        for (uint32_t k = 0; k < count; k++)
-            place_step(&w, &l->steps[i].at[k], &out->steps[i].at[k]);
-    }
+    for (int i = 0; i < PHASES; i++)
+        out->phase[i + 1] = out->phase[i] + l->steps[i].count;
+    out->steps = tape_take(t->run, out->phase[PHASES], sizeof *out->steps);
+    if (!out->steps) return false;
+    for (int i = 0; i < PHASES; i++)
+        for (uint32_t k = 0; k < l->steps[i].count; k++)
+            place_step(&w, &l->steps[i].at[k], &out->steps[out->phase[i] + k]);
     return true;
 }

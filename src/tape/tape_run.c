@@ -36,6 +36,12 @@ static bool is_few(const struct tape_plate *p)
     return !p->call && p->rows < FEW;
 }
 
+/* Many rows that nothing reads from. */
+static bool is_leaf(const struct tape_plate *p)
+{
+    return !p->call && !is_few(p) && !p->output_count;
+}
+
 static size_t padded(size_t n)
 {
     return (n + LANES_EIGHT - 1) / LANES_EIGHT * LANES_EIGHT;
@@ -114,10 +120,12 @@ static bool place(struct tape *t, const struct tape_lowered *l, double *shared)
     struct tape_room used = {run->where.columns, run->where.buffers,
                              run->where.sums};
     run->stages = tape_take(run, t->plate_count, sizeof *run->stages);
-    if (!run->stages) return false;
+    run->later = tape_take(run, t->plate_count, sizeof *run->later);
+    if (!run->stages || !run->later) return false;
     for (uint32_t i = 0; i < t->plate_count;) {
         struct tape_stage *stage = &run->stages[run->stage_count++];
         uint32_t end = i;
+        if (!is_leaf(&t->plates[i])) run->later[run->later_count++] = stage;
         while (end < t->plate_count && is_few(&t->plates[end])) end++;
         if (end > i) {
             stage->kind = STAGE_ROWS;
@@ -140,12 +148,13 @@ static bool place(struct tape *t, const struct tape_lowered *l, double *shared)
     return true;
 }
 
-static void run_steps(const struct tape_lanes *w, enum tape_phase phase,
-                      size_t row, size_t n)
+/* All steps of some phases, on rows row .. row + n - 1. */
+static inline void run_steps(const struct tape_lanes *w, enum tape_phase from,
+                             enum tape_phase to, size_t row, size_t n)
 {
-    const struct lanes_step *s = w->steps[phase].at;
-    for (const struct lanes_step *end = s + w->steps[phase].count; s < end; s++)
-        s->run(s, row, n);
+    const struct lanes_step *s = w->steps + w->phase[from];
+    const struct lanes_step *end = w->steps + w->phase[to + 1];
+    for (; s < end; s++) s->run(s, row, n);
 }
 
 /* What depends on no slot. */
@@ -156,7 +165,7 @@ static void run_once(struct tape_code_run *run)
         if (s->kind == STAGE_ROWS)
             run->lanes->one(s->rows.once, s->rows.once_count, run->memory);
         if (s->kind == STAGE_LANES)
-            run_steps(&s->lanes, PHASE_ONCE, 0, s->lanes.rows);
+            run_steps(&s->lanes, PHASE_ONCE, PHASE_ONCE, 0, s->lanes.rows);
     }
 }
 
@@ -187,19 +196,24 @@ static double sum_of(const double *x)
     return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
 
-static void back(const struct tape_lanes *w, size_t row, size_t n)
+/* The same for a plate's rows block by block. The seeds of adjoints are 0
+ * behind the last row. */
+static void run_blocks(const struct tape_lanes *w, enum tape_phase from,
+                       enum tape_phase to)
 {
-    if (w->seed)
-        for (size_t i = n; i < padded(n); i++) w->seed[i] = 0;
-    run_steps(w, PHASE_BACK, row, n);
-    if (w->seed)
-        for (size_t i = n; i < padded(n); i++) w->seed[i] = 1;
+    for (size_t row = 0; row < w->rows; row += w->block) {
+        size_t n = w->rows - row < w->block ? w->rows - row : w->block;
+        size_t behind = w->seed ? padded(n) : n;
+        for (size_t i = n; i < behind; i++) w->seed[i] = 0;
+        run_steps(w, from, to, row, n);
+        for (size_t i = n; i < behind; i++) w->seed[i] = 1;
+    }
 }
 
 static void end_back(struct tape_code_run *run, const struct tape_lanes *w)
 {
     double *adjoints = run->memory + run->where.adjoints;
-    run_steps(w, PHASE_LAST, 0, LANES_EIGHT);
+    run_steps(w, PHASE_LAST, PHASE_LAST, 0, LANES_EIGHT);
     for (uint32_t i = 0; i < w->total_count; i++)
         adjoints[w->totals[i].slot] += sum_of(w->totals[i].eight);
     for (uint32_t i = 0; i < w->gather_count; i++)
@@ -214,25 +228,17 @@ static double lanes_forward(struct tape_code_run *run,
     bool both = gradient && w->leaf;
     run->lanes->open(w->slots, w->slot_count, run->memory, w->sums,
                      w->sum_count);
-    run_steps(w, PHASE_FIRST, 0, LANES_EIGHT);
-    for (size_t row = 0; row < w->rows; row += w->block) {
-        size_t n = w->rows - row < w->block ? w->rows - row : w->block;
-        run_steps(w, PHASE_FORWARD, row, n);
-        run_steps(w, PHASE_LEAVE, row, n);
-        if (both) back(w, row, n);
-    }
+    run_steps(w, PHASE_FIRST, PHASE_FIRST, 0, LANES_EIGHT);
+    run_blocks(w, PHASE_FORWARD, both ? PHASE_BACK : PHASE_LEAVE);
     if (both) end_back(run, w);
     return sum_of(w->sums);
 }
 
+/* What is computed again leaves slots and guards as they are. */
 static void lanes_back(struct tape_code_run *run, const struct tape_lanes *w)
 {
     run->lanes->open(NULL, 0, run->memory, w->sums, w->sum_count);
-    for (size_t row = 0; row < w->rows; row += w->block) {
-        size_t n = w->rows - row < w->block ? w->rows - row : w->block;
-        if (!w->kept) run_steps(w, PHASE_FORWARD, row, n);
-        back(w, row, n);
-    }
+    run_blocks(w, w->kept ? PHASE_BACK : PHASE_FORWARD, PHASE_BACK);
     end_back(run, w);
 }
 
@@ -287,17 +293,19 @@ static bool forward(struct tape *t, bool gradient, double *log_density)
     return fine;
 }
 
-static bool backward(struct tape *t)
+static bool backward(struct tape_code_run *run)
 {
-    struct tape_code_run *run = t->run;
-    for (uint32_t i = run->stage_count; i-- > 0;) {
-        const struct tape_stage *s = &run->stages[i];
-        if (s->kind == STAGE_ROWS)
+    for (uint32_t i = run->later_count; i-- > 0;) {
+        const struct tape_stage *s = run->later[i];
+        switch (s->kind) {
+        case STAGE_ROWS:
             run->lanes->one(s->rows.back, s->rows.back_count, run->memory);
-        else if (s->kind == STAGE_LANES && !s->lanes.leaf)
-            lanes_back(run, &s->lanes);
-        else if (s->kind == STAGE_CALL && !call_back(run, s->call))
-            return false;
+            break;
+        case STAGE_LANES: lanes_back(run, &s->lanes); break;
+        case STAGE_CALL:
+            if (!call_back(run, s->call)) return false;
+            break;
+        }
     }
     return true;
 }
@@ -313,7 +321,7 @@ enum tape_answer tape_run(struct tape *t, const double *q, double *log_density,
     if (run->memory[m->guard] != 0) return TAPE_GUARDED;
     if (!fine || !isfinite(*log_density)) return TAPE_OUTSIDE;
     if (!gradient) return TAPE_FINE;
-    if (!backward(t)) return TAPE_OUTSIDE;
+    if (!backward(run)) return TAPE_OUTSIDE;
     bool finite = run->lanes->end(run->memory + m->adjoints, t->size, gradient);
     return finite ? TAPE_FINE : TAPE_OUTSIDE;
 }
