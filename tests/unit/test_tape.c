@@ -7,6 +7,7 @@
  * the machine has, which must agree.
  */
 #include "tape/lanes.h"
+#include "tape/tape_print.h"
 #include "tape_build.h"
 
 #include <math.h>
@@ -537,6 +538,41 @@ static void calls(void **unused)
     }
 }
 
+/* ---- as text ------------------------------------------------------------ */
+
+static void printed(void **unused)
+{
+    (void)unused;
+    static const double x[] = {1, 0, 1, 2}, y[] = {0.5, 3, 2.25, 4};
+    static const uint32_t at[] = {4, 5, 4, 5};
+    double factor = 1;
+    struct text out = {0};
+    struct tape *t = build_tape(4);
+    t->constant = -0.5;
+    struct tape_plate *p = build_plate(t, 1);
+    build_output(t, p, op1(p, TAPE_EXP, slot(1)));
+    build_product(t, &factor, false);
+    p = build_plate(t, 4);
+    struct tape_operand line =
+        op3(p, TAPE_MULTIPLY_ADD, slot(0), column(p, x), gather(p, at));
+    build_guard(p, op2(p, TAPE_LESS, run(0), number(t, 2)));
+    build_term(p, op3(p, TAPE_NORMAL, column(p, y), line, slot(4)));
+    assert_true(tape_print(t, &out));
+    assert_string_equal(out.at,
+                        "4 coordinates, 7 slots, 3 plates\n"
+                        "constant -0.5\n"
+                        "plate 1, 1 row\n"
+                        "    %0 = exp s1                               -> s4\n"
+                        "plate 2, 1 row\n"
+                        "    call s4 s1  -> s5 .. s6\n"
+                        "plate 3, 4 rows\n"
+                        "    %0 = multiply-add s0 [1 0 1 ...] s[4 5 4 ...]\n"
+                        "    %1 = less s0.. 2                          guard\n"
+                        "    %2 = normal [0.5 3 2.25 ...] %0 s4        term\n");
+    text_free(&out);
+    tape_free(t);
+}
+
 /* ---- levels ------------------------------------------------------------- */
 
 /* Prints densities and gradients of tapes; test programs of other levels are
@@ -600,7 +636,8 @@ static void levels_pass(void **unused)
     for (int i = 0; i < 3; i++) {
         char command[5000];
         snprintf(command, sizeof command,
-                 "VESTIGE_ISA=%s '%s' alone >/dev/null", levels[i], program);
+                 "VESTIGE_ISA=%s '%s' alone >/dev/null 2>&1", levels[i],
+                 program);
         assert_int_equal(system(command), 0);
     }
 }
@@ -618,6 +655,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(outside_is_said),
         cmocka_unit_test(what_is_not_taken),
         cmocka_unit_test(calls),
+        cmocka_unit_test(printed),
         cmocka_unit_test(levels_agree),
         cmocka_unit_test(levels_pass),
     };
