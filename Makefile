@@ -75,7 +75,7 @@ endif
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    bench-mh fuzz shape floors rooms format format-check tidy install \
+    bench-mh bench-tape fuzz shape floors rooms format format-check tidy install \
     uninstall clean help units objects fuzzers force
 
 all: $(PROGRAM)
@@ -189,6 +189,15 @@ bench: $(PROGRAM)
 	    bench/trace.py ./$(PROGRAM); trace=$$?; \
 	    bench/gibbs.py ./$(PROGRAM) && exit $$((language | trace))
 
+# Gradients on tapes, in microseconds of CPU, against their bars.
+bench-tape: $(BUILD)/bench/tape
+	@$<
+
+$(BUILD)/bench/%: bench/%.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  compile $<"
+	@$(CC) $(FLAGS) $(PEDANTIC) $< -o $@ $(ARCHIVE) $(LIBS)
+
 # Beside JAGS and WebPPL: minutes.
 bench-mh: $(PROGRAM)
 	@tools/install-packages.sh install bench-mh || :
@@ -277,6 +286,7 @@ help:
 	@echo "                make check-matrix known answers under every kernel"
 	@echo "make quick      the unit tests, under a minute"
 	@echo "make bench      speed against its bars; make bench-mh beside others"
+	@echo "make bench-tape gradients on tapes against theirs"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
 	@echo "make shape      the shape of the sources; make floors their order;"
 	@echo "make rooms      whether docs/ARCHITECTURE.md names them all"

@@ -151,13 +151,18 @@ static void find_wanted(struct lowering *w)
 
 /* ---- 3: dots ------------------------------------------------------------ */
 
+/* Not those with infinities: dots have no rule for adjoints of 0. */
 static bool is_column(const struct lowering *w, struct tape_operand o)
 {
     if (o.kind != TAPE_COLUMN) return false;
     const double *x = w->p->columns[o.index];
-    for (uint32_t r = 0; r < w->p->rows; r++)
-        if (!isfinite(x[r])) return false;
-    return true;
+    if (!w->columns[o.index]) {
+        bool finite = true;
+        for (uint32_t r = 0; r < w->p->rows; r++)
+            finite = finite && isfinite(x[r]);
+        w->columns[o.index] = finite ? 1 : 2;
+    }
+    return w->columns[o.index] == 1;
 }
 
 /* A slot times a column, which is put second. */
@@ -336,7 +341,8 @@ static bool begin(struct lowering *w)
     const struct tape_plate *p = w->p;
     w->count = p->count;
     w->at = calloc(p->count + 1u, sizeof *w->at);
-    if (!w->at) return false;
+    w->columns = calloc(p->column_count + 1u, 1);
+    if (!w->at || !w->columns) return false;
     for (uint32_t i = 0; i < p->count; i++) w->at[i].does = p->operations[i];
     for (uint32_t i = 0; i < p->term_count; i++) w->at[p->terms[i]].term = true;
     for (uint32_t i = 0; i < p->guard_count; i++)
@@ -347,25 +353,31 @@ static bool begin(struct lowering *w)
     return true;
 }
 
+static void lower(struct lowering *w)
+{
+    find_needed(w);
+    for (uint32_t i = 0; i < w->count; i++)
+        if (w->at[i].needed) fuse(w, &w->at[i]);
+    find_needed(w);
+    for (uint32_t i = 0; i < w->count; i++) classify(w, &w->at[i]);
+    find_wanted(w);
+    for (uint32_t i = w->count; !w->rows_apart && !w->broken && i-- > 0;)
+        if (w->at[i].needed) make_dot(w, &w->at[i]);
+    for (uint32_t i = 0; i < w->count; i++)
+        if (w->at[i].needed && !w->at[i].linked) forward(w, &w->at[i]);
+    lower_back(w);
+}
+
 bool tape_lower(const struct tape *t, const struct tape_plate *p,
                 bool rows_apart, struct tape_lowered *out)
 {
     struct lowering w = {.t = t, .p = p, .rows_apart = rows_apart, .out = out};
     memset(out, 0, sizeof *out);
-    if (!begin(&w)) return false;
-    find_needed(&w);
-    for (uint32_t i = 0; i < w.count; i++)
-        if (w.at[i].needed) fuse(&w, &w.at[i]);
-    find_needed(&w);
-    for (uint32_t i = 0; i < w.count; i++) classify(&w, &w.at[i]);
-    find_wanted(&w);
-    for (uint32_t i = w.count; !rows_apart && !w.broken && i-- > 0;)
-        if (w.at[i].needed) make_dot(&w, &w.at[i]);
-    for (uint32_t i = 0; i < w.count; i++)
-        if (w.at[i].needed && !w.at[i].linked) forward(&w, &w.at[i]);
-    lower_back(&w);
+    bool ok = begin(&w);
+    if (ok) lower(&w);
     free(w.at);
-    return !w.broken;
+    free(w.columns);
+    return ok && !w.broken;
 }
 
 void tape_lowered_free(struct tape_lowered *l)

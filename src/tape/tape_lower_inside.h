@@ -37,6 +37,7 @@ struct lowering {
     bool rows_apart, broken;
     struct operation *at;
     uint32_t count;
+    uint8_t *columns; /* 1: all of it is finite; 2: it is not; 0: not looked */
     struct tape_lowered *out;
 };
 
