@@ -144,6 +144,11 @@ static bool make(struct ground *g, const struct kernel *k)
     case GATHER_FINE: break;
     case GATHER_ERROR: return false;
     default:
+        if (k->lenient) { /* it stands still until it is otherwise */
+            g->gathering = (struct gathering){0};
+            g->density = (struct density){0, g, evaluate};
+            return true;
+        }
         kernel_refuse(k, e, "%s", why);
         e->machine->error.span = place;
         return false;
@@ -169,7 +174,9 @@ bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
     *fresh = !g->gathered || g->touched != e->op->touched(e);
     if (!*fresh) return true;
     if (!make(g, k)) return false;
-    if (!gathering_read(&g->gathering, e, g->q, edge) && !*edge) return false;
+    if (g->density.size && !gathering_read(&g->gathering, e, g->q, edge) &&
+        !*edge)
+        return false;
     g->touched = e->op->touched(e);
     return true;
 }

@@ -416,6 +416,13 @@ void kernel_plan(struct kernel *k, uint64_t warmup)
     }
 }
 
+uint64_t kernel_sweep(struct kernel *k, struct engine *e)
+{
+    if (!k->row->single_site || k->pick != PICK_ONE) return 1;
+    uint64_t n = k->row->sweep ? k->row->sweep(k, e) : e->op->free_choices(e);
+    return n > 1 ? n : 1;
+}
+
 bool kernel_words(const struct kernel *k, struct text *out)
 {
     bool ok = !k->words[0] || text_puts(out, k->words);

@@ -60,6 +60,9 @@ struct kernel_row {
     bool independent; /* a draw does not depend on the one before */
     uint32_t draws;   /* as many are made unless INFER says how many, for each
                        costs much, and none to warm up; 0: as usual */
+    /* How many transitions a draw is made of, if nobody says: of a kernel that
+     * is not opened. NULL: by single_site. */
+    uint64_t (*sweep)(struct kernel *, struct engine *);
     /* Before a run: looks at the state. false with the machine's error. NULL:
      * nothing to look at. */
     bool (*init)(struct kernel *, struct engine *);
@@ -179,6 +182,8 @@ void kernel_close(struct kernel *k, struct engine *e);
 void kernel_plan(struct kernel *k, uint64_t warmup);
 /* What it and its parts have to say of the run that is over: appends lines. */
 bool kernel_words(const struct kernel *k, struct text *out);
+/* Transitions that make a draw, if nobody says; after kernel_plan. */
+uint64_t kernel_sweep(struct kernel *k, struct engine *e);
 /* Adaptation is on, or off, in it and its parts. */
 void kernel_warm(struct kernel *k, bool warming);
 /* n transitions; *counts->transitions says how many were made. */

@@ -2,10 +2,11 @@
  *
  * auto: looks at the program's state and makes a plan of other kernels.
  * Enumeration when there are few states; else gibbs for choices of few values
- * and for conjugate ones, slice for continuous numbers, and mh for the rest,
- * each in proportion to how many choices it has. The plan is made once in a
- * run, from what is free then; mh over all choices has a share in it, so that
- * what comes into being later moves, too.
+ * and for conjugate ones, nuts for all that is continuous at once, where it has
+ * gradients and a warmup to learn in, else slice for continuous numbers, and mh
+ * for the rest, each in proportion to how often it must move to go over its
+ * choices. The plan is made once in a run, from what is free then; mh over all
+ * choices has a share in it, so that what comes into being later moves, too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,9 @@ enum { STATES_FEW = 2000, VALUES_FEW = 50 };
 
 struct census {
     uint32_t finite, numbers, rest;
-    uint32_t choices, improper; /* of these there is no prior to draw from */
+    uint32_t continuous, others; /* of all; of the rest */
+    bool gradients;              /* nuts moves all that is continuous */
+    uint32_t choices, improper;  /* of these there is no prior to draw from */
 };
 
 static bool count_choice(struct engine *e, void *choice, struct census *c)
@@ -33,12 +36,13 @@ static bool count_choice(struct engine *e, void *choice, struct census *c)
     c->choices++;
     c->improper += (flags & XRP_IMPROPER) != 0;
     if (!continuous && !e->op->support(e, choice, &list)) return false;
+    c->continuous += continuous;
     if (list != V_UNBOUND && list_length(list) <= VALUES_FEW)
         c->finite++;
     else if (continuous && (lines = line_count(&s)) > 0)
         c->numbers += lines;
     else
-        c->rest++;
+        c->rest++, c->others += continuous;
     return true;
 }
 
@@ -81,15 +85,33 @@ static struct scope *scope_of(enum scope_test test)
     return s;
 }
 
+/* Has nuts gradients of all that is continuous? */
+static bool nuts_takes(const struct kernel *k, struct engine *e)
+{
+    struct scope *scope = scope_of(SCOPE_CONTINUOUS);
+    struct kernel *trial =
+        scope ? kernel_make(&kernel_nuts, scope, "(nuts continuous)") : NULL;
+    bool takes = k->planned && trial && kernel_open(trial, e);
+    if (takes) kernel_close(trial, e);
+    if (e->machine->error.kind == ERROR_USE) error_clear(&e->machine->error);
+    if (scope) scope_free(scope);
+    return takes;
+}
+
 static bool plan_mixture(struct kernel *k, const struct census *c)
 {
-    double all = (double)c->finite + c->numbers + c->rest;
+    /* Transitions that go over everything once. */
+    double numbers = c->gradients ? 1.0 : c->numbers;
+    double all = (double)c->finite + numbers + c->rest;
     bool ok = true, proper = !c->choices || c->improper < c->choices;
     if (c->finite)
         ok = add(k, &kernel_gibbs, c->finite, scope_of(SCOPE_DISCRETE),
                  "(gibbs discrete)");
-    if (ok && c->numbers)
-        ok = add(k, &kernel_slice, c->numbers, scope_of(SCOPE_CONTINUOUS),
+    if (ok && c->gradients)
+        ok = add(k, &kernel_nuts, numbers, scope_of(SCOPE_CONTINUOUS),
+                 "(nuts continuous)");
+    else if (ok && c->numbers)
+        ok = add(k, &kernel_slice, numbers, scope_of(SCOPE_CONTINUOUS),
                  "(slice continuous)");
     /* mh takes what a prior can propose for. */
     if (ok && proper)
@@ -125,13 +147,32 @@ static bool open_parts(struct kernel *k, struct engine *e)
     return true;
 }
 
+/* What there is. The scope is open. */
+static bool take_census(struct kernel *k, struct engine *e, struct census *c)
+{
+    *c = (struct census){0};
+    if (!e->op->scope_look(e, k->scope)) return false;
+    for (uint32_t i = 0; i < k->scope->member_count; i++)
+        if (!count_choice(e, k->scope->members[i].choice, c)) return false;
+    c->gradients = c->continuous && nuts_takes(k, e);
+    if (c->gradients) c->rest -= c->others;
+    return !e->machine->error.kind;
+}
+
+/* nuts goes over all of its choices at once. */
+static uint64_t sweep(struct kernel *k, struct engine *e)
+{
+    struct census c;
+    bool ok = e->op->scope_open(e, k->scope) && take_census(k, e, &c);
+    e->op->scope_close(e, k->scope);
+    if (!ok) error_clear(&e->machine->error); /* the run will say it again */
+    return ok && c.gradients ? c.finite + c.rest + 1 : e->op->free_choices(e);
+}
+
 static bool make_plan(struct kernel *k, struct engine *e)
 {
-    struct census c = {0};
-    if (!e->op->scope_look(e, k->scope)) return false;
-    for (uint32_t i = 0; i < k->scope->member_count; i++) {
-        if (!count_choice(e, k->scope->members[i].choice, &c)) return false;
-    }
+    struct census c;
+    if (!take_census(k, e, &c)) return false;
     k->part_count = 0;
     k->parts = memory_new(4 * sizeof(struct kernel *));
     k->weights = memory_new(4 * sizeof(double));
@@ -143,6 +184,7 @@ static bool make_plan(struct kernel *k, struct engine *e)
                     : plan_mixture(k, &c);
     if (!ok) return machine_no_memory(e->machine);
     describe(k, &c);
+    kernel_plan(k, k->planned);
     return open_parts(k, e);
 }
 
@@ -157,10 +199,12 @@ static bool step(struct kernel *k, struct engine *e,
 const struct kernel_row kernel_auto = {
     .name = "auto",
     .signature = "(auto)",
-    .doc = "chooses for the program: enumerate, gibbs, slice and mh; says what "
-           "and why",
+    .doc =
+        "chooses for the program: enumerate, gibbs, nuts, slice and mh; says "
+        "what and why",
     .takes = TAKES_SCOPE,
     .single_site = true,
+    .sweep = sweep,
     .init = make_plan,
     .step = step,
 };

@@ -13,13 +13,11 @@ bool order_prepare(struct session *s, struct order *o)
 {
     const struct engine_operations *op = s->engine->op;
     if (o->rerun && !op->rerun(s->engine)) return false;
-    /* A single-site kernel moves one choice at a time: by default a draw
-     * comes after as many transitions as there are choices, a sweep. */
+    /* By default a draw comes after a sweep: as many transitions as go over
+     * the choices once. */
     if (o->plan.thin == 0) {
-        uint64_t choices = op->free_choices(s->engine);
-        bool sweep = o->plan.kernel->row->single_site &&
-                     o->plan.kernel->pick == PICK_ONE && choices > 1;
-        o->plan.thin = sweep ? choices : 1;
+        kernel_plan(o->plan.kernel, o->plan.warmup);
+        o->plan.thin = kernel_sweep(o->plan.kernel, s->engine);
     }
     if (o->warmup_draws) {
         uint64_t draws = o->plan.warmup, thin = o->plan.thin;
