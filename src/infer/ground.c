@@ -21,6 +21,15 @@ static void close_sides(struct ground *g)
     g->side_count = g->side_next = 0;
 }
 
+/* Does its tape ask what stands in the trace, as urns do? That is gone when
+ * the trace is brought to another side: such a gathering is not kept. */
+static bool is_bound(const struct gathering *g)
+{
+    for (uint32_t i = 0; i < g->density->plate_count; i++)
+        if (g->density->plates[i].call) return true;
+    return false;
+}
+
 static void swap(struct gathering *a, struct gathering *b)
 {
     struct gathering c = *a;
@@ -36,6 +45,10 @@ static bool find_side(struct ground *g, const double *q)
         struct tape *t = g->sides[i].density;
         if (tape_run(t, q, &ignored, NULL) == TAPE_GUARDED) continue;
         swap(&g->gathering, &g->sides[i]);
+        if (is_bound(&g->sides[i])) {
+            gathering_close(&g->sides[i]);
+            g->sides[i] = g->sides[--g->side_count];
+        }
         return true;
     }
     return false;
@@ -50,6 +63,11 @@ static bool put_side(struct ground *g, struct gathering *fresh)
         return machine_no_memory(g->engine->machine);
     }
     uint32_t at = g->side_count;
+    if (is_bound(&g->gathering)) {
+        gathering_close(&g->gathering);
+        g->gathering = *fresh;
+        return true;
+    }
     if (at == SIDES_MOST) {
         at = g->side_next++ % SIDES_MOST;
         gathering_close(&g->sides[at]);
@@ -211,13 +229,27 @@ void ground_close(struct ground *g)
     *g = (struct ground){0};
 }
 
+/* The trace is at g->q. */
+static bool go_back(struct ground *g)
+{
+    bool possible;
+    if (!gathering_write(&g->gathering, g->engine, g->q, &possible))
+        return false;
+    g->touched = g->engine->op->touched(g->engine);
+    g->moved = false;
+    return true;
+}
+
 bool ground_write(struct ground *g, const double *q, bool *possible)
 {
     struct engine *e = g->engine;
     double ignored;
     /* What the numbers are may depend on the side. */
-    if (tape_run(g->gathering.density, q, &ignored, NULL) == TAPE_GUARDED)
-        find_side(g, q);
+    if (tape_run(g->gathering.density, q, &ignored, NULL) == TAPE_GUARDED &&
+        !find_side(g, q) && !gather_side(g, q)) {
+        *possible = false;
+        return !g->stopped && go_back(g);
+    }
     if (!gathering_write(&g->gathering, e, q, possible)) return false;
     g->touched = e->op->touched(e);
     if (!*possible) return true;
