@@ -105,7 +105,7 @@ plain_prob_of(const struct plain *f, const double *args, int count, double x)
     }
     if (f->sound && !f->sound(p)) return NAN;
     plain_bounds(f, p, &lo, &hi);
-    if (f->kind == PLAIN_WHOLE ? !(x == floor(x)) : !(x == x)) return -INFINITY;
+    if (f->kind == PLAIN_REAL ? !(x == x) : !(x == floor(x))) return -INFINITY;
     x += 0.0; /* no -0 */
     if (!(x >= lo && x <= hi && fabs(x) < INFINITY)) return -INFINITY;
     double score = f->log(p, x);
