@@ -75,7 +75,7 @@ endif
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    bench-mh bench-tape fuzz shape floors rooms format format-check tidy install \
+    bench-mh bench-stan bench-tape fuzz shape floors rooms format format-check tidy install \
     uninstall clean help units objects fuzzers force
 
 all: $(PROGRAM)
@@ -203,6 +203,10 @@ bench-mh: $(PROGRAM)
 	@tools/install-packages.sh install bench-mh || :
 	@bench/mh.py --install ./$(PROGRAM)
 
+# NUTS beside Stan's: half a minute of compiling a model.
+bench-stan: $(PROGRAM)
+	@bench/stan.py ./$(PROGRAM)
+
 FUZZED = -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY
 
@@ -285,7 +289,8 @@ help:
 	@echo "make check-long everything, longer (FUZZ_SECONDS=300 a target);"
 	@echo "                make check-matrix known answers under every kernel"
 	@echo "make quick      the unit tests, under a minute"
-	@echo "make bench      speed against its bars; make bench-mh beside others"
+	@echo "make bench      speed against its bars; make bench-mh beside others;"
+	@echo "                make bench-stan beside Stan"
 	@echo "make bench-tape gradients on tapes against theirs"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
 	@echo "make shape      the shape of the sources; make floors their order;"
