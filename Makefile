@@ -75,7 +75,8 @@ endif
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    bench-mh bench-stan bench-tape fuzz shape floors rooms format format-check tidy install \
+    bench-mh bench-stan bench-tape fuzz shape floors rooms format \
+    format-check tidy install \
     uninstall clean help units objects fuzzers force
 
 all: $(PROGRAM)
