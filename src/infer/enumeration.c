@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Enumeration by running the program again: see enumeration.h. A way is a
- * list of numbers; the next way is this one with its last draw moved on to
- * its next value. The mass of a way is the probability of its draws times
+ * Enumeration by running the program again: see enumeration.h. Ways are
+ * those of base/odometer.h. The mass of a way is the probability of its draws times
  * the weight that the engine gives the state, so that draws which were made
  * on the way and do not count in the end are summed out.
  */
@@ -12,22 +11,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/odometer.h"
+
 struct walk {
     struct drawer drawer; /* first */
     const char *name;
-    uint32_t *at, *of;
-    uint32_t length, used, room;
+    struct odometer path;
+    uint32_t room;
     double log_path;
 };
 
 static bool make_room(struct walk *w)
 {
-    if (w->used < w->room) return true;
+    struct odometer *o = &w->path;
+    if (o->used < w->room) return true;
     uint32_t room = w->room ? w->room * 2 : 64;
-    uint32_t *at = realloc(w->at, room * sizeof *at);
-    if (at) w->at = at;
-    uint32_t *of = realloc(w->of, room * sizeof *of);
-    if (of) w->of = of;
+    uint32_t *at = realloc(o->at, room * sizeof *at);
+    if (at) o->at = at;
+    uint32_t *of = realloc(o->of, room * sizeof *of);
+    if (of) o->of = of;
     if (!at || !of) return machine_no_memory(w->drawer.machine);
     w->room = room;
     return true;
@@ -54,31 +56,19 @@ static bool draw(struct drawer *drawer, const struct xrp_family *f,
     struct walk *w = (struct walk *)drawer;
     value list;
     if (!f->enumerate || !f->enumerate(s, &list)) return refuse(w, f, s, place);
-    if (!make_room(w)) return false;
     /* Values that cannot be are no ways. */
-    uint32_t i = w->used < w->length ? w->at[w->used] : 0, n = 0;
-    double score = -INFINITY;
-    for (; is_pair(list); list = cdr(list)) {
-        double p = xrp_score(f, s, car(list));
-        if (!(p > -INFINITY)) continue;
-        if (n++ != i) continue;
-        *out = car(list);
-        score = p;
-    }
+    uint32_t n = 0;
+    for (value l = list; is_pair(l); l = cdr(l))
+        n += xrp_score(f, s, car(l)) > -INFINITY;
     if (!n) return refuse(w, f, s, place);
-    w->at[w->used] = i;
-    w->of[w->used++] = n;
+    if (!make_room(w)) return false;
+    double score = -INFINITY;
+    for (uint32_t left = odometer_step(&w->path, n) + 1; left && is_pair(list);
+         list = cdr(list)) {
+        score = xrp_score(f, s, *out = car(list));
+        left -= score > -INFINITY;
+    }
     w->log_path += score;
-    return true;
-}
-
-static bool advance(struct walk *w)
-{
-    w->length = w->used;
-    while (w->length && w->at[w->length - 1] + 1 >= w->of[w->length - 1])
-        w->length--;
-    if (!w->length) return false;
-    w->at[w->length - 1]++;
     return true;
 }
 
@@ -86,7 +76,7 @@ static bool advance(struct walk *w)
 static bool go(struct walk *w, struct engine *e, double *log_weight)
 {
     struct drawer *before = e->drawer;
-    w->used = 0;
+    w->path.used = 0;
     w->log_path = 0.0;
     e->drawer = &w->drawer;
     bool ok = e->op->prior(e, log_weight);
@@ -96,8 +86,8 @@ static bool go(struct walk *w, struct engine *e, double *log_weight)
 
 static void walk_close(struct walk *w)
 {
-    free(w->at);
-    free(w->of);
+    free(w->path.at);
+    free(w->path.of);
 }
 
 bool enumeration_run(struct engine *e, const char *name, double most,
@@ -119,10 +109,10 @@ bool enumeration_run(struct engine *e, const char *name, double most,
         /* What the visitor draws is part of the way. */
         e->drawer = &w.drawer;
         w.log_path += weight;
-        ok = visit(context, (struct way){w.used, w.at}, &w.log_path);
+        ok = visit(context, (struct way){w.path.used, w.path.at}, &w.log_path);
         e->drawer = NULL;
         ok = e->op->settle_prior(e, false) && ok;
-    } while (ok && advance(&w));
+    } while (ok && odometer_advance(&w.path));
     walk_close(&w);
     return ok;
 }
@@ -132,9 +122,11 @@ bool enumeration_go(struct engine *e, const char *name, struct way way)
     struct walk w = {.drawer = {draw, e->machine}, .name = name};
     double weight;
     bool ok = true;
-    for (w.used = 0; ok && w.used < way.length; w.used++) ok = make_room(&w);
-    if (ok && way.length) memcpy(w.at, way.at, way.length * sizeof *w.at);
-    w.length = way.length;
+    for (w.path.used = 0; ok && w.path.used < way.length; w.path.used++)
+        ok = make_room(&w);
+    if (ok && way.length)
+        memcpy(w.path.at, way.at, way.length * sizeof *w.path.at);
+    w.path.length = way.length;
     ok = ok && go(&w, e, &weight);
     ok = ok && e->op->settle_prior(e, weight > -INFINITY);
     walk_close(&w);

@@ -42,6 +42,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/odometer.h"
 #include "eval/print.h"
 #include "front/foreign.h"
 #include "trace/reduced.h"
@@ -107,8 +108,8 @@ struct walk {
     struct kernel *kernel; /* NULL: the engine's own transition */
 
     /* The path under way: which of how many at each step. */
+    struct odometer path;
     uint32_t at[PATH_MAX_LENGTH], of[PATH_MAX_LENGTH];
-    int length, used;
     bool accepting; /* the transition is to stand */
     double log_path;
     bool replaying; /* what was drawn is drawn again, and counts once */
@@ -144,26 +145,9 @@ static void complain(struct walk *w, const char *format, ...)
 /* The next step of the path: one of n. */
 static uint32_t step(struct walk *w, uint32_t n)
 {
-    uint32_t i = 0;
-    if (w->used == PATH_MAX_LENGTH) {
-        complain(w, "a path of more than %d draws", PATH_MAX_LENGTH);
-        return 0;
-    }
-    if (w->used < w->length) i = w->at[w->used];
-    w->at[w->used] = i;
-    w->of[w->used] = n;
-    w->used++;
-    return i;
-}
-
-static bool advance(struct walk *w)
-{
-    w->length = w->used;
-    while (w->length && w->at[w->length - 1] + 1 >= w->of[w->length - 1])
-        w->length--;
-    if (!w->length) return false;
-    w->at[w->length - 1]++;
-    return true;
+    if (w->path.used < PATH_MAX_LENGTH) return odometer_step(&w->path, n);
+    complain(w, "a path of more than %d draws", PATH_MAX_LENGTH);
+    return 0;
 }
 
 /* The first label of the pool that nothing in the trace holds, drawn on the
@@ -236,7 +220,7 @@ static bool script_draw(struct script *script, const struct xrp_family *f,
      * are drawn, and refused. */
     if (sum > 1.0 + 1e-12 || (sum < 1.0 - 1e-12 && !site->state))
         complain(w, "%s: its probabilities add up to %.17g", f->names, sum);
-    if (sum < 1.0 - 1e-12 && w->used >= w->length)
+    if (sum < 1.0 - 1e-12 && w->path.used >= w->path.length)
         w->refused += exp(w->log_path) * (1.0 - sum);
     if (!n) return false;
     uint32_t i = step(w, n);
@@ -291,7 +275,7 @@ static value script_label(struct script *script)
 
 static uint64_t script_mark(struct script *script)
 {
-    return (uint64_t)((struct walk *)script)->used;
+    return (uint64_t)((struct walk *)script)->path.used;
 }
 
 /* They come in pairs: back, and to where it was. */
@@ -303,7 +287,7 @@ static void script_replay(struct script *script, uint64_t mark)
     else
         w->log_before = w->log_path;
     w->replaying = !w->replaying;
-    w->used = (int)mark;
+    w->path.used = (uint32_t)mark;
 }
 
 /* What a user's own proposal draws is walked, too. */
@@ -548,7 +532,7 @@ static bool script_accept(struct script *script, double a)
         uint32_t *path = memory_new_atomic(sizeof w->at);
         memcpy(path, w->at, sizeof w->at);
         w->outcomes[w->outcome_count++] =
-            (struct outcome){key, 0.0, records, count, path, w->used};
+            (struct outcome){key, 0.0, records, count, path, w->path.used};
     }
     w->outcomes[i].probability += p;
     return w->accepting;
@@ -573,10 +557,10 @@ static void walk_paths(struct walk *w)
     uint64_t before = trace_words(w->trace);
     double all = 0.0;
     w->refused = 0.0;
-    w->outcome_count = w->length = 0;
+    w->outcome_count = w->path.length = 0;
     do {
         bool proposed;
-        w->used = 0;
+        w->path.used = 0;
         w->log_path = 0.0;
         w->replaying = false;
         see_labels(w->trace);
@@ -587,8 +571,8 @@ static void walk_paths(struct walk *w)
         if (trace_words(w->trace) != before)
             complain(w, "a rejected transition left its mark");
         if (!proposed) break;
-    } while (!w->complaint[0] && advance(w));
-    if (!w->complaint[0] && w->used && w->trace->counts.free &&
+    } while (!w->complaint[0] && odometer_advance(&w->path));
+    if (!w->complaint[0] && w->path.used && w->trace->counts.free &&
         fabs(all + w->refused - 1.0) > 1e-9)
         complain(w, "the paths add up to %.17g", all);
 }
@@ -643,8 +627,8 @@ static void walk_again(struct walk *w, int i, const struct arrival *a)
     bool proposed;
     if (!load(w, w->states[a->from].records, w->states[a->from].count)) return;
     memcpy(w->at, a->path, sizeof w->at);
-    w->length = a->path_length;
-    w->used = 0;
+    w->path.length = a->path_length;
+    w->path.used = 0;
     w->log_path = 0.0;
     w->accepting = true;
     see_labels(w->trace);
@@ -839,6 +823,7 @@ static enum verdict walk_program(const char *path, const char *text, bool prior,
                        .session = s,
                        .arrivals = arrivals,
                        .limit = limit};
+    w->path = (struct odometer){.at = w->at, .of = w->of};
     if (!submit_all(s, path, text, prior)) {
         complain(w, "%s", session_error(s)->message);
     } else if (kernel && !(w->kernel = open_kernel(s, kernel))) {
