@@ -17,8 +17,8 @@ The joint distribution is sampled in two ways:
 
 If transitions leave the posterior invariant, and forgetting and observing
 keep the rest as it is, both have one distribution. The means of the functions
-after `; look:` are compared, by the spread of batch means of chains from
-seeds of their own, with Student's tail. A comparison fails when it would
+after `; look:` are compared, by the spread of the means of batches that
+begin anew, with Student's tail. A comparison fails when it would
 come about by chance with probability under 1e-6 / (number of comparisons).
 
 With --kernels the models are those of kernels/. In a model
@@ -54,7 +54,7 @@ from draws import Failed, answers  # noqa: E402
 
 FALSE_ALARM = 1e-6
 CHAINS = 4
-BATCHES = 10  # of each chain
+BATCHES = 40  # of each chain, and each begins anew
 TRANSITIONS = 6
 
 
@@ -83,7 +83,13 @@ class Model:
         return ("CLEAR\n" + self.text + data + self.look) * draws
 
     def successive(self, draws):
-        script = [self.text]
+        """Batches that begin at a draw from the prior, with its own data:
+        that is one of the joint distribution, so they are independent, and
+        no draw is too early."""
+        return "".join(self.batch(draws // BATCHES) for _ in range(BATCHES))
+
+    def batch(self, draws):
+        script = ["CLEAR\n", self.text]
         ids = []
         for i in range(self.data):
             ids.append(self.count + 1 + i)
