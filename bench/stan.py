@@ -9,7 +9,7 @@ drawn here. Both make 1000 transitions of warmup and 1000 draws, one chain a
 seed. A row has, of either,
 
     us        median CPU microseconds a leapfrog, of the draws; ours of the
-              whole run less one that only loads, warmup among it
+              whole run less one that only loads, warmup and summary among it
     ess/1000  effective draws a thousand leapfrogs after warmup: the mean over
               the seeds of the least bulk ESS of all that is drawn or made of it
 
@@ -128,9 +128,13 @@ def ours(program, model, folder, seeds):
     out = []
     for seed in range(1, seeds + 1):
         order = (f"INFER (nuts) :samples {DRAWS} :warmup {DRAWS} :chains 1 "
-                 f':seed {seed} :out "draws"\n')
+                 f":seed {seed}")
         (folder / "run.church").write_text(text + order, encoding="utf-8")
-        seconds, printed = cpu([program, "--json", "run.church"], folder)
+        seconds = cpu([program, "run.church"], folder)[0]
+        # The same draws again, to a file, for the leapfrogs of each.
+        (folder / "out.church").write_text(text + order + ' :out "draws"',
+                                           encoding="utf-8")
+        printed = cpu([program, "--json", "out.church"], folder)[1]
         answer = json.loads(printed.strip().splitlines()[-1])
         sizes = [row["ess_bulk"] for row in answer["summary"]
                  if row.get("ess_bulk") is not None]
