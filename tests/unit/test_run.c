@@ -214,13 +214,13 @@ static void time_ends_it(void **state)
     open_counting(&c);
     c.nap_ns = 100000;
     struct run_plan plan = {
-        .warmup = 1000000000, .samples = 1000000000, .thin = 7, .seconds = 0.3};
+        .warmup = 1000000000, .samples = 1000000000, .thin = 700, .seconds = 0.3};
     assert_true(run(&c, plan, &seen, &r));
     assert_int_equal(r.end, RUN_TIME);
     assert_true(r.warmup.transitions > 0);
     assert_true(r.draws > 0);
     /* at a draw, also when there are transitions between them */
-    assert_int_equal(r.counts.transitions, 7 * r.draws);
+    assert_int_equal(r.counts.transitions, 700 * r.draws);
     assert_true(r.warmup_seconds >= 0.15 && r.warmup_seconds < r.seconds);
     assert_true(r.seconds >= 0.3 && r.seconds < 10);
 }
