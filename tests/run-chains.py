@@ -276,6 +276,22 @@ INFER (mh) :samples 400 :warmup 0 :seed 3
 
 
 @test
+def a_memory_that_is_full(place):
+    """A chain whose memory runs out, the session's own among them, is told as
+    any error is; the session goes on."""
+    out = place.run("""define (big n) (map (lambda (i) (* i i)) (range 0 n))
+ASSUME x (normal 0 1)
+ASSUME y (if (> x 3.1) (length (big 40000000)) 1)
+INFER (mh) :samples 400 :warmup 0 :seed 3
+(+ 40 2)
+""", "--limit-memory", "300M")
+    for k, draws in (1, 137), (3, 281):
+        expect(f"chain {k} ended after {draws} draws: the memory limit is "
+               "reached (m.church:1:" in out, out)
+    expect(out.splitlines()[-1] == "42", out)
+
+
+@test
 def what_chains_hold(place):
     """A chain has its pipe and the three standard files open, no others; what
     the program displays is displayed once."""

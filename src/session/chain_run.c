@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "base/memory.h"
 #include "session/collect.h"
 #include "session/complaint.h"
 
@@ -57,6 +58,8 @@ static bool run(struct body *b, struct session *s, const struct order *o,
                                   .progress = progress};
     bool good = run_chain(s->engine, &o->plan, &watcher, result);
     struct error error = *session_error(s);
+    /* What filled the memory is garbage now, and room is needed to say so. */
+    if (!good && error.kind == ERROR_LIMIT) memory_collect();
     good = complaints_gather(s) && good;
     for (size_t i = 0; i < s->complaint_count; i++)
         b->collector.take(b->collector.taker, MESSAGE_COMPLAINT,
