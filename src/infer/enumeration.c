@@ -13,6 +13,10 @@
 
 #include "base/odometer.h"
 
+/* Ways that become longer and longer have no end: a recursion that a draw
+ * stops. So many draws, on average, are those of a large program's state. */
+enum { DRAWS_OF_A_STATE = 100 };
+
 struct walk {
     struct drawer drawer; /* first */
     const char *name;
@@ -96,10 +100,11 @@ bool enumeration_run(struct engine *e, const char *name, double most,
     struct walk w = {.drawer = {draw, e->machine}, .name = name};
     struct machine *m = e->machine;
     bool ok = true;
-    double count = 0.0, weight;
+    double count = 0.0, draws = 0.0, weight;
     do {
         if (--m->fuel < 0 && !machine_poll(m)) ok = false;
-        if (ok && ++count > most) {
+        draws += w.path.used;
+        if (ok && (++count > most || draws > DRAWS_OF_A_STATE * most)) {
             error_set(&m->error, ERROR_LIMIT,
                       "%s: more than %.0f states (:max-states)", name, most);
             ok = false;

@@ -20,7 +20,8 @@ struct way {
  * error, stop. */
 typedef bool way_visit(void *context, struct way way, const double *log_mass);
 
-/* Goes through all; `name` is in front of errors. More than `most` ways, or a
+/* Goes through all; `name` is in front of errors. More than `most` ways (or as
+ * many draws as these may have together, see the .c file), or a
  * choice that is not finite, is an error. */
 bool enumeration_run(struct engine *e, const char *name, double most,
                      way_visit *visit, void *context);

@@ -2,12 +2,14 @@
 """Runs a program under vestige and reads the draws that it wrote."""
 import json
 import os
+import signal
 import subprocess
 import tempfile
 
 
 KERNEL = "(mh)"  # of a run that names no other
 OPTIONS = []  # for every run: ["--engine", "randomdb"]
+OUT_OF_TIME = "killed: out of its CPU time, or of memory"
 
 
 class Failed(Exception):
@@ -16,6 +18,8 @@ class Failed(Exception):
 
 def answers(done):
     """What a run with --json printed, an object for each directive."""
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise Failed(OUT_OF_TIME)
     said = [json.loads(line) for line in done.stdout.splitlines()]
     for answer in said:
         if "error" in answer:
@@ -27,13 +31,14 @@ def answers(done):
 
 
 def run_json(program, text, seed, folder, seconds=120):
-    """Runs a program's text; the answers of its directives, as objects."""
+    """Runs a program's text; the answers of its directives, as objects. The
+    program is a path, or the words of a command."""
     path = os.path.join(folder, f"program_{seed}.church")
     with open(path, "w", encoding="utf-8") as out:
         out.write(text)
     try:
         done = subprocess.run(
-            [program, *OPTIONS, "--json", "--seed", str(seed), path],
+            [*([program] if isinstance(program, str) else program), *OPTIONS, "--json", "--seed", str(seed), path],
             capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise Failed(f"not done in {seconds} s") from None

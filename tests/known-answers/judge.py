@@ -28,11 +28,13 @@ class Verdict:
 
     def __init__(self):
         self.log_p = 0.0  # natural log of the smallest bound
+        self.z = 0.0  # the largest, of a standard normal when all is right
         self.words = "agrees"
         self.effective = math.inf
         self.batch_in_correlation_times = math.inf
 
-    def meet(self, log_p, words):
+    def meet(self, log_p, z, words):
+        self.z = max(self.z, z)
         if log_p < self.log_p:
             self.log_p, self.words = log_p, words
 
@@ -113,13 +115,15 @@ def judge(chains, events, moments=None, reference_worth=math.inf):
     verdict.batch_in_correlation_times = (
         len(chains[0]) // BATCHES / worst)
     for (words, _, p), share in zip(events, shares):
-        verdict.meet(math.log(2) - verdict.effective * kl(share, p),
+        # The signed root of the likelihood ratio has the z of any share.
+        away = verdict.effective * kl(share, p)
+        verdict.meet(math.log(2) - away, math.sqrt(2 * max(0.0, away)),
                      f"{words}: {share:.4f} of draws, {p:.4f} expected")
     if moments:
         centre = mean([mean(c) for c in chains])
         error = moments[1] / math.sqrt(verdict.effective)
+        z = abs(centre - moments[0]) / error
         verdict.meet(
-            student_log_tail(abs(centre - moments[0]) / error,
-                             len(chains) * BATCHES - 1),
+            student_log_tail(z, len(chains) * BATCHES - 1), z,
             f"mean: {centre:.5g} of draws, {moments[0]:.5g} expected")
     return verdict

@@ -37,11 +37,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Case:
-    """A program and what its header says."""
+    """A program and what its header says. The text is the file's, or what
+    stands for it."""
 
-    def __init__(self, path):
+    def __init__(self, path, text=None):
         self.path = path
-        self.text = path.read_text(encoding="utf-8")
+        self.text = text or path.read_text(encoding="utf-8")
         self.header = dict(re.findall(r"^; ([\w-]+): (.*)$", self.text,
                                       re.MULTILINE))
         self.name = path.stem
