@@ -306,6 +306,8 @@ static inline bool trace_outer(struct trace *t, value v, value *out)
 }
 bool trace_deep(struct trace *t, value v, value *out);
 bool trace_target(struct trace *t, value v, value *out);
+/* One operation, of an expression: what it picks may be a reference still. */
+bool trace_once(struct trace *t, value v, value *out);
 /* The same word, equal plain values, or closures of one code over the same
  * values. */
 bool value_same_within(value a, value b);

@@ -25,32 +25,65 @@ static bool view(const struct power_view *w, value v, int depth,
 
 /* ---- does it depend on the choice? ------------------------------------------ */
 
-static bool is_other(value reference, void *choice)
+/* What code that is run again gives, which holds references of its own; NULL:
+ * it gives nothing now, or it was not looked for so deep. */
+static const value *given(const struct power_view *w, value v, int depth)
 {
-    return as_object(reference) != choice;
+    struct region *r = as_object(v);
+    if (depth == 0) return NULL;
+    if (!region_is_settled(w->trace, r) && !region_settle(w->trace, r)) {
+        error_clear(&w->trace->machine->error);
+        return NULL;
+    }
+    return r->failed ? NULL : &r->result;
+}
+
+struct look {
+    const struct power_view *view;
+    int depth; /* of regions within regions */
+};
+
+static bool is_free(const struct look *l, value v);
+
+static bool is_other(value reference, void *context)
+{
+    const struct look *l = context;
+    if (!is_type(reference, T_REGION))
+        return as_object(reference) != l->view->choice;
+    const value *v = given(l->view, reference, l->depth);
+    struct look inner = {l->view, l->depth - 1};
+    return v && is_free(&inner, *v);
+}
+
+static bool is_free(const struct look *l, value v)
+{
+    struct look own = *l;
+    if (!is_object(v) || !has_reference(v)) return true;
+    return expression_leaves(l->view->trace->machine, v, is_other, &own);
 }
 
 bool power_depends(const struct power_view *w, value v)
 {
-    if (!is_object(v) || !has_reference(v)) return false;
-    return !expression_leaves(w->trace->machine, v, is_other, w->choice);
+    struct look l = {w, DEPTH};
+    return !is_free(&l, v);
 }
 
 /* A pick, whose deciding operands may not depend on the choice: what it
- * stands for now. What looks at all of its operands computes, and does not
- * pick. */
+ * stands for now, which may be an expression itself. What looks at all of its
+ * operands computes, and does not pick. */
 static bool pick_of(const struct power_view *w, value v, value *out)
 {
     const struct expression *e = as_object(v);
     if (e->operation->look != LOOK_OUTER) return false;
     for (uint32_t i = 0; i < e->head.size; i++) {
         int type = object_type(e->operands[i]);
-        bool decides = type == T_EXPRESSION || type == T_CHOICE;
+        bool decides =
+            type == T_EXPRESSION || type == T_CHOICE || type == T_REGION;
         if (decides && (i >= 16 || e->operation->outer >> i & 1) &&
             power_depends(w, e->operands[i]))
             return false;
     }
-    if (trace_target(w->trace, v, out)) return *out != v;
+    if (trace_once(w->trace, v, out)) return *out != v;
     error_clear(&w->trace->machine->error);
     return false;
 }
@@ -60,7 +93,13 @@ bool power_is_whole(const struct power_view *w, value v, bool *whole)
     for (int i = 0; i < DEPTH; i++) {
         *whole = v == v_object(w->choice);
         if (*whole || !power_depends(w, v)) return true;
-        if (!is_type(v, T_EXPRESSION) || !pick_of(w, v, &v)) return false;
+        if (is_type(v, T_REGION)) {
+            const value *inner = given(w, v, DEPTH);
+            if (!inner) return false;
+            v = *inner;
+        } else if (!is_type(v, T_EXPRESSION) || !pick_of(w, v, &v)) {
+            return false;
+        }
     }
     return false;
 }
@@ -457,6 +496,10 @@ static bool view(const struct power_view *w, value v, int depth,
         return (!has_reference(v) || read_plain(w, v, &v)) && of_plain(v, out);
     if (depth == 0) return false;
     if (is_pair(v)) return of_list(w, v, depth - 1, out);
+    if (is_type(v, T_REGION)) {
+        const value *inner = given(w, v, depth);
+        return inner && view(w, *inner, depth - 1, out);
+    }
     return is_type(v, T_EXPRESSION) && of_operation(w, v, depth - 1, out);
 }
 

@@ -341,6 +341,11 @@ bool trace_target(struct trace *t, value v, value *out)
     return outermost(t, v, true, out);
 }
 
+bool trace_once(struct trace *t, value v, value *out)
+{
+    return compute(t, as_object(v), out);
+}
+
 /* A list without its references: see expression.c for the two stacks. */
 static bool bottom(struct trace *t, value v, value *out)
 {

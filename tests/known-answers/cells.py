@@ -27,7 +27,7 @@ WANTED = 800
 BATCH = 8  # correlation times
 MOST = 300000  # transitions of a chain
 KEPT = 10000  # draws of a chain; of more, every so-manieth is kept
-SECONDS = 20  # of CPU, a chain
+SECONDS = 10  # of CPU, a chain; of one that slow.txt names a third
 SUSPICION = 1e-3
 AGAIN = 8
 # What it says when nothing in the program is of the kind that a kernel moves.
@@ -50,7 +50,8 @@ class Sampler:
     why its draws will be worth little, or None."""
 
     def __init__(self, program, engine, case, slow):
-        self.command = ["sh", "-c", f'ulimit -t {SECONDS}; exec "$@"', "sh",
+        limit = SECONDS // 3 if slow else SECONDS
+        self.command = ["sh", "-c", f'ulimit -t {limit}; exec "$@"', "sh",
                         program, "--engine", engine]
         self.case, self.slow, self.kernel = case, slow, None
         self.sweep = 1  # transitions of a draw, when none is left out

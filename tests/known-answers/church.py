@@ -17,6 +17,7 @@ import queries
 import run
 
 CONDITIONING = ("condition", "factor", "observe")
+COMPUTED = ("+", "-", "*", "/", "sum", "length")  # no random procedures
 TOKEN = re.compile(r"""\s+|;[^\n]*|(?P<open>['`,]*\()|(?P<close>\))
                        |(?P<atom>"(?:[^"\\]|\\.)*"|[^\s()";]+)""",
                    re.VERBOSE)
@@ -63,12 +64,28 @@ def answer_at(parts):
     return i if parts[i - 1].head() in CONDITIONING else i - 1
 
 
+def observation(form):
+    """What (= (random ...) number) says as an OBSERVE, or None: in a query
+    the evaluator finds that it is one."""
+    if form.head() != "=":
+        return None
+    _, a, b = form.parts
+    if b.parts:
+        a, b = b, a
+    if not a.parts or b.parts or a.head() in COMPUTED:
+        return None
+    return f"OBSERVE {a.text} {b.text}"
+
+
 def conditions(form):
     """Directives for one condition of a query; of an `and`, each part."""
     if form.head() == "condition" and form.parts[1].head() == "and":
         return conditions(form.parts[1])
     if form.head() == "and":
         return [c for part in form.parts[1:] for c in conditions(part)]
+    said = form.parts[1] if form.head() == "condition" else form
+    if observation(said):
+        return [observation(said)]
     if form.head() in CONDITIONING:
         return [form.text]
     return [f"(condition {form.text})"]

@@ -3,7 +3,8 @@
 """Kernels across, programs down, z-scores within: make check-matrix.
 
     tests/known-answers/matrix.py [--quick] [--corpus FOLDER]
-        [--engine E] [--kernel K]... [--resume] [--program P] [NAME...]
+        [--engine E] [--kernel K]... [--resume] [--jobs 2]
+        [--program P] [NAME...]
 
 Every program whose answer is known, Church's queries too (church.py), runs
 under every kernel that `vestige --list` names and on every engine. A row is
@@ -58,7 +59,8 @@ OPTIONS = {"importance": " :particles 20",
            "enumerate": " :max-states 3000",
            "hmc": " :step-size 0.3 :steps 8"}
 # Kernels that take no program without words of ours.
-WALK = "(propose continuous (lambda (x) (normal x 1)))"
+WALK = ("(propose continuous (lambda (x) (if (number? x) (normal x 1) "
+        "(symmetric-dirichlet 1 (length x)))))")
 GUESS = ("(propose discrete (lambda (x) (if (boolean? x) (flip 0.5) "
          "(random-integer 2))))")
 REST = "(mh (minus all continuous))"
@@ -239,6 +241,7 @@ def main():
     parser.add_argument("--engine", choices=ENGINES)
     parser.add_argument("--kernel", action="append")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--program", default="./vestige")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
@@ -262,7 +265,7 @@ def main():
             " ".join((case.name, text, engine, name)),
             lambda: cells.look(sampler, kernels[name], kernels, log_limit))
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for cell, found in zip(wanted, pool.map(work, wanted)):
             table.add(*cell, found)
     for name in kernels:

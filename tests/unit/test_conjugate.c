@@ -70,6 +70,12 @@ static const struct row rows[] = {
      "ASSUME x (normal 0 1)\nASSUME f (mem (lambda (i) (* i x)))\n"
      "OBSERVE (normal (f 2) 1) 3\nOBSERVE (normal (- (f 1)) 1) 0\n",
      normal_below, 1, 0.40824829046386302 /* 6^-1/2 */},
+    /* Code that is run again gives it. */
+    {"normal",
+     "ASSUME z (flip 1)\nASSUME x (if z (normal 0 1) 5)\n"
+     "OBSERVE (normal x 1) 1\nASSUME y (if z (+ 1 x) 2)\n"
+     "OBSERVE (normal (- y) 1) -3\n",
+     normal_below, 1, 0.57735026918962573 /* 3^-1/2 */},
     {"beta",
      "ASSUME x (beta 2 3)\nOBSERVE (flip x) true\nOBSERVE (flip x) true\n"
      "OBSERVE (flip x) false\n",
