@@ -56,8 +56,7 @@ REFUSED_MOST = 0.2
 NO_DRAWS = ("rerun", "optimize")
 # What a kernel must be told, or what makes a cell take long.
 OPTIONS = {"importance": " :particles 20",
-           "enumerate": " :max-states 3000",
-           "hmc": " :step-size 0.3 :steps 8"}
+           "enumerate": " :max-states 3000"}
 # Kernels that take no program without words of ours.
 WALK = ("(propose continuous (lambda (x) (if (number? x) (normal x 1) "
         "(symmetric-dirichlet 1 (length x)))))")
@@ -139,7 +138,7 @@ class Record:
 
     def __init__(self, program, resume):
         build = hashlib.sha256(pathlib.Path(program).read_bytes())
-        for source in sorted((*HERE.glob("*.py"), HERE / "slow.txt")):
+        for source in sorted(HERE.glob("*.py")):
             build.update(source.read_bytes())
         self.build, self.cells = build.hexdigest(), {}
         if resume and RECORD.is_file():
@@ -259,10 +258,10 @@ def main():
     def work(cell):
         case, engine, name = cell
         text = hashlib.sha256(case.text.encode()).hexdigest()[:16]
-        sampler = cells.Sampler(options.program, engine, case,
-                                why_slow(slow, case, name))
+        why = why_slow(slow, case, name)
+        sampler = cells.Sampler(options.program, engine, case, why)
         return record.look(
-            " ".join((case.name, text, engine, name)),
+            " ".join((case.name, text, engine, name, why or "")),
             lambda: cells.look(sampler, kernels[name], kernels, log_limit))
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
