@@ -13,6 +13,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 300
 POSTERIORS ?=
+CORPUS ?=
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -177,9 +178,10 @@ check-posteriors: $(PROGRAM)
 	@POSTERIORS='$(POSTERIORS)' tests/posteriors/check.py
 	@POSTERIORS='$(POSTERIORS)' tests/posteriors/draws.py
 
-# Known answers under every kernel.
+# Known answers under every kernel, with those of CORPUS=../shared/corpus.
 check-matrix: $(PROGRAM)
-	@tests/known-answers/matrix.py --program ./$(PROGRAM)
+	@tests/known-answers/matrix.py --program ./$(PROGRAM) --resume \
+	    $(if $(CORPUS),--corpus '$(CORPUS)')
 
 quick: $(PROGRAM) units
 	@tests/run-units.sh $(BUILD)/unit

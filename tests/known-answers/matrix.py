@@ -134,9 +134,10 @@ def why_slow(slow, case, kernel):
 
 
 class Record:
-    """Cells that were run, kept between runs of the same build."""
+    """Cells that were run, kept between runs of the same build; not those of
+    a diagonal."""
 
-    def __init__(self, program, resume):
+    def __init__(self, program, resume, quick):
         build = hashlib.sha256(pathlib.Path(program).read_bytes())
         for source in sorted(HERE.glob("*.py")):
             build.update(source.read_bytes())
@@ -146,6 +147,9 @@ class Record:
                 encoding="utf-8").splitlines())
             if first == self.build:
                 self.cells = {key: found for key, *found in rest}
+        self.out = None
+        if quick:
+            return
         RECORD.parent.mkdir(exist_ok=True)
         # pylint: disable-next=consider-using-with
         self.out = RECORD.open("w", encoding="utf-8")
@@ -154,6 +158,8 @@ class Record:
             self.write([key, *found])
 
     def write(self, what):
+        if not self.out:
+            return
         self.out.write(json.dumps(what) + "\n")
         self.out.flush()
 
@@ -251,7 +257,7 @@ def main():
                    * sum(case.comparisons() for case in cases))
     log_limit = math.log(run.FALSE_ALARM / comparisons)
     wanted = chosen(cases, names, options)
-    record = Record(options.program, options.resume)
+    record = Record(options.program, options.resume, options.quick)
     table = Table(options.kernel or names)
     slow = read_slow()
 

@@ -54,9 +54,16 @@ static inline struct xrp_site urn_of(const struct xrp_family *maker,
     return s;
 }
 
-/* The bound of |empirical - true CDF| for n draws: exp(-2 n d^2) * 2 = 1e-6
- * (Dvoretzky, Kiefer, Wolfowitz, Massart). */
-static inline double ks_bound(int n) { return sqrt(log(2e6) / (2.0 * n)); }
+/* How often a right sampler fails one comparison. The unit tests that include
+ * this make fewer than ten thousand, and fail together once in 1e6. */
+#define FALSE_ALARM_OF_ONE 1e-10
+
+/* The bound of |empirical - true CDF| for n draws: 2 exp(-2 n d^2) is the
+ * false alarm (Dvoretzky, Kiefer, Wolfowitz, Massart). */
+static inline double ks_bound(int n)
+{
+    return sqrt(log(2.0 / FALSE_ALARM_OF_ONE) / (2.0 * n));
+}
 
 static inline int ascending(const void *a, const void *b)
 {
@@ -76,11 +83,12 @@ static inline double ks_distance(double *x, int n, double (*cdf)(double))
     return worst;
 }
 
-/* Is a count of hits in n, each of probability p, off by more than happens
- * once in 1e6 (Bernstein's inequality)? */
+/* Is a count of hits in n, each of probability p, off by more than the false
+ * alarm allows (Bernstein's inequality)? */
 static inline bool count_is_off(double hits, double n, double p)
 {
-    double t = log(2e6), bound = sqrt(2.0 * n * p * (1.0 - p) * t) + t / 1.5;
+    double t = log(2.0 / FALSE_ALARM_OF_ONE);
+    double bound = sqrt(2.0 * n * p * (1.0 - p) * t) + t / 1.5;
     return fabs(hits - n * p) > bound;
 }
 

@@ -54,6 +54,7 @@ static const char *const closed[] = {
     "ASSUME x (inverse-gamma 2 3)\nOBSERVE (normal 1 (sqrt x)) 4\n"
     "OBSERVE (normal 1 (* 2 (sqrt x))) 4\nOBSERVE (exponential (/ 2 x)) 3\n"
     "OBSERVE (gamma 3 (* 2 x)) 5\nOBSERVE (laplace 0 x) 2\n"
+    "OBSERVE (laplace 3 x) 2\n"
     "OBSERVE (poisson (/ 3 x)) 2\nOBSERVE (weibull 1.5 (expt x (/ 1 1.5))) 2\n"
     "OBSERVE (inverse-gamma 2 (/ 3 x)) 0.3\n",
     /* normal and inverse-gamma, either way round */

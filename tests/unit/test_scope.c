@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Lists of a scope's members against a plain table: choices come, go and
+ * weigh something else in any order, transitions stand or are undone, and the
+ * list must say what the table says. Then picks, by their weights. The picks
+ * fail a right list once in 1e6 (Bernstein's inequality, see families.h).
+ */
+#include "families.h"
+
+#include "base/memory.h"
+#include "trace/scope.h"
+
+enum { PLACES = 300, STEPS = 30000, BLOCKS = 7, DRAWS = 100000 };
+
+/* What should be in the list; weight 0: it is not there. Places whose number
+ * has a block share it with all of that number. */
+static double table[PLACES];
+
+static struct scope *open_scope(void)
+{
+    struct scope *s = scope_new();
+    assert_non_null(s);
+    s->nodes[0] = (struct scope_node){.test = SCOPE_ALL};
+    s->count = 1;
+    s->blocks_of = symbol("t");
+    return s;
+}
+
+/* A third of the places are in blocks with names. */
+static bool is_named(int i) { return i % 3 == 0; }
+
+static void enter(struct scope *s, int i, double weight)
+{
+    value tags = V_NIL;
+    if (is_named(i)) tags = cons(cons(symbol("t"), v_int(i % BLOCKS)), tags);
+    struct scope_facts f = {
+        .location = 1000003u * (uint64_t)i, .tags = tags, .weight = weight};
+    scope_enter(s, &table[i], &f);
+}
+
+static void check_members(const struct scope *s, const double *now)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < PLACES; i++) {
+        const struct member *m = scope_member(s, 1000003u * (uint64_t)i);
+        assert_int_equal(m != NULL, now[i] > 0.0);
+        if (!m) continue;
+        count++;
+        assert_true(m->weight == now[i] && m->choice == &table[i]);
+        const struct block *b = &s->blocks[m->block];
+        assert_int_equal(b->named, is_named(i));
+        assert_ptr_equal(&s->members[b->at[m->place]], m);
+        assert_int_equal(scope_block(s, b->key), m->block);
+    }
+    assert_int_equal(count, s->member_count);
+}
+
+static void check_blocks(const struct scope *s, const double *now)
+{
+    double sum = 0.0;
+    uint32_t blocks = 0;
+    bool seen[BLOCKS] = {false};
+    for (int i = 0; i < PLACES; i++) {
+        if (!(now[i] > 0.0) || (is_named(i) && seen[i % BLOCKS])) continue;
+        if (is_named(i)) seen[i % BLOCKS] = true;
+        sum += is_named(i) ? 1.0 : now[i];
+        blocks++;
+    }
+    assert_int_equal(blocks, s->block_count);
+    assert_true(fabs(scope_weight(s) - sum) <= 1e-9 * (1.0 + sum));
+}
+
+/* The same blocks have the same sum of keys, however they came there. */
+static void check_keys(const struct scope *s, const double *now)
+{
+    struct scope *anew = open_scope();
+    for (int i = PLACES; i-- > 0;)
+        if (now[i] > 0.0) enter(anew, i, now[i]);
+    assert_true(anew->keys == s->keys);
+    scope_free(anew);
+}
+
+static void lists_are_what_was_done(void **state)
+{
+    (void)state;
+    static double now[PLACES];
+    struct random r;
+    struct scope *s = open_scope();
+    random_seed(&r, 3);
+    memset(table, 0, sizeof table);
+    memset(now, 0, sizeof now);
+    for (int k = 0; k < STEPS; k++) {
+        int i = (int)random_below(&r, PLACES);
+        double weight = random_below(&r, 2) ? 1.0 : 0.25 + random_unit(&r);
+        if (now[i] > 0.0 && random_below(&r, 3) == 0) {
+            scope_weigh(s, 1000003u * (uint64_t)i, weight);
+            now[i] = weight;
+        } else if (now[i] > 0.0) {
+            scope_leave(s, 1000003u * (uint64_t)i);
+            now[i] = 0.0;
+        } else {
+            enter(s, i, weight);
+            now[i] = weight;
+        }
+        if (random_below(&r, 5) == 0) {
+            bool stands = random_below(&r, 2);
+            (stands ? scope_keep : scope_undo)(s);
+            memcpy(stands ? table : now, stands ? now : table, sizeof now);
+        }
+        if (k % 100) continue;
+        check_members(s, now);
+        check_blocks(s, now);
+        check_keys(s, now);
+    }
+    scope_free(s);
+}
+
+static double unit(void *random) { return random_unit(random); }
+
+static void picks_are_by_weight(void **state)
+{
+    (void)state;
+    static const double weights[] = {1.0, 0.125, 3.0, 1.0, 0.5};
+    enum { COUNT = sizeof weights / sizeof *weights };
+    int hits[COUNT] = {0};
+    double all = 0.0;
+    struct random r;
+    struct scope *s = open_scope();
+    random_seed(&r, 4);
+    for (int i = 0; i < COUNT; i++) {
+        enter(s, 3 * i + 1, weights[i]);
+        all += weights[i];
+    }
+    for (int k = 0; k < DRAWS; k++) hits[scope_pick(s, unit, &r)]++;
+    for (int i = 0; i < COUNT; i++)
+        assert_false(count_is_off(hits[i], DRAWS, weights[i] / all));
+    scope_free(s);
+}
+
+int main(void)
+{
+    memory_init(1 << 20);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_are_what_was_done),
+        cmocka_unit_test(picks_are_by_weight),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
