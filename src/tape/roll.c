@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOBODY = 0, SHARED = UINT32_MAX };
+#define NOBODY 0u
+#define SHARED UINT32_MAX
 enum role { ROLE_TERM = 1, ROLE_OUTPUT = 2, ROLE_GUARD = 4 };
 
 /* Bodies of one shape on one level. */

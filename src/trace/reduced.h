@@ -208,7 +208,7 @@ struct trace {
     bool collecting;
     bool varies; /* what was read last may have other leaves another time */
     const struct scope *recording; /* or NULL: see reduced_record.c */
-    bool quiet;       /* while recording: what is looked at is not noted */
+    bool quiet;        /* while recording: what is looked at is not noted */
     uint32_t unknowns; /* of equations recorded */
     struct run *run;
     uint64_t touched;

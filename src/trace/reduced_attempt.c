@@ -185,7 +185,8 @@ static bool change_parts(struct trace *t, const struct move *m)
     for (uint32_t i = 0; i < m->count; i++) {
         struct choice *c = m->parts[i].choice;
         value to = m->parts[i].to;
-        if (!(to == V_UNBOUND ? redraw(t, c) : choice_give(t, c, to))) return false;
+        if (!(to == V_UNBOUND ? redraw(t, c) : choice_give(t, c, to)))
+            return false;
     }
     return propagate(t);
 }

@@ -298,14 +298,12 @@ static void test_memory_ends(void **state)
         struct machine *m = s->machine;
         struct trace *t = reduced_trace(s->engine);
         bool proposed, accepted, impossible;
-        int failed = 0;
         for (int i = 0; i < 2000; i++) {
             uint64_t before = trace_words(t);
             error_clear(&m->error);
             memory_fail_after((uint64_t)(i % 13 + 1));
             bool ok = trace_step(t, &proposed, &accepted, &impossible);
             memory_fail_after(0);
-            failed += !ok;
             if (!ok && m->error.kind != ERROR_LIMIT)
                 fail_msg("%s", m->error.message);
             if (!accepted && trace_words(t) != before)

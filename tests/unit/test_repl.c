@@ -40,7 +40,9 @@ static int run_prompt(const char *home)
                                 .seeded = true,
                                 .cancel = &signals_cancel,
                                 .initial_heap = 4 << 20,
-                                .hooks = {&show, show_answer, show_progress}};
+                                .hooks = {.context = &show,
+                                          .answer = show_answer,
+                                          .progress = show_progress}};
     struct error error = {0};
     setenv("HOME", home, 1);
     setenv("TERM", "dumb", 1);

@@ -213,8 +213,10 @@ static void time_ends_it(void **state)
     struct run_result r;
     open_counting(&c);
     c.nap_ns = 100000;
-    struct run_plan plan = {
-        .warmup = 1000000000, .samples = 1000000000, .thin = 700, .seconds = 0.3};
+    struct run_plan plan = {.warmup = 1000000000,
+                            .samples = 1000000000,
+                            .thin = 700,
+                            .seconds = 0.3};
     assert_true(run(&c, plan, &seen, &r));
     assert_int_equal(r.end, RUN_TIME);
     assert_true(r.warmup.transitions > 0);
