@@ -12,10 +12,10 @@
 /* GC_set_markers_count is declared only where there may be threads. */
 #define GC_THREADS
 #define GC_NO_THREAD_REDIRECTS
-#include <sys/mman.h>
-
 #include <gc/gc.h>
 #include <gc/gc_mark.h>
+
+#include "base/space.h"
 
 static struct {
     memory_hook *push;
@@ -75,19 +75,11 @@ static void *GC_CALLBACK answer_null(size_t size)
  * one that does not takes nothing more. */
 enum { SMALL_PAGES = 4 << 20, HUGE_PAGE = 2 << 20 };
 
-static void ask_within(const void *block, size_t size)
-{
-    uintptr_t from =
-        ((uintptr_t)block + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-    uintptr_t to = ((uintptr_t)block + size) & ~(uintptr_t)(HUGE_PAGE - 1);
-    if (from < to) madvise((void *)from, to - from, MADV_HUGEPAGE);
-}
-
 static void ask_for_huge_pages(size_t heap)
 {
     void *probe = GC_MALLOC_ATOMIC(HUGE_PAGE);
     if (!probe || heap < 4 * (size_t)SMALL_PAGES) return;
-    ask_within((char *)probe + SMALL_PAGES, heap - 2 * (size_t)SMALL_PAGES);
+    space_widen((char *)probe + SMALL_PAGES, heap - 2 * (size_t)SMALL_PAGES);
     GC_FREE(probe);
 }
 
@@ -114,7 +106,7 @@ void *memory_new(size_t size) { return GC_MALLOC(size); }
 void *memory_new_atomic(size_t size)
 {
     void *block = GC_MALLOC_ATOMIC(size);
-    if (block && size >= HUGE_PAGE) ask_within(block, size);
+    if (block && size >= HUGE_PAGE) space_widen(block, size);
     if (block) memset(block, 0, size);
     return block;
 }
@@ -122,15 +114,56 @@ void *memory_new_atomic(size_t size)
 void *memory_new_kept(size_t size)
 {
     void *block = GC_MALLOC_UNCOLLECTABLE(size);
-    if (block && size >= HUGE_PAGE) ask_within(block, size);
+    if (block && size >= HUGE_PAGE) space_widen(block, size);
     return block;
 }
 
 void *memory_new_many(size_t size) { return GC_malloc_many(size); }
 void memory_free(void *block) { GC_FREE(block); }
 
-void memory_limit_set(size_t bytes) { GC_set_max_heap_size(bytes); }
-size_t memory_in_use(void) { return GC_get_heap_size() - GC_get_free_bytes(); }
+/* Address space counts as the heap does, so the heap may have what is left. */
+static size_t limit, claimed;
+
+static void share_limit(void)
+{
+    size_t left = limit > claimed ? limit - claimed : 1;
+    GC_set_max_heap_size(limit ? left : 0);
+}
+
+void memory_limit_set(size_t bytes)
+{
+    limit = bytes;
+    share_limit();
+}
+
+static bool fits(size_t bytes)
+{
+    size_t used = memory_in_use();
+    return !limit || (used < limit && bytes <= limit - used);
+}
+
+bool memory_claim(size_t bytes)
+{
+    if (!fits(bytes)) {
+        GC_gcollect();
+        if (!fits(bytes)) return false;
+    }
+    claimed += bytes;
+    share_limit();
+    return true;
+}
+
+void memory_unclaim(size_t bytes)
+{
+    claimed -= bytes;
+    share_limit();
+}
+
+size_t memory_in_use(void)
+{
+    return GC_get_heap_size() - GC_get_free_bytes() + claimed;
+}
+
 void memory_collect(void) { GC_gcollect(); }
 
 size_t memory_mark(void) { return 0; }

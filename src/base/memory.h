@@ -58,8 +58,12 @@ static inline void *memory_grow(void *block, size_t *room, size_t item)
 /* The most bytes that the heap may take; 0: no limit. What asks for more
  * gets NULL. */
 void memory_limit_set(size_t bytes);
+/* So many bytes of address space (space.h) are in use from now on, or are
+ * not any more: they count as the heap's do. false: they are too many. */
+bool memory_claim(size_t bytes);
+void memory_unclaim(size_t bytes);
 /* Bytes in blocks that have not been given back (garbage that no collection
- * has yet found is counted). */
+ * has yet found is counted), and those claimed. */
 size_t memory_in_use(void);
 void memory_collect(void);
 

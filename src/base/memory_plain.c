@@ -45,11 +45,17 @@ void memory_init(size_t initial_heap)
     done = true;
 }
 
+/* May so many bytes more be had? */
+static bool may(size_t size)
+{
+    if (until_failure == 1) return false;
+    if (until_failure) until_failure--;
+    return size <= SIZE_MAX / 2 && (!limit || size <= limit - in_use);
+}
+
 static void *make(struct block *ring, size_t size)
 {
-    if (until_failure == 1) return NULL;
-    if (until_failure) until_failure--;
-    if (size > SIZE_MAX / 2 || (limit && size > limit - in_use)) return NULL;
+    if (!may(size)) return NULL;
     struct block *b = calloc(1, sizeof *b + size);
     if (!b) return NULL;
     b->size = size;
@@ -77,6 +83,15 @@ void memory_limit_set(size_t bytes)
 {
     limit = bytes && bytes < in_use ? in_use : bytes;
 }
+
+bool memory_claim(size_t bytes)
+{
+    if (!may(bytes)) return false;
+    in_use += bytes;
+    return true;
+}
+
+void memory_unclaim(size_t bytes) { in_use -= bytes; }
 
 size_t memory_in_use(void) { return in_use; }
 void memory_collect(void) {}

@@ -6,9 +6,16 @@
  */
 #include "base/space.h"
 
+#include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
-enum { SPARES = 4 };
+enum {
+    SPARES = 8,
+    PAGE = 4096,
+    HUGE_PAGE = 2 << 20,
+    LARGE = 1 << 16 /* the system is slower than writing less than this */
+};
 
 static struct {
     void *room;
@@ -38,4 +45,31 @@ void space_give(void *room, size_t size, bool keep)
             return;
         }
     munmap(room, size);
+}
+
+/* The whole pages of this size within a part. */
+static void whole(void *at, size_t size, size_t page, char **from, char **to)
+{
+    char *low = at, *high = low + size;
+    *from = low + (-(uintptr_t)low & (page - 1));
+    *to = high - ((uintptr_t)high & (page - 1));
+}
+
+void space_clear(void *at, size_t size)
+{
+    char *from, *to, *low = at;
+    whole(at, size, PAGE, &from, &to);
+    if (size < LARGE || madvise(from, (size_t)(to - from), MADV_DONTNEED)) {
+        memset(at, 0, size);
+        return;
+    }
+    memset(low, 0, (size_t)(from - low));
+    memset(to, 0, (size_t)(low + size - to));
+}
+
+void space_widen(void *at, size_t size)
+{
+    char *from, *to;
+    whole(at, size, HUGE_PAGE, &from, &to);
+    if (from < to) madvise(from, (size_t)(to - from), MADV_HUGEPAGE);
 }

@@ -96,8 +96,8 @@ static bool reach_readers(struct build *b, struct reached *r,
                           const struct node *n)
 {
     bool ok = true;
-    for (const struct edge *e = n->readers; ok && e; e = e->next)
-        ok = reach_reader(b, r, e->reader);
+    for (const struct edge *e = node_readers(n); ok && e; e = edge_next(e))
+        ok = reach_reader(b, r, edge_reader(e));
     return ok;
 }
 
@@ -127,7 +127,7 @@ static bool is_pinning(struct build *b, const struct reached *r,
         region->what == REGION_TERM)
         return false;
     for (uint32_t i = 0; i < guard_count(region); i++) {
-        const struct guard *g = &region->kept->guards[i];
+        const struct guard *g = &region_kept(region)->guards[i];
         if (g->how != GUARD_TARGET && !is_boolean(g->outcome) &&
             is_object(g->forced) && has_reference(g->forced) &&
             !expression_leaves(b->t->machine, g->forced, stands_apart, &on))
@@ -250,13 +250,13 @@ static bool add_choice(struct build *b, struct choice *c)
 {
     struct item *args, v;
     uint32_t density;
-    b->place = c->place;
+    b->place = choice_place(c);
     bool inside = scope_member(b->scope, c->node.location) != NULL;
     if (inside && !item_now(b, v_object(c), &v)) return false;
     if (!inside) v = item_plain(c->held);
     if (!arguments_of(b, c, &args)) return false;
-    b->place = c->place;
-    if (c->urn)
+    b->place = choice_place(c);
+    if (choice_urn(c))
         return build_refuse(b, "arguments of an urn's application depend on "
                                "the scope");
     struct applied a = {c->family, args, c->node.head.size};
@@ -327,7 +327,7 @@ static bool add_region(struct build *b, const struct region *r)
     if (r->what == REGION_CUT) return true;
     if (r->what == REGION_TERM) return add_term(b, r);
     for (uint32_t i = 0; i < guard_count(r); i++)
-        if (!add_guard(b, &r->kept->guards[i])) return false;
+        if (!add_guard(b, &region_kept(r)->guards[i])) return false;
     return true;
 }
 

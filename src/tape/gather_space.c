@@ -389,8 +389,8 @@ static bool describe(struct build *b, struct choice *c, struct gather_block *k)
                          .arg_count = (int)(c->node.head.size - from),
                          .family = f};
     *k = (struct gather_block){
-        .choice = c, .location = c->node.location, .place = *c->place};
-    if (!f || c->urn || !(xrp_flags_at(f, &s) & XRP_CONTINUOUS) ||
+        .choice = c, .location = c->node.location, .place = *choice_place(c)};
+    if (!f || choice_urn(c) || !(xrp_flags_at(f, &s) & XRP_CONTINUOUS) ||
         !shape_of_value(c, k))
         return build_refuse(b, "it is discrete");
     set_space(k, f, order, xrp_support_at(f, &s));
@@ -401,7 +401,7 @@ bool space_enter(struct build *b, struct choice *c, struct item *out)
 {
     struct gather_block k;
     uint32_t *y, *x;
-    b->place = c->place;
+    b->place = choice_place(c);
     if (!describe(b, c, &k)) return false;
     /* What bounds stand on comes first, so that nothing is entered twice. */
     uint32_t from;

@@ -4,8 +4,6 @@
  */
 #include "trace/log.h"
 
-#include <sys/mman.h>
-
 #include "base/memory.h"
 #include "base/space.h"
 
@@ -21,6 +19,7 @@
 static void push_roots(void *data)
 {
     const struct log *l = data;
+    memory_push(l->pool.base, l->pool.at);
     memory_push(l->words, l->words + l->count);
 }
 
@@ -28,10 +27,14 @@ bool log_open(struct log *l)
 {
     *l = (struct log){0};
     l->words = space_take((WORDS + SLACK) * sizeof *l->words);
+    l->halves = space_take((WORDS + SLACK) * sizeof *l->halves);
     l->pieces = space_take((PIECES + SLACK) * sizeof *l->pieces);
     l->room = WORDS;
     l->piece_room = PIECES;
-    return l->words && l->pieces && memory_root_hook(push_roots, l);
+    if (!l->words || !l->halves || !l->pieces || !pool_open(&l->pool))
+        return false;
+    l->fresh = l->pool.at;
+    return memory_root_hook(push_roots, l);
 }
 
 void log_close(struct log *l)
@@ -39,6 +42,7 @@ void log_close(struct log *l)
     memory_root_unhook(push_roots, l);
     pool_close(&l->pool);
     space_give(l->words, (WORDS + SLACK) * sizeof *l->words, true);
+    space_give(l->halves, (WORDS + SLACK) * sizeof *l->halves, true);
     space_give(l->pieces, (PIECES + SLACK) * sizeof *l->pieces, true);
 }
 
@@ -49,48 +53,18 @@ static void note(struct log *l, void *piece, size_t size, bool taken)
         (struct log_piece){piece, (uint32_t)size, taken};
 }
 
-/* The last ones are the most likely. */
-static bool is_fresh(const struct log *l, const void *at)
-{
-    const char *p = at;
-    for (uint32_t i = l->fresh_count; i-- > 0;)
-        if (p >= l->fresh[i].low && p < l->fresh[i].high) return true;
-    return false;
-}
-
-bool log_skips(const struct log *l, const void *at)
-{
-    return is_fresh(l, at) || (l->count && l->words[l->count - 1].at == at);
-}
-
-void log_fresh(struct log *l, const void *at, size_t size)
-{
-    if (l->fresh_count == LOG_FRESH) {
-        l->full = true;
-        return;
-    }
-    l->fresh[l->fresh_count++] =
-        (struct log_fresh){at, (const char *)at + size};
-}
-
 void *log_take(struct log *l, size_t size)
 {
-    if (size > POOL_LARGEST) return l->full ? NULL : memory_new(size);
-    struct pool_mark before = {l->pool.blocks, l->pool.at, l->pool.end};
     void *piece = l->full ? NULL : pool_take(&l->pool, size);
-    if (!piece) return NULL;
-    if (l->pool.blocks != before.blocks) {
-        if (!l->marked) l->mark = before;
-        l->marked = true;
-        log_fresh(l, piece, (size_t)(l->pool.end - (char *)piece));
-    }
-    if (!l->fresh_count || !is_fresh(l, piece)) note(l, piece, size, true);
+    if ((char *)piece >= l->fresh)
+        l->any_fresh = true;
+    else if (piece)
+        note(l, piece, size, true);
     return piece;
 }
 
 void log_give(struct log *l, void *piece, size_t size)
 {
-    if (size > POOL_LARGEST) return;
     note(l, piece, size, false);
 }
 
@@ -101,19 +75,22 @@ static void finish(struct log *l, bool taken)
         struct log_piece *p = &l->pieces[i];
         if (p->taken == taken) pool_give(&l->pool, p->piece, p->size);
     }
-    if (l->count > WORDS_KEPT) {
-        madvise(l->words, l->count * sizeof *l->words, MADV_DONTNEED);
-        madvise(l->pieces, l->piece_count * sizeof *l->pieces, MADV_DONTNEED);
+    if (l->count + l->half_count + l->piece_count > WORDS_KEPT) {
+        space_clear(l->words, l->count * sizeof *l->words);
+        space_clear(l->halves, l->half_count * sizeof *l->halves);
+        space_clear(l->pieces, l->piece_count * sizeof *l->pieces);
     }
-    l->count = l->piece_count = 0;
-    l->fresh_count = 0;
-    l->marked = l->full = false;
+    l->count = l->half_count = l->piece_count = 0;
+    l->fresh = l->pool.at;
+    l->any_fresh = l->full = false;
 }
 
 void log_undo(struct log *l)
 {
     for (size_t i = l->count; i-- > 0;) *l->words[i].at = l->words[i].old;
-    if (l->marked) pool_cut(&l->pool, &l->mark);
+    for (size_t i = l->half_count; i-- > 0;)
+        *l->halves[i].at = l->halves[i].old;
+    if (l->any_fresh) pool_cut(&l->pool, l->fresh);
     finish(l, true);
 }
 

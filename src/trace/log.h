@@ -16,10 +16,18 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "trace/near.h"
 #include "trace/pool.h"
 
 struct log_word {
     uint64_t *at, old;
+};
+
+/* Half words are remembered as such: who reads a word that he has just written
+ * by halves waits until both have left the processor. What is remembered in
+ * one way is never remembered in the other, so their order is of no account. */
+struct log_half {
+    uint32_t *at, old;
 };
 
 struct log_piece {
@@ -28,32 +36,40 @@ struct log_piece {
     bool taken; /* else given up */
 };
 
-/* Memory that came in this transition: what is written there need not be
- * remembered. A large program loads into such memory alone. Blocks grow with
- * the pool, so that there is memory for no more of them than this. */
-enum { LOG_FRESH = 192 };
-struct log_fresh {
-    const char *low, *high;
-};
-
 struct log {
     struct log_word *words;
     size_t count, room;
+    struct log_half *halves;
+    size_t half_count; /* room for as many as words */
     struct log_piece *pieces;
     size_t piece_count, piece_room;
     struct pool pool;
-    struct log_fresh fresh[LOG_FRESH];
-    uint32_t fresh_count;
-    struct pool_mark mark; /* of the pool, before its first fresh block */
-    bool marked;
+    /* Where the pool's pieces of this transition begin: what is written
+     * there need not be remembered, and goes as a whole when the transition
+     * is undone. A large program loads into such memory alone. */
+    char *fresh;
+    bool any_fresh;
     bool full; /* the transition wrote too much: it must be undone */
 };
 
 bool log_open(struct log *l);
 void log_close(struct log *l);
 
-/* Is this word fresh, or at the end of the log already? */
-bool log_skips(const struct log *l, const void *at);
+static inline bool log_is_fresh(const struct log *l, const void *at)
+{
+    return (const char *)at >= l->fresh && (const char *)at < l->pool.at;
+}
+/* Is it fresh, or at the end of the log already? */
+static inline bool log_skips(const struct log *l, const uint64_t *word)
+{
+    return log_is_fresh(l, word) ||
+           (l->count && l->words[l->count - 1].at == word);
+}
+static inline bool log_skips_half(const struct log *l, const uint32_t *half)
+{
+    return log_is_fresh(l, half) ||
+           (l->half_count && l->halves[l->half_count - 1].at == half);
+}
 
 /* Remembers the aligned word at `at`, which is about to be written. When the
  * log is nearly full the transition is told to stop; the last part is kept
@@ -61,9 +77,17 @@ bool log_skips(const struct log *l, const void *at);
 static inline void log_save(struct log *l, void *at)
 {
     uint64_t *word = (uint64_t *)(void *)((char *)at - ((uintptr_t)at & 7));
-    if (l->fresh_count && log_skips(l, word)) return;
+    if (l->any_fresh && log_skips(l, word)) return;
     if (l->count >= l->room) l->full = true;
     l->words[l->count++] = (struct log_word){word, *word};
+}
+/* The 4 bytes at `at`. */
+static inline void log_save_half(struct log *l, void *at)
+{
+    uint32_t *half = at;
+    if (l->any_fresh && log_skips_half(l, half)) return;
+    if (l->half_count >= l->room) l->full = true;
+    l->halves[l->half_count++] = (struct log_half){half, *half};
 }
 
 static inline void log_set(struct log *l, void *at, uint64_t v)
@@ -71,10 +95,9 @@ static inline void log_set(struct log *l, void *at, uint64_t v)
     log_save(l, at);
     memcpy(at, &v, sizeof v);
 }
-static inline void log_set_pointer(struct log *l, void *at, const void *p)
-{
-    log_set(l, at, (uint64_t)(uintptr_t)p);
-}
+/* *at must be a pointer: one that is near is set by log_set_near. */
+#define log_set_pointer(l, at, p) \
+    ((void)sizeof(!*(at)), log_set(l, at, (uint64_t)(uintptr_t)(p)))
 static inline void log_set_double(struct log *l, double *at, double d)
 {
     log_save(l, at);
@@ -82,17 +105,18 @@ static inline void log_set_double(struct log *l, double *at, double d)
 }
 static inline void log_set_32(struct log *l, uint32_t *at, uint32_t v)
 {
-    log_save(l, at);
+    log_save_half(l, at);
     *at = v;
 }
+static inline void log_set_near(struct log *l, struct near *at, const void *p)
+{
+    log_save_half(l, at);
+    near_set(at, p);
+}
 
-/* A piece that the transition makes, or does without. One larger than
- * POOL_LARGEST is the collector's: its address must stand in a piece. */
+/* A piece that the transition makes, or does without. */
 void *log_take(struct log *l, size_t size);
 void log_give(struct log *l, void *piece, size_t size);
-
-/* Memory of the collector's that came in this transition. */
-void log_fresh(struct log *l, const void *at, size_t size);
 
 void log_undo(struct log *l);
 void log_commit(struct log *l);

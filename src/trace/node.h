@@ -7,15 +7,20 @@
  *
  * Every write to a node goes through the undo log (log.h), so that a
  * rejected transition leaves the trace as it was, to the bit. What is said
- * to be not logged means nothing after the transition. Stamps are numbers of
+ * to be not logged means nothing after the transition; what must be 0 between
+ * transitions shares no word with what is logged. Stamps are numbers of
  * runs or transitions in 32 bits: before they run out, all are set to 0
  * (stamps_clear), and the numbers begin again.
+ *
+ * A large trace is slow for it does not fit the cache, so nodes point to each
+ * other by half words (near.h), and what few of them have stands elsewhere.
  */
 #ifndef VST_TRACE_NODE_H
 #define VST_TRACE_NODE_H
 
 #include "eval/expression.h"
 #include "trace/engine.h"
+#include "trace/near.h"
 #include "xrp/xrp.h"
 
 struct region;
@@ -24,9 +29,9 @@ struct node;
 /* `reader` must hear when what `source` stands for changes. In the source's
  * list and in the reader's own; either can be left in O(1). */
 struct edge {
-    struct node *source, *reader;
-    struct edge *next, **link; /* among the source's readers */
-    struct edge *own;          /* the reader's next edge, in order of reading */
+    struct near source, reader;
+    struct near next, link; /* among the source's readers */
+    struct near own;        /* the reader's next edge, in order of reading */
 };
 
 enum node_kind {
@@ -42,26 +47,68 @@ enum node_kind {
 };
 
 /* Bits of head.spare; of a choice, its shape stands above them. */
-enum { NODE_ALIVE = 1, NODE_STEADY = 2, NODE_TAGGED = 4 };
+enum { NODE_ALIVE = 1, NODE_STEADY = 2, NODE_MORE = 4 };
 
 struct node {
     struct object head; /* T_CHOICE, T_REGION; urns and mems: T_CODE, for
                            programs hold their XRP and mem values.
                            flags: enum node_kind; size: of operands */
     uint64_t location;
-    struct region *owner;      /* the region that met it last */
-    struct node *next, **link; /* among the owner's children */
-    struct edge *readers;
-    struct edge *edges; /* what it reads itself */
+    struct near owner;   /* the region that met it last */
+    struct near next;    /* among the owner's children */
+    struct near link;    /* the `next` or `children` that points here */
+    struct near readers; /* the first of its edges */
+    struct near edges;   /* of what it reads itself, the first */
+    uint32_t rank;       /* of a region: one more than that of anything it
+                            read; of a choice: its place among the free ones,
+                            from 1, or 0 */
     /* Not logged: the run that met it last; one that depends on its very
      * value; is it to be scored again? */
     uint32_t met;
     uint32_t pinned : 31, dirty : 1;
     uint32_t heard; /* a run that listens to it already */
-    uint32_t rank;  /* of a region: one more than that of anything it read;
-                       of a choice: its place among the free ones, from 1,
-                       or 0 */
+    uint32_t stamp; /* a transition: a choice was drawn in it, an urn touched,
+                       a region's marks are of it */
 };
+
+static inline struct region *node_owner(const struct node *n)
+{
+    return near_get(&n->owner);
+}
+static inline struct node *node_next(const struct node *n)
+{
+    return near_get(&n->next);
+}
+static inline struct edge *node_readers(const struct node *n)
+{
+    return near_get(&n->readers);
+}
+static inline struct edge *node_edges(const struct node *n)
+{
+    return near_get(&n->edges);
+}
+static inline struct node *edge_source(const struct edge *e)
+{
+    return near_at(&e->source);
+}
+static inline struct node *edge_reader(const struct edge *e)
+{
+    return near_at(&e->reader);
+}
+static inline struct edge *edge_next(const struct edge *e)
+{
+    return near_get(&e->next);
+}
+static inline struct edge *edge_own(const struct edge *e)
+{
+    return near_get(&e->own);
+}
+
+/* Where the edge stands behind the one that stands at `at`. */
+static inline struct near *edge_end(const struct near *at)
+{
+    return &((struct edge *)near_at(at))->own;
+}
 
 /* A node that is looked at soon is sent for: a large trace does not fit the
  * cache. NULL is none. */
@@ -69,7 +116,6 @@ static inline void node_fetch(const struct node *n)
 {
     __builtin_prefetch(n);
     __builtin_prefetch((const char *)n + 64);
-    __builtin_prefetch((const char *)n + 128);
 }
 
 static inline enum node_kind node_kind(const struct node *n)
@@ -85,36 +131,52 @@ static inline bool is_alive(const struct node *n)
 struct choice {
     struct node node;
     const struct xrp_family *family;
-    struct urn *urn; /* NULL: without state */
-    value held;      /* V_UNBOUND: not drawn yet */
+    value held; /* V_UNBOUND: not drawn yet */
     union {
         double score; /* without urn: log probability of held */
         double share; /* in one of XRP_WEIGHS: how often it has it proposed */
     };
-    double weight;            /* how often it is proposed */
-    uint32_t zeros;           /* weights of 0 that it has beside */
-    struct region *observer;  /* the OBSERVE that gives it its value */
-    const struct span *place; /* of its application */
-    uint32_t drawn;           /* the transition of the draw; not logged */
-    uint32_t plain;  /* where its arguments as they were at the draw are
+    const void *made_at;  /* its application's span: see choice_place */
+    struct near urn;      /* none: without state */
+    struct near observer; /* the OBSERVE that gives it its value */
+    uint32_t plain;       /* where its arguments as they were at the draw are
                        kept, while it is fresh, and it does not remember
                        them; else its place among t->departures; not logged */
-    value written[]; /* arguments, head.size of them: plain, references,
+    value written[];      /* arguments, head.size of them: plain, references,
                         expressions. Behind them, of a choice that remembers
                         them, as they were when they were read last */
 };
 
-/* Where a choice is made, and in the extents of which tags: what `place` of a
- * choice with NODE_TAGGED points to. */
-struct tagged_place {
-    struct span span;
-    value tags;
+static inline struct urn *choice_urn(const struct choice *c)
+{
+    return near_get(&c->urn);
+}
+static inline struct region *choice_observer(const struct choice *c)
+{
+    return near_get(&c->observer);
+}
+
+/* What few choices have: what `made_at` of one with NODE_MORE points to. It is
+ * never written: one that is to be otherwise gets another. */
+struct choice_more {
+    const struct span *place;
+    value tags;     /* in the extents of which it is made */
+    double weight;  /* how often it is proposed */
+    uint32_t zeros; /* weights of 0 that it has beside */
 };
 
-static inline value choice_tags(const struct choice *c)
+static inline bool choice_has_more(const struct choice *c)
 {
-    if (!(c->node.head.spare & NODE_TAGGED)) return V_NIL;
-    return ((const struct tagged_place *)(const void *)c->place)->tags;
+    return c->node.head.spare & NODE_MORE;
+}
+static inline struct choice_more choice_more(const struct choice *c)
+{
+    if (choice_has_more(c)) return *(const struct choice_more *)c->made_at;
+    return (struct choice_more){c->made_at, V_NIL, 1.0, 0};
+}
+static inline const struct span *choice_place(const struct choice *c)
+{
+    return choice_more(c).place;
 }
 
 /* An urn takes an application out as it went in, and what is applied again
@@ -125,17 +187,20 @@ static inline bool is_plain_family(const struct xrp_family *f)
 }
 static inline bool choice_remembers(const struct choice *c)
 {
-    return (c->urn || !is_plain_family(c->family)) && c->node.head.size;
+    return (c->urn.steps || !is_plain_family(c->family)) && c->node.head.size;
 }
 static inline value *choice_plain(struct choice *c)
 {
     return c->written + c->node.head.size;
 }
+static inline size_t choice_size_of(uint32_t operands, bool remembers)
+{
+    return sizeof(struct choice) +
+           (size_t)operands * (remembers ? 2 : 1) * sizeof(value);
+}
 static inline size_t choice_size(const struct choice *c)
 {
-    return sizeof(struct choice) + (size_t)c->node.head.size *
-                                       (choice_remembers(c) ? 2 : 1) *
-                                       sizeof(value);
+    return choice_size_of(c->node.head.size, choice_remembers(c));
 }
 
 /* Element head.size of a choice's value, an array or a list. */
@@ -170,7 +235,6 @@ struct urn {
     struct urn *next, **link;
     /* Of the transition under way; see urn_touch. Not logged. */
     struct urn_move *move;
-    uint32_t touched;
     const struct span *place;
 };
 
@@ -205,27 +269,23 @@ struct region {
     struct node node;
     /* Not logged, but for `what`, which never changes. */
     uint8_t what; /* enum region_kind */
+    uint8_t runs; /* in the transition `stamp` */
     bool running, checking, in_heap, failing;
-    uint8_t runs; /* in the transition `number` */
-    /* In the transition `number`: has it run, is it up to date, was it told
-     * of a change, did its owner do without it? */
-    uint32_t number;
+    /* In the transition `stamp`: has it run, is it up to date, was it told of
+     * a change, did its owner do without it? */
     bool ran, settled, queued, doomed;
-
+    bool swept;            /* the leavings of the last run are gone */
+    uint32_t last_run;     /* its number */
+    uint32_t used;         /* a run that counted its use; not logged */
+    uint8_t score_kind;    /* of a term; logged, with its operands */
+    uint8_t held, changed; /* checks of its guards: how they ended in
+                              accepted transitions; logged */
     value result;          /* a reader looks no further than `failed` */
     struct error *failed;  /* what it raised instead: told when it is read */
-    struct gathered *kept; /* NULL: nothing */
-
-    uint32_t last_run, swept; /* runs, not logged: the last; whose leavings
-                                 are gone */
-    uint32_t used;            /* likewise: one that counted its use */
-    uint8_t score_kind;       /* of a term; logged, with its operands */
-    uint8_t held, changed;    /* checks of its guards: how they ended in
-                                 accepted transitions; logged */
-
-    uint32_t uses;  /* of an entry, by regions */
-    uint32_t calls; /* children that are calls */
-    struct node *children;
+    struct near kept;      /* struct gathered; none: nothing */
+    struct near children;  /* the first */
+    uint32_t uses;         /* of an entry, by regions */
+    uint32_t calls;        /* children that are calls */
     union {
         struct { /* of an entry or a call, as it last ran */
             value procedure;
@@ -242,14 +302,31 @@ struct region {
         struct { /* of all others */
             const struct code *code;
             struct directive *directive;
-            struct choice *target; /* of an OBSERVE: the choice it gives */
-            struct region *fellow; /* another OBSERVE of the same choice */
+            struct near target; /* of an OBSERVE: the choice it gives */
+            struct near fellow; /* another OBSERVE of the same choice */
             value given;
             value operands[2]; /* of those without code */
             double score;      /* of a term */
         };
     };
 };
+
+static inline struct gathered *region_kept(const struct region *r)
+{
+    return near_get(&r->kept);
+}
+static inline struct node *region_children(const struct region *r)
+{
+    return near_get(&r->children);
+}
+static inline struct choice *region_target(const struct region *r)
+{
+    return near_get(&r->target);
+}
+static inline struct region *region_fellow(const struct region *r)
+{
+    return near_get(&r->fellow);
+}
 
 /* Bytes of a region of this kind: the union as far as it is used. */
 static inline size_t region_size(enum region_kind what)
@@ -264,11 +341,13 @@ static inline size_t region_size(enum region_kind what)
 
 static inline uint32_t guard_count(const struct region *r)
 {
-    return r->kept ? r->kept->guard_count : 0;
+    const struct gathered *k = region_kept(r);
+    return k ? k->guard_count : 0;
 }
 static inline uint32_t use_count(const struct region *r)
 {
-    return r->kept ? r->kept->use_count : 0;
+    const struct gathered *k = region_kept(r);
+    return k ? k->use_count : 0;
 }
 static inline size_t kept_size(uint32_t guards, uint32_t uses)
 {
@@ -308,7 +387,7 @@ struct mem_node {
 /* The mem of an entry. */
 static inline struct mem_node *mem_of(const struct region *entry)
 {
-    return (struct mem_node *)(uintptr_t)((char *)entry->node.owner -
+    return (struct mem_node *)(uintptr_t)((char *)near_at(&entry->node.owner) -
                                           offsetof(struct mem_node, entries));
 }
 

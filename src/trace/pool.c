@@ -1,56 +1,81 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Pieces of one size are linked through their first words while they are
- * free; fresh ones are cut from the newest block.
+ * free; fresh ones are cut from the end of what is in use.
  */
 #include "trace/pool.h"
 
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/space.h"
 
-/* Blocks grow with the pool, so that they are few and little is unused. */
-enum { BLOCK_LEAST = 1 << 16, BLOCK_MOST = 1 << 28 };
-
-static size_t block_size(const struct pool *p)
-{
-    size_t size = p->bytes / 8 & ~(size_t)(BLOCK_LEAST - 1);
-    return size < BLOCK_LEAST  ? BLOCK_LEAST
-           : size > BLOCK_MOST ? BLOCK_MOST
-                               : size;
-}
-
-/* The head of a block. */
-struct block {
-    void *older;
-    size_t size;
+enum {
+    CLAIM_LEAST = 1 << 16, /* memory is asked for by so much, or more */
+    WIDE_FROM = 4 << 20,   /* a pool larger than this has wide pages */
+    CLEAR_LEAST = 1 << 16, /* the system is quicker at so much, or more */
+    KEEP_MOST = 1 << 20
 };
 
-static size_t class_of(size_t size)
+bool pool_open(struct pool *p)
 {
-    return (size + POOL_GRAIN - 1) / POOL_GRAIN;
+    *p = (struct pool){.base = space_take(POOL_ROOM)};
+    if (!p->base) return false;
+    space_widen(p->base + WIDE_FROM, POOL_ROOM - WIDE_FROM);
+    p->claimed = p->base;
+    p->at = p->base + POOL_GRAIN; /* no piece has the number 0 */
+    return true;
+}
+
+/* What is kept for the next pool is zeros. */
+void pool_close(struct pool *p)
+{
+    if (!p->base) return;
+    size_t used = (size_t)(p->at - p->base);
+    memory_unclaim((size_t)(p->claimed - p->base));
+    if (used <= KEEP_MOST) memset(p->base, 0, used);
+    space_give(p->base, POOL_ROOM, used <= KEEP_MOST);
+    *p = (struct pool){.base = NULL};
+}
+
+/* The class of a size, and the size of all pieces of it. */
+static inline int class_of(size_t *size)
+{
+    size_t s = *size;
+    if (s <= POOL_SMALL) {
+        size_t grains = (s + POOL_GRAIN - 1) / POOL_GRAIN;
+        *size = grains * POOL_GRAIN;
+        return (int)grains;
+    }
+    int top = 63 - __builtin_clzll(s - 1);
+    size_t quarters = (s - 1) >> (top - 2); /* 4 to 7: more than so many */
+    *size = (quarters + 1) << (top - 2);
+    return POOL_SMALL / POOL_GRAIN + 1 + 4 * (top - 9) + (int)quarters - 4;
+}
+
+static bool claim(struct pool *p, size_t size)
+{
+    size_t used = (size_t)(p->claimed - p->base);
+    size_t more = (used / 8) & ~(size_t)(CLAIM_LEAST - 1);
+    size_t least = (size + CLAIM_LEAST) & ~(size_t)(CLAIM_LEAST - 1);
+    if (more < least) more = least;
+    if (more > POOL_ROOM - used) more = POOL_ROOM - used;
+    if (size > more || !memory_claim(more)) return false;
+    p->claimed += more;
+    return true;
 }
 
 void *pool_take(struct pool *p, size_t size)
 {
-    size_t c = class_of(size);
+    if (size > POOL_ROOM / 2) return NULL;
+    int c = class_of(&size);
     void *piece = p->free[c];
     if (piece) {
         p->free[c] = *(void **)piece;
         *(void **)piece = NULL;
         return piece;
     }
-    size = c * POOL_GRAIN;
-    if (!p->at || (size_t)(p->end - p->at) < size) {
-        size_t room = block_size(p);
-        struct block *block = memory_new_kept(room);
-        if (!block) return NULL;
-        *block = (struct block){p->blocks, room};
-        p->blocks = block;
-        p->at = (char *)(block + 1);
-        p->end = (char *)block + room;
-        p->bytes += room;
-    }
+    if (p->claimed - p->at < (ptrdiff_t)size && !claim(p, size)) return NULL;
     piece = p->at;
     p->at += size;
     return piece;
@@ -58,31 +83,17 @@ void *pool_take(struct pool *p, size_t size)
 
 void pool_give(struct pool *p, void *piece, size_t size)
 {
-    size_t c = class_of(size);
-    memset(piece, 0, c * POOL_GRAIN);
+    int c = class_of(&size);
+    if (size < CLEAR_LEAST)
+        memset(piece, 0, size);
+    else
+        space_clear(piece, size);
     *(void **)piece = p->free[c];
     p->free[c] = piece;
 }
 
-static void drop_blocks(struct pool *p, const void *until)
+void pool_cut(struct pool *p, char *mark)
 {
-    while (p->blocks != until) {
-        struct block *b = p->blocks;
-        p->blocks = b->older;
-        p->bytes -= b->size;
-        memory_free(b);
-    }
-}
-
-void pool_cut(struct pool *p, const struct pool_mark *mark)
-{
-    drop_blocks(p, mark->blocks);
-    p->at = mark->at;
-    p->end = mark->end;
-}
-
-void pool_close(struct pool *p)
-{
-    drop_blocks(p, NULL);
-    *p = (struct pool){{NULL}, NULL, NULL, NULL, 0};
+    space_clear(mark, (size_t)(p->at - mark));
+    p->at = mark;
 }

@@ -1,35 +1,53 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Pools: memory for nodes and edges, by size, from blocks that the collector
- * scans. A piece that is given back is zeroed and used again.
+ * Pools: memory for what a trace is made of, by size, cut from address space
+ * of which what is in use is scanned for the collector. A piece that is given
+ * back is zeroed and used again; it never moves. All pieces of one pool lie
+ * within POOL_ROOM bytes of each other, so that pointers between them can be
+ * short (near.h), and a piece has a number.
  *
- * Ownership: the pool owns its blocks, and gives them all back when it is
+ * Ownership: the pool owns its address space, and gives it back when it is
  * closed.
  */
 #ifndef VST_TRACE_POOL_H
 #define VST_TRACE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum { POOL_GRAIN = 8, POOL_LARGEST = 512 };
+/* Small pieces are of a multiple of POOL_GRAIN bytes; larger ones of the next
+ * quarter of a power of 2. */
+enum {
+    POOL_GRAIN = 8,
+    POOL_SMALL = 512,
+    POOL_CLASSES = POOL_SMALL / POOL_GRAIN + 1 + 4 * 24
+};
+#define POOL_ROOM ((size_t)1 << 33)
 
 struct pool {
-    void *free[POOL_LARGEST / POOL_GRAIN + 1];
-    void *blocks; /* linked through their first words */
-    char *at, *end;
-    size_t bytes; /* in blocks */
+    char *base, *at; /* what has been cut */
+    char *claimed;   /* memory_claim was asked up to here */
+    void *free[POOL_CLASSES];
 };
 
-/* A zeroed piece; size at most POOL_LARGEST. NULL: no memory. */
+bool pool_open(struct pool *p);
+void pool_close(struct pool *p);
+/* A zeroed piece, from the multiple of 8 bytes. NULL: no memory. */
 void *pool_take(struct pool *p, size_t size);
 void pool_give(struct pool *p, void *piece, size_t size);
-/* Forgets all that came after: blocks that the pool did not have then are
- * given up, with every piece in them. None may be in use, or given back. */
-struct pool_mark {
-    void *blocks;
-    char *at, *end;
-};
-void pool_cut(struct pool *p, const struct pool_mark *mark);
-void pool_close(struct pool *p);
+/* Forgets all pieces from `mark` on, which was p->at. None may be in use, or
+ * given back. */
+void pool_cut(struct pool *p, char *mark);
+
+/* The number of a piece, never 0; and the piece. */
+static inline uint32_t pool_number(const struct pool *p, const void *piece)
+{
+    return (uint32_t)(((const char *)piece - p->base) / POOL_GRAIN);
+}
+static inline void *pool_piece(const struct pool *p, uint32_t number)
+{
+    return p->base + (size_t)number * POOL_GRAIN;
+}
 
 #endif

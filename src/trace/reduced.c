@@ -367,7 +367,7 @@ static bool refuse_improper(const struct trace *t)
     for (uint32_t i = 0; i < t->counts.free; i++) {
         const struct choice *c = t->free[i];
         struct xrp_site s = choice_application(c, c->written);
-        if (!choice_proposable(t->machine, c->family, &s, *c->place))
+        if (!choice_proposable(t->machine, c->family, &s, *choice_place(c)))
             return false;
     }
     return true;
@@ -658,14 +658,14 @@ static double log_score(struct engine *engine)
 
 static double conditional(const struct choice *c)
 {
-    return c->urn ? urn_conditional(as_choice(c)) : c->score;
+    return choice_urn(c) ? urn_conditional(as_choice(c)) : c->score;
 }
 
 const struct directive *directive_above(const struct node *n)
 {
-    const struct region *r = n->owner, *top = NULL;
+    const struct region *r = node_owner(n), *top = NULL;
     if (!r && node_kind(n) == NODE_REGION) top = (const struct region *)n;
-    for (; r; r = r->node.owner) top = r;
+    for (; r; r = node_owner(&r->node)) top = r;
     return top ? top->directive : NULL;
 }
 
@@ -677,11 +677,11 @@ static bool directive_score(struct engine *engine, struct directive *d,
     *out = 0.0;
     if (!r) return missing(inside(engine));
     if (d->kind == DIRECTIVE_OBSERVE) {
-        if (r->target) *out = conditional(r->target);
+        if (region_target(r)) *out = conditional(region_target(r));
         return true;
     }
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct node *n = t->slots[i];
+        const struct node *n = slot_node(t, i);
         if (!n) continue;
         if (node_kind(n) == NODE_CHOICE && directive_above(n) == d)
             *out += conditional((const struct choice *)n);
@@ -745,7 +745,8 @@ static bool is_random(struct engine *engine, struct directive *d)
 {
     (void)engine;
     const struct region *r = region_of(d);
-    return r && (r->children || r->kept || has_reference(r->result));
+    return r &&
+           (region_children(r) || region_kept(r) || has_reference(r->result));
 }
 
 static size_t complaints(struct engine *engine, struct engine_complaint *into,

@@ -78,19 +78,20 @@ struct run {
     struct region *region;
     struct run *outer;
     uint32_t id, depth;
-    uint32_t scope; /* of the call under way: pins and edges are its own */
-    uint32_t pins;  /* leaves that it depends on for their very value */
-    struct edge **listen;         /* where its next edge stands, or is put */
-    value tags;                   /* of an entry's caller */
+    uint32_t scope;      /* of the call under way: pins and edges are its own */
+    uint32_t pins;       /* leaves that it depends on for their very value */
+    struct near *listen; /* where its next edge stands, or is put */
+    value tags;          /* of an entry's caller */
     const struct frame *frame;    /* of the machine when it began */
     uint32_t mark_base, met_base; /* what lies below is the outer run's */
     struct guard *guards;
     uint32_t guard_count, guard_room;
     struct region **uses;
     uint32_t use_count, use_room;
-    uint32_t matched;      /* uses of the run before that stand on */
-    struct node *expected; /* the child that it met next the last time */
-    uint64_t cut_at;       /* where the last cut was made, and how many there */
+    const struct gathered *kept; /* by the run before; NULL: nothing */
+    uint32_t matched;            /* uses of the run before that stand on */
+    struct node *expected;       /* the child that it met next the last time */
+    uint64_t cut_at; /* where the last cut was made, and how many there */
     uint32_t cuts;
 };
 
@@ -159,7 +160,8 @@ struct trace {
     const struct settings *fixed; /* values given from outside, or NULL */
     const struct trace *oracle;   /* choices take their values from here */
 
-    struct node **slots; /* by location; open addressing */
+    uint32_t *slots; /* nodes by location, as numbers of the pool; open
+                        addressing */
     uint32_t slot_room;
     struct choice **free;         /* those that may be proposed */
     struct weights weights;       /* kept once a weight was not 1 */
@@ -248,6 +250,10 @@ static inline void *choice_went(const struct choice *c)
 
 /* Stamps begin again from 0, when they run out. Between transitions. */
 void stamps_clear(struct trace *t);
+static inline struct node *slot_node(const struct trace *t, uint32_t i)
+{
+    return t->slots[i] ? pool_piece(&t->log.pool, t->slots[i]) : NULL;
+}
 struct node *table_at(const struct trace *t, uint64_t location);
 bool table_put(struct trace *t, struct node *n);
 void table_drop(struct trace *t, const struct node *n);
@@ -258,8 +264,8 @@ double free_weight_of(const struct choice *c);
 void free_drop(struct trace *t, struct choice *c);
 /* Has it no prior that could propose? */
 bool free_is_improper(const struct choice *c);
-/* Another weight: how often it is proposed. */
-bool free_weigh(struct trace *t, struct choice *c, double weight);
+/* How often it is proposed may be another number now. */
+bool free_weigh(struct trace *t, struct choice *c);
 /* The sum of the weights of all free choices. */
 double free_weight(const struct trace *t);
 /* One of them, in proportion to the weights; there is one. In constant time
@@ -272,9 +278,9 @@ void child_put(struct trace *t, struct region *owner, struct node *child);
 void child_drop(struct trace *t, struct node *child);
 /* Puts an edge where *at is the end of the reader's list. */
 bool edge_put(struct trace *t, struct node *source, struct node *reader,
-              struct edge **at);
+              struct near *at);
 /* Drops the reader's edges from *at on. */
-void edges_drop(struct trace *t, struct edge **at);
+void edges_drop(struct trace *t, struct near *at);
 /* Listens to the leaves from `first` on, in place of those it listened to:
  * does nothing when they are the same. Takes them from the stack. */
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first);
@@ -291,6 +297,15 @@ void scopes_keep(struct trace *t);
 void scopes_undo(struct trace *t);
 /* A choice is made, or met again, in the extents that are under way. */
 bool choice_tag(struct trace *t, struct choice *c);
+/* What few choices have is this now. */
+bool choice_set_more(struct trace *t, struct choice *c,
+                     const struct choice_more *more);
+static inline void choice_drop_more(struct trace *t, struct choice *c)
+{
+    if (!choice_has_more(c)) return;
+    log_give(&t->log, (void *)(uintptr_t)c->made_at,
+             sizeof(struct choice_more));
+}
 /* The same tags. */
 bool tags_same(value a, value b);
 /* The directive in whose extent a node is; NULL: in none. */
@@ -435,8 +450,8 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
 /* Its stamps of a transition are those of this one. */
 static inline void region_today(const struct trace *t, struct region *r)
 {
-    if (r->number == t->number) return;
-    r->number = t->number;
+    if (r->node.stamp == t->number) return;
+    r->node.stamp = t->number;
     r->ran = r->settled = r->queued = r->doomed = false;
     r->runs = 0;
 }
@@ -460,7 +475,7 @@ bool region_settle(struct trace *t, struct region *r);
 static inline bool region_is_settled(const struct trace *t,
                                      const struct region *r)
 {
-    return (r->number != t->number || !r->queued || r->settled) &&
+    return (r->node.stamp != t->number || !r->queued || r->settled) &&
            (!t->heap.count ||
             ((const struct node *)t->heap.at[0])->rank >= r->node.rank);
 }
@@ -588,7 +603,7 @@ bool choice_undraw(struct trace *t, struct choice *c);
 static inline bool choice_is_fresh(const struct trace *t,
                                    const struct choice *c)
 {
-    return c->drawn == t->number && c != t->site && !c->observer;
+    return c->node.stamp == t->number && c != t->site && !c->observer.steps;
 }
 /* Scored under its present arguments; a fresh draw from others is drawn
  * again. */

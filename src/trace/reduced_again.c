@@ -49,14 +49,14 @@ static bool depart(struct trace *t, struct choice *c, struct urn *from,
         (struct departure){.of = c,
                            .from = from,
                            .was = was,
-                           .score = c->urn ? 0.0 : c->score,
+                           .score = choice_urn(c) ? 0.0 : c->score,
                            .observed = observed};
     return true;
 }
 
 bool choice_departs(struct trace *t, struct choice *c, bool observed)
 {
-    return depart(t, c, c->urn, observed);
+    return depart(t, c, choice_urn(c), observed);
 }
 
 bool choice_arrives(struct trace *t, struct choice *c)
@@ -74,10 +74,10 @@ bool choice_changes_urn(struct trace *t, struct choice *c, struct urn *u)
     if (c->held != V_UNBOUND) {
         bool ok = choice_is_fresh(t, c)
                       ? urn_drop_draw(t, c) && choice_undraw(t, c)
-                      : choice_departs(t, c, c->observer != NULL);
+                      : choice_departs(t, c, choice_observer(c) != NULL);
         if (!ok || !urn_touch(t, u)) return false;
     }
-    log_set_pointer(&t->log, &c->urn, u);
+    log_set_near(&t->log, &c->urn, u);
     if ((c->family->flags & (XRP_RESCORES | XRP_MOVES | XRP_WEIGHS)) ==
         XRP_RESCORES)
         return true;
@@ -99,7 +99,7 @@ void choice_remember(struct trace *t, struct choice *c, const value *plain)
  * it has now. */
 void choice_undo_sample(struct choice *c)
 {
-    if (c->urn) return;
+    if (choice_urn(c)) return;
     struct xrp_site s = choice_application(c, choice_plain(c));
     c->family->unsample(&s, c->held);
 }
@@ -113,7 +113,7 @@ static bool apply_again(struct trace *t, struct choice *c)
 {
     if (!choice_departs(t, c, false)) return false;
     departure_of(t, c)->again = true;
-    if (!c->urn) {
+    if (!choice_urn(c)) {
         t->counts.score -= c->score;
         t->q_reverse += c->score;
         log_set_double(&t->log, &c->score, 0.0);
@@ -124,7 +124,7 @@ static bool apply_again(struct trace *t, struct choice *c)
 
 static bool drop_draw(struct trace *t, struct choice *c)
 {
-    if (c->urn) return urn_drop_draw(t, c) && choice_undraw(t, c);
+    if (choice_urn(c)) return urn_drop_draw(t, c) && choice_undraw(t, c);
     choice_unsample(c);
     t->counts.score -= c->score;
     t->q_forward -= c->score;
@@ -141,14 +141,15 @@ bool choice_reread(struct trace *t, struct choice *c, const value *plain,
     const struct departure *d = departure_of(t, c);
     *done = true;
     if (choice_is_fresh(t, c)) return same || drop_draw(t, c);
-    if (!rescores(c) && !c->observer) {
+    if (!rescores(c) && !choice_observer(c)) {
         if (c == t->site) return true;
-        if (!same || (d && d->from != c->urn)) return apply_again(t, c);
+        if (!same || (d && d->from != choice_urn(c))) return apply_again(t, c);
         return true;
     }
-    *done = c->urn != NULL;
+    *done = choice_urn(c) != NULL;
     if (same) return true;
-    if (c->urn && !choice_departs(t, c, c->observer != NULL)) return false;
+    if (choice_urn(c) && !choice_departs(t, c, choice_observer(c) != NULL))
+        return false;
     choice_remember(t, c, plain);
     return true;
 }
@@ -158,14 +159,14 @@ bool choice_returns(struct trace *t, struct choice *c, const value *plain,
 {
     struct departure *d = departure_of(t, c);
     *returned = false;
-    if (!d || !d->again || d->from != c->urn ||
+    if (!d || !d->again || d->from != choice_urn(c) ||
         !same_arguments(d->was.args, plain, d->was.count))
         return true;
     d->again = false;
     choice_remember(t, c, plain);
     log_set(&t->log, &c->held, d->was.v);
-    c->drawn = t->number - 1;
-    if (!c->urn) {
+    c->node.stamp = t->number - 1;
+    if (!choice_urn(c)) {
         t->counts.score += d->score;
         t->q_reverse -= d->score;
         log_set_double(&t->log, &c->score, d->score);
@@ -180,7 +181,7 @@ bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike)
     value v;
     *alike = true;
     if (rescores(c) || !choice_remembers(c)) return true;
-    *alike = !d || d->from == c->urn;
+    *alike = !d || d->from == choice_urn(c);
     for (uint32_t i = 0; *alike && i < c->node.head.size; i++) {
         if (!trace_deep(t, c->written[i], &v)) return false;
         *alike = value_same(v, choice_plain(c)[i]);

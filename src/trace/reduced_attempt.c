@@ -32,7 +32,7 @@ void move_close(struct move *m)
  * scored here; with others it is applied again, and the move is refused. */
 static bool score_given(struct trace *t, struct choice *c)
 {
-    if (c->urn) return true;
+    if (choice_urn(c)) return true;
     if (!choice_remembers(c)) return make_dirty(t, &c->node);
     struct xrp_site s = choice_application(c, choice_plain(c));
     double score = c->family->prob(&s, c->held);
@@ -46,9 +46,9 @@ bool choice_give(struct trace *t, struct choice *c, value to)
 {
     t->touched++;
     if (value_same(c->held, to)) return true;
-    if (c->urn && !choice_departs(t, c, false)) return false;
+    if (choice_urn(c) && !choice_departs(t, c, false)) return false;
     log_set(&t->log, &c->held, to);
-    if (c->family->weight && !free_weigh(t, c, c->weight)) return false;
+    if (c->family->weight && !free_weigh(t, c)) return false;
     return notify(t, &c->node) && score_given(t, c);
 }
 
@@ -56,7 +56,7 @@ static bool redraw(struct trace *t, struct choice *c)
 {
     t->touched++;
     if (!choice_departs(t, c, false)) return false;
-    if (!c->urn) {
+    if (!choice_urn(c)) {
         t->counts.score -= c->score;
         t->q_reverse += c->score;
         log_set_double(&t->log, &c->score, 0.0);
@@ -123,7 +123,7 @@ static bool tell_changes(struct trace *t, struct move *m)
         bool was = events[i].went, is = !events[end - 1].went;
         if (was) m->removed[m->removed_count++] = c->node.location;
         if (is) m->fresh[m->fresh_count++] = c->node.location;
-        m->urns = m->urns || ((was || is) && c->urn);
+        m->urns = m->urns || ((was || is) && choice_urn(c));
     }
     if (events != few) free(events);
     if (!ok) return false;
@@ -155,7 +155,7 @@ static bool remember(struct trace *t, const struct move *m, struct before *b)
     for (uint32_t i = 0; i < m->count; i++) {
         const struct choice *c = m->parts[i].choice;
         if (m->parts[i].to == V_UNBOUND) continue;
-        b[i].urn = c->urn;
+        b[i].urn = choice_urn(c);
         b[i].plain = plain_room_for(t, c->node.head.size, b[i].few);
         if (!b[i].plain || !read_plain(t, c, b[i].plain)) return false;
     }
@@ -172,7 +172,7 @@ static bool is_steady(struct trace *t, const struct move *m,
         uint32_t n = c->node.head.size;
         if (m->parts[i].to == V_UNBOUND) continue;
         value *plain = plain_room_for(t, n, few);
-        if (c->urn != b[i].urn || !plain || !read_plain(t, c, plain))
+        if (choice_urn(c) != b[i].urn || !plain || !read_plain(t, c, plain))
             return false;
         for (uint32_t k = 0; k < n; k++)
             if (!value_same(plain[k], b[i].plain[k])) return false;
@@ -279,7 +279,7 @@ bool trace_site(struct trace *t, struct choice *c, struct site *out)
     if (!read_plain(t, c, plain)) return choice_no_arguments(t, c);
     *out = (struct site){c,         c->node.location,
                          c->family, choice_application(c, plain),
-                         c->held,   *c->place};
+                         c->held,   *choice_place(c)};
     return true;
 }
 
@@ -314,8 +314,8 @@ bool trace_support(struct trace *t, struct choice *c, value *list)
     *list = V_UNBOUND;
     if (!c->family->enumerate) return true;
     if (!trace_site(t, c, &s)) return false;
-    if (c->urn) {
-        s.at.state = c->family->copy(c->urn->state);
+    if (choice_urn(c)) {
+        s.at.state = c->family->copy(choice_urn(c)->state);
         if (!s.at.state) return machine_no_memory(t->machine);
         c->family->remove(&s.at, c->held);
     }

@@ -20,7 +20,7 @@
 struct call_mark {
     uint32_t scope; /* of the caller */
     uint32_t pins, guards, uses, met;
-    struct edge **listen;
+    struct near *listen;
     uint64_t location;
     value procedure;          /* V_UNBOUND: cannot be run again from here */
     uint32_t operands, count; /* in t->call_values */
@@ -121,17 +121,18 @@ static bool made_choice(const struct trace *t, uint32_t from)
 }
 
 /* The edges from `first` to where the run listens now are the call's. */
-static void move_edges(struct trace *t, struct run *run, struct edge **first,
+static void move_edges(struct trace *t, struct run *run, struct near *first,
                        struct region *to)
 {
     struct log *l = &t->log;
-    struct edge **end = run->listen, *rest = *end;
+    struct near *end = run->listen;
+    struct edge *moved = near_get(first), *rest = near_get(end);
     if (first == end) return;
-    for (struct edge *e = *first; e != rest; e = e->own)
-        log_set_pointer(l, &e->reader, to);
-    log_set_pointer(l, &to->node.edges, *first);
-    log_set_pointer(l, first, rest);
-    log_set_pointer(l, end, NULL);
+    for (struct edge *e = moved; e != rest; e = edge_own(e))
+        log_set_near(l, &e->reader, to);
+    log_set_near(l, &to->node.edges, moved);
+    log_set_near(l, first, rest);
+    log_set_near(l, end, NULL);
     run->listen = first;
 }
 
@@ -140,20 +141,21 @@ static void child_move(struct trace *t, struct node *n, struct region *to)
     struct log *l = &t->log;
     if (node_kind(n) == NODE_REGION &&
         ((struct region *)n)->what == REGION_CALL) {
-        log_set_32(l, &n->owner->calls, n->owner->calls - 1);
+        struct region *from = node_owner(n);
+        log_set_32(l, &from->calls, from->calls - 1);
         log_set_32(l, &to->calls, to->calls + 1);
     }
     child_drop(t, n);
     child_put(t, to, n);
     if (node_kind(n) == NODE_MEM)
-        log_set_pointer(l, &((struct mem_node *)n)->entries.node.owner, to);
+        log_set_near(l, &((struct mem_node *)n)->entries.node.owner, to);
 }
 
 static void move_children(struct trace *t, uint32_t first, struct region *to)
 {
     for (uint32_t i = first; i < t->met.count; i++) {
         struct node *n = t->met.at[i];
-        if (n == &to->node || !is_alive(n) || n->owner == to) continue;
+        if (n == &to->node || !is_alive(n) || node_owner(n) == to) continue;
         child_move(t, n, to);
     }
     t->met.count = first;
@@ -179,7 +181,8 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     r->arguments = values_copy(t, (int)k->count, t->call_values + k->operands);
     if (!r->arguments) return false;
     r->result = result;
-    r->last_run = r->swept = run->id;
+    r->last_run = run->id;
+    r->swept = true;
     move_edges(t, run, k->listen, r);
     move_children(t, k->met, r);
     log_set_32(&t->log, &outer->calls, outer->calls + 1);
@@ -217,7 +220,7 @@ bool calls_doom(struct trace *t, struct region *top, bool doomed)
         struct region *r = t->walk.at[--t->walk.count];
         region_today(t, r);
         r->doomed = doomed;
-        for (struct node *c = r->children; ok && c; c = c->next) {
+        for (struct node *c = region_children(r); ok && c; c = node_next(c)) {
             if (node_kind(c) == NODE_REGION)
                 ok = vector_push(t, &t->walk, c);
             else if (node_kind(c) == NODE_MEM)
@@ -230,7 +233,7 @@ bool calls_doom(struct trace *t, struct region *top, bool doomed)
 
 bool calls_leave_behind(struct trace *t, struct region *r)
 {
-    for (struct node *c = r->children; r->calls && c; c = c->next)
+    for (struct node *c = region_children(r); r->calls && c; c = node_next(c))
         if (node_kind(c) == NODE_REGION && c->met != r->last_run &&
             ((struct region *)c)->what == REGION_CALL &&
             !calls_doom(t, (struct region *)c, true))
@@ -245,8 +248,8 @@ bool calls_leave_behind(struct trace *t, struct region *r)
 static bool dissolve(struct trace *t, struct region *r)
 {
     struct region *outer = t->run->region;
-    for (struct node *c = r->children, *next; c; c = next) {
-        next = c->next;
+    for (struct node *c = region_children(r), *next; c; c = next) {
+        next = node_next(c);
         child_move(t, c, outer);
     }
     return node_kill(t, &r->node);
@@ -262,7 +265,7 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
     if (!node || node_kind(node) != NODE_REGION || r->what != REGION_CALL)
         return ENTER_RUN;
     if (!calls_mark(t)) return ENTER_ERROR;
-    if (node->met == t->run->id || node->owner != t->run->region) {
+    if (node->met == t->run->id || node_owner(node) != t->run->region) {
         location_collision(m, location);
         return ENTER_ERROR;
     }

@@ -52,31 +52,34 @@ static bool near(double a, double b)
 
 static bool check_edges(struct check *k, const struct node *n)
 {
-    for (const struct edge *e = n->edges; e; e = e->own) {
+    for (const struct edge *e = node_edges(n); e; e = edge_own(e)) {
         k->edges_read++;
-        if (e->reader != n) return wrong(k, n, "an edge of another reader");
-        if (!is_alive(e->source)) return wrong(k, n, "reads a dead node");
-        if (*e->link != e) return wrong(k, n, "is not among the readers");
+        if (edge_reader(e) != n)
+            return wrong(k, n, "an edge of another reader");
+        if (!is_alive(edge_source(e))) return wrong(k, n, "reads a dead node");
+        if (near_get(near_get(&e->link)) != e)
+            return wrong(k, n, "is not among the readers");
     }
-    for (const struct edge *e = n->readers; e; e = e->next) {
+    for (const struct edge *e = node_readers(n); e; e = edge_next(e)) {
         k->edges_heard++;
-        if (e->source != n) return wrong(k, n, "an edge of another source");
-        if (!is_alive(e->reader)) return wrong(k, n, "has a dead reader");
-        if (*e->link != e) return wrong(k, n, "a reader's link is wrong");
+        if (edge_source(e) != n)
+            return wrong(k, n, "an edge of another source");
+        if (!is_alive(edge_reader(e))) return wrong(k, n, "has a dead reader");
+        if (near_get(near_get(&e->link)) != e)
+            return wrong(k, n, "a reader's link is wrong");
     }
     return true;
 }
 
 static bool check_children(struct check *k, const struct region *r)
 {
-    const struct node *const *link = (const struct node *const *)&r->children;
-    for (const struct node *c = r->children; c; c = c->next) {
+    const struct near *link = &r->children;
+    for (const struct node *c = region_children(r); c; c = node_next(c)) {
         k->children++;
-        if (c->owner != r) return wrong(k, c, "a child of two");
+        if (node_owner(c) != r) return wrong(k, c, "a child of two");
         if (!is_alive(c)) return wrong(k, c, "a dead child");
-        if ((const struct node *const *)c->link != link)
-            return wrong(k, c, "its link is wrong");
-        link = (const struct node *const *)&c->next;
+        if (near_get(&c->link) != link) return wrong(k, c, "its link is wrong");
+        link = &c->next;
     }
     return true;
 }
@@ -90,7 +93,7 @@ static bool check_free(struct check *k)
         const struct choice *c = t->free[i];
         if (c->node.rank != i + 1 || !is_alive(&c->node))
             return wrong(k, &c->node, "is not at its place %u", c->node.rank);
-        if (c->observer) return wrong(k, &c->node, "observed, and free");
+        if (choice_observer(c)) return wrong(k, &c->node, "observed, and free");
         weight += free_weight_of(c);
         weighted += free_weight_of(c) != 1.0;
     }
@@ -106,8 +109,8 @@ static bool check_free(struct check *k)
 static bool hears(const struct node *reader, struct node *source)
 {
     const struct node *whole = node_whole(source);
-    for (const struct edge *e = reader->edges; e; e = e->own)
-        if (e->source == source || e->source == whole) return true;
+    for (const struct edge *e = node_edges(reader); e; e = edge_own(e))
+        if (edge_source(e) == source || edge_source(e) == whole) return true;
     return false;
 }
 
@@ -145,8 +148,8 @@ static bool read_all(struct check *k, const struct node *n,
 
 static bool observes(const struct region *r)
 {
-    const struct region *o = r->target->observer;
-    while (o && o != r) o = o->fellow;
+    const struct region *o = choice_observer(region_target(r));
+    while (o && o != r) o = region_fellow(o);
     return o == r;
 }
 
@@ -179,17 +182,17 @@ static bool check_choice(struct check *k, const struct choice *c)
     k->choices++;
     if (c->held == V_UNBOUND) return wrong(k, n, "has no value");
     if (!check_parts(k, c)) return false;
-    if (!c->observer != (c->node.rank != 0))
+    if (!choice_observer(c) != (c->node.rank != 0))
         return wrong(k, n, c->node.rank ? "observed, and free" : "is not free");
-    if (c->observer &&
-        (c->observer->target != c || !value_same(c->observer->given, c->held)))
+    const struct region *o = choice_observer(c);
+    if (o && (region_target(o) != c || !value_same(o->given, c->held)))
         return wrong(k, n, "is not as it was observed");
     if (!read_all(k, n, c->written, c->node.head.size, &plain)) return false;
     if (choice_remembers(c) &&
         !same_values(plain, choice_plain(as_choice(c)), c->node.head.size))
         return wrong(k, n, "its arguments are old");
-    if (c->urn)
-        return is_alive(&c->urn->node) || wrong(k, n, "its urn is dead");
+    if (choice_urn(c))
+        return is_alive(&choice_urn(c)->node) || wrong(k, n, "its urn is dead");
     struct xrp_site s = {NULL,     0, NULL, plain, (int)c->node.head.size,
                          c->family};
     double score = c->family->prob(&s, c->held);
@@ -224,8 +227,8 @@ static bool check_urn(struct check *k, const struct urn *u)
     as.state = f->initialize(&as);
     if (!as.state) return wrong(k, &u->node, "memory ran out");
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct choice *c = (const struct choice *)t->slots[i];
-        if (c && node_kind(&c->node) == NODE_CHOICE && c->urn == u)
+        const struct choice *c = (const struct choice *)slot_node(t, i);
+        if (c && node_kind(&c->node) == NODE_CHOICE && choice_urn(c) == u)
             f->incorporate(application(&as, c), c->held);
     }
     if (f->count(is.state) != f->count(as.state))
@@ -233,13 +236,14 @@ static bool check_urn(struct check *k, const struct urn *u)
                      (unsigned long long)f->count(is.state),
                      (unsigned long long)f->count(as.state));
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct choice *c = (const struct choice *)t->slots[i];
-        if (!c || node_kind(&c->node) != NODE_CHOICE || c->urn != u) continue;
+        const struct choice *c = (const struct choice *)slot_node(t, i);
+        if (!c || node_kind(&c->node) != NODE_CHOICE || choice_urn(c) != u)
+            continue;
         double a = f->prob(application(&is, c), c->held);
         double b = f->prob(application(&as, c), c->held);
         if (!near(a, b))
             return wrong(k, &u->node, "a value's %.17g, not %.17g", a, b);
-        if (f->flags & XRP_WEIGHS && !c->observer &&
+        if (f->flags & XRP_WEIGHS && !choice_observer(c) &&
             c->share != f->weight(application(&is, c), c->held))
             return wrong(k, &c->node, "its weight %.17g is old", c->share);
     }
@@ -255,7 +259,7 @@ static bool check_urn(struct check *k, const struct urn *u)
 static bool check_guards(struct check *k, const struct region *r)
 {
     for (uint32_t i = 0; i < guard_count(r); i++) {
-        const struct guard *g = &r->kept->guards[i];
+        const struct guard *g = &region_kept(r)->guards[i];
         value now;
         if (!look(k, &r->node, g->forced, g->how, &now)) return false;
         if (!value_same(now, g->outcome))
@@ -269,10 +273,10 @@ static uint32_t uses_of(const struct trace *t, const struct region *entry)
 {
     uint32_t uses = 0;
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct region *r = (const struct region *)t->slots[i];
+        const struct region *r = (const struct region *)slot_node(t, i);
         if (!r || node_kind(&r->node) != NODE_REGION) continue;
         for (uint32_t j = 0; j < use_count(r); j++)
-            uses += uses_in(r->kept)[j] == entry;
+            uses += uses_in(region_kept(r))[j] == entry;
     }
     return uses;
 }
@@ -298,7 +302,8 @@ static bool check_region(struct check *k, const struct region *r)
     if (!check_children(k, r) || (!r->failed && !check_guards(k, r)))
         return false;
     if (r->what == REGION_OBSERVE &&
-        (!r->target || !is_alive(&r->target->node) || !observes(r)))
+        (!region_target(r) || !is_alive(&region_target(r)->node) ||
+         !observes(r)))
         return wrong(k, n, "gives its value to nobody");
     if (r->what == REGION_TERM) k->score += r->score;
     if (r->what != REGION_ENTRY) return true;
@@ -310,7 +315,7 @@ static bool check_region(struct check *k, const struct region *r)
 
 static bool check_mem(struct check *k, const struct mem_node *m)
 {
-    if (m->entries.node.owner != m->node.owner)
+    if (node_owner(&m->entries.node) != node_owner(&m->node))
         return wrong(k, &m->node, "its entries are another region's");
     return check_children(k, &m->entries);
 }
@@ -321,7 +326,7 @@ static bool check_node(struct check *k, const struct node *n)
     if (n->dirty) return wrong(k, n, "is to be scored yet");
     if (table_at(k->t, n->location) != n)
         return wrong(k, n, "is not found at its location");
-    k->owned += n->owner != NULL;
+    k->owned += node_owner(n) != NULL;
     if (!check_edges(k, n)) return false;
     switch ((enum node_kind)node_kind(n)) {
     case NODE_CHOICE: return check_choice(k, (const struct choice *)n);
@@ -340,7 +345,7 @@ bool reduced_check(struct trace *t, char *why, size_t size)
     for (uint32_t i = 0; i < t->slot_room; i++) {
         if (!t->slots[i]) continue;
         count++;
-        if (!check_node(&k, t->slots[i])) return false;
+        if (!check_node(&k, slot_node(t, i))) return false;
     }
     if (count != t->counts.nodes || k.choices != t->counts.choices)
         return wrong(&k, NULL, "%u nodes and %llu choices, not %u and %llu",

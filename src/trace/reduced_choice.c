@@ -14,10 +14,10 @@ struct xrp_site choice_application(const struct choice *c, const value *plain)
 {
     struct xrp_site s = {NULL,     0, NULL, plain, (int)c->node.head.size,
                          c->family};
-    if (c->urn) {
-        s.params = c->urn->plain;
-        s.param_count = (int)c->urn->node.head.size;
-        s.state = c->urn->state;
+    if (choice_urn(c)) {
+        s.params = choice_urn(c)->plain;
+        s.param_count = (int)choice_urn(c)->node.head.size;
+        s.state = choice_urn(c)->state;
     }
     return s;
 }
@@ -26,17 +26,19 @@ bool choice_cannot(struct trace *t, const struct choice *c,
                    const struct xrp_site *s, double score)
 {
     struct machine *m = t->machine;
-    choice_impossible(m, c->family, s, c->held, c->observer != NULL, score);
-    const struct directive *d =
-        c->observer && score == score ? region_directive(c->observer) : NULL;
-    m->error.span = d ? d->span : *c->place;
+    choice_impossible(m, c->family, s, c->held, choice_observer(c) != NULL,
+                      score);
+    const struct directive *d = choice_observer(c) && score == score
+                                    ? region_directive(choice_observer(c))
+                                    : NULL;
+    m->error.span = d ? d->span : *choice_place(c);
     return false;
 }
 
 bool choice_no_arguments(struct trace *t, const struct choice *c)
 {
     struct error *e = &t->machine->error;
-    if (!e->span.source) e->span = *c->place;
+    if (!e->span.source) e->span = *choice_place(c);
     return false;
 }
 
@@ -88,22 +90,22 @@ bool choice_sample(struct trace *t, const struct choice *c,
     /* A chain may begin anywhere; what a move draws must have a density. */
     if (c->family->flags & (XRP_IMPROPER | XRP_FORM) &&
         (t->site || t->noting) &&
-        !choice_proposable(m, c->family, s, *c->place))
+        !choice_proposable(m, c->family, s, *choice_place(c)))
         return false;
     if (t->drawer)
-        return t->drawer->draw(t->drawer, c->family, s, *c->place, out);
+        return t->drawer->draw(t->drawer, c->family, s, *choice_place(c), out);
     if (t->script ? t->script->draw(t->script, c->family, s, out)
                   : c->family->sample(s, &m->random, out))
         return true;
     xrp_domain_error(c->family, s, &m->error);
-    m->error.span = *c->place;
+    m->error.span = *choice_place(c);
     return false;
 }
 
 bool choice_draw(struct trace *t, struct choice *c, bool site)
 {
     struct log *l = &t->log;
-    struct urn *u = c->urn;
+    struct urn *u = choice_urn(c);
     value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few), v;
     if (!plain) return false;
     bool remembers = choice_remembers(c), returned = false;
@@ -117,7 +119,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
         !choice_returns(t, c, plain, &returned))
         return false;
     if (returned) return true;
-    c->drawn = t->number;
+    c->node.stamp = t->number;
     if (u && !site && !urn_note_fresh(t, c)) return false;
     if (remembers)
         choice_remember(t, c, plain);
@@ -156,7 +158,7 @@ bool choice_rescore(struct trace *t, struct choice *c)
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
-    if (c->urn || !is_plain_family(c->family)) {
+    if (choice_urn(c) || !is_plain_family(c->family)) {
         bool done;
         if (!joint_listen(t, c) || !choice_reread(t, c, plain, &done))
             return false;

@@ -339,7 +339,7 @@ bool reading_open(const struct choice *reader, struct reading *out)
                             .held = reader->held,
                             .is_row = f == &family_iid || f == &family_each,
                             .along = f == &family_each};
-    if (reader->urn || reader->held == V_UNBOUND) return false;
+    if (choice_urn(reader) || reader->held == V_UNBOUND) return false;
     if (!out->is_row) return true;
     if (out->count < 2 || !is_type(out->args[1], T_XRP)) return false;
     const struct xrp *x = as_object(out->args[1]);
@@ -381,9 +381,9 @@ static bool number_of(value v, double *out)
 
 bool edge_is_again(const struct edge *e)
 {
-    for (const struct edge *own = e->reader->edges; own && own != e;
-         own = own->own)
-        if (own->source == e->source) return true;
+    for (const struct edge *own = node_edges(edge_reader(e)); own && own != e;
+         own = edge_own(own))
+        if (edge_source(own) == edge_source(e)) return true;
     return false;
 }
 
@@ -438,11 +438,12 @@ static bool number_conditional(struct trace *t, struct choice *c,
     struct power_view w = {t, c, prior->kind != MEAN};
     struct evidence e;
     if (!begin(&w, prior, &e)) return false;
-    for (const struct edge *edge = c->node.readers; edge; edge = edge->next) {
-        if (node_kind(edge->reader) != NODE_CHOICE) return false;
+    for (const struct edge *edge = node_readers(&c->node); edge;
+         edge = edge_next(edge)) {
+        if (node_kind(edge_reader(edge)) != NODE_CHOICE) return false;
         if (edge_is_again(edge)) continue;
         t->touched++;
-        if (!read_one(&w, prior, (struct choice *)edge->reader, &e))
+        if (!read_one(&w, prior, (struct choice *)edge_reader(edge), &e))
             return false;
     }
     return end(prior, &e, out);
@@ -452,7 +453,7 @@ bool trace_conjugate(struct trace *t, struct choice *c, struct conditional *out)
 {
     const struct prior *prior = prior_of(c);
     bool collecting = t->collecting, found = false;
-    if (c->urn || choice_is_read_in_parts(t, c)) return false;
+    if (choice_urn(c) || choice_is_read_in_parts(t, c)) return false;
     t->collecting = false;
     if (prior)
         found = number_conditional(t, c, prior, out);

@@ -54,7 +54,7 @@ static bool make(struct trace *t, value expression, value *out)
     struct region *cut = (struct region *)n;
     if (n) {
         if (node_kind(n) != NODE_REGION || cut->what != REGION_CUT ||
-            n->owner != t->run->region)
+            node_owner(n) != t->run->region)
             return location_collision(t->machine, location);
         node_adopt(t, n);
         *out = v_object(cut);

@@ -153,7 +153,7 @@ bool choice_is_read_in_parts(const struct trace *t, const struct choice *c)
 {
     const struct element *e;
     for (uint32_t i = 0; (e = element_next(t, c, &i));)
-        if (e->node.readers) return true;
+        if (node_readers(&e->node)) return true;
     return false;
 }
 

@@ -10,7 +10,7 @@
 
 static bool is_simple(const struct choice *c)
 {
-    return c->urn && !c->node.head.size && !c->family->weight &&
+    return c->urn.steps && !c->node.head.size && !c->family->weight &&
            c->family->flags & XRP_EXACT_STATE;
 }
 
@@ -33,15 +33,17 @@ bool enact_may(const struct weighing *g, uint32_t i)
 static void leave(struct trace *t, const struct choice *c)
 {
     const struct taken a = {c->held, NULL, 0};
-    urn_change(c->urn, false, &a);
-    urn_score(t, c->urn, -urn_predictive(c->urn, c->urn->plain, &a));
+    struct urn *u = choice_urn(c);
+    urn_change(u, false, &a);
+    urn_score(t, u, -urn_predictive(u, u->plain, &a));
 }
 
 static void enter(struct trace *t, const struct choice *c)
 {
     const struct taken a = {c->held, NULL, 0};
-    urn_score(t, c->urn, urn_predictive(c->urn, c->urn->plain, &a));
-    urn_change(c->urn, true, &a);
+    struct urn *u = choice_urn(c);
+    urn_score(t, u, urn_predictive(u, u->plain, &a));
+    urn_change(u, true, &a);
 }
 
 /* Regions first: they may need memory. */
@@ -61,7 +63,7 @@ bool enact(struct trace *t, struct weighing *g, uint32_t i)
     for (uint32_t k = 0; k < g->heard_count; k++) {
         const struct heard *h = &g->heard[k];
         struct urn *u = plan_child(g->regions[h->region].at[i], h->place)->urn;
-        log_set_pointer(&t->log, &h->choice->urn, u);
+        log_set_near(&t->log, &h->choice->urn, u);
         enter(t, h->choice);
         t->touched++;
     }

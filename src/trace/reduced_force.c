@@ -78,11 +78,13 @@ bool run_listen(struct trace *t, uint32_t first)
         struct node *n = t->leaves[i];
         if (n->heard == run->scope) continue;
         n->heard = run->scope;
-        if (!*run->listen || (*run->listen)->source != n) {
-            edges_drop(t, run->listen);
+        struct edge *e = near_get(run->listen);
+        if (!e || edge_source(e) != n) {
+            if (e) edges_drop(t, run->listen);
             if (!edge_put(t, n, &run->region->node, run->listen)) return false;
+            e = near_at(run->listen);
         }
-        run->listen = &(*run->listen)->own;
+        run->listen = &e->own;
     }
     return true;
 }

@@ -72,10 +72,15 @@ static void put(struct trace *t, uint32_t i, double weight)
 double free_weight_of(const struct choice *c)
 {
     struct xrp_site s = {NULL, 0, NULL, NULL, 0, c->family};
-    if (c->zeros) return 0.0;
-    if (!c->family->weight || c->held == V_UNBOUND) return c->weight;
-    if (c->urn) return c->weight * c->share;
-    return c->weight * c->family->weight(&s, c->held);
+    double weight = 1.0;
+    if (choice_has_more(c)) {
+        const struct choice_more more = choice_more(c);
+        if (more.zeros) return 0.0;
+        weight = more.weight;
+    }
+    if (!c->family->weight || c->held == V_UNBOUND) return weight;
+    if (c->urn.steps) return weight * c->share;
+    return weight * c->family->weight(&s, c->held);
 }
 
 static bool begin(struct trace *t)
@@ -140,12 +145,11 @@ void free_drop(struct trace *t, struct choice *c)
     log_set_32(&t->log, &c->node.rank, 0);
 }
 
-bool free_weigh(struct trace *t, struct choice *c, double weight)
+bool free_weigh(struct trace *t, struct choice *c)
 {
-    log_set_double(&t->log, &c->weight, weight);
     if (!c->node.rank) return true;
     double before = weight_at(t, c->node.rank - 1);
-    weight = free_weight_of(c);
+    double weight = free_weight_of(c);
     if (weight == before) return true;
     if (!t->weights.used && !begin(t)) return false;
     t->counts.weighted += weight != 1.0;

@@ -52,17 +52,18 @@ static bool look_around(struct trace *t, struct weighing *g, bool *fits)
     uint32_t n = 0;
     g->region_count = g->plain_count = 0;
     *fits = !(c->node.head.flags & NODE_IN_PARTS) &&
-            (!c->urn || lift_may(c->family));
-    for (const struct edge *e = c->node.readers; *fits && e; e = e->next) {
-        if (e->next) node_fetch(e->next->reader);
-        fetch_argument(e->reader);
+            (!choice_urn(c) || lift_may(c->family));
+    for (const struct edge *e = node_readers(&c->node); *fits && e;
+         e = edge_next(e)) {
+        if (edge_next(e)) node_fetch(edge_reader(edge_next(e)));
+        fetch_argument(edge_reader(e));
         if (++n > GIBBS_READERS)
             *fits = false;
-        else if (reader_is_plain(e->reader))
+        else if (reader_is_plain(edge_reader(e)))
             g->plain_count++;
-        else if (node_kind(e->reader) != NODE_REGION)
+        else if (node_kind(edge_reader(e)) != NODE_REGION)
             *fits = false;
-        else if (!add_region(t, g, (struct region *)e->reader, fits))
+        else if (!add_region(t, g, (struct region *)edge_reader(e), fits))
             return false;
     }
     return true;
@@ -125,8 +126,8 @@ static void find_present(struct weighing *g)
 
 static bool list_prior(struct trace *t, struct weighing *g, bool *known)
 {
-    bool ok =
-        (!g->choice->urn || lift(t, g, g->choice)) && weigh_prior(t, g, known);
+    bool ok = (!choice_urn(g->choice) || lift(t, g, g->choice)) &&
+              weigh_prior(t, g, known);
     if (g->lifted_count) lift_end(g, 0);
     if (ok && *known) find_present(g);
     return ok;
@@ -141,7 +142,7 @@ static uint32_t uses_now(const struct weighing *g, const struct region *e)
     for (uint32_t i = 0; i < g->region_count; i++) {
         const struct region *r = g->regions[i].region;
         for (uint32_t k = 0; k < use_count(r); k++)
-            n += uses_in(r->kept)[k] == e;
+            n += uses_in(region_kept(r))[k] == e;
     }
     return n;
 }
@@ -151,7 +152,7 @@ static uint32_t uses_now(const struct weighing *g, const struct region *e)
 static bool lives_on(const struct weighing *g, const struct foreseen_region *f)
 {
     for (uint32_t k = 0; k < use_count(f->region); k++) {
-        const struct region *e = uses_in(f->region->kept)[k];
+        const struct region *e = uses_in(region_kept(f->region))[k];
         bool always = true;
         if (e->uses > uses_now(g, e)) continue;
         for (uint32_t i = 0; always && i < g->count; i++)
@@ -167,15 +168,15 @@ static bool list_heard(struct trace *t, struct weighing *g)
     g->heard_count = 0;
     for (uint32_t j = 0; j < g->region_count; j++) {
         uint32_t k = 0;
-        for (struct node *n = g->regions[j].region->children; n;
-             n = n->next, k++) {
+        for (struct node *n = region_children(g->regions[j].region); n;
+             n = node_next(n), k++) {
             if (node_kind(n) != NODE_CHOICE || n == &g->choice->node) continue;
             if (!room_make(t, &g->heard, &g->heard_room, g->heard_count, 1,
                            sizeof *g->heard))
                 return false;
             struct choice *c = (struct choice *)n;
             g->heard[g->heard_count++] =
-                (struct heard){c, j, k, {c->urn, c->written}};
+                (struct heard){c, j, k, {choice_urn(c), c->written}};
         }
     }
     return true;
@@ -183,10 +184,10 @@ static bool list_heard(struct trace *t, struct weighing *g)
 
 static bool may_share(const struct weighing *g, const struct heard *h)
 {
-    const struct urn *own = g->choice->urn;
+    const struct urn *own = choice_urn(g->choice);
     const struct foreseen_region *f = &g->regions[h->region];
     if (!own || h->choice->family != g->choice->family) return false;
-    if (h->choice->urn == own) return true;
+    if (choice_urn(h->choice) == own) return true;
     for (uint32_t i = 0; i < g->count; i++)
         if (f->at[i] && plan_child(f->at[i], h->place)->urn == own) return true;
     return false;
@@ -260,19 +261,19 @@ static bool is_scored_alone(const struct weighing *g, const struct node *n)
 {
     if (!reader_is_plain(n)) return false;
     for (uint32_t j = 0; j < g->region_count; j++)
-        if (n->owner == g->regions[j].region) return false;
+        if (node_owner(n) == g->regions[j].region) return false;
     return true;
 }
 
 static bool plain_readers_say(struct trace *t, struct weighing *g, uint32_t i,
                               double *sum)
 {
-    for (const struct edge *e = g->choice->node.readers;
-         e && *sum > -INFINITY && g->told; e = e->next) {
-        if (g->region_count && !is_scored_alone(g, e->reader)) continue;
+    for (const struct edge *e = node_readers(&g->choice->node);
+         e && *sum > -INFINITY && g->told; e = edge_next(e)) {
+        if (g->region_count && !is_scored_alone(g, edge_reader(e))) continue;
         if (i == g->now)
-            *sum += reader_kept(e->reader);
-        else if (!reader_score(t, e->reader, sum, &g->told))
+            *sum += reader_kept(edge_reader(e));
+        else if (!reader_score(t, edge_reader(e), sum, &g->told))
             return false;
     }
     return true;
@@ -286,7 +287,7 @@ static bool readers_say(struct trace *t, struct weighing *g, uint32_t i)
     if (g->plain_count && !plain_readers_say(t, g, i, &l.log)) return false;
     if (g->shared) {
         struct taken a = {g->values[i], choice_plain(c), c->node.head.size};
-        if (!lift_put_in(t, g, c->urn, &a)) return false;
+        if (!lift_put_in(t, g, choice_urn(c), &a)) return false;
     }
     if (!regions_say(t, g, i, &l)) return false;
     g->log_p[i] += l.log;
@@ -367,8 +368,9 @@ bool trace_unread(const struct trace *t, const struct choice *c)
         MORE = XRP_IMPROPER | XRP_LABELS | XRP_MAKER | XRP_STATEFUL |
                XRP_MOVES | XRP_UNSAMPLES
     };
-    return !c->node.readers && !choice_is_read_in_parts(t, c) && !c->urn &&
-           !c->observer && !c->family->weight && !(c->family->flags & MORE);
+    return !node_readers(&c->node) && !choice_is_read_in_parts(t, c) &&
+           !choice_urn(c) && !choice_observer(c) && !c->family->weight &&
+           !(c->family->flags & MORE);
 }
 
 static bool draw_unread(struct trace *t, struct choice *c, bool *done,
@@ -437,7 +439,7 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     if (!fits) return true;
     if (!list_prior(t, g, &known)) return false;
     if (!known) return draw_many(t, c, done, changed);
-    if (g->now == UINT32_MAX && (c->urn || g->region_count)) return true;
+    if (g->now == UINT32_MAX && (choice_urn(c) || g->region_count)) return true;
     g->heard_count = 0;
     g->shared = false;
     if (g->region_count && !foresee(t, g, &fits)) return false;

@@ -163,8 +163,8 @@ static inline bool reader_is_plain(const struct node *n)
     if (node_kind(n) == NODE_REGION)
         return ((const struct region *)n)->what == REGION_TERM;
     const struct choice *c = (const struct choice *)n;
-    return node_kind(n) == NODE_CHOICE && !c->urn &&
-           (c->observer || c->family->flags & XRP_RESCORES);
+    return node_kind(n) == NODE_CHOICE && !c->urn.steps &&
+           (c->observer.steps || c->family->flags & XRP_RESCORES);
 }
 /* What a family says, as xrp_score; *told false when it failed, which is to
  * be told on another way. */

@@ -42,7 +42,7 @@ struct region *region_new(struct trace *t, enum region_kind what,
 
 bool region_stands(const struct region *r)
 {
-    for (; r; r = r->node.owner->node.owner) {
+    for (; r; r = node_owner(&mem_of(r)->entries.node)) {
         if (r->running || guard_count(r) || r->failed) return false;
         if (r->what == REGION_DIRECTIVE) return true;
         if (r->what != REGION_ENTRY) return false;
@@ -54,17 +54,17 @@ bool region_stands(const struct region *r)
  * stand before older ones. */
 static void expect(struct run *run, struct node *met)
 {
+    char *link = near_get(&met->link);
     run->expected = NULL;
-    if (!met->link || met->link == &run->region->children) return;
-    run->expected = (struct node *)(uintptr_t)((char *)met->link -
-                                               offsetof(struct node, next));
+    if (!link || link == (char *)&run->region->children) return;
+    run->expected = (struct node *)(void *)(link - offsetof(struct node, next));
     node_fetch(run->expected);
 }
 
 static struct node *at(const struct trace *t, uint64_t location)
 {
     struct node *n = t->run->expected;
-    return n && n->location == location && n->owner == t->run->region &&
+    return n && n->location == location && node_owner(n) == t->run->region &&
                    is_alive(n)
                ? n
                : table_at(t, location);
@@ -77,7 +77,7 @@ static struct node *find(struct trace *t, uint64_t location, bool *ok)
     struct node *n = at(t, location);
     *ok = calls_mark(t);
     if (!*ok || !n || !is_alive(n)) return NULL;
-    if (n->met == t->run->id || n->owner != t->run->region) {
+    if (n->met == t->run->id || node_owner(n) != t->run->region) {
         *ok = location_collision(t->machine, location);
         return NULL;
     }
@@ -164,10 +164,9 @@ static bool keep(struct trace *t, struct choice *c, struct urn *u, int n,
                  const value *written)
 {
     node_adopt(t, &c->node);
-    if ((t->machine->tags != V_NIL || c->node.head.spare & NODE_TAGGED) &&
-        !choice_tag(t, c))
+    if ((t->machine->tags != V_NIL || choice_has_more(c)) && !choice_tag(t, c))
         return false;
-    if (c->urn != u && !choice_changes_urn(t, c, u)) return false;
+    if (choice_urn(c) != u && !choice_changes_urn(t, c, u)) return false;
     if (same_written(c->written, written, (uint32_t)n)) return true;
     for (int i = 0; i < n; i++)
         if (c->written[i] != written[i])
@@ -185,8 +184,9 @@ static bool same_family(const struct choice *c, const struct xrp *x, int n,
     if (c->family != x->family || c->node.head.size != (uint32_t)n ||
         shape_of(&c->node.head) != shape)
         return false;
-    if (!c->urn) return !x->made;
-    return x->made && (c->urn == x->made || !(x->family->flags & XRP_LABELS));
+    if (!choice_urn(c)) return !x->made;
+    return x->made &&
+           (choice_urn(c) == x->made || !(x->family->flags & XRP_LABELS));
 }
 
 static bool choose(struct machine *m, value xrp, int n, const value *operands,
@@ -217,17 +217,15 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return keep(t, (struct choice *)old, x->made, n, written);
     }
     if (old && !node_kill(t, old)) return false;
-    struct choice form = {
-        .node.head.size = (uint32_t)n, .family = x->family, .urn = x->made};
-    struct choice *c = log_take(&t->log, choice_size(&form));
+    bool remembers = n && (x->made || !is_plain_family(x->family));
+    struct choice *c =
+        log_take(&t->log, choice_size_of((uint32_t)n, remembers));
     if (!c) return machine_no_memory(m);
     if (n) memcpy(c->written, written, (size_t)n * sizeof *written);
-    c->place = machine_span(m);
+    c->made_at = machine_span(m);
     c->family = x->family;
-    c->urn = x->made;
+    near_set(&c->urn, x->made);
     c->held = V_UNBOUND;
-    c->weight = 1.0;
-    c->zeros = 0;
     c->node.head.size = (uint32_t)n;
     c->node.met = t->run->id;
     t->counts.choices++;
@@ -246,7 +244,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
 static bool retag(struct trace *t, struct mem_node *mem)
 {
     log_set(&t->log, &mem->tags, t->machine->tags);
-    for (struct node *e = mem->entries.children; e; e = e->next)
+    for (struct node *e = region_children(&mem->entries); e; e = node_next(e))
         log_set(&t->log, &((struct region *)e)->procedure, V_NOTHING);
     return true;
 }
@@ -267,7 +265,8 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
         if (tagged && !retag(t, mem)) return false;
         log_set(&t->log, &mem->procedure, procedure);
         log_set(&t->log, &mem->mem.procedure, procedure);
-        for (struct node *e = mem->entries.children; e; e = e->next)
+        for (struct node *e = region_children(&mem->entries); e;
+             e = node_next(e))
             if (!notify_region(t, (struct region *)e)) return false;
         return true;
     }
@@ -284,7 +283,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
     *out = v_object(&mem->mem);
     if (!join(t, &mem->node, NODE_MEM, T_CODE, location, t->run->region))
         return false;
-    mem->entries.node.owner = t->run->region;
+    near_set(&mem->entries.node.owner, t->run->region);
     mem->node.met = t->run->id;
     return true;
 }
@@ -293,7 +292,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
 bool region_use(struct trace *t, struct region *entry)
 {
     struct run *run = t->run;
-    const struct gathered *kept = run->region->kept;
+    const struct gathered *kept = run->kept;
     if (entry->used == run->scope) return true;
     entry->used = run->scope;
     if (!room_make(t, &run->uses, &run->use_room, run->use_count, 1,
@@ -358,11 +357,11 @@ static void remember(struct trace *t, struct mem_node *mem, struct region *e)
 static struct region *used_before(const struct run *run,
                                   const struct mem_node *mem, value key)
 {
-    const struct gathered *kept = run->region->kept;
+    const struct gathered *kept = run->kept;
     if (!kept || run->matched >= kept->use_count) return NULL;
     struct region *e = uses_in(kept)[run->matched];
     return e->key == key && e->node.head.size == 1 && is_alive(&e->node) &&
-                   e->node.owner == &mem->entries
+                   node_owner(&e->node) == &mem->entries
                ? e
                : NULL;
 }

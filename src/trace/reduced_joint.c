@@ -78,18 +78,20 @@ struct urn *joint_pick(struct trace *t)
 
 bool joint_hear(struct trace *t, struct choice *c)
 {
-    struct edge **at = &c->node.edges;
-    for (; *at; at = &(*at)->own)
-        if ((*at)->source == &c->urn->node) return true;
-    return edge_put(t, &c->urn->node, &c->node, at);
+    struct near *at = &c->node.edges;
+    struct node *urn = &choice_urn(c)->node;
+    for (; near_get(at); at = edge_end(at))
+        if (edge_source(near_get(at)) == urn) return true;
+    return edge_put(t, urn, &c->node, at);
 }
 
 /* The choice of an edge of the urn, if it is free; NULL. */
 static struct choice *member(const struct urn *u, const struct edge *e)
 {
-    struct choice *c = (struct choice *)e->reader;
-    bool free = node_kind(e->reader) == NODE_CHOICE && c->urn == u &&
-                c->held != V_UNBOUND && !c->observer;
+    struct choice *c = (struct choice *)edge_reader(e);
+    bool free = node_kind(edge_reader(e)) == NODE_CHOICE &&
+                choice_urn(c) == u && c->held != V_UNBOUND &&
+                !choice_observer(c);
     return free ? c : NULL;
 }
 
@@ -103,7 +105,7 @@ static bool told_nothing(struct trace *t, const struct urn *u,
 
 static bool weigh_members(struct trace *t, struct urn *u, struct xrp_site *s)
 {
-    for (const struct edge *e = u->node.readers; e; e = e->next) {
+    for (const struct edge *e = node_readers(&u->node); e; e = edge_next(e)) {
         struct choice *c = member(u, e);
         if (!c) continue;
         s->args = choice_plain(c);
@@ -112,7 +114,7 @@ static bool weigh_members(struct trace *t, struct urn *u, struct xrp_site *s)
         if (!(x >= 0.0)) return told_nothing(t, u, s);
         if (x == c->share) continue;
         log_set_double(&t->log, &c->share, x);
-        if (!free_weigh(t, c, c->weight)) return false;
+        if (!free_weigh(t, c)) return false;
     }
     return true;
 }
@@ -153,7 +155,7 @@ static int by_location(const void *a, const void *b)
 static bool gather(struct trace *t, struct urn *u, struct joint *j)
 {
     uint32_t n = 0;
-    for (const struct edge *e = u->node.readers; e; e = e->next)
+    for (const struct edge *e = node_readers(&u->node); e; e = edge_next(e))
         n += member(u, e) != NULL;
     *j = (struct joint){.urn = u, .count = n};
     if (!(j->choices = memory_new((3 * (size_t)n + 1) * sizeof *j->choices)))
@@ -161,7 +163,7 @@ static bool gather(struct trace *t, struct urn *u, struct joint *j)
     j->values = j->choices + n;
     j->arguments = j->values + n;
     n = 0;
-    for (const struct edge *e = u->node.readers; e; e = e->next) {
+    for (const struct edge *e = node_readers(&u->node); e; e = edge_next(e)) {
         const struct choice *c = member(u, e);
         if (c) j->choices[n++] = v_object(c);
     }
@@ -234,8 +236,8 @@ static bool has_reverse(const struct trace *t, const struct joint *j)
     bool good = is_alive(&j->urn->node) && urn_is_as_before(t, j->urn);
     for (uint32_t i = 0; good && i < j->count; i++) {
         const struct choice *c = as_object(j->choices[i]);
-        good = is_alive(&c->node) && c->urn == j->urn && !c->observer &&
-               c->held != V_UNBOUND;
+        good = is_alive(&c->node) && choice_urn(c) == j->urn &&
+               !choice_observer(c) && c->held != V_UNBOUND;
     }
     return good;
 }

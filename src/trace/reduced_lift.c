@@ -60,7 +60,7 @@ static bool note(struct trace *t, struct weighing *g, struct urn *u,
 bool lift(struct trace *t, struct weighing *g, struct choice *c)
 {
     struct taken a = taken_of(c);
-    return !c->urn || note(t, g, c->urn, &a, false);
+    return !choice_urn(c) || note(t, g, choice_urn(c), &a, false);
 }
 
 bool lift_put_in(struct trace *t, struct weighing *g, struct urn *u,

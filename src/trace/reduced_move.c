@@ -52,9 +52,10 @@ static double sum_of_scores(const struct trace *t)
 {
     double sum = 0.0;
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct node *n = t->slots[i];
+        const struct node *n = slot_node(t, i);
         if (!n) continue;
-        if (node_kind(n) == NODE_CHOICE && !((const struct choice *)n)->urn)
+        if (node_kind(n) == NODE_CHOICE &&
+            !((const struct choice *)n)->urn.steps)
             sum += ((const struct choice *)n)->score;
         else if (node_kind(n) == NODE_URN)
             sum += ((const struct urn *)n)->score;
@@ -142,7 +143,7 @@ static struct region *heap_pop(struct trace *t)
     }
     h[i] = last;
     top->in_heap = false;
-    if (n) __builtin_prefetch(((const struct region *)h[0])->kept);
+    if (n) __builtin_prefetch(region_kept((const struct region *)h[0]));
     return top;
 }
 
@@ -181,9 +182,10 @@ bool notify_region(struct trace *t, struct region *r)
 
 bool notify(struct trace *t, struct node *n)
 {
-    for (struct edge *e = n->readers; e; e = e->next) {
-        struct node *r = e->reader;
-        if (e->next) node_fetch(e->next->reader);
+    for (const struct edge *e = node_readers(n), *next; e; e = next) {
+        struct node *r = edge_reader(e);
+        next = edge_next(e);
+        if (next) node_fetch(edge_reader(next));
         if (!(node_kind(r) == NODE_REGION ? notify_region(t, (struct region *)r)
                                           : make_dirty(t, r)))
             return false;
@@ -200,16 +202,16 @@ static bool kill_choice(struct trace *t, struct choice *c)
     if (t->noting) vector_push(t, &t->came, choice_went(c));
     if (c->held == V_UNBOUND) return true;
     bool fresh = choice_is_fresh(t, c);
-    if (c->urn) {
+    if (choice_urn(c)) {
         if (!(fresh ? urn_drop_draw(t, c)
-                    : choice_departs(t, c, c->observer != NULL)))
+                    : choice_departs(t, c, choice_observer(c) != NULL)))
             return false;
     } else {
-        if (!c->observer) choice_unsample(c);
+        if (!choice_observer(c)) choice_unsample(c);
         t->counts.score -= c->score;
         if (fresh)
             t->q_forward -= c->score;
-        else if (!c->observer && c != t->site)
+        else if (!choice_observer(c) && c != t->site)
             t->q_reverse += c->score;
     }
     free_drop(t, c);
@@ -218,9 +220,10 @@ static bool kill_choice(struct trace *t, struct choice *c)
 
 bool readers_lose(struct trace *t, struct node *n)
 {
-    for (const struct edge *e = n->readers; e; e = e->next)
-        if (node_kind(e->reader) == NODE_REGION && is_alive(e->reader) &&
-            !notify_region(t, (struct region *)e->reader))
+    for (const struct edge *e = node_readers(n); e; e = edge_next(e))
+        if (node_kind(edge_reader(e)) == NODE_REGION &&
+            is_alive(edge_reader(e)) &&
+            !notify_region(t, (struct region *)edge_reader(e)))
             return false;
     return true;
 }
@@ -231,9 +234,9 @@ static bool leave(struct trace *t, struct node *n)
     n->head.spare &= (uint16_t)~NODE_ALIVE;
     t->touched++;
     table_drop(t, n);
-    if (node_kind(n) == NODE_REGION && n->owner &&
+    if (node_kind(n) == NODE_REGION && node_owner(n) &&
         ((struct region *)n)->what == REGION_CALL)
-        log_set_32(&t->log, &n->owner->calls, n->owner->calls - 1);
+        log_set_32(&t->log, &node_owner(n)->calls, node_owner(n)->calls - 1);
     child_drop(t, n);
     edges_drop(t, &n->edges);
     if (node_kind(n) == NODE_CHOICE && n->head.flags & NODE_IN_PARTS &&
@@ -255,6 +258,7 @@ bool node_kill(struct trace *t, struct node *n)
         if (node_kind(n) == NODE_CHOICE) {
             struct choice *c = (struct choice *)n;
             ok = kill_choice(t, c);
+            choice_drop_more(t, c);
             log_give(&t->log, c, choice_size(c));
         } else if (node_kind(n) == NODE_URN) {
             struct urn *u = (struct urn *)n;
@@ -265,7 +269,8 @@ bool node_kill(struct trace *t, struct node *n)
             log_give(&t->log, u, sizeof *u);
         } else if (node_kind(n) == NODE_MEM) {
             struct mem_node *m = (struct mem_node *)n;
-            for (struct node *e = m->entries.children; ok && e; e = e->next)
+            for (struct node *e = region_children(&m->entries); ok && e;
+                 e = node_next(e))
                 ok = vector_push(t, &t->walk, e);
             log_give(&t->log, m, sizeof *m);
         } else {
@@ -273,12 +278,12 @@ bool node_kill(struct trace *t, struct node *n)
             t->entries_lost += r->what == REGION_ENTRY;
             if (t->plans) plan_forget(t, r);
             ok = region_leave(t, r);
-            for (struct node *c = r->children; ok && c; c = c->next)
+            for (struct node *c = region_children(r); ok && c; c = node_next(c))
                 ok = vector_push(t, &t->walk, c);
             for (uint32_t i = 0; ok && i < use_count(r); i++)
-                ok = entry_unuse(t, uses_in(r->kept)[i]);
-            if (r->kept)
-                log_give(&t->log, r->kept,
+                ok = entry_unuse(t, uses_in(region_kept(r))[i]);
+            if (region_kept(r))
+                log_give(&t->log, region_kept(r),
                          kept_size(guard_count(r), use_count(r)));
             if (r->what == REGION_CALL)
                 values_give(t, r->arguments, n->head.size);
@@ -300,10 +305,10 @@ static bool sweep(struct trace *t)
 {
     for (uint32_t i = 0; i < t->ran.count; i++) {
         struct region *r = t->ran.at[i];
-        if (r->swept == r->last_run || r->running || r->failed) continue;
-        r->swept = r->last_run;
-        for (struct node *c = r->children, *next; c; c = next) {
-            next = c->next;
+        if (r->swept || r->running || r->failed) continue;
+        r->swept = true;
+        for (struct node *c = region_children(r), *next; c; c = next) {
+            next = node_next(c);
             if (is_alive(c) && c->met != r->last_run && !node_kill(t, c))
                 return false;
         }
@@ -331,7 +336,7 @@ static bool waits(const struct region *r)
     while (r) {
         const struct node *n =
             r->what == REGION_ENTRY ? &mem_of(r)->node : &r->node;
-        r = n->owner;
+        r = node_owner(n);
         if (r && (r->checking || (r->running && n->met != r->last_run)))
             return true;
     }
@@ -388,7 +393,7 @@ static bool check_fresh(struct trace *t)
         if (!n->dirty || !is_alive(n)) continue;
         if (node_kind(n) == NODE_URN) {
             struct urn *u = (struct urn *)n;
-            if (u->touched != t->number || !u->move->fresh_count) continue;
+            if (u->node.stamp != t->number || !u->move->fresh_count) continue;
         } else {
             struct choice *c = (struct choice *)n;
             if (c->held == V_UNBOUND || !choice_is_fresh(t, c)) continue;

@@ -14,17 +14,18 @@
 static bool give(struct trace *t, struct choice *c, value v)
 {
     if (value_same(c->held, v)) return true;
-    if (c->urn && (!choice_departs(t, c, true) || !urn_absorb(t, c->urn)))
+    if (choice_urn(c) &&
+        (!choice_departs(t, c, true) || !urn_absorb(t, choice_urn(c))))
         return false;
     log_set(&t->log, &c->held, v);
-    return notify(t, &c->node) && (c->urn || make_dirty(t, &c->node));
+    return notify(t, &c->node) && (choice_urn(c) || make_dirty(t, &c->node));
 }
 
 /* The choice is free: it will be drawn like a fresh one when someone looks. */
 static bool set_free(struct trace *t, struct choice *c)
 {
     struct log *l = &t->log;
-    if (c->urn) {
+    if (choice_urn(c)) {
         if (!choice_departs(t, c, true)) return false;
     } else {
         t->counts.score -= c->score;
@@ -37,15 +38,17 @@ static bool set_free(struct trace *t, struct choice *c)
 /* r gives its choice a value no more; another observer may still do. */
 static bool release(struct trace *t, struct region *r)
 {
-    struct choice *c = r->target;
-    log_set_pointer(&t->log, &r->target, NULL);
+    struct choice *c = region_target(r);
+    log_set_near(&t->log, &r->target, NULL);
     if (!c || !is_alive(&c->node)) return true;
-    struct region **at = &c->observer;
-    while (*at && *at != r) at = &(*at)->fellow;
-    if (!*at) return true;
-    log_set_pointer(&t->log, at, r->fellow);
-    log_set_pointer(&t->log, &r->fellow, NULL);
-    return c->observer ? give(t, c, c->observer->given) : set_free(t, c);
+    struct near *at = &c->observer;
+    struct region *o;
+    while ((o = near_get(at)) && o != r) at = &o->fellow;
+    if (!o) return true;
+    log_set_near(&t->log, at, region_fellow(r));
+    log_set_near(&t->log, &r->fellow, NULL);
+    o = choice_observer(c);
+    return o ? give(t, c, o->given) : set_free(t, c);
 }
 
 /* What a choice was before it is observed: a draw of this transition that
@@ -53,8 +56,8 @@ static bool release(struct trace *t, struct region *r)
 static bool forget_draw(struct trace *t, struct choice *c)
 {
     struct log *l = &t->log;
-    bool fresh = c->drawn == t->number;
-    if (c->urn)
+    bool fresh = c->node.stamp == t->number;
+    if (choice_urn(c))
         return fresh ? urn_drop_draw(t, c) : choice_departs(t, c, false);
     choice_unsample(c);
     t->counts.score -= c->score;
@@ -75,10 +78,10 @@ static bool looks_at_own(struct trace *t)
 static bool attach(struct trace *t, struct region *r, struct choice *c)
 {
     struct log *l = &t->log;
-    log_set_pointer(l, &r->target, c);
-    log_set_pointer(l, &r->fellow, c->observer);
-    if (c->observer) {
-        log_set_pointer(l, &c->observer, r);
+    log_set_near(l, &r->target, c);
+    log_set_near(l, &r->fellow, choice_observer(c));
+    if (choice_observer(c)) {
+        log_set_near(l, &c->observer, r);
         return vector_push(t, &t->shared, c) && give(t, c, r->given);
     }
     if (c == t->site)
@@ -90,20 +93,22 @@ static bool attach(struct trace *t, struct region *r, struct choice *c)
         free_drop(t, c);
         other = !value_same(c->held, r->given);
     }
-    log_set_pointer(l, &c->observer, r);
+    log_set_near(l, &c->observer, r);
     log_set(l, &c->held, r->given);
     if (other && !notify(t, &c->node)) return false;
     if (other && !r->settled) return looks_at_own(t);
-    if (c->urn && (!choice_arrives(t, c) || !urn_absorb(t, c->urn)))
+    if (choice_urn(c) &&
+        (!choice_arrives(t, c) || !urn_absorb(t, choice_urn(c))))
         return false;
-    return (c->urn && !c->node.head.size) || make_dirty(t, &c->node);
+    return (choice_urn(c) && !c->node.head.size) || make_dirty(t, &c->node);
 }
 
 bool observe_retarget(struct trace *t, struct region *r, struct choice *to)
 {
-    if (r->target != to) return release(t, r) && attach(t, r, to);
+    if (region_target(r) != to) return release(t, r) && attach(t, r, to);
     /* The same choice: the value that it is given may be another. */
-    if (to->observer->fellow && !vector_push(t, &t->shared, to)) return false;
+    if (region_fellow(choice_observer(to)) && !vector_push(t, &t->shared, to))
+        return false;
     return give(t, to, r->given);
 }
 
@@ -111,7 +116,7 @@ bool observe_retarget(struct trace *t, struct region *r, struct choice *to)
 static bool disagree(struct trace *t, const struct choice *c)
 {
     const struct directive *last = NULL;
-    for (const struct region *r = c->observer; r; r = r->fellow) {
+    for (const struct region *r = choice_observer(c); r; r = region_fellow(r)) {
         const struct directive *d = region_directive(r);
         if (d && (!last || d->id > last->id)) last = d;
     }
@@ -126,7 +131,8 @@ bool observe_agree(struct trace *t)
     for (uint32_t i = 0; i < t->shared.count; i++) {
         const struct choice *c = t->shared.at[i];
         if (!is_alive(&c->node)) continue;
-        for (const struct region *r = c->observer; r; r = r->fellow)
+        for (const struct region *r = choice_observer(c); r;
+             r = region_fellow(r))
             if (!value_equal(r->given, c->held)) return disagree(t, c);
     }
     return true;
@@ -159,9 +165,9 @@ bool observe_aim(struct trace *t, struct region *r, value v,
         ok = guard_add(t, v, target, GUARD_TARGET) && run_listen(t, first);
     t->leaf_count = first;
     /* What stands behind is of the run before. */
-    for (struct edge **at = &r->node.edges; ok && at != t->run->listen;
-         at = &(*at)->own)
-        if ((*at)->source == &(*out)->node) return looks_at_own(t);
+    for (const struct near *at = &r->node.edges; ok && at != t->run->listen;
+         at = edge_end(at))
+        if (edge_source(near_get(at)) == &(*out)->node) return looks_at_own(t);
     return ok;
 }
 
@@ -198,20 +204,26 @@ bool term_set(struct trace *t, struct region *r, double score)
  * be taken out of it again. */
 static bool weigh(struct trace *t, struct choice *c, double x)
 {
-    if (x != 0.0) return free_weigh(t, c, c->weight * x);
-    log_set_32(&t->log, &c->zeros, c->zeros + 1);
-    return free_weigh(t, c, c->weight);
+    struct choice_more more = choice_more(c);
+    if (x != 0.0)
+        more.weight *= x;
+    else
+        more.zeros++;
+    return choice_set_more(t, c, &more) && free_weigh(t, c);
 }
 
 /* Takes a weight off its choice again. */
 static bool unweigh(struct trace *t, struct region *r)
 {
-    struct choice *c = r->target;
-    log_set_pointer(&t->log, &r->target, NULL);
+    struct choice *c = region_target(r);
+    log_set_near(&t->log, &r->target, NULL);
     if (!c || !is_alive(&c->node)) return true;
-    if (r->score != 0.0) return free_weigh(t, c, c->weight / r->score);
-    log_set_32(&t->log, &c->zeros, c->zeros - 1);
-    return free_weigh(t, c, c->weight);
+    struct choice_more more = choice_more(c);
+    if (r->score != 0.0)
+        more.weight /= r->score;
+    else
+        more.zeros--;
+    return choice_set_more(t, c, &more) && free_weigh(t, c);
 }
 
 bool weight_run(struct trace *t, struct region *r)
@@ -227,7 +239,7 @@ bool weight_run(struct trace *t, struct region *r)
         return machine_type_error(m, "weight",
                                   "a finite number that is not negative", w);
     if (!unweigh(t, r)) return false;
-    log_set_pointer(&t->log, &r->target, c);
+    log_set_near(&t->log, &r->target, c);
     log_set_double(&t->log, &r->score, x);
     return weigh(t, c, x);
 }

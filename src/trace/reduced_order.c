@@ -26,9 +26,9 @@ static bool append(struct order_of *o, struct place p)
 static const struct node *children_of(const struct node *n)
 {
     if (node_kind(n) == NODE_REGION)
-        return ((const struct region *)n)->children;
+        return region_children((const struct region *)n);
     if (node_kind(n) == NODE_MEM)
-        return ((const struct mem_node *)n)->entries.children;
+        return region_children(&((const struct mem_node *)n)->entries);
     return NULL;
 }
 
@@ -53,7 +53,7 @@ static bool walk(struct walk_state *w, const struct node *top,
         if (p.depth) p.number = ++w->numbers;
         ok = append(w->order, p);
         const struct node *c = children_of(p.node);
-        for (; ok && c; c = c->next)
+        for (; ok && c; c = node_next(c))
             if (!is_watch(c))
                 ok = append(&w->todo, (struct place){c, of, 0, p.depth + 1});
     }
@@ -117,9 +117,9 @@ bool reduced_observed(struct trace *t, struct directive *const *program,
         const struct region *r = (const struct region *)order.at[i].node;
         struct site site;
         if (node_kind(&r->node) != NODE_REGION || r->what != REGION_OBSERVE ||
-            !r->target || r->target->observer != r)
+            !region_target(r) || choice_observer(region_target(r)) != r)
             continue;
-        ok = trace_site(t, r->target, &site) &&
+        ok = trace_site(t, region_target(r), &site) &&
              each(context, order.at[i].of, &site);
     }
     order_free(&order);

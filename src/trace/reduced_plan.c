@@ -103,11 +103,11 @@ static bool child_fits(const struct node *n)
     if (node_kind(n) == NODE_CHOICE) {
         const struct choice *c = (const struct choice *)n;
         return c->held != V_UNBOUND &&
-               (c->urn ? lift_may(c->family) : reader_is_plain(n));
+               (choice_urn(c) ? lift_may(c->family) : reader_is_plain(n));
     }
     const struct region *r = (const struct region *)n;
     return node_kind(n) == NODE_REGION && r->what == REGION_OBSERVE &&
-           !r->code && !n->edges && !r->failed;
+           !r->code && !node_edges(n) && !r->failed;
 }
 
 /* As it stands now. */
@@ -117,25 +117,26 @@ static bool fits(const struct region *r, const struct choice *c)
                 r->what == REGION_DIRECTIVE ||
                 (r->what == REGION_OBSERVE && r->code);
     if (!runs || r->failed) return false;
-    for (const struct edge *e = r->node.edges; e; e = e->own)
-        if (e->source != &c->node) return false;
-    for (const struct node *n = r->children; n; n = n->next)
+    for (const struct edge *e = node_edges(&r->node); e; e = edge_own(e))
+        if (edge_source(e) != &c->node) return false;
+    for (const struct node *n = region_children(r); n; n = node_next(n))
         if (!child_fits(n)) return false;
     return true;
 }
 
 static value tags_of(const struct node *n)
 {
-    return node_kind(n) == NODE_CHOICE ? choice_tags((const struct choice *)n)
-                                       : V_NIL;
+    return node_kind(n) == NODE_CHOICE
+               ? choice_more((const struct choice *)n).tags
+               : V_NIL;
 }
 
 /* In the same extents, too: scopes go by them. */
 static bool same_children(const struct plan *p)
 {
-    const struct node *n = p->region->children;
+    const struct node *n = region_children(p->region);
     uint32_t i = 0;
-    for (; n && i < p->child_count; n = n->next, i++)
+    for (; n && i < p->child_count; n = node_next(n), i++)
         if (n != p->children[i] || !tags_same(tags_of(n), p->tags[i]))
             return false;
     return !n && i == p->child_count;
@@ -145,13 +146,13 @@ static struct plan *make(struct region *r)
 {
     uint32_t n = 0;
     struct plan *p = memory_new(sizeof *p);
-    for (const struct node *c = r->children; c; c = c->next) n++;
+    for (const struct node *c = region_children(r); c; c = node_next(c)) n++;
     struct node **children = memory_new((n + 1) * sizeof *children);
     value *tags = memory_new((n + 1) * sizeof *tags);
     if (!p || !children || !tags) return NULL;
     *p = (struct plan){
         .region = r, .result = r->result, .children = children, .tags = tags};
-    for (struct node *c = r->children; c; c = c->next) {
+    for (struct node *c = region_children(r); c; c = node_next(c)) {
         p->tags[p->child_count] = tags_of(c);
         p->children[p->child_count++] = c;
     }
@@ -188,9 +189,9 @@ static bool is_quiet(const struct trace *t, const struct choice *c,
         return false;
     for (uint32_t i = 0; i < t->ran.count; i++) {
         const struct region *r = t->ran.at[i];
-        const struct edge *e = r->node.edges;
+        const struct edge *e = node_edges(&r->node);
         if (!is_alive(&r->node)) return false;
-        while (e && e->source != &c->node) e = e->own;
+        while (e && edge_source(e) != &c->node) e = edge_own(e);
         if (!e) return false;
     }
     return true;
@@ -227,15 +228,16 @@ static struct alternative *describe(const struct trace *t, const struct plan *p,
     a->at = v;
     a->lost = t->entries_lost;
     if (a->guard_count)
-        memcpy(a->guards, r->kept->guards, a->guard_count * sizeof *a->guards);
+        memcpy(a->guards, region_kept(r)->guards,
+               a->guard_count * sizeof *a->guards);
     for (uint32_t i = 0; i < a->use_count; i++) {
-        struct region *entry = uses_in(r->kept)[i];
+        struct region *entry = uses_in(region_kept(r))[i];
         a->uses[i] = (struct use){entry, entry->node.location, entry->last_run};
     }
     for (uint32_t i = 0; i < p->child_count; i++) {
         const struct choice *c = (const struct choice *)p->children[i];
         if (node_kind(p->children[i]) != NODE_CHOICE) continue;
-        a->children[i] = (struct foreseen){c->urn, words};
+        a->children[i] = (struct foreseen){choice_urn(c), words};
         for (uint32_t k = 0; k < c->node.head.size; k++)
             *words++ = c->written[k];
     }
@@ -265,9 +267,9 @@ static bool fits_there(const struct plan *p, const struct choice *c)
 
 static bool note(struct trace *t, const struct choice *c, value v)
 {
-    for (const struct edge *e = c->node.readers; e; e = e->next) {
-        struct region *r = (struct region *)e->reader;
-        if (reader_is_plain(e->reader)) continue;
+    for (const struct edge *e = node_readers(&c->node); e; e = edge_next(e)) {
+        struct region *r = (struct region *)edge_reader(e);
+        if (reader_is_plain(edge_reader(e))) continue;
         struct plan *p = *slot(t->plans, r);
         if (!p) continue;
         struct alternative *a = describe(t, p, v);
@@ -366,7 +368,7 @@ bool plan_uses(const struct alternative *a, const struct region *entry,
 bool plan_is_alike(const struct plan *p, const struct alternative *a)
 {
     const struct region *r = p->region;
-    return r->kept && guard_count(r) == a->guard_count &&
+    return region_kept(r) && guard_count(r) == a->guard_count &&
            use_count(r) == a->use_count;
 }
 
@@ -384,8 +386,8 @@ bool plan_enact(struct trace *t, struct plan *p, const struct alternative *a)
     struct log *l = &t->log;
     t->touched++;
     for (uint32_t i = 0; i < a->use_count; i++)
-        use_instead(l, &uses_in(r->kept)[i], a->uses[i].entry);
-    uint64_t *at = (uint64_t *)r->kept->guards;
+        use_instead(l, &uses_in(region_kept(r))[i], a->uses[i].entry);
+    uint64_t *at = (uint64_t *)region_kept(r)->guards;
     const uint64_t *from = (const uint64_t *)a->guards;
     size_t words = a->guard_count * (sizeof *a->guards / sizeof *at);
     for (size_t i = 0; i < words; i++)

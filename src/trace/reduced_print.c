@@ -43,7 +43,7 @@ static const struct place *place_of(const struct view *v, const struct node *n)
 static const struct urn *urn_of(const struct place *p)
 {
     return node_kind(p->node) == NODE_CHOICE
-               ? ((const struct choice *)p->node)->urn
+               ? choice_urn((const struct choice *)p->node)
                : NULL;
 }
 
@@ -156,8 +156,8 @@ static size_t put_readers(struct view *v, const struct node *n,
     const struct element *part = NULL;
     do {
         const struct node *of = part ? &part->node : n;
-        for (const struct edge *e = of->readers; e; e = e->next) {
-            const struct place *p = place_of(v, e->reader);
+        for (const struct edge *e = node_readers(of); e; e = edge_next(e)) {
+            const struct place *p = place_of(v, edge_reader(e));
             if (p && list) list[count] = p;
             count += p != NULL;
         }
@@ -173,13 +173,13 @@ static bool put_edges(struct view *v, const struct node *n, const char *lead,
                       const char *between)
 {
     size_t count = 0, readers = 0, i = 0;
-    for (const struct edge *e = n->edges; e; e = e->own) count++;
+    for (const struct edge *e = node_edges(n); e; e = edge_own(e)) count++;
     readers = put_readers(v, n, NULL);
     size_t room = (count > readers ? count : readers) + 1;
     const struct place **list = calloc(room, sizeof *list);
     if (!list) return false;
-    for (const struct edge *e = n->edges; e; e = e->own)
-        list[i++] = place_of(v, node_whole(e->source));
+    for (const struct edge *e = node_edges(n); e; e = edge_own(e))
+        list[i++] = place_of(v, node_whole(edge_source(e)));
     bool ok = put_names(v, lead, "reads", "reads", list, (uint32_t)count);
     put_readers(v, n, list);
     ok = ok && put_names(v, count ? between : lead, "read by", "readers", list,
@@ -194,7 +194,7 @@ static bool put_uses(struct view *v, const struct region *r, uint32_t depth)
     const struct place **list = calloc(use_count(r) + 1, sizeof *list);
     if (!list) return false;
     for (uint32_t i = 0; i < use_count(r); i++)
-        list[i] = place_of(v, &uses_in(r->kept)[i]->node);
+        list[i] = place_of(v, &uses_in(region_kept(r))[i]->node);
     bool ok = (!use_count(r) || indent(&v->words, (int)depth)) &&
               put_names(v, "", "uses", "uses", list, use_count(r)) &&
               (!use_count(r) || text_puts(&v->words.lines, "\n"));
@@ -205,7 +205,7 @@ static bool put_uses(struct view *v, const struct region *r, uint32_t depth)
 /* A line of its own with the edges, when there are any. */
 static bool edge_line(struct view *v, const struct node *n, uint32_t depth)
 {
-    bool any = n->edges || put_readers(v, n, NULL);
+    bool any = node_edges(n) || put_readers(v, n, NULL);
     return (!any || indent(&v->words, (int)depth)) &&
            put_edges(v, n, "", ", ") &&
            (!any || text_puts(&v->words.lines, "\n"));
@@ -221,20 +221,21 @@ static bool print_choice(struct view *v, const struct place *p)
     name_place(p, name);
     snprintf(head, sizeof head, "%.*s", (int)strcspn(c->family->names, " "),
              c->family->names);
-    if (c->urn) name_node(v, &c->urn->node, urn);
-    if (c->observer) name_node(v, &c->observer->node, observer);
+    if (choice_urn(c)) name_node(v, &choice_urn(c)->node, urn);
+    if (choice_observer(c)) name_node(v, &choice_observer(c)->node, observer);
     struct choice_words words = {
         .name = name,
-        .head = c->urn ? urn : head,
+        .head = choice_urn(c) ? urn : head,
         .written = c->written,
         .count = c->node.head.size,
         .held = c->held,
         .score = c->score,
-        .scored_by = c->urn ? urn : NULL,
-        .observer = c->observer ? observer : NULL,
-        .place = *c->place,
+        .scored_by = choice_urn(c) ? urn : NULL,
+        .observer = choice_observer(c) ? observer : NULL,
+        .place = *choice_place(c),
     };
-    double weight = c->zeros ? 0.0 : c->weight;
+    const struct choice_more more = choice_more(c);
+    double weight = more.zeros ? 0.0 : more.weight;
     return describe_choice(&v->words, &words, p->of, (int)p->depth) &&
            text_printf(&v->words.json, ",\"weight\":%.17g", weight) &&
            (weight == 1.0 ||
@@ -297,8 +298,8 @@ static bool print_mem(struct view *v, const struct place *p)
     struct description *d = &v->words;
     char name[DESCRIBE_NAME_MAX];
     uint32_t count = 0;
-    const struct node *c = (const struct node *)m->entries.children;
-    for (; c; c = c->next) count++;
+    const struct node *c = (const struct node *)region_children(&m->entries);
+    for (; c; c = node_next(c)) count++;
     name_place(p, name);
     return indent(d, (int)p->depth) &&
            text_printf(&d->lines, "%s mem ", name) &&
@@ -336,7 +337,7 @@ static bool put_guards(struct view *v, const struct region *r, uint32_t depth)
     bool ok = text_puts(&v->words.json, ",\"guards\":[");
     for (uint32_t i = 0; ok && i < guard_count(r); i++)
         ok = (i == 0 || text_puts(&v->words.json, ",")) &&
-             put_guard(v, &r->kept->guards[i], depth);
+             put_guard(v, &region_kept(r)->guards[i], depth);
     return ok && text_puts(&v->words.json, "]");
 }
 
@@ -356,8 +357,8 @@ static bool put_target(struct view *v, const struct region *r, uint32_t depth)
 {
     struct description *d = &v->words;
     char name[DESCRIBE_NAME_MAX];
-    if (!r->target) return true;
-    name_node(v, &r->target->node, name);
+    if (!region_target(r)) return true;
+    name_node(v, &region_target(r)->node, name);
     return indent(d, (int)depth) &&
            text_printf(&d->lines, "observes %s = ", name) &&
            describe_value(d, &d->lines, r->given, WORDS_MAX) &&

@@ -99,7 +99,8 @@ static bool compute_arithmetic(struct trace *t, const struct expression *e,
 static bool deep(struct trace *t, value v, value *out);
 
 /* A number at hand: of a choice, or of a cut that is up to date. */
-static inline bool number_at(struct trace *t, value v, value *out)
+static inline __attribute__((always_inline)) bool number_at(struct trace *t,
+                                                            value v, value *out)
 {
     struct node *n;
     if (is_number(v)) {
@@ -528,10 +529,10 @@ bool choice_need_value(struct trace *t, struct choice *c)
         for (uint32_t i = 0; ok && i < top->node.head.size; i++)
             if (has_reference(top->written[i]))
                 ok = find_undrawn(t, top->written[i], &todo, &more);
-        for (uint32_t i = 0; ok && top->urn && i < top->urn->node.head.size;
-             i++)
-            if (has_reference(top->urn->written[i]))
-                ok = find_undrawn(t, top->urn->written[i], &todo, &more);
+        for (uint32_t i = 0;
+             ok && choice_urn(top) && i < choice_urn(top)->node.head.size; i++)
+            if (has_reference(choice_urn(top)->written[i]))
+                ok = find_undrawn(t, choice_urn(top)->written[i], &todo, &more);
         if (!ok || more) continue;
         t->walk.count--;
         ok = choice_draw(t, top, false);

@@ -61,9 +61,10 @@ struct run *run_begin(struct trace *t, struct region *r)
     run->met_base = t->met.count;
     t->touched++;
     run->listen = &r->node.edges;
-    run->expected = r->children;
+    run->expected = region_children(r);
+    run->kept = region_kept(r);
     node_fetch(run->expected);
-    __builtin_prefetch(r->node.edges);
+    __builtin_prefetch(node_edges(&r->node));
     region_today(t, r);
     r->running = true;
     if (!r->ran) {
@@ -74,6 +75,7 @@ struct run *run_begin(struct trace *t, struct region *r)
         return NULL;
     }
     r->last_run = run->id;
+    r->swept = false;
     r->settled = true;
     t->run = run;
     set_hooks(t, run);
@@ -82,14 +84,17 @@ struct run *run_begin(struct trace *t, struct region *r)
 
 static uint32_t rank_of(const struct region *r)
 {
-    uint32_t rank = 0;
-    for (const struct edge *e = r->node.edges; e; e = e->own) {
-        const struct node *n = node_whole(e->source);
-        if (node_kind(n) != NODE_REGION) n = n->owner ? &n->owner->node : NULL;
+    uint32_t rank = 0, uses = use_count(r);
+    for (const struct edge *e = node_edges(&r->node); e; e = edge_own(e)) {
+        const struct node *n = node_whole(edge_source(e));
+        if (node_kind(n) != NODE_REGION) {
+            const struct region *owner = node_owner(n);
+            n = owner ? &owner->node : NULL;
+        }
         if (n && n != &r->node && n->rank > rank) rank = n->rank;
     }
-    for (uint32_t i = 0; i < use_count(r); i++) {
-        uint32_t below = uses_in(r->kept)[i]->node.rank;
+    for (uint32_t i = 0; i < uses; i++) {
+        uint32_t below = uses_in(near_at(&r->kept))[i]->node.rank;
         if (below > rank) rank = below;
     }
     return rank + 1;
@@ -106,8 +111,9 @@ static bool rank_raise(struct trace *t, struct region *r, uint32_t rank)
     if (rises) ok = vector_push(t, &t->walk, r);
     while (ok && t->walk.count > base && --left) {
         const struct region *low = t->walk.at[--t->walk.count];
-        for (const struct edge *e = low->node.readers; ok && e; e = e->next) {
-            struct region *high = (struct region *)e->reader;
+        for (const struct edge *e = node_readers(&low->node); ok && e;
+             e = edge_next(e)) {
+            struct region *high = (struct region *)edge_reader(e);
             if (node_kind(&high->node) != NODE_REGION ||
                 high->node.rank > low->node.rank)
                 continue;
@@ -149,12 +155,13 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
 {
     uint32_t guards = run->guard_count - first_guard;
     uint32_t uses = run->use_count - first_use;
-    if (r->kept && r->kept->guard_count == guards &&
-        r->kept->use_count == uses) {
-        overwrite(t, r->kept, run->guards + first_guard, run->uses + first_use);
-    } else if (r->kept || guards || uses) {
+    if (region_kept(r) && region_kept(r)->guard_count == guards &&
+        region_kept(r)->use_count == uses) {
+        overwrite(t, region_kept(r), run->guards + first_guard,
+                  run->uses + first_use);
+    } else if (region_kept(r) || guards || uses) {
         struct gathered *k = NULL;
-        give_kept(t, r->kept);
+        give_kept(t, region_kept(r));
         if (guards || uses) {
             k = log_take(&t->log, kept_size(guards, uses));
             if (!k) return machine_no_memory(t->machine);
@@ -167,7 +174,7 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
                 memcpy(uses_in(k), run->uses + first_use,
                        uses * sizeof *run->uses);
         }
-        log_set_pointer(&t->log, &r->kept, k);
+        log_set_near(&t->log, &r->kept, k);
     }
     return region_rank(t, r);
 }
@@ -178,7 +185,7 @@ static bool keep_gathered(struct trace *t, struct run *run)
     struct region *r = run->region;
     edges_drop(t, run->listen);
     for (uint32_t i = run->matched; i < use_count(r); i++)
-        if (!entry_unuse(t, uses_in(r->kept)[i])) return false;
+        if (!entry_unuse(t, uses_in(region_kept(r))[i])) return false;
     return region_keep(t, r, run, 0, 0);
 }
 
@@ -321,7 +328,7 @@ static bool fail_runs(struct trace *t, struct run *run)
 static bool fail_at(struct trace *t, const struct region *r)
 {
     struct error *e = &t->machine->error;
-    while (r->node.owner) r = r->node.owner;
+    while (node_owner(&r->node)) r = node_owner(&r->node);
     if (r->directive && !e->span.source) e->span = r->directive->span;
     return false;
 }
@@ -390,7 +397,7 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
     t->collecting = true;
     *holds = true;
     for (uint32_t i = 0; ok && *holds && i < guard_count(r); i++)
-        ok = guard_holds(t, &r->kept->guards[i], holds);
+        ok = guard_holds(t, &region_kept(r)->guards[i], holds);
     t->collecting = collecting;
     return ok;
 }
@@ -398,8 +405,8 @@ static bool check_guards(struct trace *t, struct region *r, bool *holds)
 /* Was it told of a change that it has not looked at yet? */
 static bool is_waiting(const struct trace *t, const struct region *r)
 {
-    return r->number == t->number && r->queued && !r->settled && !r->running &&
-           is_alive(&r->node) && !r->checking;
+    return r->node.stamp == t->number && r->queued && !r->settled &&
+           !r->running && is_alive(&r->node) && !r->checking;
 }
 
 /* Guards that never hold need not be looked at: a run answers what they
@@ -444,14 +451,15 @@ bool region_holds(struct trace *t, struct region *r, bool *holds)
 
 const struct directive *region_directive(const struct region *r)
 {
-    for (; r->node.owner; r = r->node.owner)
+    for (; node_owner(&r->node); r = node_owner(&r->node))
         if (r->what == REGION_ENTRY) return NULL;
     return r->directive;
 }
 
 static struct region *owner_of(const struct region *r)
 {
-    return r->what == REGION_ENTRY ? mem_of(r)->node.owner : r->node.owner;
+    return r->what == REGION_ENTRY ? node_owner(&mem_of(r)->node)
+                                   : node_owner(&r->node);
 }
 
 /* One region, its owners being up to date. */
@@ -460,7 +468,7 @@ static bool settle_one(struct trace *t, struct region *r)
     bool holds;
     if (!is_waiting(t, r) || r->doomed) return true;
     const struct region *owner = owner_of(r);
-    if (owner && r->what != REGION_ENTRY && owner->number == t->number &&
+    if (owner && r->what != REGION_ENTRY && owner->node.stamp == t->number &&
         owner->ran && !owner->running && r->node.met != owner->last_run)
         return true; /* its owner holds it no more */
     if (r->what == REGION_CUT) return cut_run(t, r);

@@ -18,19 +18,29 @@ bool tags_same(value a, value b)
     return a == b;
 }
 
+bool choice_set_more(struct trace *t, struct choice *c,
+                     const struct choice_more *more)
+{
+    struct log *l = &t->log;
+    struct choice_more *m = log_take(l, sizeof *m);
+    if (!m) return machine_no_memory(t->machine);
+    *m = *more;
+    choice_drop_more(t, c);
+    log_set_pointer(l, &c->made_at, m);
+    log_save(l, &c->node.head);
+    c->node.head.spare |= NODE_MORE;
+    return true;
+}
+
 bool choice_tag(struct trace *t, struct choice *c)
 {
     value tags = t->machine->tags;
-    if (tags_same(choice_tags(c), tags)) return true;
-    struct tagged_place *p = memory_new(sizeof *p);
-    if (!p) return machine_no_memory(t->machine);
-    *p = (struct tagged_place){*c->place, tags};
+    struct choice_more more = choice_more(c);
+    if (tags_same(more.tags, tags)) return true;
+    more.tags = tags;
     bool listed = t->scope_count && c->node.rank;
     if (listed) scopes_drop(t, c);
-    log_set_pointer(&t->log, &c->place, &p->span);
-    log_save(&t->log, &c->node.head);
-    c->node.head.spare |= NODE_TAGGED;
-    return !listed || scopes_put(t, c);
+    return choice_set_more(t, c, &more) && (!listed || scopes_put(t, c));
 }
 
 /* ---- facts -------------------------------------------------------------------- */
@@ -61,7 +71,7 @@ static bool facts_of(struct trace *t, const struct choice *c,
     const struct directive *d = directive_above(&c->node);
     *f = (struct scope_facts){.location = c->node.location,
                               .directive = d ? d->id : 0,
-                              .tags = choice_tags(c),
+                              .tags = choice_more(c).tags,
                               .weight = free_weight_of(c),
                               .improper = free_is_improper(c)};
     return is_continuous(t, c, &f->continuous);

@@ -124,11 +124,11 @@ bool shares_conditional(struct trace *t, struct choice *c,
     struct power_view w = {t, c, true};
     value alphas;
     if (!begin(&w, &alphas)) return false;
-    for (const struct edge *e = c->node.readers; e; e = e->next) {
-        if (node_kind(e->reader) != NODE_CHOICE) return false;
+    for (const struct edge *e = node_readers(&c->node); e; e = edge_next(e)) {
+        if (node_kind(edge_reader(e)) != NODE_CHOICE) return false;
         if (edge_is_again(e)) continue;
         t->touched++;
-        if (!read_one(&w, (struct choice *)e->reader, as_vector(alphas)))
+        if (!read_one(&w, (struct choice *)edge_reader(e), as_vector(alphas)))
             return false;
     }
     *out = (struct conditional){&family_dirichlet, {alphas}, 1};

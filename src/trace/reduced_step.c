@@ -35,20 +35,20 @@ static bool own_proposal(struct trace *t, const struct choice *c,
 {
     const struct xrp_family *f = c->family;
     *forward = t->backward = 0.0;
-    if (!choice_proposable(t->machine, f, s, *c->place)) return false;
+    if (!choice_proposable(t->machine, f, s, *choice_place(c))) return false;
     if (f->propose(s, &t->machine->random, c->held, out, forward, &t->backward))
         return true;
     *out = c->held;
     if (!f->failure || !f->failure(s, NULL)) return true;
     xrp_domain_error(f, s, &t->machine->error);
-    t->machine->error.span = *c->place;
+    t->machine->error.span = *choice_place(c);
     return false;
 }
 
 /* The family's own proposal, with the old value out of the urn. */
 static bool propose_in_urn(struct trace *t, struct choice *c)
 {
-    struct urn *u = c->urn;
+    struct urn *u = choice_urn(c);
     struct taken a = taken_of(c);
     struct xrp_site s = choice_application(c, a.args);
     double forward = 0.0, score;
@@ -65,7 +65,7 @@ static bool propose_in_urn(struct trace *t, struct choice *c)
 /* Takes the old value out and draws a new one. */
 static bool propose_from_urn(struct trace *t, struct choice *c)
 {
-    struct urn *u = c->urn;
+    struct urn *u = choice_urn(c);
     struct taken a = taken_of(c);
     if (!urn_touch(t, u)) return false;
     t->site_old = c->held;
@@ -95,7 +95,7 @@ static ALWAYS bool propose(struct trace *t, struct choice *c, bool *same)
     value few[PLAIN_FEW], *plain = plain_room_for(t, c->node.head.size, few), v;
     double forward = 0.0;
     if (!plain) return false;
-    c->drawn = t->number;
+    c->node.stamp = t->number;
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
@@ -115,7 +115,7 @@ static ALWAYS bool propose(struct trace *t, struct choice *c, bool *same)
     t->q_forward += t->own_proposal ? forward : score;
     log_set_double(&t->log, &c->score, score);
     log_set(&t->log, &c->held, v);
-    return !c->family->weight || free_weigh(t, c, c->weight);
+    return !c->family->weight || free_weigh(t, c);
 }
 
 /* What the reverse would score for the site's old value: under the new
@@ -131,7 +131,7 @@ static ALWAYS bool reverse_site(struct trace *t, struct choice *c, value old,
     if (!(c->family->flags & XRP_RESCORES) &&
         !site_is_applied_alike(t, c, &same))
         return false;
-    if (c->urn && same) return true; /* urns_finish did */
+    if (choice_urn(c) && same) return true; /* urns_finish did */
     if (t->own_proposal) old_score = t->backward;
     if (!t->ran.count) {
         t->q_reverse += old_score;
@@ -262,9 +262,9 @@ static ALWAYS bool step_at(struct trace *t, const struct scope *scope,
     bool same = false;
     transition_begin(t);
     t->site = c;
-    t->place = c->place;
+    t->place = choice_place(c);
     t->own_proposal = may_propose(t, c->family);
-    bool ok = c->urn ? propose_from_urn(t, c) : propose(t, c, &same);
+    bool ok = choice_urn(c) ? propose_from_urn(t, c) : propose(t, c, &same);
     if (ok && same)
         ratio = 0.0;
     else

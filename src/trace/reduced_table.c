@@ -38,7 +38,7 @@ bool room_grow(struct trace *t, void *array, uint32_t *room, uint32_t count,
 
 static void clear_node(struct node *n)
 {
-    n->met = n->heard = 0;
+    n->met = n->heard = n->stamp = 0;
     n->pinned = 0;
 }
 
@@ -48,20 +48,17 @@ static void clear_elements(const struct elements *all)
         if (all->at[i]) clear_node(&all->at[i]->node);
 }
 
-static void clear_region(struct region *r)
-{
-    r->number = r->last_run = r->swept = r->used = 0;
-}
+static void clear_region(struct region *r) { r->last_run = r->used = 0; }
 
 void stamps_clear(struct trace *t)
 {
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        struct node *n = t->slots[i];
+        struct node *n = slot_node(t, i);
         if (!n) continue;
         clear_node(n);
         switch (node_kind(n)) {
-        case NODE_CHOICE: ((struct choice *)n)->drawn = 0; break;
-        case NODE_URN: ((struct urn *)n)->touched = 0; break;
+        case NODE_CHOICE:
+        case NODE_URN: break;
         case NODE_MEM: clear_region(&((struct mem_node *)n)->entries); break;
         case NODE_ELEMENTS: clear_elements((struct elements *)n); break;
         default: clear_region((struct region *)n);
@@ -82,7 +79,7 @@ struct node *table_at(const struct trace *t, uint64_t location)
 {
     if (!t->slot_room) return NULL;
     for (uint32_t i = home(t, location);; i = (i + 1) & (t->slot_room - 1)) {
-        struct node *n = t->slots[i];
+        struct node *n = slot_node(t, i);
         if (!n || n->location == location) return n;
     }
 }
@@ -90,19 +87,19 @@ struct node *table_at(const struct trace *t, uint64_t location)
 static bool grow(struct trace *t)
 {
     uint32_t room = t->slot_room ? t->slot_room * 2 : 64;
-    struct node **old = t->slots;
-    uint32_t old_room = t->slot_room;
-    struct node **slots = memory_new_atomic(room * sizeof *slots);
+    uint32_t *old = t->slots, old_room = t->slot_room;
+    uint32_t *slots = log_take(&t->log, room * sizeof *slots);
     if (!slots) return machine_no_memory(t->machine);
-    log_fresh(&t->log, slots, room * sizeof *slots);
-    log_set_pointer(&t->log, &t->slots, slots);
-    log_set_32(&t->log, &t->slot_room, room);
     for (uint32_t i = 0; i < old_room; i++) {
         if (!old[i]) continue;
-        uint32_t at = home(t, old[i]->location);
+        const struct node *n = pool_piece(&t->log.pool, old[i]);
+        uint32_t at = (uint32_t)hash_finish(n->location) & (room - 1);
         while (slots[at]) at = (at + 1) & (room - 1);
         slots[at] = old[i];
     }
+    if (old) log_give(&t->log, old, old_room * sizeof *old);
+    log_set_pointer(&t->log, &t->slots, slots);
+    log_set_32(&t->log, &t->slot_room, room);
     return true;
 }
 
@@ -112,9 +109,9 @@ bool table_put(struct trace *t, struct node *n)
         return false;
     uint32_t i = home(t, n->location);
     for (; t->slots[i]; i = (i + 1) & (t->slot_room - 1))
-        if (t->slots[i]->location == n->location)
+        if (slot_node(t, i)->location == n->location)
             return location_collision(t->machine, n->location);
-    log_set_pointer(&t->log, &t->slots[i], n);
+    log_set_32(&t->log, &t->slots[i], pool_number(&t->log.pool, n));
     t->counts.nodes++;
     return true;
 }
@@ -123,16 +120,17 @@ bool table_put(struct trace *t, struct node *n)
 void table_drop(struct trace *t, const struct node *n)
 {
     uint32_t mask = t->slot_room - 1, i = home(t, n->location);
-    while (t->slots[i] && t->slots[i] != n) i = (i + 1) & mask;
+    uint32_t number = pool_number(&t->log.pool, n);
+    while (t->slots[i] && t->slots[i] != number) i = (i + 1) & mask;
     if (!t->slots[i]) return;
     for (uint32_t j = (i + 1) & mask; t->slots[j]; j = (j + 1) & mask) {
-        uint32_t wanted = home(t, t->slots[j]->location);
+        uint32_t wanted = home(t, slot_node(t, j)->location);
         if (((j - wanted) & mask) >= ((j - i) & mask)) {
-            log_set_pointer(&t->log, &t->slots[i], t->slots[j]);
+            log_set_32(&t->log, &t->slots[i], t->slots[j]);
             i = j;
         }
     }
-    log_set_pointer(&t->log, &t->slots[i], NULL);
+    log_set_32(&t->log, &t->slots[i], 0);
     t->counts.nodes--;
 }
 
@@ -141,50 +139,59 @@ void table_drop(struct trace *t, const struct node *n)
 void child_put(struct trace *t, struct region *owner, struct node *child)
 {
     struct log *l = &t->log;
-    log_set_pointer(l, &child->owner, owner);
-    if (owner->children)
-        log_set_pointer(l, &owner->children->link, &child->next);
-    log_set_pointer(l, &child->next, owner->children);
-    log_set_pointer(l, &child->link, &owner->children);
-    log_set_pointer(l, &owner->children, child);
+    struct node *first = region_children(owner);
+    log_set_near(l, &child->owner, owner);
+    if (first) log_set_near(l, &first->link, &child->next);
+    log_set_near(l, &child->next, first);
+    log_set_near(l, &child->link, &owner->children);
+    log_set_near(l, &owner->children, child);
 }
 
 void child_drop(struct trace *t, struct node *child)
 {
     struct log *l = &t->log;
-    if (!child->link) return;
-    if (child->next) log_set_pointer(l, &child->next->link, child->link);
-    log_set_pointer(l, child->link, child->next);
-    log_set_pointer(l, &child->link, NULL);
+    struct near *link = near_get(&child->link);
+    struct node *next = node_next(child);
+    if (!link) return;
+    if (next) log_set_near(l, &next->link, link);
+    log_set_near(l, link, next);
+    log_set_near(l, &child->link, NULL);
 }
 
 /* ---- edges ----------------------------------------------------------------------------- */
 
 bool edge_put(struct trace *t, struct node *source, struct node *reader,
-              struct edge **at)
+              struct near *at)
 {
     struct log *l = &t->log;
-    struct edge *e = log_take(l, sizeof *e);
+    struct edge *e = log_take(l, sizeof *e), *first = node_readers(source);
     if (!e) return machine_no_memory(t->machine);
-    e->source = source;
-    e->reader = reader;
-    e->next = source->readers;
-    e->link = &source->readers;
-    if (source->readers) log_set_pointer(l, &source->readers->link, &e->next);
-    log_set_pointer(l, &source->readers, e);
-    log_set_pointer(l, at, e);
+    near_set_at(&e->source, source);
+    near_set_at(&e->reader, reader);
+    near_set_at(&e->link, &source->readers);
+    if (first) {
+        near_set_at(&e->next, first);
+        log_save_half(l, &first->link);
+        near_set_at(&first->link, &e->next);
+    }
+    log_save_half(l, &source->readers);
+    near_set_at(&source->readers, e);
+    log_save_half(l, at);
+    near_set_at(at, e);
     return true;
 }
 
-void edges_drop(struct trace *t, struct edge **at)
+void edges_drop(struct trace *t, struct near *at)
 {
     struct log *l = &t->log;
-    struct edge *e = *at;
+    struct edge *e = near_get(at);
     if (!e) return;
-    log_set_pointer(l, at, NULL);
-    for (; e; e = e->own) {
-        if (e->next) log_set_pointer(l, &e->next->link, e->link);
-        log_set_pointer(l, e->link, e->next);
+    log_set_near(l, at, NULL);
+    for (; e; e = edge_own(e)) {
+        struct edge *next = edge_next(e);
+        struct near *link = near_at(&e->link);
+        if (next) log_set_near(l, &next->link, link);
+        log_set_near(l, link, next);
         log_give(l, e, sizeof *e);
     }
 }
@@ -206,12 +213,15 @@ static void unique(struct trace *t, uint32_t first)
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first)
 {
     if (t->leaf_count - first > 1) unique(t, first);
-    struct edge **at = &reader->edges;
+    struct near *at = &reader->edges;
+    struct edge *e = near_get(at);
     uint32_t i = first;
-    for (; i < t->leaf_count && *at && (*at)->source == t->leaves[i]; i++)
-        at = &(*at)->own;
-    edges_drop(t, at);
-    for (; i < t->leaf_count; i++, at = &(*at)->own)
+    for (; i < t->leaf_count && e && edge_source(e) == t->leaves[i]; i++) {
+        at = &e->own;
+        e = near_get(at);
+    }
+    if (e) edges_drop(t, at);
+    for (; i < t->leaf_count; i++, at = edge_end(at))
         if (!edge_put(t, t->leaves[i], reader, at)) return false;
     t->leaf_count = first;
     return true;

@@ -33,7 +33,7 @@ double urn_predictive(const struct urn *u, const value *params,
 bool urn_touch(struct trace *t, struct urn *u)
 {
     struct machine *m = t->machine;
-    if (u->touched == t->number) return true;
+    if (u->node.stamp == t->number) return true;
     if (!u->move) {
         struct urn_move *move = memory_new(sizeof *move);
         if (!move) return machine_no_memory(m);
@@ -46,7 +46,7 @@ bool urn_touch(struct trace *t, struct urn *u)
         log_set_pointer(&t->log, &u->state, state);
     }
     struct urn_move *w = u->move;
-    u->touched = t->number;
+    u->node.stamp = t->number;
     w->fresh_count = w->transient_count = w->in_count = w->out_count = 0;
     w->plain0 = u->plain;
     w->site = w->own = false;
@@ -128,7 +128,7 @@ bool urn_take_back(struct trace *t, struct urn *u, const struct taken *a)
 
 double urn_conditional(struct choice *c)
 {
-    struct urn then = *c->urn;
+    struct urn then = *choice_urn(c);
     struct taken a = taken_of(c);
     then.state = then.made.family->copy(then.state);
     if (!then.state) return -INFINITY;
@@ -140,7 +140,7 @@ double urn_conditional(struct choice *c)
 
 bool urn_note_fresh(struct trace *t, struct choice *c)
 {
-    struct urn_move *w = c->urn->move;
+    struct urn_move *w = choice_urn(c)->move;
     if (!room_make(t, &w->fresh, &w->fresh_room, w->fresh_count, 1,
                    sizeof *w->fresh))
         return false;
@@ -151,7 +151,7 @@ bool urn_note_fresh(struct trace *t, struct choice *c)
 /* c is no fresh draw of its urn any more. */
 static void forget_fresh(const struct choice *c)
 {
-    struct urn_move *w = c->urn->move;
+    struct urn_move *w = choice_urn(c)->move;
     for (uint32_t i = 0; i < w->fresh_count; i++)
         if (w->fresh[i] == v_object(c)) {
             w->fresh[i] = w->fresh[--w->fresh_count];
@@ -162,8 +162,8 @@ static void forget_fresh(const struct choice *c)
 bool urn_drop_draw(struct trace *t, struct choice *c)
 {
     struct taken a = taken_of(c);
-    if (!urn_touch(t, c->urn)) return false;
-    struct urn_move *w = c->urn->move;
+    if (!urn_touch(t, choice_urn(c))) return false;
+    struct urn_move *w = choice_urn(c)->move;
     if (!room_make(t, &w->transient, &w->transient_room, w->transient_count, 1,
                    sizeof *w->transient))
         return false;
@@ -199,7 +199,7 @@ static bool same_plain(const struct urn *u, const value *plain)
 
 bool urn_absorb(struct trace *t, struct urn *u)
 {
-    struct region *owner = u->node.owner;
+    struct region *owner = node_owner(&u->node);
     if (owner && !owner->running && !region_settle(t, owner)) return false;
     if (!u->node.dirty) return true;
     u->node.dirty = 0;
@@ -274,10 +274,11 @@ static bool sort_out(struct trace *t, uint32_t i)
 {
     struct departure *d = &t->departures[i];
     struct choice *c = d->of;
-    bool in = c->urn && choice_stays(t, c);
+    bool in = choice_urn(c) && choice_stays(t, c);
     struct taken now = taken_of(c);
-    d->removed = d->from && !d->observed && (!in || c->observer);
-    if (in && !d->removed && d->from == c->urn && same_taken(&now, &d->was))
+    d->removed = d->from && !d->observed && (!in || choice_observer(c));
+    if (in && !d->removed && d->from == choice_urn(c) &&
+        same_taken(&now, &d->was))
         return true;
     if (d->from) {
         if (!urn_touch(t, d->from)) return false;
@@ -288,8 +289,8 @@ static bool sort_out(struct trace *t, uint32_t i)
         w->out[w->out_count++] = i;
     }
     if (!in) return true;
-    if (!urn_touch(t, c->urn)) return false;
-    struct urn_move *w = c->urn->move;
+    if (!urn_touch(t, choice_urn(c))) return false;
+    struct urn_move *w = choice_urn(c)->move;
     if (!room_make(t, &w->in, &w->in_room, w->in_count, 1, sizeof *w->in))
         return false;
     w->in[w->in_count++] = v_object(c);
@@ -319,7 +320,7 @@ static bool settle_contents(struct trace *t, struct urn *u, bool moved)
         struct choice *c = as_object(w->in[i]);
         struct taken a = taken_of(c);
         double s = urn_predictive(u, u->plain, &a);
-        if (s == -INFINITY && c->observer &&
+        if (s == -INFINITY && choice_observer(c) &&
             c->family->support_kind != SUPPORT_ANY) {
             struct xrp_site site = site_of(u, u->plain, &a);
             return choice_cannot(t, c, &site, s);
@@ -344,7 +345,7 @@ static bool label_in(const struct urn *u, value v)
 bool urn_is_as_before(const struct trace *t, const struct urn *u)
 {
     const struct urn_move *w = u->move;
-    if (u->touched != t->number) return true;
+    if (u->node.stamp != t->number) return true;
     return !w->fresh_count && !w->out_count && !w->in_count &&
            same_plain(u, w->plain0);
 }
@@ -444,9 +445,9 @@ bool urns_settle(struct trace *t)
     const struct choice *c = t->site;
     for (uint32_t i = 0; i < t->departure_count; i++)
         if (!sort_out(t, i)) return false;
-    if (c && c->urn && is_alive(&c->node) && !c->observer) {
-        if (!urn_touch(t, c->urn)) return false;
-        c->urn->move->site = true;
+    if (c && choice_urn(c) && is_alive(&c->node) && !choice_observer(c)) {
+        if (!urn_touch(t, choice_urn(c))) return false;
+        choice_urn(c)->move->site = true;
     }
     for (uint32_t i = 0; i < t->urns.count; i++)
         if (!finish(t, t->urns.at[i])) return false;

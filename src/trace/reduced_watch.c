@@ -69,7 +69,7 @@ static bool watch(struct trace *t, struct region *r, value expression,
     struct region *w = (struct region *)n;
     if (n && (node_kind(n) != NODE_REGION || w->what != REGION_WATCH))
         return location_collision(t->machine, location);
-    if (n && n->owner != r) { /* r was dissolved, and is a region again */
+    if (n && node_owner(n) != r) { /* r was dissolved, and is a region again */
         child_drop(t, n);
         child_put(t, r, n);
     }

@@ -156,7 +156,7 @@ static value new_label(const struct walk *w, const value *taken, int count)
 {
     bool used[LABELS_MAX] = {false};
     for (uint32_t i = 0; i < w->trace->slot_room; i++) {
-        const struct node *n = w->trace->slots[i];
+        const struct node *n = slot_node(w->trace, i);
         if (!n || node_kind(n) != NODE_CHOICE) continue;
         value v = ((const struct choice *)n)->held;
         if (!is_number(v)) continue;
@@ -180,7 +180,7 @@ static void see_labels(const struct trace *t)
 {
     seen_count = 0;
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct node *n = t->slots[i];
+        const struct node *n = slot_node(t, i);
         if (!n || node_kind(n) != NODE_CHOICE) continue;
         const struct choice *c = (const struct choice *)n;
         if (c->family->flags & XRP_LABELS && seen_count < 200)
@@ -319,10 +319,10 @@ static uint64_t take_records(const struct trace *t, struct held **out,
     uint64_t key = 1;
     struct text text = {0};
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        const struct choice *c = (const struct choice *)t->slots[i];
+        const struct choice *c = (const struct choice *)slot_node(t, i);
         if (!c || node_kind(&c->node) != NODE_CHOICE) continue;
         r[n++] = (struct held){c->node.location, c->family, c->held};
-        if (c->observer) r[n - 1].location |= UINT64_C(1) << 63;
+        if (choice_observer(c)) r[n - 1].location |= UINT64_C(1) << 63;
     }
     qsort(r, n, sizeof *r, by_location);
     for (uint32_t i = 0; i < n; i++) {
@@ -374,24 +374,25 @@ static void name_children(struct names *names, struct text *text,
 {
     const struct node *all[512];
     int n = 0;
-    for (; last && n < 512; last = last->next) all[n++] = last;
+    for (; last && n < 512; last = node_next(last)) all[n++] = last;
     while (n--) {
         const struct node *c = all[n];
         if (node_kind(c) == NODE_CHOICE) {
             const struct choice *choice = (const struct choice *)c;
-            text_puts(text, choice->observer ? "!" : "?");
+            text_puts(text, choice_observer(choice) ? "!" : "?");
             name_value(names, text, choice->held);
         } else if (node_kind(c) == NODE_MEM) {
             text_puts(text, "mem(");
-            name_children(names, text,
-                          ((const struct mem_node *)c)->entries.children);
+            name_children(
+                names, text,
+                region_children(&((const struct mem_node *)c)->entries));
             text_puts(text, ")");
         } else if (node_kind(c) == NODE_REGION) {
             const struct region *r = (const struct region *)c;
             text_puts(text, "[");
             if (r->what == REGION_ENTRY) name_value(names, text, r->key);
             text_puts(text, ":");
-            name_children(names, text, r->children);
+            name_children(names, text, region_children(r));
             text_puts(text, "]");
         }
     }
@@ -404,7 +405,7 @@ static uint64_t class_of(struct walk *w)
     for (int i = 0; i < w->session->program.count; i++) {
         const struct region *r = w->session->program.at[i]->engine_data;
         text_puts(&text, "/");
-        if (r) name_children(&names, &text, r->children);
+        if (r) name_children(&names, &text, region_children(r));
     }
     uint64_t key = hash_bytes(text.at, text.length);
     text_free(&text);
@@ -418,11 +419,10 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
     struct session *s = w->session;
     struct machine *m = s->machine;
     struct trace *t = reduced_trace(s->engine);
-    struct node **slots = t->slots;
-    uint32_t slot_room = t->slot_room, room = 64;
+    uint32_t slot_room = t->slot_room, room = 64, *slots = t->slots;
     while (room < 2 * count) room *= 2;
-    struct node **mine = memory_new(room * sizeof *mine);
-    struct choice *fakes = memory_new((count + 1) * sizeof *fakes);
+    uint32_t *mine = memory_new(room * sizeof *mine);
+    struct choice *fakes = pool_take(&t->log.pool, (count + 1) * sizeof *fakes);
     for (uint32_t i = 0; i < count; i++) {
         fakes[i].node.head.flags = NODE_CHOICE;
         fakes[i].node.head.spare = NODE_ALIVE;
@@ -431,7 +431,7 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
         fakes[i].held = records[i].held;
         uint32_t at = (uint32_t)hash_finish(records[i].location) & (room - 1);
         while (mine[at]) at = (at + 1) & (room - 1);
-        mine[at] = &fakes[i].node;
+        mine[at] = pool_number(&t->log.pool, &fakes[i].node);
     }
     struct random before = m->random;
     t->slots = mine;
@@ -664,7 +664,7 @@ static void tell_state(struct walk *w, struct text *text, int i)
         text_printf(text, "%s",
                     line->kind == DIRECTIVE_ASSUME ? text_of(line->name) : "");
         text_puts(text, "{");
-        if (r) name_children(&names, text, r->children);
+        if (r) name_children(&names, text, region_children(r));
         text_puts(text, "} ");
     }
 }

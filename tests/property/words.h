@@ -44,7 +44,7 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
     h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
     for (uint32_t i = 0; i < t->counts.free; i++) {
         const struct choice *c = t->free[i];
-        if (c->urn != u) continue;
+        if (choice_urn(c) != u) continue;
         s.args = choice_plain(as_choice(c));
         s.arg_count = (int)c->node.head.size;
         h = number(h, f->prob(&s, c->held));
@@ -54,9 +54,11 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
 
 static inline uint64_t choice_words(uint64_t h, const struct choice *c)
 {
-    h = word(word(h, c->family), c->urn);
+    h = word(word(h, c->family), choice_urn(c));
     h = hash_word(hash_word(h, c->held), c->node.rank);
-    h = word(number(number(h, c->score), c->weight), c->observer);
+    const struct choice_more more = choice_more(c);
+    h = word(number(number(h, c->score), more.weight), choice_observer(c));
+    h = hash_word(word(hash_word(h, more.tags), more.place), more.zeros);
     return words_of(h, c->written, choice_size(c) - sizeof *c);
 }
 
@@ -64,7 +66,7 @@ static inline uint64_t region_words(uint64_t h, const struct region *r)
 {
     h = hash_word(hash_word(h, r->what), r->node.rank);
     h = hash_word(hash_word(h, r->uses), r->calls);
-    h = word(word(word(h, r->children), r->kept), r->failed);
+    h = word(word(word(h, region_children(r)), region_kept(r)), r->failed);
     h = hash_word(hash_word(h, r->result), r->score_kind);
     h = hash_word(hash_word(h, r->held), r->changed);
     h = words_of(h, &r->procedure,
@@ -72,8 +74,9 @@ static inline uint64_t region_words(uint64_t h, const struct region *r)
                      offsetof(struct region, procedure));
     if (r->what == REGION_CALL)
         h = words_of(h, r->arguments, r->node.head.size * sizeof(value));
-    if (r->kept)
-        h = words_of(h, r->kept, kept_size(guard_count(r), use_count(r)));
+    if (region_kept(r))
+        h = words_of(h, region_kept(r),
+                     kept_size(guard_count(r), use_count(r)));
     return hash_word(hash_word(h, r->running), r->in_heap);
 }
 
@@ -83,21 +86,22 @@ static inline uint64_t node_words(uint64_t h, const struct trace *t,
 {
     h = hash_word(hash_word(word(h, n), n->location),
                   n->head.spare & NODE_ALIVE);
-    h = word(word(word(h, n->owner), n->next), n->link);
+    h = word(word(word(h, node_owner(n)), node_next(n)), near_get(&n->link));
     h = hash_word(hash_word(hash_word(h, n->head.flags), n->head.size),
                   n->dirty);
-    h = word(word(h, n->readers), n->edges);
-    for (const struct edge *e = n->readers; e; e = e->next)
-        h = word(word(word(h, e->reader), e->link), e);
-    for (const struct edge *e = n->edges; e; e = e->own)
-        h = word(word(h, e->source), e);
+    h = word(word(h, node_readers(n)), node_edges(n));
+    for (const struct edge *e = node_readers(n); e; e = edge_next(e))
+        h = word(word(word(h, edge_reader(e)), near_get(&e->link)), e);
+    for (const struct edge *e = node_edges(n); e; e = edge_own(e))
+        h = word(word(h, edge_source(e)), e);
     switch (node_kind(n)) {
     case NODE_CHOICE: return choice_words(h, (const struct choice *)n);
     case NODE_URN: return urn_words(h, t, (const struct urn *)n);
     case NODE_MEM: {
         const struct mem_node *m = (const struct mem_node *)n;
         h = hash_word(hash_word(h, m->procedure), m->mem.procedure);
-        return word(word(h, m->entries.children), m->entries.node.owner);
+        return word(word(h, region_children(&m->entries)),
+                    node_owner(&m->entries.node));
     }
     case NODE_ELEMENT: return word(h, ((const struct element *)n)->of);
     case NODE_ELEMENTS: {
@@ -120,8 +124,8 @@ static inline uint64_t trace_words(const struct trace *t)
     h = hash_word(hash_word(h, t->counts.weighted), t->counts.choices);
     for (uint32_t i = 0; i < t->counts.free; i++) h = word(h, t->free[i]);
     for (uint32_t i = 0; i < t->slot_room; i++) {
-        h = word(h, t->slots[i]);
-        if (t->slots[i]) h = node_words(h, t, t->slots[i]);
+        h = word(h, slot_node(t, i));
+        if (t->slots[i]) h = node_words(h, t, slot_node(t, i));
     }
     return hash_finish(h);
 }

@@ -79,7 +79,8 @@ static int by_place(const void *a, const void *b)
 {
     const struct choice *x = *(struct choice *const *)a,
                         *y = *(struct choice *const *)b;
-    int64_t i = as_int(x->node.owner->key), k = as_int(y->node.owner->key);
+    int64_t i = as_int(node_owner(&x->node)->key),
+            k = as_int(node_owner(&y->node)->key);
     return (i > k) - (i < k);
 }
 
