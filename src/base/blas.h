@@ -2,14 +2,15 @@
  *
  * The functions of BLAS and LAPACK that we use, from the serial OpenBLAS and
  * LAPACKE. The libraries are opened when first asked for: to open them takes
- * 4 ms and 3 MB, which most programs never need. Nothing but linear.c looks
- * here. One thread.
+ * 4 ms and 3 MB, which most programs never need. Nothing but linear.c and
+ * linear_blocks.c looks here. One thread.
  */
 #ifndef VST_BASE_BLAS_H
 #define VST_BASE_BLAS_H
 
-enum { BLAS_ROWS = 101, BLAS_PLAIN = 111, BLAS_TURNED = 112 };
-enum { BLAS_LOWER = 122, BLAS_NO_UNIT = 131, BLAS_LEFT = 141 };
+enum { BLAS_ROWS = 101, BLAS_COLUMNS = 102 };
+enum { BLAS_PLAIN = 111, BLAS_TURNED = 112, BLAS_LOWER = 122 };
+enum { BLAS_NO_UNIT = 131, BLAS_UNIT = 132, BLAS_LEFT = 141, BLAS_RIGHT = 142 };
 enum { LAPACK_BY_ROWS = 101, LAPACK_BY_COLUMNS = 102 };
 
 struct blas {

@@ -7,15 +7,9 @@
 #ifndef VST_BASE_INPUT_H
 #define VST_BASE_INPUT_H
 
-#include <stdbool.h>
-#include <stdio.h>
+#include "base/patience.h"
 
-/* Who waits. go_on is asked some ten times a second; false ends the waiting,
- * and the one that answers it has said why. */
-struct patience {
-    bool (*go_on)(void *who);
-    void *who;
-};
+#include <stdio.h>
 
 /* A descriptor to read from, never kept waiting; -1 with errno. */
 int input_open(const char *path);

@@ -7,12 +7,14 @@
 #include "base/linear.h"
 
 #include "base/blas.h"
+#include "base/linear_blocks.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EDGE_MAX = 1 << 20 };
+enum { OWN_COST = 8 }; /* a multiplication of our loops, in those of BLAS */
 
 /* BLAS, when the work is worth it and its integers hold the shape. */
 static const struct blas *for_work(size_t rows, size_t inner, size_t columns)
@@ -89,68 +91,72 @@ static void clear_upper(double *a, size_t n)
         memset(a + i * n + i + 1, 0, (n - i - 1) * sizeof *a);
 }
 
-size_t linear_cholesky(double *a, size_t n)
+size_t linear_cholesky(double *a, size_t n, const struct patience *p)
 {
+    struct work w = {p, 0};
     const struct blas *b = for_edge(n);
     size_t failed = n;
-    if (b) {
-        int row = b->cholesky(LAPACK_BY_COLUMNS, 'U', (int)n, a, (int)n);
-        failed = row == 0 ? n : row > 0 ? (size_t)row - 1 : 0;
-    }
-    for (size_t i = 0; !b && i < n && failed == n; i++)
+    if (b) failed = blocks_cholesky(b, a, n, &w);
+    for (size_t i = 0; !b && i < n && failed == n; i++) {
+        if (!work_spend(&w, (double)i * (double)i * OWN_COST)) failed = i;
         for (size_t j = 0; j <= i; j++) {
             double rest = a[i * n + j] - dot(a + i * n, a + j * n, j);
             if (i == j && !(rest > 0 && rest < INFINITY)) failed = i;
             a[i * n + j] = i == j ? sqrt(rest) : rest / a[j * n + j];
         }
+    }
     clear_upper(a, n);
     return failed;
 }
 
 /* From the first row down. */
-static void solve_down(const double *l, double *b, size_t n, size_t columns)
+static bool solve_down(const double *l, double *b, size_t n, size_t columns,
+                       struct work *w)
 {
     for (size_t i = 0; i < n; i++) {
+        if (!work_spend(w, (double)i * (double)columns * OWN_COST))
+            return false;
         double *row = b + i * columns;
         for (size_t k = 0; k < i; k++)
             for (size_t j = 0; j < columns; j++)
                 row[j] -= l[i * n + k] * b[k * columns + j];
         for (size_t j = 0; j < columns; j++) row[j] /= l[i * n + i];
     }
+    return true;
 }
 
 /* From the last row up: what is settled is taken off the rows above. */
-static void solve_up(const double *l, double *b, size_t n, size_t columns)
+static bool solve_up(const double *l, double *b, size_t n, size_t columns,
+                     struct work *w)
 {
     for (size_t i = n; i-- > 0;) {
+        if (!work_spend(w, (double)i * (double)columns * OWN_COST))
+            return false;
         double *row = b + i * columns;
         for (size_t j = 0; j < columns; j++) row[j] /= l[i * n + i];
         for (size_t k = 0; k < i; k++)
             for (size_t j = 0; j < columns; j++)
                 b[k * columns + j] -= l[i * n + k] * row[j];
     }
+    return true;
 }
 
-void linear_solve_lower(const double *l, double *b, size_t n, size_t columns,
-                        bool turned)
+bool linear_solve_lower(const double *l, double *b, size_t n, size_t columns,
+                        bool turned, const struct patience *p)
 {
     const struct blas *blas = for_work(n, n, columns);
-    if (blas)
-        blas->solve_triangle(
-            BLAS_ROWS, BLAS_LEFT, BLAS_LOWER, turned ? BLAS_TURNED : BLAS_PLAIN,
-            BLAS_NO_UNIT, (int)n, (int)columns, 1, l, (int)n, b, (int)columns);
-    else if (turned)
-        solve_up(l, b, n, columns);
-    else
-        solve_down(l, b, n, columns);
+    struct work w = {p, 0};
+    if (blas) return blocks_solve_lower(blas, l, b, n, columns, turned, &w);
+    return turned ? solve_up(l, b, n, columns, &w)
+                  : solve_down(l, b, n, columns, &w);
 }
 
 void linear_cholesky_inverse(const double *l, double *to, size_t n)
 {
     memset(to, 0, n * n * sizeof *to);
     for (size_t i = 0; i < n; i++) to[i * n + i] = 1;
-    linear_solve_lower(l, to, n, n, false);
-    linear_solve_lower(l, to, n, n, true);
+    linear_solve_lower(l, to, n, n, false, NULL);
+    linear_solve_lower(l, to, n, n, true, NULL);
 }
 
 double linear_cholesky_log_det(const double *l, size_t n)
@@ -173,9 +179,11 @@ static void swap_rows(double *x, size_t columns, size_t a, size_t b)
 
 /* With partial pivoting; the same steps on b. */
 static bool eliminate(double *a, double *b, size_t n, size_t columns,
-                      double *log_size, double *sign)
+                      double *log_size, double *sign, struct work *w)
 {
     for (size_t c = 0; c < n; c++) {
+        double below = (double)(n - c), wide = below + (double)columns;
+        if (!work_spend(w, below * wide * OWN_COST)) return false;
         size_t pivot = c;
         for (size_t i = c + 1; i < n; i++)
             if (fabs(a[i * n + c]) > fabs(a[pivot * n + c])) pivot = i;
@@ -199,35 +207,37 @@ static bool eliminate(double *a, double *b, size_t n, size_t columns,
 }
 
 /* What elimination left, from the last row up. */
-static void substitute(const double *a, double *b, size_t n, size_t columns)
+static bool substitute(const double *a, double *b, size_t n, size_t columns,
+                       struct work *w)
 {
     for (size_t i = n; i-- > 0;) {
+        if (!work_spend(w, (double)(n - i) * (double)columns * OWN_COST))
+            return false;
         for (size_t c = i + 1; c < n; c++)
             for (size_t j = 0; j < columns; j++)
                 b[i * columns + j] -= a[i * n + c] * b[c * columns + j];
         for (size_t j = 0; j < columns; j++) b[i * columns + j] /= a[i * n + i];
     }
+    return true;
 }
 
 /* LAPACK sees the transpose of a by rows, so it solves with that turned. */
 static bool solve_large(const struct blas *blas, double *a, double *b, size_t n,
-                        size_t columns, double *log_size, double *sign)
+                        size_t columns, double *log_size, double *sign,
+                        struct work *w)
 {
-    int *pivots = malloc(n * sizeof *pivots), size = (int)n;
+    int *pivots = malloc(n * sizeof *pivots);
     double *turned = malloc((n * columns + 1) * sizeof *turned);
     bool done = false;
     if (!pivots || !turned) {
         *log_size = NAN;
-    } else if (blas->factor(LAPACK_BY_COLUMNS, size, size, a, size, pivots) ==
-               0) {
+    } else if (blocks_factor(blas, a, n, pivots, w)) {
         for (size_t i = 0; i < n; i++) {
             *log_size += log(fabs(a[i * n + i]));
             if ((a[i * n + i] < 0) != (pivots[i] != (int)i + 1)) *sign = -*sign;
         }
         if (columns) linear_transpose(b, turned, n, columns);
-        done =
-            !columns || blas->solve(LAPACK_BY_COLUMNS, 'T', size, (int)columns,
-                                    a, size, pivots, turned, size) == 0;
+        done = !columns || blocks_solve(blas, a, n, pivots, turned, columns, w);
         if (columns) linear_transpose(turned, b, columns, n);
     }
     free(pivots);
@@ -236,15 +246,15 @@ static bool solve_large(const struct blas *blas, double *a, double *b, size_t n,
 }
 
 bool linear_solve(double *a, double *b, size_t n, size_t columns,
-                  double *log_size, double *sign)
+                  double *log_size, double *sign, const struct patience *p)
 {
     const struct blas *blas = for_edge(n);
+    struct work w = {p, 0};
     *log_size = 0;
     *sign = 1;
-    if (blas) return solve_large(blas, a, b, n, columns, log_size, sign);
-    if (!eliminate(a, b, n, columns, log_size, sign)) return false;
-    if (columns) substitute(a, b, n, columns);
-    return true;
+    if (blas) return solve_large(blas, a, b, n, columns, log_size, sign, &w);
+    return eliminate(a, b, n, columns, log_size, sign, &w) &&
+           (!columns || substitute(a, b, n, columns, &w));
 }
 
 /* ---- symmetry and spectra --------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "eval/operand.h"
 #include "eval/prim_tables.h"
 #include "eval/row.h"
+#include "eval/sorting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,7 +140,7 @@ static bool argsort(struct machine *m, int n, const value *args, value *out)
         places ? answer_array(m, d.count, 0, out, &at) : machine_no_memory(m);
     for (size_t i = 0; done && i < d.count; i++)
         places[i] = (struct place){d.at[i], i};
-    if (done) qsort(places, d.count, sizeof *places, before);
+    done = done && sort_array(m, places, d.count, sizeof *places, before);
     for (size_t i = 0; done && i < d.count; i++) at[i] = (double)places[i].i;
     memory_free(places);
     doubles_close(&d);

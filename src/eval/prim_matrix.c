@@ -7,6 +7,7 @@
 #include "base/linear.h"
 #include "base/memory.h"
 #include "eval/index.h"
+#include "eval/machine_inside.h"
 #include "eval/operand.h"
 #include "eval/prim_tables.h"
 #include "eval/row.h"
@@ -26,6 +27,24 @@ static bool operand_square(struct machine *m, const char *who, value v,
                          shape_text(v, text));
 }
 
+/* Looks at the machine's limits during long work. */
+struct watch {
+    struct machine *m;
+    bool stopped;
+};
+
+static bool go_on(void *who)
+{
+    struct watch *w = who;
+    w->stopped = !machine_poll(w->m);
+    return !w->stopped;
+}
+
+static struct patience patience_of(struct watch *w)
+{
+    return (struct patience){go_on, w};
+}
+
 static bool mismatch(struct machine *m, const char *who, value x, value y)
 {
     char left[SHAPE_TEXT], right[SHAPE_TEXT];
@@ -35,9 +54,6 @@ static bool mismatch(struct machine *m, const char *who, value x, value y)
 
 /* ---- products --------------------------------------------------------- */
 
-/* Multiplications between two looks at the clock: about a second of them. */
-static const double WORK = 4e9;
-
 /* x y, some rows at a time. */
 static bool multiply(struct machine *m, const struct vector *x,
                      const struct vector *y, double *to)
@@ -45,7 +61,7 @@ static bool multiply(struct machine *m, const struct vector *x,
     enum { ROWS_MIN = 16 };
     size_t inner = x->columns, columns = y->columns, left = x->rows;
     const double *at = x->at;
-    double most = WORK / ((double)inner * (double)columns + 1.0);
+    double most = LINEAR_WORK / ((double)inner * (double)columns + 1.0);
     size_t rows = most > ROWS_MIN ? (most < (double)left ? (size_t)most : left)
                                   : ROWS_MIN;
     for (; left; at += rows * inner, to += rows * columns, left -= rows) {
@@ -214,7 +230,10 @@ static bool lower_factor(struct machine *m, const char *who, value v,
     if (!linear_is_symmetric(x->at, x->rows))
         return machine_domain_error(m, "%s: the matrix is not symmetric", who);
     memcpy(to, x->at, x->head.size * sizeof *to);
-    size_t row = linear_cholesky(to, x->rows);
+    struct watch watch = {m, false};
+    struct patience patience = patience_of(&watch);
+    size_t row = linear_cholesky(to, x->rows, &patience);
+    if (watch.stopped) return false;
     if (row < x->rows)
         return machine_domain_error(
             m, "%s: the matrix is not positive definite (row %zu)", who, row);
@@ -246,8 +265,12 @@ static bool solve_in_place(struct machine *m, const char *who,
     double log_size, sign, *a = copy_of(m, x);
     size_t width = b->columns ? b->columns : 1;
     if (!a) return false;
-    bool regular = linear_solve(a, b->at, x->rows, width, &log_size, &sign);
+    struct watch watch = {m, false};
+    struct patience patience = patience_of(&watch);
+    bool regular =
+        linear_solve(a, b->at, x->rows, width, &log_size, &sign, &patience);
     memory_free(a);
+    if (watch.stopped) return false;
     if (log_size != log_size) return machine_no_memory(m);
     return regular ||
            machine_domain_error(m, "%s: the matrix is singular", who);
@@ -290,8 +313,11 @@ static bool determinant(struct machine *m, const char *who, value v,
     struct vector *x;
     double *a;
     if (!operand_square(m, who, v, &x) || !(a = copy_of(m, x))) return false;
-    bool regular = linear_solve(a, NULL, x->rows, 0, log_size, sign);
+    struct watch watch = {m, false};
+    struct patience patience = patience_of(&watch);
+    bool regular = linear_solve(a, NULL, x->rows, 0, log_size, sign, &patience);
     memory_free(a);
+    if (watch.stopped) return false;
     if (*log_size != *log_size) return machine_no_memory(m);
     if (!regular) {
         *log_size = -INFINITY;
@@ -338,7 +364,11 @@ static bool solve_triangle(struct machine *m, const char *who, bool turned,
             return machine_domain_error(m, "%s: the matrix is singular", who);
     if (!answer_array(m, b->rows, b->columns, &made, &to)) return false;
     memcpy(to, b->at, b->head.size * sizeof *to);
-    linear_solve_lower(l->at, to, l->rows, b->columns ? b->columns : 1, turned);
+    struct watch watch = {m, false};
+    struct patience patience = patience_of(&watch);
+    if (!linear_solve_lower(l->at, to, l->rows, b->columns ? b->columns : 1,
+                            turned, &patience))
+        return false;
     *out = made;
     return true;
 }
@@ -402,6 +432,22 @@ static bool no_spectrum(struct machine *m, const char *who)
                      who);
 }
 
+/* LAPACK asks nobody while it looks for a spectrum: what will not end within
+ * the time limit is not begun. `work` is in multiplications, of which it does
+ * at least so many a second where it has memory to wait for. */
+static bool has_time(struct machine *m, const char *who, double work)
+{
+    const double per_second = 1e9;
+    if (!machine_poll(m)) return false;
+    if (!m->deadline_ns) return true;
+    double left = 1e-9 * (double)(m->deadline_ns - machine_clock());
+    return work / per_second < left ||
+           error_set(&m->error, ERROR_LIMIT,
+                     "%s: a matrix so large takes longer than the time limit "
+                     "leaves",
+                     who);
+}
+
 /* Eigenvalues upward in *out, eigenvectors as columns in *vectors. */
 static bool eigen(struct machine *m, const char *who, value v, value *out,
                   value *vectors)
@@ -413,7 +459,9 @@ static bool eigen(struct machine *m, const char *who, value v, value *out,
         return machine_domain_error(m, "%s: an element is not finite", who);
     if (!linear_is_symmetric(x->at, x->rows))
         return machine_domain_error(m, "%s: the matrix is not symmetric", who);
-    if (!answer_array(m, x->rows, x->columns, vectors, &a) ||
+    double edge = (double)x->rows;
+    if (!has_time(m, who, edge * edge * edge) ||
+        !answer_array(m, x->rows, x->columns, vectors, &a) ||
         !answer_array(m, x->rows, 0, out, &values))
         return false;
     memcpy(a, x->at, x->head.size * sizeof *a);
@@ -451,7 +499,9 @@ static bool singular_values(struct machine *m, int n, const value *args,
         return machine_domain_error(m, "singular-values: expected a row, and "
                                        "elements that are finite");
     size_t count = x->rows < x->columns ? x->rows : x->columns;
-    if (!answer_array(m, count, 0, &made, &values) || !(a = copy_of(m, x)))
+    if (!has_time(m, "singular-values",
+                  (double)x->rows * (double)x->columns * (double)count) ||
+        !answer_array(m, count, 0, &made, &values) || !(a = copy_of(m, x)))
         return false;
     bool done = linear_singular(a, x->rows, x->columns, values);
     memory_free(a);

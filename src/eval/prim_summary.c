@@ -9,6 +9,7 @@
 #include "eval/operand.h"
 #include "eval/prim_tables.h"
 #include "eval/row.h"
+#include "eval/sorting.h"
 #include "eval/summary.h"
 
 #include <math.h>
@@ -203,9 +204,8 @@ static bool sorted_copy(struct machine *m, const struct doubles *d,
     memcpy(copy, d->at, d->count * sizeof *copy);
     *nan = false;
     for (size_t i = 0; i < d->count && !*nan; i++) *nan = copy[i] != copy[i];
-    if (!*nan) qsort(copy, d->count, sizeof *copy, compare);
     *out = copy;
-    return true;
+    return *nan || sort_array(m, copy, d->count, sizeof *copy, compare);
 }
 
 static bool quantiles(struct machine *m, const struct doubles *d, value p,
@@ -220,13 +220,13 @@ static bool quantiles(struct machine *m, const struct doubles *d, value p,
         result->at[i] = is_vector(p) ? as_vector(p)->at[i] : as_number(p);
         if (!probability(m, result->at[i])) return false;
     }
-    if (!sorted_copy(m, d, &sorted, &nan)) return false;
-    for (size_t i = 0; i < result->head.size; i++)
+    bool done = sorted_copy(m, d, &sorted, &nan);
+    for (size_t i = 0; done && i < result->head.size; i++)
         result->at[i] =
             nan ? (double)NAN : quantile_of(sorted, d->count, result->at[i]);
     memory_free(sorted);
-    *out = is_vector(p) ? made : v_double(result->at[0]);
-    return true;
+    if (done) *out = is_vector(p) ? made : v_double(result->at[0]);
+    return done;
 }
 
 static bool quantile(struct machine *m, int n, const value *args, value *out)

@@ -65,7 +65,7 @@ static bool set_dense(struct metric *m, const double *inverse)
     double *l = malloc(n * m->width * sizeof *l);
     if (!l) return false;
     memcpy(l, inverse, n * n * sizeof *l);
-    bool good = linear_cholesky(l, n) == n;
+    bool good = linear_cholesky(l, n, NULL) == n;
     for (size_t i = 0; good && i < n * n; i++) good = isfinite(l[i]);
     if (!good) {
         free(l);
@@ -107,7 +107,7 @@ void metric_momentum(const struct metric *m, struct random *random, double *p)
 {
     for (size_t i = 0; i < m->size; i++) p[i] = random_normal(random);
     if (m->kind == METRIC_DENSE) {
-        linear_solve_lower(m->factor, p, m->size, 1, true);
+        linear_solve_lower(m->factor, p, m->size, 1, true, NULL);
         return;
     }
     for (size_t i = 0; i < m->size; i++) p[i] *= m->factor[i];

@@ -161,7 +161,7 @@ bool factor_of(const struct words *w, const char *name, const struct dense *d,
     if (!linear_is_symmetric(d->at, n))
         return words_put(w, "%s must be symmetric", name);
     memcpy(to, d->at, n * n * sizeof *to);
-    size_t row = linear_cholesky(to, n);
+    size_t row = linear_cholesky(to, n, NULL);
     if (row == n) return true;
     return words_put(w, "%s must be positive definite (it fails at row %zu)",
                      name, row);

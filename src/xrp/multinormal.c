@@ -84,7 +84,7 @@ static void by_factor(const struct normal *g, const double *d, double *z)
         return;
     }
     memcpy(z, d, n * sizeof *z);
-    linear_solve_lower(g->l, z, n, 1, false);
+    linear_solve_lower(g->l, z, n, 1, false, NULL);
 }
 
 static double density(const struct normal *g, value v)
@@ -117,7 +117,7 @@ static bool sample(enum form form, const struct xrp_site *s, struct random *r,
     double *z = g.rest;
     value made = vector_make(n, 0);
     for (size_t i = 0; i < n; i++) z[i] = random_normal(r);
-    if (form == PRECISION) linear_solve_lower(g.l, z, n, 1, true);
+    if (form == PRECISION) linear_solve_lower(g.l, z, n, 1, true, NULL);
     for (size_t i = 0; made != V_UNBOUND && i < n; i++) {
         double x = form == PRECISION ? z[i] : 0.0;
         for (size_t j = 0; form != PRECISION && j <= i; j++)
@@ -162,7 +162,7 @@ static void slopes_of(const struct normal *g, double *by_value,
             for (size_t j = 0; j <= i; j++) a[i] += g->l[i * n + j] * z[j];
     } else {
         memcpy(a, z, n * sizeof *a);
-        linear_solve_lower(g->l, a, n, 1, true);
+        linear_solve_lower(g->l, a, n, 1, true, NULL);
     }
     for (size_t i = 0; i < n; i++) {
         if (by_value) by_value[i] = -a[i];

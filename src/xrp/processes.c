@@ -258,7 +258,7 @@ static bool covariance_fits(const struct words *w, struct process *g)
             if (i == j) k += noise + JITTER * variance;
             g->l[i * n + j] = g->l[j * n + i] = k;
         }
-    return linear_cholesky(g->l, n) == n ||
+    return linear_cholesky(g->l, n, NULL) == n ||
            words_put(w, "the covariance of these points is not positive "
                         "definite to rounding; give it noise");
 }
@@ -301,7 +301,7 @@ static double process_prob(const struct xrp_site *s, value v)
     if (!process_open(&(struct words){NULL, 0}, s, &g)) return NAN;
     double sum = -INFINITY, squares = 0.0;
     if (apart(&g, v)) {
-        linear_solve_lower(g.l, g.d, g.n, 1, false);
+        linear_solve_lower(g.l, g.d, g.n, 1, false, NULL);
         for (size_t i = 0; i < g.n; i++) squares += g.d[i] * g.d[i];
         if (squares < INFINITY)
             sum = -0.5 * squares - 0.5 * linear_cholesky_log_det(g.l, g.n) -
@@ -328,8 +328,8 @@ static void process_slopes_of(struct process *g, double *by_value,
     size_t n = g->n;
     double *a = g->d, sd = g->p[PROCESS_SD], variance = sd * sd;
     linear_cholesky_inverse(g->l, g->inverse, n);
-    linear_solve_lower(g->l, a, n, 1, false);
-    linear_solve_lower(g->l, a, n, 1, true);
+    linear_solve_lower(g->l, a, n, 1, false, NULL);
+    linear_solve_lower(g->l, a, n, 1, true, NULL);
     for (size_t i = 0; i < n; i++) {
         if (by_value) by_value[i] = -a[i];
         by[PROCESS_MEAN] += a[i];

@@ -94,7 +94,7 @@ static double density(const struct wishart *w)
     size_t p = w->p;
     double rows = (double)p, sum = 0.0, below = 0.0, *c = w->work;
     memcpy(c, w->inverse ? w->s : w->x, p * p * sizeof *c);
-    linear_solve_lower(w->inverse ? w->x : w->s, c, p, p, false);
+    linear_solve_lower(w->inverse ? w->x : w->s, c, p, p, false, NULL);
     for (size_t i = 0; i < p; i++) {
         double diagonal = c[i * p + i];
         sum += gamma_kernel((w->dof - (double)i) / 2.0,
@@ -124,8 +124,8 @@ static void sandwich(const double *a, const double *b, double *work, double *to,
                      size_t p)
 {
     memcpy(work, b, p * p * sizeof *work);
-    linear_solve_lower(a, work, p, p, false);
-    linear_solve_lower(a, work, p, p, true);
+    linear_solve_lower(a, work, p, p, false, NULL);
+    linear_solve_lower(a, work, p, p, true, NULL);
     linear_multiply_turned(work, work, to, p, p, p);
 }
 
@@ -235,7 +235,7 @@ static bool sample(bool inverse, const struct xrp_site *s, struct random *r,
     draw_factor(&w, r, w.x);
     if (inverse) {
         linear_transpose(w.s, turned, p, p);
-        linear_solve_lower(w.x, turned, p, p, false);
+        linear_solve_lower(w.x, turned, p, p, false, NULL);
         linear_transpose(turned, half, p, p);
     } else {
         linear_multiply(w.s, w.x, half, p, p, p);

@@ -99,7 +99,7 @@ static double log_volume(const struct density *d, const struct metric *m,
         }
         *moved = was;
     }
-    assert_true(linear_solve(jacobian, NULL, TWICE, 0, &size, &sign));
+    assert_true(linear_solve(jacobian, NULL, TWICE, 0, &size, &sign, NULL));
     assert_true(sign > 0.0);
     return size;
 }
