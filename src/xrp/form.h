@@ -169,6 +169,9 @@ bool form_misfit(const struct xrp_family *f, const struct xrp_site *s, value v,
 
 /* Number of elements of an array of values, for `weight`. */
 double array_count(value v);
+/* The slot `weight` of arrays: each element is moved as often as a lone
+ * choice. */
+double array_weight(const struct xrp_site *s, value v);
 
 /* The log density of all elements at once, for families that have such a
  * loop; NaN: take the long way. The fields have numbers, or are one number. */
@@ -190,5 +193,53 @@ array_gradient iid_slopes, each_slopes, ordered_slopes, positive_ordered_slopes;
 
 /* The primitives that OBSERVE-EACH needs. */
 void form_install(struct machine *m);
+
+/* ---- rows of arrays ----------------------------------------------------- */
+
+/* The slots of a form of arrays NAME, by functions of its file that are told
+ * HOW first: draw, score, propose_one, explain_grid and slopes. */
+#define ARRAY_FUNCTIONS(NAME, HOW)                                          \
+    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
+                              value *out)                                   \
+    {                                                                       \
+        return draw(HOW, s, r, out);                                        \
+    }                                                                       \
+    static double NAME##_prob(const struct xrp_site *s, value v)            \
+    {                                                                       \
+        return score(HOW, s, v);                                            \
+    }                                                                       \
+    static bool NAME##_propose(const struct xrp_site *s, struct random *r,  \
+                               value old, value *out, double *forward,      \
+                               double *backward)                            \
+    {                                                                       \
+        return propose_one(HOW, s, r, old, out, forward, backward);         \
+    }                                                                       \
+    static bool NAME##_explain(const struct xrp_site *s, char *words,       \
+                               size_t size)                                 \
+    {                                                                       \
+        return explain_grid(HOW, s, words, size);                           \
+    }                                                                       \
+    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value, \
+                       double *const *by_arg)                               \
+    {                                                                       \
+        return slopes(HOW, s, v, by_value, by_arg);                         \
+    }                                                                       \
+    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
+                                double *by_value, double *by_arg)           \
+    {                                                                       \
+        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);        \
+    }                                                                       \
+    static bool NAME##_gradient_within(const struct xrp_site *s, value v,   \
+                                       int arg, double *by_element)         \
+    {                                                                       \
+        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);  \
+    }
+
+#define ARRAY_SLOTS(NAME)                                                   \
+    .max = -1, .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,           \
+    .support_kind = SUPPORT_VECTOR, .sample = NAME##_sample,                \
+    .prob = NAME##_prob, .propose = NAME##_propose, .weight = array_weight, \
+    .explain = NAME##_explain, .gradient = NAME##_gradient,                 \
+    .gradient_within = NAME##_gradient_within
 
 #endif

@@ -147,64 +147,19 @@ static bool list_all(grid_reader *reads, const struct xrp_site *s, value *list)
     return good;
 }
 
-/* As many as there are elements: each is moved as often as a lone choice. */
-static double weight(const struct xrp_site *s, value v)
-{
-    (void)s;
-    return array_count(v);
-}
-
 /* ---- the rows ----------------------------------------------------------- */
 
-#define ARRAY_FUNCTIONS(NAME)                                               \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
-                              value *out)                                   \
-    {                                                                       \
-        return draw(read_##NAME, s, r, out);                                \
-    }                                                                       \
-    static double NAME##_prob(const struct xrp_site *s, value v)            \
-    {                                                                       \
-        return score(read_##NAME, s, v);                                    \
-    }                                                                       \
-    static bool NAME##_propose(const struct xrp_site *s, struct random *r,  \
-                               value old, value *out, double *forward,      \
-                               double *backward)                            \
-    {                                                                       \
-        return propose_one(read_##NAME, s, r, old, out, forward, backward); \
-    }                                                                       \
-    static bool NAME##_explain(const struct xrp_site *s, char *words,       \
-                               size_t size)                                 \
-    {                                                                       \
-        return explain_grid(read_##NAME, s, words, size);                   \
-    }                                                                       \
-    static bool NAME##_enumerate(const struct xrp_site *s, value *list)     \
-    {                                                                       \
-        return list_all(read_##NAME, s, list);                              \
-    }                                                                       \
-    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value, \
-                       double *const *by_arg)                               \
-    {                                                                       \
-        return slopes(read_##NAME, s, v, by_value, by_arg);                 \
-    }                                                                       \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
-                                double *by_value, double *by_arg)           \
-    {                                                                       \
-        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);        \
-    }                                                                       \
-    static bool NAME##_gradient_within(const struct xrp_site *s, value v,   \
-                                       int arg, double *by_element)         \
-    {                                                                       \
-        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);  \
+#define GRID_FUNCTIONS(NAME)                                            \
+    ARRAY_FUNCTIONS(NAME, read_##NAME)                                  \
+    static bool NAME##_enumerate(const struct xrp_site *s, value *list) \
+    {                                                                   \
+        return list_all(read_##NAME, s, list);                          \
     }
 
-#define ARRAY_SLOTS(NAME)                                                    \
-    .sample = NAME##_sample, .prob = NAME##_prob, .propose = NAME##_propose, \
-    .weight = weight, .explain = NAME##_explain,                             \
-    .enumerate = NAME##_enumerate, .gradient = NAME##_gradient,              \
-    .gradient_within = NAME##_gradient_within
+#define GRID_SLOTS(NAME) ARRAY_SLOTS(NAME), .enumerate = NAME##_enumerate
 
-ARRAY_FUNCTIONS(iid)
-ARRAY_FUNCTIONS(each)
+GRID_FUNCTIONS(iid)
+GRID_FUNCTIONS(each)
 
 const struct xrp_family family_iid = {
     .names = "iid",
@@ -212,10 +167,7 @@ const struct xrp_family family_iid = {
     .doc = "n independent draws of f, as one vector; as a list, when they are "
            "no numbers",
     .min = 2,
-    .max = -1,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
-    .support_kind = SUPPORT_VECTOR,
-    ARRAY_SLOTS(iid),
+    GRID_SLOTS(iid),
 };
 
 const struct xrp_family family_each = {
@@ -224,8 +176,5 @@ const struct xrp_family family_each = {
     .doc = "independent draws of f, one for each element of its arguments, "
            "which go along over their last axes",
     .min = 2,
-    .max = -1,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
-    .support_kind = SUPPORT_VECTOR,
-    ARRAY_SLOTS(each),
+    GRID_SLOTS(each),
 };

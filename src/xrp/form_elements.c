@@ -150,6 +150,12 @@ double array_count(value v)
     return is_list(car(v)) ? rows * fmax(list_length(car(v)), 1.0) : rows;
 }
 
+double array_weight(const struct xrp_site *s, value v)
+{
+    (void)s;
+    return array_count(v);
+}
+
 bool grid_explain(struct grid *g, char *words, size_t size)
 {
     for (size_t k = 0; k < g->count; k++) {

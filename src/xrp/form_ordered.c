@@ -100,7 +100,7 @@ static double log_orders(const struct grid *g, const struct field *f)
     return orders;
 }
 
-static double score(const struct xrp_site *s, bool positive, value v)
+static double score(bool positive, const struct xrp_site *s, value v)
 {
     struct inner in;
     struct grid g;
@@ -140,7 +140,7 @@ static bool draw_in_order(struct grid *g, struct random *r, value *out)
     return false;
 }
 
-static bool draw(const struct xrp_site *s, bool positive, struct random *r,
+static bool draw(bool positive, const struct xrp_site *s, struct random *r,
                  value *out)
 {
     struct inner in;
@@ -194,7 +194,7 @@ static bool propose_in_place(struct grid *g, struct random *r, value old,
 /* One element, picked uniformly, is drawn anew and put where it belongs. Of
  * several equal elements any may be the one: forward, those of the old value
  * in the old vector; backward, those of the new one in the new. */
-static bool propose_one(const struct xrp_site *s, bool positive,
+static bool propose_one(bool positive, const struct xrp_site *s,
                         struct random *r, value old, value *out,
                         double *forward, double *backward)
 {
@@ -226,7 +226,7 @@ static bool propose_one(const struct xrp_site *s, bool positive,
 
 /* Slopes of the draws: the number of orders is constant. Of positive-ordered
  * half stands between, whose run begins one argument earlier. */
-static bool slopes(const struct xrp_site *s, bool positive, value v,
+static bool slopes(bool positive, const struct xrp_site *s, value v,
                    double *by_value, double *const *by_arg)
 {
     struct inner in;
@@ -245,8 +245,8 @@ static bool slopes(const struct xrp_site *s, bool positive, value v,
     return good;
 }
 
-static bool explain_draws(const struct xrp_site *s, bool positive, char *words,
-                          size_t size)
+static bool explain_grid(bool positive, const struct xrp_site *s, char *words,
+                         size_t size)
 {
     struct words w = {words, size};
     struct inner in;
@@ -257,68 +257,18 @@ static bool explain_draws(const struct xrp_site *s, bool positive, char *words,
     return wrong;
 }
 
-static double weight(const struct xrp_site *s, value v)
-{
-    (void)s;
-    return array_count(v);
-}
-
 /* ---- the rows ----------------------------------------------------------- */
 
-#define ORDERED_FUNCTIONS(NAME, POSITIVE)                                   \
-    static bool NAME##_sample(const struct xrp_site *s, struct random *r,   \
-                              value *out)                                   \
-    {                                                                       \
-        return draw(s, POSITIVE, r, out);                                   \
-    }                                                                       \
-    static double NAME##_prob(const struct xrp_site *s, value v)            \
-    {                                                                       \
-        return score(s, POSITIVE, v);                                       \
-    }                                                                       \
-    static bool NAME##_propose(const struct xrp_site *s, struct random *r,  \
-                               value old, value *out, double *forward,      \
-                               double *backward)                            \
-    {                                                                       \
-        return propose_one(s, POSITIVE, r, old, out, forward, backward);    \
-    }                                                                       \
-    static bool NAME##_explain(const struct xrp_site *s, char *words,       \
-                               size_t size)                                 \
-    {                                                                       \
-        return explain_draws(s, POSITIVE, words, size);                     \
-    }                                                                       \
-    bool NAME##_slopes(const struct xrp_site *s, value v, double *by_value, \
-                       double *const *by_arg)                               \
-    {                                                                       \
-        return slopes(s, POSITIVE, v, by_value, by_arg);                    \
-    }                                                                       \
-    static bool NAME##_gradient(const struct xrp_site *s, value v,          \
-                                double *by_value, double *by_arg)           \
-    {                                                                       \
-        return form_gradient(NAME##_slopes, s, v, by_value, by_arg);        \
-    }                                                                       \
-    static bool NAME##_gradient_within(const struct xrp_site *s, value v,   \
-                                       int arg, double *by_element)         \
-    {                                                                       \
-        return form_gradient_within(NAME##_slopes, s, v, arg, by_element);  \
-    }
-
-#define ORDERED_SLOTS(NAME)                                                 \
-    .fixed = is_each, .sample = NAME##_sample, .prob = NAME##_prob,         \
-    .propose = NAME##_propose, .weight = weight, .explain = NAME##_explain, \
-    .gradient = NAME##_gradient, .gradient_within = NAME##_gradient_within
-
-ORDERED_FUNCTIONS(ordered, false)
-ORDERED_FUNCTIONS(positive_ordered, true)
+ARRAY_FUNCTIONS(ordered, false)
+ARRAY_FUNCTIONS(positive_ordered, true)
 
 const struct xrp_family family_ordered = {
     .names = "ordered",
     .signature = "(ordered (iid n (f arg ...)))",
     .doc = "n independent draws of f, from the least to the greatest",
     .min = 1,
-    .max = -1,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
-    .support_kind = SUPPORT_VECTOR,
-    ORDERED_SLOTS(ordered),
+    ARRAY_SLOTS(ordered),
+    .fixed = is_each,
 };
 
 const struct xrp_family family_positive_ordered = {
@@ -327,8 +277,6 @@ const struct xrp_family family_positive_ordered = {
     .doc = "n independent draws of f, given that each is at least 0, from the "
            "least to the greatest",
     .min = 1,
-    .max = -1,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
-    .support_kind = SUPPORT_VECTOR,
-    ORDERED_SLOTS(positive_ordered),
+    ARRAY_SLOTS(positive_ordered),
+    .fixed = is_each,
 };

@@ -378,6 +378,7 @@ static bool cut_quantile(interval_reader *reads, const struct xrp_site *s,
     }
 
 #define CUT_SLOTS(NAME)                                                        \
+    .max = -1, .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,              \
     .sample = NAME##_sample, .prob = NAME##_prob, .gradient = NAME##_gradient, \
     .explain = NAME##_explain, .enumerate = NAME##_enumerate,                  \
     .bounds = NAME##_bounds, .moments = NAME##_moments,                        \
@@ -392,8 +393,6 @@ const struct xrp_family family_truncated = {
     .signature = "(truncated (f arg ...) lo hi)",
     .doc = "a draw of f, given that it is from lo to hi, both included",
     .min = 3,
-    .max = -1,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
     .support_kind = SUPPORT_INTERVAL,
     CUT_SLOTS(truncated),
 };
@@ -403,8 +402,6 @@ const struct xrp_family family_half = {
     .signature = "(half (f arg ...))",
     .doc = "a draw of f, given that it is at least 0",
     .min = 1,
-    .max = -1,
-    .flags = XRP_RESCORES | XRP_CONTINUOUS | XRP_FORM,
     .support_kind = SUPPORT_POSITIVE,
     CUT_SLOTS(half),
 };

@@ -34,6 +34,7 @@ static struct trials trials_of(double r, double odds, double log_odds)
 
 static double trials_log(const struct trials *t, double k)
 {
+    if (t->log_odds == INFINITY) return k == 0.0 ? 0.0 : -INFINITY;
     if (k == 0.0) return t->r * t->at.log_x;
     if (t->odds > 1e-300 && t->odds < 1e300)
         return negative_binomial_log(k, t->r, t->odds);
@@ -43,6 +44,7 @@ static double trials_log(const struct trials *t, double k)
 
 static double trials_draw(const struct trials *t, struct random *r)
 {
+    if (t->log_odds == INFINITY) return 0.0; /* p is 1 */
     double log_mean = random_log_gamma(r, t->r) - t->log_odds;
     return poisson_draw(r, real_draw(exp(log_mean)));
 }
@@ -64,6 +66,40 @@ static void trials_tails_slope(const struct trials *t, double k, bool upper,
     *by_log_odds = upper ? -slope : slope;
 }
 
+/* What the parameterisations make of it: each reads its trials, FROM, off its
+ * parameters. */
+#define TRIALS_FUNCTIONS(NAME, FROM)                                   \
+    static double NAME##_log(const double *p, double k)                \
+    {                                                                  \
+        struct trials t = FROM(p);                                     \
+        return trials_log(&t, k);                                      \
+    }                                                                  \
+    static double NAME##_draw(const double *p, struct random *r)       \
+    {                                                                  \
+        struct trials t = FROM(p);                                     \
+        return trials_draw(&t, r);                                     \
+    }                                                                  \
+    static void NAME##_tails(const double *p, double k, double *below, \
+                             double *above)                            \
+    {                                                                  \
+        struct trials t = FROM(p);                                     \
+        trials_tails(&t, k, below, above);                             \
+    }
+
+#define TRIALS_PLAIN(NAME, ROWS)               \
+    static const struct plain NAME##_plain = { \
+        .rows = ROWS,                          \
+        .count = 2,                            \
+        .kind = PLAIN_WHOLE,                   \
+        .lo = 0.0,                             \
+        .hi = INFINITY,                        \
+        PLAIN_PARTS(NAME),                     \
+    };
+
+#define TRIALS_SLOTS(NAME)                                         \
+    .min = 2, .max = 2, .flags = XRP_RESCORES | XRP_FIXED_SUPPORT, \
+    .support_kind = SUPPORT_COUNTS, PLAIN_SLOTS(NAME)
+
 /* ---- negative-binomial -------------------------------------------------- */
 
 static const struct parameter negative_rows[] = {
@@ -76,18 +112,7 @@ static struct trials from_share(const double *p)
     return t;
 }
 
-static double negative_log(const double *p, double k)
-{
-    struct trials t = from_share(p);
-    if (p[1] == 1.0) return k == 0.0 ? 0.0 : -INFINITY;
-    return trials_log(&t, k);
-}
-
-static double negative_draw(const double *p, struct random *r)
-{
-    struct trials t = from_share(p);
-    return p[1] == 1.0 ? 0.0 : trials_draw(&t, r);
-}
+TRIALS_FUNCTIONS(negative, from_share)
 
 static bool negative_slope(const double *p, double k, double *d)
 {
@@ -103,13 +128,6 @@ static void negative_moment(const double *p, double *mean, double *variance)
     *variance = *mean / p[1];
 }
 
-static void negative_tails(const double *p, double k, double *below,
-                           double *above)
-{
-    struct trials t = from_share(p);
-    trials_tails(&t, k, below, above);
-}
-
 static void negative_tails_slope(const double *p, double k, bool upper,
                                  double tail, double *d)
 {
@@ -123,14 +141,7 @@ static void negative_tails_slope(const double *p, double k, bool upper,
     d[2] = d[2] / p[1] / (1.0 - p[1]);
 }
 
-static const struct plain negative_plain = {
-    .rows = negative_rows,
-    .count = 2,
-    .kind = PLAIN_WHOLE,
-    .lo = 0.0,
-    .hi = INFINITY,
-    PLAIN_PARTS(negative),
-};
+TRIALS_PLAIN(negative, negative_rows)
 PLAIN_FUNCTIONS(negative)
 
 const struct xrp_family family_negative_binomial = {
@@ -138,11 +149,7 @@ const struct xrp_family family_negative_binomial = {
     .signature = "(negative-binomial r p)",
     .doc = "how many flips of probability p are false before r are true; r "
            "need not be whole",
-    .min = 2,
-    .max = 2,
-    .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
-    .support_kind = SUPPORT_COUNTS,
-    PLAIN_SLOTS(negative),
+    TRIALS_SLOTS(negative),
 };
 
 /* ---- neg-binomial-2 ----------------------------------------------------- */
@@ -175,17 +182,7 @@ static double phi_slope(double k, double mean, double phi)
     return rise_excess(phi, k) + rest;
 }
 
-static double mean_log(const double *p, double k)
-{
-    struct trials t = from_mean(p);
-    return trials_log(&t, k);
-}
-
-static double mean_draw(const double *p, struct random *r)
-{
-    struct trials t = from_mean(p);
-    return trials_draw(&t, r);
-}
+TRIALS_FUNCTIONS(mean, from_mean)
 
 static bool mean_slope(const double *p, double k, double *d)
 {
@@ -201,12 +198,6 @@ static void mean_moment(const double *p, double *mean, double *variance)
     *variance = p[0] * (1.0 + p[0] / p[1]);
 }
 
-static void mean_tails(const double *p, double k, double *below, double *above)
-{
-    struct trials t = from_mean(p);
-    trials_tails(&t, k, below, above);
-}
-
 static void mean_tails_slope(const double *p, double k, bool upper, double tail,
                              double *d)
 {
@@ -217,25 +208,14 @@ static void mean_tails_slope(const double *p, double k, bool upper, double tail,
     d[2] = by_r + by_odds / p[1];
 }
 
-static const struct plain mean_plain = {
-    .rows = mean_rows,
-    .count = 2,
-    .kind = PLAIN_WHOLE,
-    .lo = 0.0,
-    .hi = INFINITY,
-    PLAIN_PARTS(mean),
-};
+TRIALS_PLAIN(mean, mean_rows)
 PLAIN_FUNCTIONS(mean)
 
 const struct xrp_family family_neg_binomial_2 = {
     .names = "neg-binomial-2",
     .signature = "(neg-binomial-2 mean phi)",
     .doc = "a count with this mean and variance mean + mean^2 / phi",
-    .min = 2,
-    .max = 2,
-    .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
-    .support_kind = SUPPORT_COUNTS,
-    PLAIN_SLOTS(mean),
+    TRIALS_SLOTS(mean),
 };
 
 /* ---- neg-binomial-2-log ------------------------------------------------- */
@@ -249,17 +229,7 @@ static struct trials from_log(const double *p)
     return trials_of(p[1], exp(log_odds), log_odds);
 }
 
-static double log_form_log(const double *p, double k)
-{
-    struct trials t = from_log(p);
-    return trials_log(&t, k);
-}
-
-static double log_form_draw(const double *p, struct random *r)
-{
-    struct trials t = from_log(p);
-    return trials_draw(&t, r);
-}
+TRIALS_FUNCTIONS(log_form, from_log)
 
 static bool log_form_slope(const double *p, double k, double *d)
 {
@@ -278,13 +248,6 @@ static void log_form_moment(const double *p, double *mean, double *variance)
     *variance = *mean * (1.0 + exp(p[0] - log(p[1])));
 }
 
-static void log_form_tails(const double *p, double k, double *below,
-                           double *above)
-{
-    struct trials t = from_log(p);
-    trials_tails(&t, k, below, above);
-}
-
 static void log_form_tails_slope(const double *p, double k, bool upper,
                                  double tail, double *d)
 {
@@ -295,23 +258,12 @@ static void log_form_tails_slope(const double *p, double k, bool upper,
     d[2] = by_r + by_odds / p[1];
 }
 
-static const struct plain log_form_plain = {
-    .rows = log_rows,
-    .count = 2,
-    .kind = PLAIN_WHOLE,
-    .lo = 0.0,
-    .hi = INFINITY,
-    PLAIN_PARTS(log_form),
-};
+TRIALS_PLAIN(log_form, log_rows)
 PLAIN_FUNCTIONS(log_form)
 
 const struct xrp_family family_neg_binomial_2_log = {
     .names = "neg-binomial-2-log",
     .signature = "(neg-binomial-2-log log-mean phi)",
     .doc = "a count with mean m = e^log-mean and variance m + m^2 / phi",
-    .min = 2,
-    .max = 2,
-    .flags = XRP_RESCORES | XRP_FIXED_SUPPORT,
-    .support_kind = SUPPORT_COUNTS,
-    PLAIN_SLOTS(log_form),
+    TRIALS_SLOTS(log_form),
 };
