@@ -437,7 +437,7 @@ static bool no_spectrum(struct machine *m, const char *who)
  * at least so many a second where it has memory to wait for. */
 static bool has_time(struct machine *m, const char *who, double work)
 {
-    const double per_second = 1e9;
+    const double per_second = 5e8;
     if (!machine_poll(m)) return false;
     if (!m->deadline_ns) return true;
     double left = 1e-9 * (double)(m->deadline_ns - machine_clock());
