@@ -11,9 +11,11 @@
 #include "base/linear.h"
 #include "infer/lanes.h"
 
-const char *const metric_words[METRIC_KINDS] = {[METRIC_DIAGONAL] = "diag",
-                                                [METRIC_DENSE] = "dense",
-                                                [METRIC_UNIT] = "unit"};
+/* NULL ends them, for those who look through. */
+const char *const metric_words[METRIC_KINDS + 1] = {[METRIC_DIAGONAL] = "diag",
+                                                    [METRIC_DENSE] = "dense",
+                                                    [METRIC_UNIT] = "unit",
+                                                    [METRIC_KINDS] = NULL};
 
 /* ---- its two parts ----------------------------------------------------- */
 

@@ -20,7 +20,7 @@
 enum metric_kind { METRIC_DIAGONAL, METRIC_DENSE, METRIC_UNIT, METRIC_KINDS };
 
 /* "diag", "dense", "unit". */
-extern const char *const metric_words[METRIC_KINDS];
+extern const char *const metric_words[METRIC_KINDS + 1];
 
 struct metric {
     enum metric_kind kind;
