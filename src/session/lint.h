@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What is right, but may mean something else than its writer thinks: `let`,
- * which is Scheme's, except that a lambda written directly as a bound value
- * sees its own name; and which in the older system bound one name after the
- * other.
+ * What is right, but may mean something else than its writer thinks, who knows
+ * older Church systems: `let`, which is Scheme's, except that a lambda written
+ * directly as a bound value sees its own name, and which once bound one name
+ * after the other; tests that are no booleans, once false or false at 0; `and`
+ * and `or`, once without stopping; `noisy`, and `xor`.
  */
 #ifndef VST_SESSION_LINT_H
 #define VST_SESSION_LINT_H
