@@ -19,11 +19,11 @@ cc=${CC:-gcc}
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 make --no-print-directory install CC="$cc" BUILD="${BUILD:-build}" \
-    DESTDIR= PREFIX="$scratch/root" >"$scratch/log" 2>&1 || {
+    DESTDIR= PREFIX="$scratch/prefix" >"$scratch/log" 2>&1 || {
     cat "$scratch/log"
     exit 2
 }
-export PKG_CONFIG_PATH=$scratch/root/lib/pkgconfig
+export PKG_CONFIG_PATH=$scratch/prefix/lib/pkgconfig
 passed=0 failed=0
 judge() { # judge NAME: by the status of what came before
     if [ "$?" -eq 0 ]; then
@@ -47,12 +47,12 @@ if command -v g++ >/dev/null; then
     judge 'the header in C++17'
 fi
 
-others=$(nm -g --defined-only "$scratch/root/lib/libvestige.a" |
+others=$(nm -g --defined-only "$scratch/prefix/lib/libvestige.a" |
     awk 'NF == 3 && $3 !~ /^vst_|^(xerbla_|cblas_xerbla|LAPACKE_xerbla)$/')
 [ -z "$others" ] || { echo "$others" | head -5; false; }
 judge 'the names of the library'
 [ "$(pkg-config --modversion vestige)" = \
-    "$("$scratch/root/bin/vestige" --version | cut -d' ' -f2)" ]
+    "$("$scratch/prefix/bin/vestige" --version | cut -d' ' -f2)" ]
 judge 'the version'
 
 # Writes scratch/NN-LINE.c and, when there is one, .out of the page's blocks.

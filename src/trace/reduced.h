@@ -29,6 +29,8 @@
  *     reduced_gibbs.c    conditionals by the readers' scores
  *     reduced_conjugate.c, reduced_shares.c, reduced_power.c
  *                        conditionals in closed form
+ *     reduced_load.c     a program becomes a trace in a possible state
+ *     reduced_state.c    questions about the state
  *     reduced.c          the engine's operations
  *
  * A function that answers bool is false with the machine's error filled.
