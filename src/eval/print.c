@@ -6,6 +6,7 @@
  */
 #include "eval/print.h"
 
+#include "base/shortest.h"
 #include "base/utf8.h"
 #include "eval/escape.h"
 #include "eval/walk.h"
@@ -15,54 +16,62 @@
 
 /* ---- numbers ---------------------------------------------------------- */
 
-/* `count` with a point before its last `places` digits, or ".0" behind. */
-static void put_decimal(char *buffer, bool negative, uint64_t count, int places)
+/* As %g writes them: with a point where it stands among the digits or up to
+ * three zeros before them, and 15 digits have room; else with an exponent. */
+enum { FIXED_DIGITS = 15, FIXED_ZEROS = 3 };
+
+static char *put_zeros(char *to, int count)
 {
-    char digits[32], *p = digits + sizeof digits;
-    for (int i = 0; count || i <= places; i++, count /= 10) {
-        if (i && i == places) *--p = '.';
-        *--p = (char)('0' + count % 10);
-    }
-    if (negative) *--p = '-';
-    size_t length = (size_t)(digits + sizeof digits - p);
-    memcpy(buffer, p, length);
-    strcpy(buffer + length, places ? "" : ".0");
+    for (; count > 0; count--) *to++ = '0';
+    return to;
 }
 
-/* The short decimals, which are most that people write: count / 10^places
- * with an exact count and an exact power rounds once, as a reader does. */
-static bool print_short(char *buffer, double d)
+/* The first `whole` of the digits, a point, the rest; no digits: a zero. */
+static char *put_fixed(char *to, const char *digits, int count, int whole)
 {
-    enum { PLACES_MAX = 6 };
-    double size = fabs(d), scale = 1;
-    if (size >= 1e15 || (size < 1e-4 && (d != 0 || signbit(d)))) return false;
-    for (int places = 0; places <= PLACES_MAX; places++, scale *= 10) {
-        double count = floor(size * scale + 0.5);
-        if (count >= 1e15) return false;
-        if (count / scale != size) continue;
-        put_decimal(buffer, d < 0, (uint64_t)count, places);
-        return true;
-    }
-    return false;
+    for (int i = 0; i < whole; i++) *to++ = i < count ? digits[i] : '0';
+    if (whole <= 0) *to++ = '0';
+    *to++ = '.';
+    to = put_zeros(to, -whole);
+    if (whole >= count) *to++ = '0';
+    for (int i = whole > 0 ? whole : 0; i < count; i++) *to++ = digits[i];
+    return to;
 }
 
-/* %g writes the nearest decimal of that many digits, without zeros at its
- * end: of fifteen it is the shortest, for every such decimal stands for a
- * double of its own. Below the normal numbers fewer digits tell them
- * apart. */
+static char *put_exponential(char *to, const char *digits, int count,
+                             int exponent)
+{
+    int size = exponent < 0 ? -exponent : exponent;
+    *to++ = digits[0];
+    if (count > 1) *to++ = '.';
+    for (int i = 1; i < count; i++) *to++ = digits[i];
+    *to++ = 'e';
+    *to++ = exponent < 0 ? '-' : '+';
+    if (size >= 100) *to++ = (char)('0' + size / 100);
+    *to++ = (char)('0' + size / 10 % 10);
+    *to++ = (char)('0' + size % 10);
+    return to;
+}
+
 void print_double(char *buffer, double d)
 {
+    char room[20], *digits = room + sizeof room;
     if (isnan(d) || isinf(d)) {
         strcpy(buffer, isnan(d) ? "nan" : d < 0 ? "-inf" : "inf");
         return;
     }
-    if (print_short(buffer, d)) return;
-    int digits = fpclassify(d) == FP_SUBNORMAL ? 1 : 15;
-    char wide[64]; /* as the compiler sees it; 24 bytes are written */
-    do snprintf(wide, sizeof wide, "%.*g", digits, d);
-    while (digits++ < 17 && strtod(wide, NULL) != d);
-    memcpy(buffer, wide, 32);
-    if (!strpbrk(buffer, ".e")) strcat(buffer, ".0");
+    if (signbit(d)) *buffer++ = '-';
+    struct decimal shortest = {0};
+    if (d != 0) shortest = decimal_shortest(fabs(d));
+    for (uint64_t rest = shortest.digits; rest; rest /= 10)
+        *--digits = (char)('0' + rest % 10);
+    int count = (int)(room + sizeof room - digits);
+    int whole = shortest.exponent + count; /* digits before the point */
+    bool fixed = whole >= -FIXED_ZEROS &&
+                 whole <= (count > FIXED_DIGITS ? count : FIXED_DIGITS);
+    buffer = fixed ? put_fixed(buffer, digits, count, whole)
+                   : put_exponential(buffer, digits, count, whole - 1);
+    *buffer = 0;
 }
 
 static bool put_number(struct text *out, value v)

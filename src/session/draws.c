@@ -199,14 +199,10 @@ bool draws_mend(struct draws *d, const char *key, int width, uint64_t n,
 static bool add_number(struct text *line, double x)
 {
     char buffer[32];
-    if (isnan(x)) return text_puts(line, "nan");
-    if (isinf(x)) return text_puts(line, x < 0 ? "-inf" : "inf");
-    if (fabs(x) < 1e15 && x == rint(x)) {
-        snprintf(buffer, sizeof buffer, "%.0f", x);
-    } else {
-        print_double(buffer, x);
-    }
-    return text_puts(line, buffer);
+    print_double(buffer, x);
+    size_t length = strlen(buffer);
+    if (fabs(x) < 1e15 && x == rint(x)) length -= 2;
+    return text_add(line, buffer, length);
 }
 
 bool draws_add(struct draws *d, const double *numbers, size_t count,
