@@ -14,13 +14,13 @@
 #include "infer/diagnostics.h"
 
 #include <float.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "infer/fourier.h"
+#include "infer/ranks.h"
 
 const char *flaw_text(enum flaw flaw)
 {
@@ -68,12 +68,6 @@ double quantile_of_sorted(const double *sorted, size_t n, double p)
     double share = place - (double)low;
     if (share == 0.0 || a == b) return a;
     return (1.0 - share) * a + share * b;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static bool all_equal(const double *x, size_t n)
@@ -176,31 +170,45 @@ static double time_of(struct chains x, const double *acov, size_t lags)
                                 acov[0] + between(x));
 }
 
-/* The first lags by their sums: long chains that forget soon need no
- * transform of all their draws. */
-static void first_lags(struct chains x, double *acov, size_t from, size_t to)
+/* Each chain about its mean, with zeros behind it as far as lags reach. */
+static double *about_means(struct chains x, size_t reach)
 {
-    memset(acov + from, 0, (to - from) * sizeof *acov);
-    for (size_t c = 0; c < x.count; c++) {
-        const double *a = x.at + c * x.draws;
-        double mean = draws_mean(a, x.draws);
-        for (size_t t = from; t < to; t++) {
-            double sum = 0.0;
-            for (size_t i = 0; i + t < x.draws; i++)
-                sum += (a[i] - mean) * (a[i + t] - mean);
-            acov[t] += sum / ((double)x.draws * (double)x.count);
-        }
+    double *all = calloc(x.count * (x.draws + reach), sizeof *all);
+    for (size_t c = 0; all && c < x.count; c++) {
+        const double *chain = x.at + c * x.draws;
+        double *to = all + c * (x.draws + reach);
+        double mean = draws_mean(chain, x.draws);
+        for (size_t i = 0; i < x.draws; i++) to[i] = chain[i] - mean;
     }
+    return all;
 }
 
+/* Autocovariances at the next few lags by their sums. */
+enum { LAGS_STEP = 8, LAGS_MOST = 64 };
+
+static void add_lags(double *acov, const double *a, size_t n, size_t from)
+{
+    double sum[LAGS_STEP] = {0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < LAGS_STEP; k++) sum[k] += a[i] * a[i + from + k];
+    for (size_t k = 0; k < LAGS_STEP; k++) acov[from + k] += sum[k];
+}
+
+/* Chains that forget soon need no transform of all their draws. */
 static double soon_known(struct chains x)
 {
-    enum { STEP = 8, LAGS = 48, LONG = 20000 };
-    double acov[LAGS], time = NAN;
-    for (size_t t = 0; x.draws >= LONG && t < LAGS && isnan(time); t += STEP) {
-        first_lags(x, acov, t, t + STEP);
-        time = time_of(x, acov, t + STEP);
+    double acov[LAGS_MOST] = {0}, time = NAN;
+    size_t stride = x.draws + LAGS_MOST;
+    double *centred = about_means(x, LAGS_MOST);
+    double factor = 1.0 / ((double)x.draws * (double)x.count);
+    for (size_t t = 0; centred && t < LAGS_MOST && isnan(time);
+         t += LAGS_STEP) {
+        for (size_t c = 0; c < x.count; c++)
+            add_lags(acov, centred + c * stride, x.draws, t);
+        for (size_t k = t; k < t + LAGS_STEP; k++) acov[k] *= factor;
+        time = time_of(x, acov, t + LAGS_STEP);
     }
+    free(centred);
     return time;
 }
 
@@ -231,23 +239,14 @@ double rhat_plain(struct chains x)
 
 /* ---- split, rank, fold ------------------------------------------------ */
 
-struct ranked {
-    double x;
-    size_t at;
-};
-
-static int by_draw(const void *a, const void *b)
-{
-    return ascending(&((const struct ranked *)a)->x,
-                     &((const struct ranked *)b)->x);
-}
-
 /* What diagnose works in: everything for n draws in all. */
 struct desk {
     double *draws;        /* scaled */
     double *sorted;       /* the same, ascending */
     double *split;        /* the halves of what is looked at */
-    struct ranked *order; /* for the ranks of split */
+    struct ranked *order; /* the same, ascending, with their places */
+    struct ranked *ranks; /* of split */
+    struct ranked *room;
     struct chains halves; /* split, as chains */
 };
 
@@ -257,6 +256,8 @@ static void desk_close(struct desk *d)
     free(d->sorted);
     free(d->split);
     free(d->order);
+    free(d->ranks);
+    free(d->room);
 }
 
 static bool desk_open(struct desk *d, size_t n)
@@ -265,7 +266,10 @@ static bool desk_open(struct desk *d, size_t n)
     d->sorted = calloc(n, sizeof *d->sorted);
     d->split = calloc(n, sizeof *d->split);
     d->order = calloc(n, sizeof *d->order);
-    if (d->draws && d->sorted && d->split && d->order) return true;
+    d->ranks = calloc(n, sizeof *d->ranks);
+    d->room = calloc(n, sizeof *d->room);
+    if (d->draws && d->sorted && d->split && d->order && d->ranks && d->room)
+        return true;
     desk_close(d);
     return false;
 }
@@ -294,11 +298,6 @@ static double as_is(double draw, double parameter)
     return draw;
 }
 
-static double distance(double draw, double median)
-{
-    return fabs(draw - median);
-}
-
 static double square(double draw, double mean)
 {
     return (draw - mean) * (draw - mean);
@@ -308,23 +307,45 @@ static double is_at_most(double draw, double bound) { return draw <= bound; }
 
 static double is_less(double draw, double bound) { return draw < bound; }
 
-/* Replaces the halves by normal scores of their ranks among all of them, ties
- * by the mean of their ranks: the normal quantile of (r - 3/8) / (S + 1/4),
- * [V] (14). */
-static void rank_normalise(struct desk *d)
+/* Where a draw stands among the halves; false: it is a middle one. */
+static bool place_in_halves(struct chains x, size_t at, size_t *place)
 {
-    size_t n = d->halves.count * d->halves.draws;
+    size_t chain = at / x.draws, i = at % x.draws, half = x.draws / 2;
+    size_t middle = x.draws % 2;
+    if (middle && i == half) return false;
+    *place = at - chain * middle - (middle && i > half);
+    return true;
+}
+
+/* Replaces the halves by normal scores of their ranks among all of them. */
+static void rank_normalise(struct desk *d, struct chains x)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x.count * x.draws; i++) {
+        struct ranked *to = &d->ranks[n];
+        to->x = d->order[i].x;
+        n += place_in_halves(x, d->order[i].at, &to->at);
+    }
+    ranks_scores(d->split, d->ranks, n);
+}
+
+/* The order becomes that of the distances from the median: the draws above
+ * it as they are, those below backwards, merged. */
+static void fold(struct desk *d, size_t n, double median)
+{
+    size_t above = 0, below;
+    while (above < n && d->order[above].x <= median) above++;
+    below = above;
     for (size_t i = 0; i < n; i++) {
-        d->order[i] = (struct ranked){d->split[i], i};
+        double down = below ? median - d->order[below - 1].x : INFINITY;
+        double up = above < n ? d->order[above].x - median : INFINITY;
+        struct ranked *from =
+            down <= up ? &d->order[--below] : &d->order[above++];
+        d->room[i] = (struct ranked){fmin(down, up), from->at};
     }
-    qsort(d->order, n, sizeof *d->order, by_draw);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && d->order[end].x == d->order[i].x;) end++;
-        double rank = 0.5 * (double)(i + end + 1);
-        double score =
-            gsl_cdf_ugaussian_Pinv((rank - 0.375) / ((double)n + 0.25));
-        for (size_t k = i; k < end; k++) d->split[d->order[k].at] = score;
-    }
+    struct ranked *folded = d->room;
+    d->room = d->order;
+    d->order = folded;
 }
 
 double energy_information(const double *energy, size_t n)
@@ -340,13 +361,13 @@ double energy_information(const double *energy, size_t n)
 
 double marked_apart(const double *x, const bool *marked, size_t n)
 {
-    struct ranked *order = calloc(n + 1, sizeof *order);
+    struct ranked *order = calloc(2 * n + 1, sizeof *order);
     double some = 0.0, sum = 0.0;
     if (!order) return NAN;
     for (size_t i = 0; i < n; i++) order[i] = (struct ranked){x[i], i};
-    qsort(order, n, sizeof *order, by_draw);
+    ranks_sort(order, order + n, n);
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && order[end].x == order[i].x;) end++;
+        end = ranks_run(order, n, i);
         for (size_t k = i; k < end; k++) {
             if (!marked[order[k].at]) continue;
             some++;
@@ -402,11 +423,11 @@ static bool describe(struct desk *d, struct chains x, struct diagnostics *out)
     out->ess_mean = effective_size(d->halves);
     if (isnan(out->ess_mean)) return false;
     out->mcse = out->sd / sqrt(out->ess_mean);
-    rank_normalise(d);
+    rank_normalise(d, x);
     out->ess_bulk = effective_size(d->halves);
     out->rhat = rhat_plain(d->halves);
-    split(d, x, distance, out->q50);
-    rank_normalise(d);
+    fold(d, x.count * x.draws, out->q50);
+    rank_normalise(d, x);
     out->rhat = fmax(out->rhat, rhat_plain(d->halves));
     out->mcse_sd = error_of_sd(d, x, out->mean);
     out->mcse_q05 = error_of_quantile(d, x, out->q05, 0.05, &size05);
@@ -443,7 +464,8 @@ bool diagnose(struct chains x, struct diagnostics *out)
 
     int exponent = exponent_of(x.at, n);
     for (size_t i = 0; i < n; i++) {
-        d.draws[i] = d.sorted[i] = ldexp(x.at[i], -exponent);
+        d.draws[i] = ldexp(x.at[i], -exponent);
+        d.order[i] = (struct ranked){d.draws[i], i};
         if (isnan(x.at[i])) nans++;
         if (isinf(x.at[i])) infinities++;
     }
@@ -452,7 +474,8 @@ bool diagnose(struct chains x, struct diagnostics *out)
                 : x.draws < DIAGNOSTICS_DRAWS_MIN ? FLAW_FEW
                                                   : FLAW_NONE;
     if (nans == 0) {
-        qsort(d.sorted, n, sizeof *d.sorted, ascending);
+        ranks_sort(d.order, d.room, n);
+        for (size_t i = 0; i < n; i++) d.sorted[i] = d.order[i].x;
         out->q05 = quantile_of_sorted(d.sorted, n, 0.05);
         out->q50 = quantile_of_sorted(d.sorted, n, 0.50);
         out->q95 = quantile_of_sorted(d.sorted, n, 0.95);
