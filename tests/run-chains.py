@@ -449,6 +449,42 @@ def files_of_nuts(place):
            "nothing was read")
 
 
+SCHOOLS = """
+ASSUME mu (normal 0 5)
+ASSUME tau (half (normal 0 5))
+ASSUME theta (iid 8 (normal mu tau))
+OBSERVE (each (normal theta #(15 10 16 11 9 11 10 18))) #(28 8 -3 7 -1 1 18 12)
+INFER (nuts {}) :samples 50 :warmup {} :chains 1 :seed 5 :out "{}" {}
+"""
+
+
+def centrings(place, name):
+    """The line below its words in a draws file, as numbers; None: there is
+    none."""
+    lines = place.read(name)
+    words = "# Centring of the coordinates:\n"
+    if words not in lines:
+        return None
+    return [float(x) for x in lines[lines.index(words) + 1][2:].split(",")]
+
+
+@test
+def centrings_are_kept(place):
+    """What warmup chose is in the draws file, one for each coordinate, mu and
+    tau centred, the schools nearly not; a run that begins there has it, and one
+    that is told otherwise has not."""
+    place.run(SCHOOLS.format("", 500, "a", ""))
+    a = centrings(place, "a_1.csv")
+    expect(a and len(a) == 10 and a[:2] == [1, 1], f"{a}")
+    expect(all(0 <= x <= 0.5 for x in a[2:]), f"{a}")
+    place.run(SCHOOLS.format("", 0, "b", ':adapt-from "a_1.csv"'))
+    expect(centrings(place, "b_1.csv") == a, "another one")
+    place.run(SCHOOLS.format(":parameterization 0.75", 100, "c", ""))
+    expect(centrings(place, "c_1.csv") == [1, 1] + 8 * [0.75], "c")
+    place.run(SCHOOLS.format(":parameterization centred", 100, "d", ""))
+    expect(centrings(place, "d_1.csv") == 10 * [1], "d")
+
+
 SUMMARY = MODEL + 'INFER (mh) :samples 300 :warmup 30 :thin 9 :out "{}"\n'
 
 

@@ -13,6 +13,11 @@
 #include "base/memory.h"
 #include "infer/target.h"
 
+/* Where nobody knows yet how far something is to be centred, in a warmup that
+ * is long enough to find out. */
+#define FIRST 0.5
+enum { PLANNED_LEAST = 20 };
+
 /* ---- another structure ------------------------------------------------------ */
 
 /* What was learned goes to its locations. */
@@ -97,8 +102,7 @@ static bool open_size(struct gradient_chain *c, const struct kernel *k)
     return ok;
 }
 
-/* The chain is on the ground as it is now. */
-static bool adopt(struct gradient_chain *c, const struct kernel *k)
+bool gradient_adopt(struct gradient_chain *c, const struct kernel *k)
 {
     struct machine *m = c->ground.engine->machine;
     uint64_t structure = c->ground.gathering.structure;
@@ -144,13 +148,31 @@ static bool begin(struct gradient_chain *c, const struct kernel *k,
     return end == STEP_FOUND || refuse_start(k, e, end);
 }
 
-static void learn(struct gradient_chain *c, struct random *random)
+/* A window ends. */
+static bool turn(struct gradient_chain *c, const struct kernel *k,
+                 struct engine *e)
 {
-    bool windows = c->warmup.windows.at == c->warmup.windows.end;
-    warmup_learn(&c->warmup, c->last.accept_stat, &c->ground.density, random,
-                 c->points->here, points_spare(c->points));
+    bool other = gradient_settle(c), placed = true;
+    warmup_turn(&c->warmup);
     /* Those that are elsewhere begin their windows with the others. */
-    if (windows) learned_clear(&c->learned);
+    learned_clear(&c->learned);
+    centring_clear(&c->centrings);
+    if (other && !gradient_recentre(c, k, &placed)) return false;
+    c->placed = placed;
+    if (placed)
+        warmup_search(&c->warmup, &c->ground.density, &e->machine->random,
+                      c->points->here, points_spare(c->points));
+    return true;
+}
+
+static bool learn(struct gradient_chain *c, const struct kernel *k,
+                  struct engine *e)
+{
+    enum warmup_stage stage =
+        warmup_learn(&c->warmup, c->last.accept_stat, c->points->here);
+    if (stage == WARMUP_STEPS) return true;
+    if (!gradient_watch(c)) return machine_no_memory(e->machine);
+    return stage == WARMUP_SEES || turn(c, k, e);
 }
 
 static void note(struct gradient_chain *c)
@@ -172,7 +194,7 @@ static bool look(struct gradient_chain *c, struct kernel *k, struct engine *e,
     const struct gather_block *edge;
     *ready = false;
     if (!ground_look(&c->ground, k, &fresh, &edge)) return false;
-    if (fresh && !adopt(c, k)) return false;
+    if (fresh && !gradient_adopt(c, k)) return false;
     if (edge || !c->ground.density.size) return true;
     if (!c->placed)
         c->placed = points_place(c->points, &c->ground.density, c->ground.q);
@@ -205,10 +227,10 @@ static bool transition(struct gradient_chain *c, struct kernel *k,
     counts->proposals++;
     counts->accepted +=
         memcmp(c->before, c->points->here->q, c->size * sizeof *c->before) != 0;
-    if (k->warming)
-        learn(c, random);
-    else
+    if (!k->warming)
         note(c);
+    else if (!learn(c, k, e))
+        return false;
     return !c->ground.stopped;
 }
 
@@ -235,13 +257,13 @@ bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
     bool ready;
     *made = 0;
     if (!look(c, k, e, &ready)) return false;
-    for (uint64_t i = 0; ready && i < n; i++)
+    for (uint64_t i = 0; ready && c->placed && i < n; i++)
         if ((--m->fuel < 0 && !machine_poll(m)) || !transition(c, k, e, &now)) {
             c->placed = false;
             ground_return(&c->ground);
             return false;
         }
-    if (ready && !bring(c, &now)) return false;
+    if (ready && c->placed && !bring(c, &now)) return false;
     *made = n;
     counts->proposals += now.proposals;
     counts->accepted += now.accepted;
@@ -270,7 +292,10 @@ bool gradient_init(struct kernel *k, struct engine *e,
     c->warmup = (struct warmup){.step = step > 0.0 ? step : 1.0,
                                 .target = way->target(k),
                                 .fixed = step > 0.0};
-    return ground_open(&c->ground, k, e) && adopt(c, k);
+    c->centrings.forced = way->centring(k);
+    c->centrings.first = k->planned < PLANNED_LEAST ? 1.0 : FIRST;
+    struct gather_plan plan = gradient_plan(c);
+    return ground_open(&c->ground, k, e, &plan) && gradient_adopt(c, k);
 }
 
 /* The coordinate that is most elsewhere where trajectories broke than in the
@@ -281,6 +306,9 @@ static const struct gather_block *telling(const struct gradient_chain *c,
     double most = 1.0;
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < c->size; i++) {
+        const struct gather_block *b = ground_block(&c->ground, i);
+        /* Low and high are of the number, and of no other coordinate. */
+        if (b->centring && b->centring[i - b->first] < 1.0) continue;
         double sd = sqrt(c->all.squares[i] / fmax(1.0, c->all.count[i] - 1.0));
         double away = (c->diverged.mean[i] - c->all.mean[i]) / sd;
         if (!(fabs(away) > most)) continue;
@@ -333,6 +361,8 @@ void gradient_close(struct kernel *k)
     say(k, c);
     close_size(c);
     learned_close(&c->learned);
+    centring_close(&c->centrings);
+    free(c->numbers);
     ground_close(&c->ground);
     k->state = NULL;
 }

@@ -11,6 +11,7 @@
 #ifndef VST_INFER_GRADIENT_H
 #define VST_INFER_GRADIENT_H
 
+#include "infer/centring.h"
 #include "infer/ground.h"
 #include "infer/hmc.h"
 #include "infer/learned.h"
@@ -23,6 +24,7 @@ struct gradient_way {
     enum metric_kind (*metric)(const struct kernel *);
     double (*target)(const struct kernel *);
     double (*step_given)(const struct kernel *); /* 0: none */
+    double (*centring)(const struct kernel *);   /* below 0: to be chosen */
     /* Room for this many coordinates, at the first of which c->points is to
      * stand; false: memory ran out. */
     bool (*open)(struct gradient_chain *c, const struct kernel *k, size_t size);
@@ -41,6 +43,9 @@ struct gradient_chain {
     struct points *points; /* the way's; NULL: not open */
     struct warmup warmup;
     struct learned_table learned;
+    struct centring_table centrings;
+    double *numbers; /* room for those of the ground */
+    size_t number_room;
     struct learned *coordinates; /* whose they are: location and index */
     double *before;              /* where the present transition began */
     size_t size;
@@ -66,6 +71,30 @@ void gradient_close(struct kernel *k);
 /* What is known of its coordinates by location becomes its metric. false:
  * memory ran out. */
 bool gradient_recall(struct gradient_chain *c);
+
+/* The chain is on the ground as it is now: it has coordinates of its own.
+ * false with the machine's error. */
+bool gradient_adopt(struct gradient_chain *c, const struct kernel *k);
+
+/* ---- gradient_centre.c ---- */
+
+/* The words of :parameterization, and what they and numbers say of
+ * centring. */
+enum { CENTRING_AUTO, CENTRING_WHOLE, CENTRING_NONE };
+extern const char *const gradient_centrings[];
+double gradient_centring(double option);
+/* What the ground is told of centring; after c->centrings was set. */
+struct gather_plan gradient_plan(struct gradient_chain *c);
+/* A draw of warmup, at c->points->here. false: memory ran out. */
+bool gradient_watch(struct gradient_chain *c);
+/* A window ends: centrings are chosen, and what was seen in it is put into
+ * the coordinates that will be. */
+bool gradient_settle(struct gradient_chain *c);
+/* The chain goes on in other coordinates: after gradient_settle has answered
+ * true. *placed false: it has none where it is. false with the machine's
+ * error. */
+bool gradient_recentre(struct gradient_chain *c, const struct kernel *k,
+                       bool *placed);
 
 /* In gradient_text.c. */
 bool gradient_write(const struct kernel *k, struct text *out);

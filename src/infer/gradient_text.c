@@ -2,7 +2,8 @@
  *
  * What a warmup has settled, as text and back: the lines that CmdStan writes,
  * and behind them the location of each coordinate, so that numbers find their
- * coordinates also where these come in another order.
+ * coordinates also where these come in another order; and, where there is a
+ * choice, how far each is centred.
  */
 #include <errno.h>
 #include <math.h>
@@ -18,6 +19,7 @@ static const char *const metric_lines[METRIC_KINDS] = {
     [METRIC_DENSE] = "Elements of inverse mass matrix:",
     [METRIC_UNIT] = "No free parameters for unit metric"};
 static const char location_words[] = "Locations of the coordinates:";
+static const char centring_words[] = "Centring of the coordinates:";
 
 /* ---- to text ------------------------------------------------------------------ */
 
@@ -29,6 +31,24 @@ static bool write_row(struct text *out, const double *x, size_t n)
     return ok && text_puts(out, "\n");
 }
 
+/* Of all, if there is one that could be otherwise. */
+static bool write_centrings(struct text *out, const struct gradient_chain *c)
+{
+    const struct gathering *g = &c->ground.gathering;
+    bool any = false, ok = true;
+    for (uint32_t i = 0; i < g->block_count; i++)
+        any = any || g->blocks[i].centring;
+    if (!any) return true;
+    ok = text_printf(out, "%s\n", centring_words);
+    for (uint32_t i = 0; i < g->block_count; i++) {
+        const struct gather_block *b = &g->blocks[i];
+        for (uint32_t j = 0; ok && j < b->count; j++)
+            ok = text_printf(out, "%s%g", i || j ? ", " : "",
+                             b->centring ? b->centring[j] : 1.0);
+    }
+    return ok && text_puts(out, "\n");
+}
+
 bool gradient_write(const struct kernel *k, struct text *out)
 {
     const struct gradient_chain *c = k->state;
@@ -36,7 +56,7 @@ bool gradient_write(const struct kernel *k, struct text *out)
     size_t rows = m->kind == METRIC_DENSE ? c->size : m->kind != METRIC_UNIT;
     bool ok = text_printf(out, "Adaptation terminated\n%s %.17g\n%s\n",
                           step_words, c->warmup.step, metric_lines[m->kind]);
-    if (m->kind == METRIC_UNIT || !c->size) return ok;
+    if (!c->size) return ok;
     for (size_t i = 0; ok && i < rows; i++)
         ok = write_row(out, m->inverse + i * m->width, c->size);
     ok = ok && text_printf(out, "%s\n", location_words);
@@ -44,7 +64,7 @@ bool gradient_write(const struct kernel *k, struct text *out)
         ok = text_printf(out, "%s%016llx.%u", i ? ", " : "",
                          (unsigned long long)c->coordinates[i].location,
                          c->coordinates[i].index);
-    return ok && text_puts(out, "\n");
+    return ok && text_puts(out, "\n") && write_centrings(out, c);
 }
 
 /* ---- and back ------------------------------------------------------------------ */
@@ -144,6 +164,42 @@ static bool read_metric(struct gradient_chain *c, const char *at,
     return ok;
 }
 
+/* By location. Without such lines all are centred. */
+static bool place_centrings(struct gradient_chain *c, const char *at,
+                            const struct numbers *n)
+{
+    struct learned l = {0};
+    size_t i = 0;
+    for (; (at = read_location(at, &l)); i++) {
+        if (i >= n->count || !(n->at[i] >= 0.0 && n->at[i] <= 1.0))
+            return false;
+        if (c->centrings.forced >= 0.0) continue;
+        struct centring *to = centring_put(&c->centrings, l.location, l.index);
+        if (!to) return false;
+        to->now = n->at[i];
+    }
+    return i == n->count;
+}
+
+static bool read_centrings(struct gradient_chain *c, const char *lines,
+                           struct error *error)
+{
+    const char *words = strstr(lines, centring_words);
+    const char *locations = strstr(lines, location_words);
+    struct numbers n = {0};
+    bool ok = true;
+    c->centrings.first = 1.0;
+    if (words && locations) {
+        ok = read_numbers(words + strlen(centring_words), &n) &&
+             place_centrings(c, locations + strlen(location_words), &n);
+        free(n.at);
+    }
+    /* What was gathered is of other coordinates. */
+    ground_forget(&c->ground);
+    return ok || bad(error, "its centrings are not one from 0 to 1 for each "
+                            "location");
+}
+
 bool gradient_read(struct kernel *k, const char *lines, struct error *error)
 {
     struct gradient_chain *c = k->state;
@@ -162,6 +218,7 @@ bool gradient_read(struct kernel *k, const char *lines, struct error *error)
         !read_metric(c, metric + strlen(metric_lines[kind]),
                      strstr(lines, location_words), error))
         return false;
+    if (!read_centrings(c, lines, error)) return false;
     if (!c->warmup.fixed) c->warmup.step = size;
     c->given = true;
     return true;

@@ -96,7 +96,8 @@ static bool gather_side(struct ground *g, const double *q)
     g->cut += !possible;
     if (!possible) return false;
     g->moved = true;
-    switch (gather(e, g->kernel->scope, &fresh, why, sizeof why, &place)) {
+    switch (gather(e, g->kernel->scope, &g->plan, &fresh, why, sizeof why,
+                   &place)) {
     case GATHER_FINE: break;
     case GATHER_ERROR: g->stopped = true; return false;
     default: return false;
@@ -149,16 +150,23 @@ static bool check_scope(const struct kernel *k, struct engine *e)
     return true;
 }
 
+void ground_forget(struct ground *g)
+{
+    if (g->gathered) gathering_close(&g->gathering);
+    close_sides(g);
+    g->gathered = false;
+}
+
 static bool make(struct ground *g, const struct kernel *k)
 {
     struct engine *e = g->engine;
     struct span place = k->span;
     char why[200];
-    if (g->gathered) gathering_close(&g->gathering);
-    close_sides(g);
-    g->gathered = g->moved = false;
+    ground_forget(g);
+    g->moved = false;
     if (!e->op->scope_look(e, k->scope)) return false;
-    switch (gather(e, k->scope, &g->gathering, why, sizeof why, &place)) {
+    switch (
+        gather(e, k->scope, &g->plan, &g->gathering, why, sizeof why, &place)) {
     case GATHER_FINE: break;
     case GATHER_ERROR: return false;
     default:
@@ -199,11 +207,13 @@ bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
     return true;
 }
 
-bool ground_open(struct ground *g, const struct kernel *k, struct engine *e)
+bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
+                 const struct gather_plan *plan)
 {
     bool fresh;
     const struct gather_block *edge;
     *g = (struct ground){.engine = e, .kernel = k};
+    if (plan) g->plan = *plan;
     if (strcmp(e->op->name, "reduced") != 0)
         return kernel_refuse(k, e, "the engine %s keeps no gradients",
                              e->op->name);
@@ -223,8 +233,7 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e)
 
 void ground_close(struct ground *g)
 {
-    if (g->gathered) gathering_close(&g->gathering);
-    close_sides(g);
+    ground_forget(g);
     free(g->q);
     *g = (struct ground){0};
 }

@@ -25,6 +25,7 @@ struct ground {
     struct gathering gathering;
     bool gathered;
     const struct kernel *kernel;
+    struct gather_plan plan;
     /* Gatherings of the same coordinates where tests of the program come out
      * otherwise. */
     struct gathering *sides;
@@ -38,9 +39,13 @@ struct ground {
 
 /* Before a run. false with the machine's error: the scope holds what has no
  * gradient, or nothing that has. `lenient` kernels leave out what is not
- * continuous. The struct stays where it is. */
-bool ground_open(struct ground *g, const struct kernel *k, struct engine *e);
+ * continuous. plan: what gathers are told, or NULL. The struct stays where it
+ * is. */
+bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
+                 const struct gather_plan *plan);
 void ground_close(struct ground *g);
+/* The plan says something else now: what was gathered means nothing. */
+void ground_forget(struct ground *g);
 
 /* Before a transition: *fresh, the density or the state is another one than
  * it was. *edge, the state has no coordinates: a choice stands on the edge of

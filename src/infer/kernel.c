@@ -111,16 +111,31 @@ static bool number_of(const struct syntax *s, double *out)
     return is_boolean(s->datum) || is_number(s->datum);
 }
 
-/* Its place among these words. */
+/* Its place among these words; it may be quoted. */
 static bool word_of(const struct syntax *s, const char *const *words,
                     double *out)
 {
+    if (s->kind == SYNTAX_LIST && s->count == 2 &&
+        syntax_is_symbol(s->items[0], "quote"))
+        s = s->items[1];
     for (int i = 0; words[i]; i++)
         if (syntax_is_symbol(s, words[i])) {
             *out = i;
             return true;
         }
     return false;
+}
+
+static bool option_of(const struct kernel_option *o, const struct syntax *s,
+                      double *out)
+{
+    bool mixed = o->words && o->fallback < 0.0;
+    if (o->words && word_of(s, o->words, out)) {
+        if (mixed) *out = OPTION_WORD(*out);
+        return true;
+    }
+    return (!o->words || mixed) && number_of(s, out) && *out >= o->least &&
+           *out <= o->most;
 }
 
 static bool set_option(struct parse *p, const struct syntax *name,
@@ -131,9 +146,7 @@ static bool set_option(struct parse *p, const struct syntax *name,
     for (int i = 0; o && o[i].name; i++) {
         double x;
         if (strcmp(o[i].name, word) != 0) continue;
-        if (!v ||
-            !(o[i].words ? word_of(v, o[i].words, &x) : number_of(v, &x)) ||
-            !(x >= o[i].least && x <= o[i].most))
+        if (!v || !option_of(&o[i], v, &x))
             return fail(p, v ? v : name, "%s takes %s", word, o[i].doc);
         p->kernel->options[i] = x;
         return true;

@@ -25,8 +25,11 @@ struct kernel_option {
     double least, most;
     const char *doc;
     const char *const *words; /* NULL: a number; else the value is one of
-                                 these, ended by NULL, and kept as its place */
+                                 these, ended by NULL, and kept as its place;
+                                 or, if `fallback` is an OPTION_WORD, that or a
+                                 number, and words are kept as OPTION_WORD */
 };
+#define OPTION_WORD(place) (-1.0 - (place))
 enum { KERNEL_OPTIONS = 6 };
 
 /* What stands behind the name, in this order. */

@@ -7,7 +7,7 @@
 #include "infer/gradient.h"
 #include "infer/kernels.h"
 
-enum { STEP, STEPS, TARGET, METRIC, JITTER };
+enum { STEP, STEPS, TARGET, METRIC, JITTER, CENTRING };
 
 static enum metric_kind metric(const struct kernel *k)
 {
@@ -17,6 +17,11 @@ static enum metric_kind metric(const struct kernel *k)
 static double target(const struct kernel *k) { return k->options[TARGET]; }
 
 static double step_given(const struct kernel *k) { return k->options[STEP]; }
+
+static double centring(const struct kernel *k)
+{
+    return gradient_centring(k->options[CENTRING]);
+}
 
 static bool open(struct gradient_chain *c, const struct kernel *k, size_t size)
 {
@@ -39,6 +44,7 @@ static const struct gradient_way way = {
     .metric = metric,
     .target = target,
     .step_given = step_given,
+    .centring = centring,
     .open = open,
     .close = close,
     .step = move,
@@ -74,12 +80,16 @@ static const struct kernel_option options[] = {
      metric_words},
     {":jitter", 0.1, 0, 0.99,
      "the share by which steps differ at random, from 0 to 0.99", NULL},
+    {":parameterization", OPTION_WORD(CENTRING_AUTO), 0, 1,
+     "auto, centred, non-centred, or how far centred, from 0 to 1",
+     gradient_centrings},
     {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_hmc = {
     .name = "hmc",
     .signature = "(hmc [scope] [:step-size e] [:steps 10] "
-                 "[:target-accept 0.8] [:metric diag] [:jitter 0.1])",
+                 "[:target-accept 0.8] [:metric diag] [:jitter 0.1] "
+                 "[:parameterization auto])",
     .doc = "Hamiltonian Monte Carlo on continuous choices, by gradients",
     .takes = TAKES_SCOPE,
     .options = options,

@@ -7,7 +7,7 @@
 #include "infer/gradient.h"
 #include "infer/kernels.h"
 
-enum { TARGET, METRIC, DEPTH, STEP };
+enum { TARGET, METRIC, DEPTH, STEP, CENTRING };
 
 static enum metric_kind metric(const struct kernel *k)
 {
@@ -17,6 +17,11 @@ static enum metric_kind metric(const struct kernel *k)
 static double target(const struct kernel *k) { return k->options[TARGET]; }
 
 static double step_given(const struct kernel *k) { return k->options[STEP]; }
+
+static double centring(const struct kernel *k)
+{
+    return gradient_centring(k->options[CENTRING]);
+}
 
 static bool open(struct gradient_chain *c, const struct kernel *k, size_t size)
 {
@@ -39,6 +44,7 @@ static const struct gradient_way way = {
     .metric = metric,
     .target = target,
     .step_given = step_given,
+    .centring = centring,
     .open = open,
     .close = close,
     .step = move,
@@ -73,12 +79,15 @@ static const struct kernel_option options[] = {
      "how often a trajectory doubles at most, from 1 to 20", NULL},
     {":step-size", 0, 1e-12, 1e12,
      "a step that stays as it is; else warmup finds one", NULL},
+    {":parameterization", OPTION_WORD(CENTRING_AUTO), 0, 1,
+     "auto, centred, non-centred, or how far centred, from 0 to 1",
+     gradient_centrings},
     {NULL, 0, 0, 0, NULL, NULL}};
 
 const struct kernel_row kernel_nuts = {
     .name = "nuts",
     .signature = "(nuts [scope] [:target-accept 0.8] [:metric diag] "
-                 "[:max-depth 10] [:step-size e])",
+                 "[:max-depth 10] [:step-size e] [:parameterization auto])",
     .doc = "the no-U-turn sampler on continuous choices, by gradients",
     .takes = TAKES_SCOPE,
     .options = options,

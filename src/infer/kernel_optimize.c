@@ -24,7 +24,7 @@ static bool init(struct kernel *k, struct engine *e)
     if (!t) return machine_no_memory(e->machine);
     k->state = t;
     k->words[0] = '\0';
-    return ground_open(&t->ground, k, e);
+    return ground_open(&t->ground, k, e, NULL);
 }
 
 static bool climb(struct kernel *k, struct engine *e, struct top *t,

@@ -23,7 +23,7 @@ void warmup_close(struct warmup *w)
 
 /* A search from the present step; then averaging begins from what it found.
  * Where it found none the step is as before. */
-static enum step_search search(struct warmup *w, const struct density *d,
+enum step_search warmup_search(struct warmup *w, const struct density *d,
                                struct random *random, struct point *here,
                                struct point *spare)
 {
@@ -41,22 +41,24 @@ enum step_search warmup_begin(struct warmup *w, uint64_t total,
 {
     windows_begin(&w->windows, total);
     moments_clear(&w->moments);
-    return search(w, d, random, here, spare);
+    return warmup_search(w, d, random, here, spare);
 }
 
-enum step_search warmup_learn(struct warmup *w, double accept_stat,
-                              const struct density *d, struct random *random,
-                              struct point *here, struct point *spare)
+enum warmup_stage warmup_learn(struct warmup *w, double accept_stat,
+                               const struct point *here)
 {
     bool learn, end;
     windows_step(&w->windows, &learn, &end);
     double step = step_average_learn(&w->average, accept_stat);
     if (!w->fixed) w->step = step;
     if (learn) moments_add(&w->moments, here->q);
-    if (!end) return STEP_FOUND;
+    return end ? WARMUP_TURNS : learn ? WARMUP_SEES : WARMUP_STEPS;
+}
+
+void warmup_turn(struct warmup *w)
+{
     moments_to_metric(&w->moments, &w->metric);
     moments_clear(&w->moments);
-    return search(w, d, random, here, spare);
 }
 
 void warmup_end(struct warmup *w)

@@ -35,11 +35,21 @@ void warmup_close(struct warmup *w);
 enum step_search warmup_begin(struct warmup *w, uint64_t total,
                               const struct density *d, struct random *random,
                               struct point *here, struct point *spare);
-/* A transition was made, and the chain is `here`. The momentum of `here` is
- * lost. */
-enum step_search warmup_learn(struct warmup *w, double accept_stat,
-                              const struct density *d, struct random *random,
-                              struct point *here, struct point *spare);
+enum warmup_stage {
+    WARMUP_STEPS, /* the step was learned, and nothing else */
+    WARMUP_SEES,  /* the position too */
+    WARMUP_TURNS  /* and with it a window ends: warmup_turn and warmup_search
+                     are next */
+};
+/* A transition was made, and the chain is `here`. */
+enum warmup_stage warmup_learn(struct warmup *w, double accept_stat,
+                               const struct point *here);
+/* What the window has seen becomes the metric, and is forgotten. */
+void warmup_turn(struct warmup *w);
+/* The step begins again from a search. The momentum of `here` is lost. */
+enum step_search warmup_search(struct warmup *w, const struct density *d,
+                               struct random *random, struct point *here,
+                               struct point *spare);
 /* The step becomes the average. Again: nothing. */
 void warmup_end(struct warmup *w);
 

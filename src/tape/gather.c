@@ -254,6 +254,7 @@ static bool add_choice(struct build *b, struct choice *c)
     bool inside = scope_member(b->scope, c->node.location) != NULL;
     if (inside && !item_now(b, v_object(c), &v)) return false;
     if (!inside) v = item_plain(c->held);
+    if (v.scored) return true;
     if (!arguments_of(b, c, &args)) return false;
     b->place = choice_place(c);
     if (choice_urn(c))
@@ -413,13 +414,19 @@ static bool make_tapes(struct build *b, struct gathering *out)
     return true;
 }
 
+static void free_blocks(struct gather_block *blocks, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) free(blocks[i].centring);
+    free(blocks);
+}
+
 void gathering_close(struct gathering *g)
 {
     if (g->density) tape_free(g->density);
     if (g->values) tape_free(g->values);
     free(g->slots);
     free(g->room);
-    free(g->blocks);
+    free_blocks(g->blocks, g->block_count);
     *g = (struct gathering){0};
 }
 
@@ -430,7 +437,8 @@ static void close_build(struct build *b)
     memory_free(b->listed);
     free(b->table);
     free(b->pool);
-    free(b->blocks);
+    free(b->levels);
+    if (b->blocks) free_blocks(b->blocks, b->block_count);
 }
 
 static bool build_all(struct build *b, struct engine *e, struct gathering *out)
@@ -449,10 +457,10 @@ static bool build_all(struct build *b, struct engine *e, struct gathering *out)
 }
 
 enum gather_answer gather(struct engine *e, const struct scope *scope,
-                          struct gathering *out, char *why, size_t size,
-                          struct span *place)
+                          const struct gather_plan *plan, struct gathering *out,
+                          char *why, size_t size, struct span *place)
 {
-    struct build b = {.scope = scope};
+    struct build b = {.scope = scope, .plan = plan};
     *out = (struct gathering){0};
     *place = (struct span){0};
     if (strcmp(e->op->name, "reduced") != 0) {

@@ -28,8 +28,10 @@ enum space {
     SPACE_POSITIVE_ORDERED, /* logs of differences, the first from 0 */
     SPACE_CORRELATION, /* the lower factor of a correlation matrix: canonical
                           partial correlations tanh(y), row after row */
-    SPACE_DEFINITE     /* a covariance matrix: its lower factor, row after
+    SPACE_DEFINITE,    /* a covariance matrix: its lower factor, row after
                           row, logs on the diagonal */
+    SPACE_LOCATED      /* around a location that moves, or by a scale that
+                          does: see gather_centre.c */
 };
 
 /* A choice of the scope. */
@@ -42,6 +44,22 @@ struct gather_block {
     /* Its numbers: one (rows 0), a vector (columns 0) or a matrix. */
     uint32_t rows, columns, numbers;
     uint32_t at; /* the first of them among all numbers */
+    /* In SPACE_LOCATED only. */
+    const struct xrp_family *elements; /* whose draws its numbers are */
+    double *centring;                  /* of each: 1 centred, 0 not */
+    uint8_t located;                   /* how: a row of gather_centre.c */
+    uint8_t level;                     /* located numbers that it stands on */
+    uint32_t frame; /* where location and scale of each stand among all
+                             numbers; of all the same, if `frames` is 1 */
+    uint32_t frames;
+};
+
+/* What a gathering is told; zeroed: nothing in particular. */
+struct gather_plan {
+    void *context;
+    /* How far element i is centred, from 0 to 1. NULL: all are, and there is
+     * no SPACE_LOCATED. */
+    double (*centring)(void *context, const struct gather_block *k, uint32_t i);
 };
 
 struct gathering {
@@ -62,18 +80,26 @@ enum gather_answer {
 };
 
 /* The continuous choices of the scope as the trace has them now. The scope is
- * open, and was looked at. Time: of the order of what the choices reach. */
+ * open, and was looked at; plan may be NULL. Time: of the order of what the
+ * choices reach. */
 enum gather_answer gather(struct engine *e, const struct scope *scope,
-                          struct gathering *out, char *why, size_t size,
-                          struct span *place);
+                          const struct gather_plan *plan, struct gathering *out,
+                          char *why, size_t size, struct span *place);
 void gathering_close(struct gathering *g);
 
 /* The coordinates of the present state. false: a choice stands on the edge of
  * its space, where no coordinate is; *edge says which. */
 bool gathering_read(const struct gathering *g, struct engine *e, double *q,
                     const struct gather_block **edge);
-/* Numbers of all blocks at these coordinates, one block after another. */
+/* All numbers at these coordinates: those of the blocks, and their frames. */
 void gathering_numbers(const struct gathering *g, const double *q, double *out);
+/* Of SPACE_LOCATED: what is located of element i, and where, and how wide, by
+ * the numbers that gathering_numbers gave. */
+struct gather_frame {
+    double number, location, scale;
+};
+struct gather_frame gathering_frame(const struct gather_block *k, uint32_t i,
+                                    const double *numbers);
 /* The trace has the choices at these coordinates: a move that is kept.
  * *possible false: it would be another structure, or one that cannot be, and
  * the state is as before. false with the machine's error, likewise. */

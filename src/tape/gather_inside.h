@@ -12,6 +12,7 @@
  *     gather_call.c       of families without a formula
  *     gather_equation.c   solutions of differential equations
  *     gather_space.c      coordinates, and what they stand for
+ *     gather_centre.c     those of numbers around a location that moves
  *
  * A function that answers bool is false when it could not: then either
  * `build.why` says why, or `build.need` is what must be known first, or the
@@ -34,8 +35,9 @@ enum item_kind {
 
 struct item {
     uint8_t kind;
-    bool truth; /* a node that is 1 for true, 0 for false */
-    bool share; /* an array that adds up to 1 by itself */
+    bool truth;  /* a node that is 1 for true, 0 for false */
+    bool share;  /* an array that adds up to 1 by itself */
+    bool scored; /* a choice whose density is among the terms already */
     value plain;
     uint32_t node;
     /* A vector has columns 0, and `rows` elements. Where in the pool. */
@@ -56,6 +58,7 @@ struct build {
     struct trace *t;
     struct graph g;
     const struct scope *scope;
+    const struct gather_plan *plan; /* or NULL */
     struct known *table;
     uint32_t table_room, known_count;
     struct item *items;
@@ -66,6 +69,8 @@ struct build {
     uint32_t listed_count, listed_room;
     struct gather_block *blocks;
     uint32_t block_count, block_room, number_count;
+    uint8_t *levels; /* of nodes: see gather_centre.c */
+    uint32_t level_count, level_room;
     const void *need; /* a node of the trace */
     uint32_t depth;
     char why[200];

@@ -11,9 +11,11 @@
  * (Lewandowski, Kurowicka and Joe 2009); covariances by their factor.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "tape/gather_centre.h"
 #include "tape/gather_space.h"
 #include "xrp/form.h"
 
@@ -358,7 +360,7 @@ static bool by_elements(struct build *b, struct choice *c,
 }
 
 static bool enter(struct build *b, struct choice *c, struct gather_block *k,
-                  uint32_t *y, uint32_t *x)
+                  uint32_t *y, uint32_t *x, bool *scored)
 {
     uint32_t from;
     enum space order;
@@ -376,6 +378,7 @@ static bool enter(struct build *b, struct choice *c, struct gather_block *k,
         return true;
     case SPACE_CORRELATION: correlate(b, y[0], k->rows, x); return true;
     case SPACE_DEFINITE: return define(b, y[0], k->rows, x);
+    case SPACE_LOCATED: return centre_enter(b, c, from, k, y, x, scored);
     default: return by_elements(b, c, f, from, k, y, x);
     }
 }
@@ -397,6 +400,32 @@ static bool describe(struct build *b, struct choice *c, struct gather_block *k)
     return true;
 }
 
+/* Its numbers, as they are found again. */
+static bool give(struct build *b, struct gather_block *k, const uint32_t *x,
+                 struct item *out)
+{
+    if (k->numbers == 1 && !k->rows) {
+        *out = item_node(x[0]);
+    } else {
+        if (!array_new(b, k->rows, k->columns, out)) return false;
+        memcpy(array_at(b, out), x, k->numbers * sizeof *x);
+        out->share = k->space == SPACE_SIMPLEX && !k->columns;
+    }
+    for (uint32_t i = 0; i < k->numbers; i++) graph_keep(&b->g, x[i]);
+    k->at = b->number_count;
+    b->number_count += k->numbers;
+    return true;
+}
+
+static bool put_block(struct build *b, const struct gather_block *k)
+{
+    if (!build_grow(b, &b->blocks, &b->block_room, b->block_count + 1,
+                    sizeof *k))
+        return false;
+    b->blocks[b->block_count++] = *k;
+    return true;
+}
+
 bool space_enter(struct build *b, struct choice *c, struct item *out)
 {
     struct gather_block k;
@@ -406,28 +435,22 @@ bool space_enter(struct build *b, struct choice *c, struct item *out)
     /* What bounds stand on comes first, so that nothing is entered twice. */
     uint32_t from;
     enum space order;
-    bool plain;
-    element_family(c, &from, &order);
+    bool plain, scored = false;
+    k.elements = element_family(c, &from, &order);
     if (!args_are_plain(b, c, from, &plain)) return false;
+    if (!plain && order == SPACE_REAL && !centre_describe(b, c, from, &k))
+        return false;
     y = memory_new_atomic((k.count + 1) * sizeof *y);
     x = memory_new_atomic(k.numbers * sizeof *x);
     if (!y || !x) return machine_no_memory(b->t->machine);
     k.first = b->g.coordinates;
-    if (!enter(b, c, &k, y, x)) return false;
-    if (k.numbers == 1 && !k.rows) {
-        *out = item_node(x[0]);
-    } else {
-        if (!array_new(b, k.rows, k.columns, out)) return false;
-        memcpy(array_at(b, out), x, k.numbers * sizeof *x);
-        out->share = k.space == SPACE_SIMPLEX && !k.columns;
-    }
-    for (uint32_t i = 0; i < k.numbers; i++) graph_keep(&b->g, x[i]);
-    k.at = b->number_count;
-    b->number_count += k.numbers;
-    if (!build_grow(b, &b->blocks, &b->block_room, b->block_count + 1,
-                    sizeof k))
+    if (!enter(b, c, &k, y, x, &scored) || !give(b, &k, x, out) ||
+        (k.space == SPACE_LOCATED && !centre_keep(b, c, from, &k)) ||
+        !put_block(b, &k)) {
+        free(k.centring);
         return false;
-    b->blocks[b->block_count++] = k;
+    }
+    out->scored = scored;
     return true;
 }
 
@@ -486,15 +509,17 @@ static bool elements_back(struct trace *t, const struct gather_block *k,
     const struct xrp_family *f = element_family(c, &from, &order);
     value few[8], *room = few;
     double lo = 0.0, hi = 0.0;
+    struct xrp_site s;
     uint32_t count = c->node.head.size - from;
     if (count > 8 && !(room = memory_new(count * sizeof *room))) return false;
     for (uint32_t i = 0; i < k->numbers; i++) {
-        struct xrp_site s;
         if ((i == 0 || c->family == &family_each) &&
             (!element_site(t, c, from, i, k->numbers, f, room, &s) ||
              !plain_bounds(f, &s, &lo, &hi)))
             return false;
-        y[i] = from_between(number_of(c, i), lo, hi);
+        y[i] = k->space == SPACE_LOCATED
+                   ? centre_back(k, i, number_of(c, i), &s)
+                   : from_between(number_of(c, i), lo, hi);
     }
     return true;
 }

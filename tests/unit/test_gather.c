@@ -156,6 +156,31 @@ static const char *const programs[] = {
     "ASSUME f (scan (lambda (g e) (vector (+ (* a (g 0)) e)"
     " (* (- 1 a) (g 1)))) (vector a 1) (iota 30))\n"
     "OBSERVE (normal ((f 30) 0) 1) 3\nOBSERVE (normal ((f 30) 1) 1) 3\n",
+    /* Around locations that move, and by such scales. */
+    "ASSUME m (normal 0 1)\nASSUME s (half (normal 0 1))\n"
+    "ASSUME a (normal m s)\nASSUME b (student-t 4 m s)\n"
+    "ASSUME c (cauchy m s)\nASSUME d (laplace 1 s)\n"
+    "ASSUME e (logistic m 2)\nASSUME f (gumbel m s)\n"
+    "ASSUME g (skew-normal m s 2)\nASSUME h (lognormal m s)\n"
+    "ASSUME i (normal m)\nASSUME j (lognormal m)\n"
+    "OBSERVE-EACH (normal (+ a b c d e f g i) 1) #(1 2)\n",
+    "ASSUME s (gamma 3 1)\nASSUME a (half-normal s)\n"
+    "ASSUME b (half-cauchy s)\nASSUME c (half-student-t 3 s)\n"
+    "ASSUME d (exponential s)\nASSUME e (gamma 2 s)\n"
+    "ASSUME f (inverse-gamma 2 s)\nASSUME g (weibull 2 s)\n"
+    "ASSUME h (frechet 3 s)\nASSUME i (rayleigh s)\n"
+    "ASSUME j (each (half-normal (vector s a 2)))\n"
+    "OBSERVE (normal (+ a b c d e f g h i) 1) 12\n",
+    "ASSUME m (normal 0 1)\nASSUME s (iid 3 (lognormal m 0.5))\n"
+    "ASSUME t (iid 4 (normal m (s 0)))\n"
+    "ASSUME u (each (normal #(1 2 3) s))\n"
+    "ASSUME v (each (student-t 3 u (vector 1 (s 1) (exp m))))\n"
+    "ASSUME x (each (normal (matrix (list u s)) 1))\n"
+    "OBSERVE-EACH (normal (drop t 1) 1) #(1 2 3)\n",
+    "ASSUME m (normal 0 1)\nASSUME s (half (normal 0 1))\n"
+    "ASSUME f (mem (lambda (k) (if (= k 0) m (normal (f (- k 1)) s))))\n"
+    "OBSERVE (normal (f 9) 1) 3\n"
+    "OBSERVE (normal (if (< (f 2) 0) (f 1) (f 3)) 1) 3\n",
 };
 
 static bool is_free_coordinate(const struct gather_block *k, uint32_t i)
@@ -215,9 +240,20 @@ static double log_jacobian(const struct gathering *g, const double *q)
     return out;
 }
 
-static struct gathering gathered(struct session *s, struct scope *scope,
-                                 const char *text)
+/* All centrings beside each other; the context says which first. */
+static double some_centring(void *context, const struct gather_block *k,
+                            uint32_t i)
 {
+    return (double)((3 * (k->first + i) + *(uint32_t *)context) % 5) / 4.0;
+}
+
+/* How gathers are told to centre: not at all, and in each of five ways. */
+enum { PLANS = 6 };
+
+static struct gathering gathered(struct session *s, struct scope *scope,
+                                 const char *text, uint32_t way)
+{
+    struct gather_plan plan = {&way, way ? some_centring : NULL};
     struct engine *e = s->engine;
     struct gathering g;
     struct span place;
@@ -227,7 +263,7 @@ static struct gathering gathered(struct session *s, struct scope *scope,
     scope->blocks_of = V_UNBOUND;
     assert_true(e->op->scope_open(e, scope) && e->op->scope_look(e, scope));
     double score = e->op->log_score(e);
-    enum gather_answer a = gather(e, scope, &g, why, sizeof why, &place);
+    enum gather_answer a = gather(e, scope, &plan, &g, why, sizeof why, &place);
     if (a == GATHER_REFUSED) fail_msg("refused: %s\n%s", why, text);
     if (a == GATHER_ERROR) fail_msg("%s\n%s", e->machine->error.message, text);
     /* It only looked. */
@@ -287,7 +323,7 @@ static void no_density_outside(void **state)
                  domains[i]);
         struct session *s = open_with(text, 5);
         struct scope *scope = scope_new();
-        struct gathering g = gathered(s, scope, text);
+        struct gathering g = gathered(s, scope, text, 0);
         double lp, inside = 4.0, outside = -4.0;
         if (tape_run(g.density, &inside, &lp, NULL) != TAPE_FINE)
             fail_msg("none at 4\n%s", text);
@@ -300,94 +336,126 @@ static void no_density_outside(void **state)
     }
 }
 
-static void same_density(void **state)
+/* A scale is above 0, however far what it scales is centred. */
+static void no_scale_below_0(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-        struct session *s = open_with(programs[i], 5);
-        struct engine *e = s->engine;
+    const char *text = "ASSUME x (normal 4 0.001)\nASSUME y (normal 0 x)\n";
+    for (uint32_t way = 0; way < PLANS; way++) {
+        struct session *s = open_with(text, 5);
         struct scope *scope = scope_new();
-        struct gathering g = gathered(s, scope, programs[i]);
-        uint32_t n = g.density->size;
-        double q[NUMBERS_MOST], back[NUMBERS_MOST], first = NAN;
-        const struct gather_block *edge;
-        bool possible;
-        assert_in_range(n, 1, NUMBERS_MOST - 1);
-        assert_true(gathering_read(&g, e, q, &edge));
-        for (int k = 0; k < POINTS; k++) {
-            double lp;
-            if (k) shift(q, n, k);
-            enum tape_answer a = tape_run(g.density, q, &lp, NULL);
-            if (a == TAPE_GUARDED) continue;
-            assert_int_equal(a, TAPE_FINE);
-            assert_true(gathering_write(&g, e, q, &possible));
-            assert_true(possible);
-            assert_true(gathering_read(&g, e, back, &edge));
-            for (uint32_t j = 0; j < n; j++)
-                if (!(fabs(back[j] - q[j]) < 1e-7 * (1.0 + fabs(q[j]))))
-                    fail_msg("coordinate %u: %.17g came back as %.17g\n%s", j,
-                             q[j], back[j], programs[i]);
-            double gap = lp - e->op->log_score(e) - log_jacobian(&g, q);
-            if (k == 0) first = gap;
-            if (!(fabs(gap - first) < 1e-7 * (1.0 + fabs(lp))))
-                fail_msg("point %d: off by %g of %g\n%s", k, gap - first, lp,
-                         programs[i]);
-        }
+        struct gathering g = gathered(s, scope, text, way);
+        double lp, inside[] = {4.0, 0.5}, outside[] = {-4.0, 0.5};
+        assert_int_equal(tape_run(g.density, inside, &lp, NULL), TAPE_FINE);
+        assert_int_not_equal(tape_run(g.density, outside, &lp, NULL),
+                             TAPE_FINE);
         gathering_close(&g);
-        e->op->scope_close(e, scope);
+        s->engine->op->scope_close(s->engine, scope);
         scope_free(scope);
         session_close(s);
     }
 }
 
+static void density_is_right(const char *text, uint32_t way)
+{
+    struct session *s = open_with(text, 5);
+    struct engine *e = s->engine;
+    struct scope *scope = scope_new();
+    struct gathering g = gathered(s, scope, text, way);
+    uint32_t n = g.density->size;
+    double q[NUMBERS_MOST], back[NUMBERS_MOST], first = NAN;
+    const struct gather_block *edge;
+    bool possible;
+    assert_in_range(n, 1, NUMBERS_MOST - 1);
+    assert_true(gathering_read(&g, e, q, &edge));
+    for (int k = 0; k < POINTS; k++) {
+        double lp;
+        if (k) shift(q, n, k);
+        enum tape_answer a = tape_run(g.density, q, &lp, NULL);
+        if (a == TAPE_GUARDED) continue;
+        assert_int_equal(a, TAPE_FINE);
+        assert_true(gathering_write(&g, e, q, &possible));
+        assert_true(possible);
+        assert_true(gathering_read(&g, e, back, &edge));
+        for (uint32_t j = 0; j < n; j++)
+            if (!(fabs(back[j] - q[j]) < 1e-7 * (1.0 + fabs(q[j]))))
+                fail_msg("coordinate %u: %.17g came back as %.17g\n%s", j, q[j],
+                         back[j], text);
+        double gap = lp - e->op->log_score(e) - log_jacobian(&g, q);
+        if (k == 0) first = gap;
+        if (!(fabs(gap - first) < 1e-7 * (1.0 + fabs(lp))))
+            fail_msg("point %d: off by %g of %g\n%s", k, gap - first, lp, text);
+    }
+    gathering_close(&g);
+    e->op->scope_close(e, scope);
+    scope_free(scope);
+    session_close(s);
+}
+
 /* The gradient, against differences of the fourth order. */
+static void gradient_is_right(const char *text, uint32_t way)
+{
+    struct session *s = open_with(text, 5);
+    struct engine *e = s->engine;
+    struct scope *scope = scope_new();
+    struct gathering g = gathered(s, scope, text, way);
+    uint32_t n = g.density->size;
+    double q[NUMBERS_MOST], by[NUMBERS_MOST], lp;
+    const struct gather_block *edge;
+    assert_true(gathering_read(&g, e, q, &edge));
+    for (int k = 0; k < POINTS; k++) {
+        if (k) shift(q, n, k);
+        enum tape_answer a = tape_run(g.density, q, &lp, by);
+        if (a == TAPE_GUARDED) continue;
+        if (a != TAPE_FINE) fail_msg("outside, %g\n%s", lp, text);
+        for (uint32_t j = 0; j < n; j++) {
+            double d[2], at = q[j];
+            for (int step = 1; step <= 2; step++) {
+                double up, down, h = 1e-3 * step;
+                q[j] = at + h;
+                tape_run(g.density, q, &up, NULL);
+                q[j] = at - h;
+                tape_run(g.density, q, &down, NULL);
+                d[step - 1] = (up - down) / (2.0 * h);
+            }
+            q[j] = at;
+            double want = (4.0 * d[0] - d[1]) / 3.0;
+            if (!(fabs(by[j] - want) <
+                  1e-7 * (1.0 + fabs(want)) + 1e-10 * fabs(lp)))
+                fail_msg("point %d, coordinate %u: %.12g, differences "
+                         "say %.12g\n%s",
+                         k, j, by[j], want, text);
+        }
+    }
+    gathering_close(&g);
+    e->op->scope_close(e, scope);
+    scope_free(scope);
+    session_close(s);
+}
+
+static void in_all_ways(void (*judge)(const char *, uint32_t))
+{
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        for (uint32_t way = 0; way < PLANS; way++) judge(programs[i], way);
+}
+
+static void same_density(void **state)
+{
+    (void)state;
+    in_all_ways(density_is_right);
+}
+
 static void same_gradient(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-        struct session *s = open_with(programs[i], 5);
-        struct engine *e = s->engine;
-        struct scope *scope = scope_new();
-        struct gathering g = gathered(s, scope, programs[i]);
-        uint32_t n = g.density->size;
-        double q[NUMBERS_MOST], by[NUMBERS_MOST], lp;
-        const struct gather_block *edge;
-        assert_true(gathering_read(&g, e, q, &edge));
-        for (int k = 0; k < POINTS; k++) {
-            if (k) shift(q, n, k);
-            enum tape_answer a = tape_run(g.density, q, &lp, by);
-            if (a == TAPE_GUARDED) continue;
-            if (a != TAPE_FINE) fail_msg("outside, %g\n%s", lp, programs[i]);
-            for (uint32_t j = 0; j < n; j++) {
-                double d[2], at = q[j];
-                for (int step = 1; step <= 2; step++) {
-                    double up, down, h = 1e-3 * step;
-                    q[j] = at + h;
-                    tape_run(g.density, q, &up, NULL);
-                    q[j] = at - h;
-                    tape_run(g.density, q, &down, NULL);
-                    d[step - 1] = (up - down) / (2.0 * h);
-                }
-                q[j] = at;
-                double want = (4.0 * d[0] - d[1]) / 3.0;
-                if (!(fabs(by[j] - want) <
-                      1e-7 * (1.0 + fabs(want)) + 1e-10 * fabs(lp)))
-                    fail_msg("point %d, coordinate %u: %.12g, differences "
-                             "say %.12g\n%s",
-                             k, j, by[j], want, programs[i]);
-            }
-        }
-        gathering_close(&g);
-        e->op->scope_close(e, scope);
-        scope_free(scope);
-        session_close(s);
-    }
+    in_all_ways(gradient_is_right);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_density),
                                        cmocka_unit_test(same_gradient),
-                                       cmocka_unit_test(no_density_outside)};
+                                       cmocka_unit_test(no_density_outside),
+                                       cmocka_unit_test(no_scale_below_0)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,7 @@ static void held_open(struct held *h, enum metric_kind kind, uint64_t first)
     h->kernel.state = &h->chain;
     h->chain.way = &way;
     h->chain.size = SIZE;
+    h->chain.centrings.forced = -1.0;
     h->chain.coordinates = h->coordinates;
     for (uint32_t i = 0; i < SIZE; i++)
         h->coordinates[i] =
@@ -81,6 +82,7 @@ static void held_close(struct held *h)
 {
     warmup_close(&h->chain.warmup);
     learned_close(&h->chain.learned);
+    centring_close(&h->chain.centrings);
 }
 
 static double diagonal(const struct held *h, size_t i)
@@ -165,6 +167,34 @@ static void test_plain(void **state)
     held_close(&h);
 }
 
+#define WITH_CENTRINGS(numbers)                                           \
+    "Step size = 1\nDiagonal elements of inverse mass matrix:\n1, 1, 1\n" \
+    "Locations of the coordinates:\n0000000000000001.0, "                 \
+    "0000000000000001.1, 0000000000000002.0\n"                            \
+    "Centring of the coordinates:\n" numbers "\n"
+
+/* Centrings go to their locations, and stay with them; who is told how to
+ * centre does not listen; without such a line all are centred. */
+static void test_centrings(void **state)
+{
+    (void)state;
+    for (int forced = 0; forced < 2; forced++) {
+        struct held h;
+        struct error error = {0};
+        held_open(&h, METRIC_DIAGONAL, 1);
+        h.chain.centrings.forced = forced ? 0.75 : -1.0;
+        h.chain.centrings.first = 0.5;
+        const struct centring_table *t = &h.chain.centrings;
+        assert_true(
+            gradient_read(&h.kernel, WITH_CENTRINGS("1, 0, 0.125"), &error));
+        assert_true(centring_of(t, 1, 0) == (forced ? 0.75 : 1.0));
+        assert_true(centring_of(t, 1, 1) == (forced ? 0.75 : 0.0));
+        assert_true(centring_of(t, 2, 0) == (forced ? 0.75 : 0.125));
+        assert_true(centring_of(t, 3, 0) == (forced ? 0.75 : 1.0));
+        held_close(&h);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -189,6 +219,12 @@ static void test_refused(void **state)
         "Step size = 1\nDiagonal elements of inverse mass matrix:\n1\n"
         "Locations of the coordinates:\n0000000000000001.0, "
         "0000000000000001.1\n",
+        WITH_CENTRINGS("1, 0"),
+        WITH_CENTRINGS("1, 0, 0.5, 1"),
+        WITH_CENTRINGS("1, 0, 1.5"),
+        WITH_CENTRINGS("1, 0, -0.5"),
+        WITH_CENTRINGS("1, 0, nan"),
+        WITH_CENTRINGS(""),
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct held h;
@@ -207,7 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learned),     cmocka_unit_test(test_back),
         cmocka_unit_test(test_other_order), cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_centrings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
