@@ -44,6 +44,9 @@ command command_profile;
 void profile_link(struct session *s);
 /* command_check.c */
 command command_check;
+/* command_check_model.c: CHECK model; is it that, or an XRP of this name? */
+command check_model;
+bool check_is_of_model(struct session *s, const struct request *q);
 /* help.c */
 command command_help;
 

@@ -2,6 +2,7 @@
  *
  * CHECK: an expression is evaluated in the present state, and the random
  * procedure that comes out is tried (xrp/trial.h). It is check-xrp of it.
+ * What CHECK model does is in command_check_model.c.
  */
 #include "session/command.h"
 
@@ -44,6 +45,7 @@ bool command_check(struct session *s, const struct request *q, struct answer *a)
 {
     struct syntax *options[OPTIONS] = {NULL}, *items[2 + OPTIONS];
     struct span span = q->arguments[0]->span;
+    if (check_is_of_model(s, q)) return check_model(s, q, a);
     if (!read_options(s, q, options)) return false;
     items[0] = syntax_atom(span, symbol("check-xrp"));
     items[1] = q->arguments[0];

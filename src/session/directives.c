@@ -78,10 +78,14 @@ const struct directive_row directive_rows[] = {
      "PLOT expr [:out \"f.svg\"] [:theme \"amber\"] [:title \"...\"]",
      "trace and density of what the last INFER drew of expr; else its value "
      "now: a list or an array"},
-    {"check", 1, 6, BARE, command_check,
-     "CHECK xrp [draws] [:arguments (list ...)] [:parameters (list ...)]",
+    {"check", 1, -1, BARE, command_check,
+     "CHECK xrp [draws] [:arguments (list ...)] [:parameters (list ...)], "
+     "CHECK model [kernel] [:replicates 200] [:samples 49] [:warmup 200] "
+     "[:thin n] [:watch (expr ...)] [:seed n] [:out \"file.svg\"]",
      "try whether the procedures of a random procedure agree: remove undoes "
-     "incorporate, sampling agrees with prob, sequences are exchangeable"},
+     "incorporate, sampling agrees with prob, sequences are exchangeable; "
+     "or whether a kernel samples the program: joint test and "
+     "simulation-based calibration"},
     {"seed", 1, 1, BARE, command_seed, "SEED n",
      "start the random numbers anew"},
     {"help ?", 0, 3, BARE, command_help, "HELP [name or topic], ?name",

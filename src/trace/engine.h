@@ -131,6 +131,8 @@ struct drawer {
 
 struct engine;
 struct tally;
+struct simulation;
+struct simulation;
 struct text;
 
 struct engine_operations {
@@ -264,6 +266,7 @@ struct engine {
     struct drawer *drawer; /* NULL: draws are of the random stream */
     struct tally *tally;   /* of proposals by place, and of what they cost, the
                             session's; NULL: not asked for */
+    struct simulation *simulation; /* data in place of those observed; NULL */
 };
 
 /* Opens an engine on a machine and becomes its handler. NULL when memory

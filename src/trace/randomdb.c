@@ -5,6 +5,7 @@
  * The work is done in randomdb_run.c and randomdb_move.c.
  */
 #include "trace/randomdb.h"
+#include "trace/simulation.h"
 #include "trace/tally.h"
 
 #include <math.h>
@@ -72,6 +73,7 @@ static bool search(struct randomdb *db)
     uint64_t tries = first.kind == ERROR_DOMAIN ? TRIES_DOMAIN : db->base.tries;
     m->searching = true;
     for (uint64_t i = 0; i < tries; i++) {
+        simulation_again(db->base.simulation);
         struct world *w = randomdb_run(db, NULL, NULL, V_FALSE, true);
         if (w) {
             db->now = w;

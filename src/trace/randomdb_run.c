@@ -16,6 +16,7 @@
 #include "eval/index.h"
 #include "trace/application.h"
 #include "trace/randomdb.h"
+#include "trace/simulation.h"
 #include "xrp/family.h"
 
 enum { RUNS_MAX = 50 };
@@ -272,12 +273,27 @@ static struct choice *target_of(struct randomdb *db, value v, const char *who)
     return NULL;
 }
 
+/* What the observation at this location gives, when the data are the
+ * program's own. */
+static bool simulate(struct randomdb *db, struct choice *c, uint64_t location,
+                     value *given)
+{
+    struct simulation *s = db->base.simulation;
+    if (simulation_wants(s, location) &&
+        ((!c->drawn && !choice_need(db, c)) ||
+         !simulation_add(db->base.machine, s, location, c->held)))
+        return false;
+    simulation_find(s, location, given);
+    return true;
+}
+
 static bool observe(struct randomdb *db, value v, value given,
-                    const struct directive *by, struct span place)
+                    uint64_t location, const struct directive *by,
+                    struct span place)
 {
     struct machine *m = db->base.machine;
     struct choice *c = target_of(db, v, "OBSERVE");
-    if (!c) return false;
+    if (!c || !simulate(db, c, location, &given)) return false;
     if (c->looked == db->stamp && world_choice(db->making, c->location) == c)
         return error_set(&m->error, ERROR_OBSERVE,
                          "an OBSERVE may not look at the value that it gives");
@@ -311,13 +327,13 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
                       value with, uint64_t location)
 {
     struct randomdb *db = randomdb_of(m);
-    (void)location;
     db->asked = true;
     if (kind == CONSTRAIN_OBSERVE) {
         value given;
         return may_observe(m, db->directive) &&
                randomdb_plain(db, with, &given) &&
-               observe(db, target, given, db->directive, machine_place(m));
+               observe(db, target, given, location, db->directive,
+                       machine_place(m));
     }
     if (kind == CONSTRAIN_PREDICT) {
         struct prediction *p = memory_new(sizeof *p);
@@ -348,7 +364,9 @@ static bool score(struct machine *m, enum score_kind kind, value v,
     struct randomdb *db = randomdb_of(m);
     (void)location;
     db->asked = true;
-    return add_term(db, kind, v, machine_place(m));
+    return (kind != SCORE_FACTOR ||
+            simulation_factor(m, db->base.simulation)) &&
+           add_term(db, kind, v, machine_place(m));
 }
 
 const struct handler randomdb_handler = {
@@ -475,7 +493,7 @@ static bool run_directive(struct randomdb *db, struct directive *d,
         if (!g) return machine_no_memory(m);
         g->held = result;
     } else if (d->kind == DIRECTIVE_OBSERVE) {
-        ok = observe(db, result, d->given, d, d->span);
+        ok = observe(db, result, d->given, directive_location(d), d, d->span);
     } else if (directive_is_term(d)) {
         ok = add_term(
             db, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION,

@@ -160,6 +160,7 @@ struct trace {
     double drawn; /* log density of all draws while a program is loaded */
     struct log log;
     const struct settings *fixed; /* values given from outside, or NULL */
+    struct simulation *simulation; /* data of the program's own, or NULL */
     const struct trace *oracle;   /* choices take their values from here */
 
     uint32_t *slots; /* nodes by location, as numbers of the pool; open

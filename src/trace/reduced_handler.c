@@ -8,6 +8,7 @@
 #include "eval/code.h"
 #include "trace/application.h"
 #include "trace/reduced.h"
+#include "trace/simulation.h"
 
 struct trace *trace_of(struct machine *m) { return m->engine; }
 
@@ -477,7 +478,9 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
 static bool score(struct machine *m, enum score_kind kind, value v,
                   uint64_t location)
 {
-    return small_region(trace_of(m), REGION_TERM, location, v, V_NIL, kind);
+    struct trace *t = trace_of(m);
+    return (kind != SCORE_FACTOR || simulation_factor(m, t->simulation)) &&
+           small_region(t, REGION_TERM, location, v, V_NIL, kind);
 }
 
 const struct handler reduced_handler = {

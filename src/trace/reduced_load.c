@@ -10,6 +10,7 @@
 #include "eval/global.h"
 #include "trace/application.h"
 #include "trace/reduced_engine.h"
+#include "trace/simulation.h"
 
 enum { TRIES_DOMAIN = 100 };
 
@@ -122,6 +123,7 @@ struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
     m->engine = t;
     t->oracle = oracle;
     t->fixed = fixed;
+    t->simulation = e->base.simulation;
     t->drawer = e->base.drawer;
     for (uint32_t i = 0; i < e->count; i++) directive_unbind(m, e->program[i]);
     for (uint32_t i = 0; i < e->count; i++)
@@ -155,6 +157,7 @@ bool reduced_search(struct reduced *e)
     for (uint64_t i = 0; i < tries; i++) {
         struct random before = m->random;
         error_clear(&m->error);
+        simulation_again(e->base.simulation);
         struct trace *t = reduced_load(e, NULL, NULL);
         if (t) {
             m->searching = false;

@@ -9,6 +9,7 @@
 
 #include "trace/application.h"
 #include "trace/reduced.h"
+#include "trace/simulation.h"
 
 /* An observed choice is given another value. */
 static bool give(struct trace *t, struct choice *c, value v)
@@ -103,8 +104,23 @@ static bool attach(struct trace *t, struct region *r, struct choice *c)
     return (choice_urn(c) && !c->node.head.size) || make_dirty(t, &c->node);
 }
 
+/* What r gives to its choice when the data are the program's own. */
+static bool simulate(struct trace *t, struct region *r, struct choice *c)
+{
+    uint64_t at = r->node.location;
+    value given = r->given;
+    if (simulation_wants(t->simulation, at) &&
+        ((c->held == V_UNBOUND && !choice_need_value(t, c)) ||
+         !simulation_add(t->machine, t->simulation, at, c->held)))
+        return false;
+    if (simulation_find(t->simulation, at, &given))
+        log_set(&t->log, &r->given, given);
+    return true;
+}
+
 bool observe_retarget(struct trace *t, struct region *r, struct choice *to)
 {
+    if (t->simulation && !simulate(t, r, to)) return false;
     if (region_target(r) != to) return release(t, r) && attach(t, r, to);
     /* The same choice: the value that it is given may be another. */
     if (region_fellow(choice_observer(to)) && !vector_push(t, &t->shared, to))
