@@ -81,7 +81,8 @@ class Bench:
             out.seek(0)
             lines = out.read().decode().splitlines()
         if status != 0:
-            sys.exit(f"bench: {' '.join(command)}: {lines[-1:]}")
+            sys.exit(f"bench: {' '.join(command)}: {status}: "
+                     f"{lines[-1:]!s:.300}")
         answer = json.loads(lines[-1]) if transitions else {"seconds": 0.0}
         answer["load"] = wall - answer["seconds"]
         answer["last"] = json.loads(lines[-1])

@@ -137,6 +137,7 @@ struct kernel {
     struct turn *turns;   /* of a sweep, in order, when the scope was... */
     uint64_t turns_of;    /* ...of this version; 0: none are kept */
     uint32_t turn_room;
+    struct ahead *ahead; /* of picks; NULL: nothing is foreseen yet */
 };
 
 /* The names that a scope may speak of, by the one who knows the program. */

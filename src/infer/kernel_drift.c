@@ -145,8 +145,8 @@ static bool go(struct party *p, struct transition_counts *counts)
         if (ok && m.possible) {
             ok = target_share(p->kernel, e, t, NULL, &share) &&
                  reverse(p, &back);
-            ratio = m.score + m.reverse - m.forward + share - t->log_share +
-                    back - forward;
+            ratio = m.score + m.reverse - m.forward + share -
+                    target_log_share(t) + back - forward;
             accepted = ok && e->op->accept(e, ratio);
         }
         counts->impossible += ok && !m.possible;

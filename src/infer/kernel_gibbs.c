@@ -229,7 +229,7 @@ static bool try_all(struct trial *t)
         struct candidate *c = &t->candidates[i];
         c->log_weight = -INFINITY;
         if (i == t->now) {
-            c->log_weight = t->target->log_share;
+            c->log_weight = target_log_share(t->target);
             c->possible = true;
         } else if ((--m->fuel < 0 && !machine_poll(m)) || !try_one(t, c)) {
             return false;

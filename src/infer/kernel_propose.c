@@ -60,7 +60,7 @@ static bool try_it(struct kernel *k, struct engine *e, struct target *t,
              reverse(k, e, b->held, s->held, &back);
         *accepted =
             ok && e->op->accept(e, m.score + m.reverse - m.forward + share -
-                                       t->log_share + back - forward);
+                                       target_log_share(t) + back - forward);
     }
     counts->impossible += ok && !m.possible;
     ok = e->op->settle(e, *accepted) && ok;

@@ -51,7 +51,7 @@ static bool density(struct slice *s, double y, bool keep, double *out)
     bool ok = e->op->move(e, &m);
     if (ok && m.possible && m.steady && !m.fresh_count && !m.removed_count) {
         ok = target_share(w->kernel, e, w->target, NULL, &share);
-        *out = m.score + share - w->target->log_share +
+        *out = m.score + share - target_log_share(w->target) +
                unbound_jacobian(b, to) - unbound_jacobian(b, w->line.at);
     }
     if (!(*out > -INFINITY)) keep = false;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "infer/ahead.h"
 #include "trace/tally.h"
 
 static bool no_memory(struct engine *e)
@@ -45,19 +46,14 @@ static int by_location(const void *a, const void *b)
     return (x->location > y->location) - (x->location < y->location);
 }
 
+double target_log_share(const struct target *t)
+{
+    return (t->weight == 1.0 ? 0.0 : log(t->weight)) - log(t->all);
+}
+
 /* The members of a block, or of the whole scope, by location. */
 static bool fill(struct target *t, const struct scope *s, const struct block *b)
 {
-    if (b && b->count == 1) {
-        const struct member *m = &s->members[b->at[0]];
-        t->one_choice = m->choice;
-        t->one_location = m->location;
-        t->choices = &t->one_choice;
-        t->locations = &t->one_location;
-        t->count = 1;
-        t->keys = s->keys;
-        return true;
-    }
     uint32_t n = b ? b->count : s->member_count;
     struct entry *all = malloc((n + 1) * sizeof *all);
     t->choices = malloc((n + 1) * sizeof *t->choices);
@@ -65,7 +61,7 @@ static bool fill(struct target *t, const struct scope *s, const struct block *b)
     t->count = n;
     t->keys = s->keys;
     for (uint32_t i = 0; all && i < n; i++) {
-        const struct member *m = &s->members[b ? b->at[i] : i];
+        const struct member *m = &s->members[b ? block_at(b)[i] : i];
         all[i] = (struct entry){m->location, m->choice};
     }
     bool ok = all && t->choices && t->locations;
@@ -78,11 +74,34 @@ static bool fill(struct target *t, const struct scope *s, const struct block *b)
     return ok;
 }
 
+/* Most blocks are of one choice. */
+static bool move_single(struct kernel *k, struct engine *e,
+                        const struct block *b, double weight, double all,
+                        target_move *move, struct transition_counts *counts)
+{
+    const struct member *m = &k->scope->members[block_at(b)[0]];
+    struct target t;
+    t.key = b->key;
+    t.count = 1;
+    t.choices = &t.one_choice;
+    t.locations = &t.one_location;
+    t.weight = weight;
+    t.all = all;
+    t.keys = k->scope->keys;
+    t.one_choice = m->choice;
+    t.one_location = m->location;
+    bool ok = move(k, e, &t, counts);
+    if (e->tally) e->tally->together = NULL;
+    return ok;
+}
+
 static bool move_block(struct kernel *k, struct engine *e,
-                       const struct block *b, double log_share,
+                       const struct block *b, double weight, double all,
                        target_move *move, struct transition_counts *counts)
 {
-    struct target t = {.key = b ? b->key : 0, .log_share = log_share};
+    if (b && b->count == 1)
+        return move_single(k, e, b, weight, all, move, counts);
+    struct target t = {.key = b ? b->key : 0, .weight = weight, .all = all};
     bool ok = fill(&t, k->scope, b) || no_memory(e);
     if (e->tally && t.count > 1) e->tally->together = k->name;
     ok = ok && move(k, e, &t, counts);
@@ -91,13 +110,23 @@ static bool move_block(struct kernel *k, struct engine *e,
     return ok;
 }
 
+/* What the next picks will need comes while this one is moved. */
+static bool look_ahead(struct kernel *k, struct engine *e, uint32_t block)
+{
+    if (!k->ahead && !(k->ahead = memory_new_atomic(sizeof *k->ahead)))
+        return no_memory(e);
+    ahead_picked(k->ahead, e, k->scope, block);
+    return true;
+}
+
 static bool move_one(struct kernel *k, struct engine *e, target_move *move,
                      struct transition_counts *counts)
 {
     const struct scope *s = k->scope;
-    const struct block *b = &s->blocks[e->op->pick_block(e, s)];
-    double own = b->weight == 1.0 ? 0.0 : log(b->weight);
-    return move_block(k, e, b, own - log(scope_weight(s)), move, counts);
+    uint32_t i = e->op->pick_block(e, s);
+    const struct block *b = &s->blocks[i];
+    if (s->block_count >= AHEAD_LEAST && !look_ahead(k, e, i)) return false;
+    return move_block(k, e, b, b->weight, scope_weight(s), move, counts);
 }
 
 static int ascending(const void *a, const void *b)
@@ -147,8 +176,9 @@ static bool move_all(struct kernel *k, struct engine *e, target_move *move,
         if (!ok) break;
         uint32_t at =
             s->version == k->turns_of ? turn->block : scope_block(s, turn->key);
+        ahead_turn(e, s, k->turns, i, n);
         if (at != UINT32_MAX)
-            ok = move_block(k, e, &s->blocks[at], 0.0, move, counts);
+            ok = move_block(k, e, &s->blocks[at], 1.0, 1.0, move, counts);
     }
     return ok;
 }
@@ -160,7 +190,7 @@ bool target_each(struct kernel *k, struct engine *e, target_move *move,
     if (!k->scope->block_count) return true;
     switch (k->pick) {
     case PICK_ONE: return move_one(k, e, move, counts);
-    case PICK_BLOCK: return move_block(k, e, NULL, 0.0, move, counts);
+    case PICK_BLOCK: return move_block(k, e, NULL, 1.0, 1.0, move, counts);
     default: return move_all(k, e, move, counts);
     }
 }
@@ -190,7 +220,7 @@ static bool redraws(const struct kernel *k, struct engine *e,
     uint32_t n = b ? b->count : s->member_count;
     for (uint32_t i = 0; i < n; i++)
         if (!is_listed(m->fresh, m->fresh_count,
-                       s->members[b ? b->at[i] : i].location))
+                       s->members[b ? block_at(b)[i] : i].location))
             return false;
     for (uint32_t i = 0; i < t->count; i++) {
         const struct member *now = scope_member(s, t->locations[i]);
@@ -275,7 +305,7 @@ bool target_redraw(struct kernel *k, struct engine *e, struct target *t,
     if (ok && m.possible) {
         ok = target_share(k, e, t, &m, &share);
         accepted = ok && e->op->accept(e, m.score + m.reverse - m.forward +
-                                              share - t->log_share);
+                                              share - target_log_share(t));
     }
     counts->impossible += ok && !m.possible;
     ok = e->op->settle(e, accepted) && ok;

@@ -20,11 +20,14 @@ struct target {
     uint32_t count;
     void **choices;
     uint64_t *locations; /* ascending */
-    double log_share;    /* of the picks that are this one */
+    double weight, all;  /* in how many of the picks it is this one */
     uint64_t keys;       /* of the scope's blocks when it was picked */
     void *one_choice;    /* room for a block of one */
     uint64_t one_location;
 };
+
+/* log of the share of picks that are this target. */
+double target_log_share(const struct target *t);
 
 typedef bool target_move(struct kernel *, struct engine *, struct target *,
                          struct transition_counts *);

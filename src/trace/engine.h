@@ -254,6 +254,11 @@ struct engine_operations {
     void (*replay)(struct engine *, const struct draw_mark *);
     /* Nodes touched so far. */
     uint64_t (*touched)(struct engine *);
+    /* The free choices that the next three transitions will move, about;
+     * NULL: nobody knows. What lies around them is sent for; nothing changes.
+     * NULL: nothing is ever waited for. */
+    void (*expect)(struct engine *, const void *first, const void *second,
+                   const void *third);
 };
 
 enum { SCOPES_MAX = 64 };

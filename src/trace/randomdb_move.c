@@ -58,7 +58,7 @@ static struct choice *pick_site(struct randomdb *db, const struct scope *scope)
     if (scope) {
         if (!scope->block_count) return NULL;
         uint32_t i = randomdb_pick_block(&db->base, scope);
-        return scope->members[scope->blocks[i].at[0]].choice;
+        return scope->members[block_at(&scope->blocks[i])[0]].choice;
     }
     if (!(w->weight > 0.0)) return NULL;
     double left = random_unit(r) * w->weight;

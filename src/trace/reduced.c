@@ -429,6 +429,7 @@ static const struct engine_operations operations = {
     .mark = mark,
     .replay = replay,
     .touched = touched,
+    .expect = choices_fetch,
 };
 
 struct engine *reduced_open(struct machine *m)

@@ -670,6 +670,12 @@ bool trace_support(struct trace *t, struct choice *c, value *list);
 uint32_t trace_pick(struct trace *t, uint32_t n, const double *p);
 uint32_t trace_pick_block(struct trace *t, const struct scope *s);
 
+/* ---- reduced_fetch.c -------------------------------------------------------------- */
+
+/* Sends for what lies around choices that will be moved; see engine.h. */
+void choices_fetch(struct engine *, const void *first, const void *second,
+                   const void *third);
+
 /* ---- reduced_gibbs.c -------------------------------------------------------------- */
 
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);

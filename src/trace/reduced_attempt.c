@@ -337,10 +337,9 @@ uint32_t trace_pick(struct trace *t, uint32_t n, const double *p)
 
 static double unit(void *random) { return random_unit(random); }
 
-uint32_t trace_pick_block(struct trace *t, const struct scope *s)
+/* In an order that does not hang on what was done before. */
+static uint32_t pick_by_script(struct trace *t, const struct scope *s)
 {
-    if (!t->script) return scope_pick(s, unit, &t->machine->random);
-    /* In an order that does not hang on what was done before. */
     uint32_t n = s->block_count, i = 0;
     uint64_t *keys = malloc(n * sizeof *keys);
     double *p = malloc(n * sizeof *p);
@@ -352,4 +351,11 @@ uint32_t trace_pick_block(struct trace *t, const struct scope *s)
     free(keys);
     free(p);
     return i;
+}
+
+uint32_t trace_pick_block(struct trace *t, const struct scope *s)
+{
+    struct random *r = &t->machine->random;
+    if (t->script) return pick_by_script(t, s);
+    return s->uneven ? scope_pick(s, unit, r) : scope_place(s, random_unit(r));
 }

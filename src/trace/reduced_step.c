@@ -156,7 +156,7 @@ static struct choice *pick_in(struct trace *t, const struct scope *scope)
 {
     if (!scope->block_count) return NULL;
     const struct block *b = &scope->blocks[trace_pick_block(t, scope)];
-    return scope->members[b->at[0]].choice;
+    return scope->members[block_at(b)[0]].choice;
 }
 
 static ALWAYS struct choice *pick_site(struct trace *t)

@@ -27,7 +27,8 @@ struct scope *scope_new(void)
 
 static void free_lists(struct scope *s)
 {
-    for (uint32_t i = 0; i < s->block_room; i++) free(s->blocks[i].at);
+    for (uint32_t i = 0; i < s->block_room; i++)
+        if (s->blocks[i].room) free(s->blocks[i].at);
     free(s->members);
     free(s->blocks);
     free(s->member_slots);
@@ -190,12 +191,26 @@ static bool grow_slots(struct scope *s)
 
 /* ---- blocks ----------------------------------------------------------------------- */
 
+static uint32_t *places(struct block *b) { return b->room ? b->at : &b->one; }
+
+/* A second member: those of a block of one stand in the block. */
+static bool block_grow(struct block *b)
+{
+    if (b->room) return grow(&b->at, &b->room, sizeof *b->at);
+    uint32_t *at = NULL, room = 0;
+    if (!grow(&at, &room, sizeof *at)) return false;
+    at[0] = b->one;
+    b->at = at;
+    b->room = room;
+    return true;
+}
+
 /* Of a choice alone, its own; of a block with a name, 1. */
 static void weigh_block(struct scope *s, uint32_t i)
 {
     struct block *b = &s->blocks[i];
     double before = b->weight;
-    b->weight = b->named ? 1.0 : s->members[b->at[0]].weight;
+    b->weight = b->named ? 1.0 : s->members[block_at(b)[0]].weight;
     s->uneven += b->weight != 1.0;
     s->uneven -= before != 1.0;
     s->sum += b->weight - before;
@@ -243,7 +258,7 @@ static void block_remove(struct scope *s, uint32_t i)
         s->blocks[i] = s->blocks[last];
         s->blocks[last] = gone;
         for (uint32_t k = 0; k < s->blocks[i].count; k++)
-            s->members[s->blocks[i].at[k]].block = i;
+            s->members[block_at(&s->blocks[i])[k]].block = i;
         chain_in(s, i);
     }
     s->block_count--;
@@ -262,12 +277,11 @@ static bool put(struct scope *s, void *choice, uint64_t location, double weight,
         return false;
     if (!block_add(s, key, named, &block)) return false;
     struct block *b = &s->blocks[block];
-    if (b->count == b->room && !grow(&b->at, &b->room, sizeof *b->at))
-        return false;
+    if (b->count && b->count >= b->room && !block_grow(b)) return false;
     uint32_t i = s->member_count++;
     s->members[i] = (struct member){choice, location, weight, block, b->count};
     *member_slot(s, location) = i + 1;
-    b->at[b->count++] = i;
+    places(b)[b->count++] = i;
     weigh_block(s, block);
     sum_anew(s);
     return true;
@@ -278,8 +292,8 @@ static void drop(struct scope *s, uint32_t i)
     struct member gone = s->members[i];
     struct block *b = &s->blocks[gone.block];
     slot_close(s, (uint32_t)(member_slot(s, gone.location) - s->member_slots));
-    b->at[gone.place] = b->at[--b->count];
-    s->members[b->at[gone.place]].place = gone.place;
+    places(b)[gone.place] = places(b)[--b->count];
+    s->members[places(b)[gone.place]].place = gone.place;
     if (!b->count)
         block_remove(s, gone.block);
     else
@@ -289,7 +303,7 @@ static void drop(struct scope *s, uint32_t i)
         uint32_t *slot = member_slot(s, s->members[last].location);
         s->members[i] = s->members[last];
         *slot = i + 1;
-        s->blocks[s->members[i].block].at[s->members[i].place] = i;
+        places(&s->blocks[s->members[i].block])[s->members[i].place] = i;
     }
     sum_anew(s);
 }
@@ -405,8 +419,7 @@ uint32_t scope_pick(const struct scope *s, double (*draw)(void *), void *data)
 {
     uint32_t n = s->block_count, i = 0;
     for (int tries = 0; tries < 64; tries++) {
-        i = (uint32_t)(draw(data) * n);
-        if (i >= n) i = n - 1;
+        i = scope_place(s, draw(data));
         if (!s->uneven || draw(data) * s->largest < s->blocks[i].weight)
             return i;
     }

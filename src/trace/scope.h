@@ -64,10 +64,19 @@ struct block {
     uint64_t key; /* of a block by name: a hash; else of the location */
     bool named;
     uint32_t count, room;
-    uint32_t *at; /* members, by place */
+    union {           /* members, by place: see block_at */
+        uint32_t one; /* room 0: there is one at most */
+        uint32_t *at;
+    };
     double weight;
     uint32_t next; /* in its slot's list, 1 + block; 0: the last */
 };
+
+/* A block's members, `count` of them, as places in the scope's list. */
+static inline const uint32_t *block_at(const struct block *b)
+{
+    return b->room ? b->at : &b->one;
+}
 
 /* What was done to the list, so that it can be undone. */
 struct scope_change {
@@ -129,6 +138,12 @@ void scope_undo(struct scope *s);
 
 /* The member at this location; NULL: it is none. */
 const struct member *scope_member(const struct scope *s, uint64_t location);
+/* Which block a number of [0, 1) is, where all weigh the same. */
+static inline uint32_t scope_place(const struct scope *s, double part)
+{
+    uint32_t i = (uint32_t)(int64_t)(part * s->block_count);
+    return i < s->block_count ? i : s->block_count - 1;
+}
 /* The sum of the blocks' weights; one block, for a number of [0, 1) at each
  * call of `draw`. There is one. O(1) while weights are much alike. */
 double scope_weight(const struct scope *s);

@@ -49,7 +49,7 @@ static void check_members(const struct scope *s, const double *now)
         assert_true(m->weight == now[i] && m->choice == &table[i]);
         const struct block *b = &s->blocks[m->block];
         assert_int_equal(b->named, is_named(i));
-        assert_ptr_equal(&s->members[b->at[m->place]], m);
+        assert_ptr_equal(&s->members[block_at(b)[m->place]], m);
         assert_int_equal(scope_block(s, b->key), m->block);
     }
     assert_int_equal(count, s->member_count);
