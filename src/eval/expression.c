@@ -7,6 +7,7 @@
 #include "eval/expression.h"
 
 #include "base/memory.h"
+#include "eval/plain_list.h"
 #include "eval/scratch.h"
 
 static uint32_t tree_size(value v)
@@ -94,39 +95,15 @@ static bool outermost(struct machine *m, value v, bool to_choice,
     return true;
 }
 
-/* A list without its references, cell by cell from the end: what is still to
- * be visited, and what has been made, are two stacks. A mark on the first
- * says that the two newest made values are a pair. */
-static bool bottom(struct machine *m, value v, reference_reader *read,
-                   value *out)
+struct outer_data {
+    struct machine *m;
+    reference_reader *read;
+};
+
+static bool read_outer(void *data, value reference, value *out)
 {
-    struct scratch todo, made;
-    scratch_open(&todo);
-    scratch_open(&made);
-    bool ok = scratch_push(m, &todo, v);
-    while (ok && todo.length) {
-        v = todo.at[--todo.length];
-        if (v == V_UNBOUND) {
-            value first = made.at[made.length - 1];
-            value rest = made.at[made.length - 2];
-            value pair = cons(first, rest);
-            made.length -= 2;
-            ok = pair == V_UNBOUND ? machine_no_memory(m)
-                                   : scratch_push(m, &made, pair);
-        } else if (!outermost(m, v, false, read, &v)) {
-            ok = false;
-        } else if (has_reference(v)) { /* a pair: rest, first, join */
-            ok = scratch_push(m, &todo, V_UNBOUND) &&
-                 scratch_push(m, &todo, car(v)) &&
-                 scratch_push(m, &todo, cdr(v));
-        } else {
-            ok = scratch_push(m, &made, v);
-        }
-    }
-    if (ok) *out = made.at[0];
-    scratch_close(&todo);
-    scratch_close(&made);
-    return ok;
+    const struct outer_data *d = data;
+    return outermost(d->m, reference, false, d->read, out);
 }
 
 bool expression_read(struct machine *m, value v, bool deep,
@@ -134,7 +111,8 @@ bool expression_read(struct machine *m, value v, bool deep,
 {
     if (is_reference(v) && !outermost(m, v, false, read, &v)) return false;
     *out = v;
-    return !deep || !has_reference(v) || bottom(m, v, read, out);
+    struct outer_data d = {m, read};
+    return !deep || !has_reference(v) || list_plain(m, v, read_outer, &d, out);
 }
 
 bool expression_target(struct machine *m, value v, reference_reader *read,

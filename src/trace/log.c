@@ -11,6 +11,7 @@
  * after it was told to stop. */
 #define WORDS ((size_t)1 << 26)
 #define PIECES ((size_t)1 << 25)
+#define KEPT ((size_t)1 << 27)
 /* Pages of a larger transition than this are given back. */
 #define WORDS_KEPT ((size_t)1 << 16)
 #define SLACK ((size_t)1 << 22)
@@ -21,6 +22,7 @@ static void push_roots(void *data)
     const struct log *l = data;
     memory_push(l->pool.base, l->pool.at);
     memory_push(l->words, l->words + l->count);
+    memory_push(l->kept, l->kept + l->kept_count);
 }
 
 bool log_open(struct log *l)
@@ -29,9 +31,12 @@ bool log_open(struct log *l)
     l->words = space_take((WORDS + SLACK) * sizeof *l->words);
     l->halves = space_take((WORDS + SLACK) * sizeof *l->halves);
     l->pieces = space_take((PIECES + SLACK) * sizeof *l->pieces);
+    l->kept = space_take(KEPT * sizeof *l->kept);
     l->room = WORDS;
     l->piece_room = PIECES;
-    if (!l->words || !l->halves || !l->pieces || !pool_open(&l->pool))
+    l->kept_room = KEPT;
+    if (!l->words || !l->halves || !l->pieces || !l->kept ||
+        !pool_open(&l->pool))
         return false;
     l->fresh = l->pool.at;
     return memory_root_hook(push_roots, l);
@@ -44,6 +49,7 @@ void log_close(struct log *l)
     space_give(l->words, (WORDS + SLACK) * sizeof *l->words, true);
     space_give(l->halves, (WORDS + SLACK) * sizeof *l->halves, true);
     space_give(l->pieces, (PIECES + SLACK) * sizeof *l->pieces, true);
+    space_give(l->kept, KEPT * sizeof *l->kept, true);
 }
 
 static void note(struct log *l, void *piece, size_t size, bool taken)
@@ -75,12 +81,14 @@ static void finish(struct log *l, bool taken)
         struct log_piece *p = &l->pieces[i];
         if (p->taken == taken) pool_give(&l->pool, p->piece, p->size);
     }
-    if (l->count + l->half_count + l->piece_count > WORDS_KEPT) {
+    if (l->count + l->half_count + l->piece_count + l->kept_count >
+        WORDS_KEPT) {
         space_clear(l->words, l->count * sizeof *l->words);
         space_clear(l->halves, l->half_count * sizeof *l->halves);
         space_clear(l->pieces, l->piece_count * sizeof *l->pieces);
+        space_clear(l->kept, l->kept_count * sizeof *l->kept);
     }
-    l->count = l->half_count = l->piece_count = 0;
+    l->count = l->half_count = l->piece_count = l->kept_count = 0;
     l->fresh = l->pool.at;
     l->any_fresh = l->full = false;
 }

@@ -43,6 +43,8 @@ struct log {
     size_t half_count; /* room for as many as words */
     struct log_piece *pieces;
     size_t piece_count, piece_room;
+    uint64_t *kept; /* words that nothing needs after the transition */
+    size_t kept_count, kept_room;
     struct pool pool;
     /* Where the pool's pieces of this transition begin: what is written
      * there need not be remembered, and goes as a whole when the transition
@@ -112,6 +114,17 @@ static inline void log_set_near(struct log *l, struct near *at, const void *p)
 {
     log_save_half(l, at);
     near_set(at, p);
+}
+
+/* Keeps so many words to the end of the transition, scanned: they stand at
+ * l->kept from *at on, which moves no more. false: no room. */
+static inline bool log_keep(struct log *l, const uint64_t *words, size_t count,
+                            uint32_t *at)
+{
+    if (count > l->kept_room - l->kept_count) return false;
+    *at = (uint32_t)l->kept_count;
+    for (size_t i = 0; i < count; i++) l->kept[l->kept_count++] = words[i];
+    return true;
 }
 
 /* A piece that the transition makes, or does without. */

@@ -123,7 +123,7 @@ static bool rerun(struct engine *engine)
 static bool refuse_improper(const struct trace *t)
 {
     for (uint32_t i = 0; i < t->counts.free; i++) {
-        const struct choice *c = t->free[i];
+        const struct choice *c = free_choice(t, i);
         struct xrp_site s = choice_application(c, c->written);
         if (!choice_proposable(t->machine, c->family, &s, *choice_place(c)))
             return false;

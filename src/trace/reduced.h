@@ -38,6 +38,7 @@
 #ifndef VST_TRACE_REDUCED_H
 #define VST_TRACE_REDUCED_H
 
+#include "base/hash.h"
 #include "trace/application.h"
 #include "trace/log.h"
 #include "trace/node.h"
@@ -52,6 +53,13 @@ struct weights {
     double largest; /* of all that there ever were */
 };
 
+/* Nodes by location, as numbers of the pool; open addressing. The table is
+ * malloc's: while it grows the pool would keep all that it was before. */
+struct slots {
+    uint32_t *at;
+    uint32_t room;
+};
+
 /* Not in the log, but undone with it. */
 struct counts {
     double score;      /* in a transition: what it adds, until it is totalled */
@@ -64,11 +72,14 @@ struct counts {
     uint32_t predictions; /* regions of (predict label e) */
 };
 
-/* Pointers, growing; not scanned: only for what pools or regions hold. */
+/* Pointers, growing; not scanned: only for what pools or regions hold. One of
+ * more room than VECTOR_KEPT is given back at the end of the transition, if
+ * what fills it is that nodes are made. */
 struct vector_of {
     void **at;
     uint32_t count, room;
 };
+enum { VECTOR_KEPT = 1 << 14 };
 
 /* A call under way whose frame is marked: see reduced_call.c. */
 struct call_mark;
@@ -88,8 +99,7 @@ struct run {
     uint32_t mark_base, met_base; /* what lies below is the outer run's */
     struct guard *guards;
     uint32_t guard_count, guard_room;
-    struct region **uses;
-    uint32_t use_count, use_room;
+    struct vector_of uses;       /* entries of mem */
     const struct gathered *kept; /* by the run before; NULL: nothing */
     uint32_t matched;            /* uses of the run before that stand on */
     struct node *expected;       /* the child that it met next the last time */
@@ -163,11 +173,11 @@ struct trace {
     struct simulation *simulation; /* data of the program's own, or NULL */
     const struct trace *oracle;   /* choices take their values from here */
 
-    uint32_t *slots; /* nodes by location, as numbers of the pool; open
-                        addressing */
-    uint32_t slot_room;
-    struct choice **free;         /* those that may be proposed */
-    struct weights weights;       /* kept once a weight was not 1 */
+    struct slots slots;        /* nodes by location */
+    struct slots slots_before; /* those that this transition took the place of:
+                                  they come back when it is undone */
+    uint32_t *free;            /* those that may be proposed: numbers */
+    struct weights weights;    /* kept once a weight was not 1 */
     struct counts counts, before; /* when the transition began */
     double score_largest;         /* since the total was summed anew */
     struct scope **scopes;        /* whose members are kept; the engine's */
@@ -189,13 +199,11 @@ struct trace {
     bool in_turn;             /* the site was not picked by chance */
     bool noting;              /* what comes and goes is noted, in `came` */
     value site_old;           /* in an urn: its value before */
-    uint32_t site_plain;      /* where its arguments are, among plains, when
+    uint32_t site_plain;      /* where its arguments are, in log.kept, when
                                  its family proposed */
     const struct span *place; /* of what is proposed */
     struct departure *departures;
     uint32_t departure_count, departure_room;
-    value *plains; /* arguments of fresh draws; scanned */
-    uint32_t plain_count, plain_room;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
     struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of runs;   /* struct run, by depth; scanned */
@@ -210,6 +218,7 @@ struct trace {
     uint32_t change_count, change_room;
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
+    bool swollen; /* a vector grew large */
     bool collecting;
     bool varies; /* what was read last may have other leaves another time */
     const struct scope *recording; /* or NULL: see reduced_record.c */
@@ -226,6 +235,7 @@ struct trace *reduced_trace(struct engine *e);
 struct directive *const *reduced_program(struct engine *e, uint32_t *count);
 
 bool vector_grow(struct trace *t, struct vector_of *v);
+void vector_drop(struct vector_of *v);
 static inline bool vector_push(struct trace *t, struct vector_of *v, void *item)
 {
     if (v->count == v->room && !vector_grow(t, v)) return false;
@@ -253,13 +263,29 @@ static inline void *choice_went(const struct choice *c)
 
 /* Stamps begin again from 0, when they run out. Between transitions. */
 void stamps_clear(struct trace *t);
+/* Of so many slots, where a location belongs: rooms need be no powers of 2. */
+static inline uint32_t table_home(uint64_t location, uint32_t room)
+{
+    return (uint32_t)(((hash_finish(location) & UINT32_MAX) * room) >> 32);
+}
+/* One of the two tables goes. */
+void table_forget(struct trace *t, bool undo);
 static inline struct node *slot_node(const struct trace *t, uint32_t i)
 {
-    return t->slots[i] ? pool_piece(&t->log.pool, t->slots[i]) : NULL;
+    return t->slots.at[i] ? pool_piece(&t->log.pool, t->slots.at[i]) : NULL;
+}
+/* The end of a transition, for the table. */
+static inline void table_finish(struct trace *t, bool undo)
+{
+    if (t->slots_before.room) table_forget(t, undo);
 }
 struct node *table_at(const struct trace *t, uint64_t location);
 bool table_put(struct trace *t, struct node *n);
 void table_drop(struct trace *t, const struct node *n);
+static inline struct choice *free_choice(const struct trace *t, uint32_t i)
+{
+    return pool_piece(&t->log.pool, t->free[i]);
+}
 bool free_put(struct trace *t, struct choice *c);
 /* How often it is proposed: its own weight, and that of its shape (an array
  * counts as many as it has elements). */

@@ -61,7 +61,7 @@ static bool mark(struct trace *t, struct frame *f)
     *k = (struct call_mark){run->scope,
                             run->pins,
                             run->guard_count,
-                            run->use_count,
+                            run->uses.count,
                             t->met.count,
                             run->listen,
                             0,
@@ -188,7 +188,7 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     log_set_32(&t->log, &outer->calls, outer->calls + 1);
     if (!region_keep(t, r, run, k->guards, k->uses)) return false;
     run->guard_count = k->guards;
-    run->use_count = k->uses;
+    run->uses.count = k->uses;
     if (has_reference(result) && !watches_make(t, r, result)) return false;
     *out = v_object(r);
     return vector_push(t, &t->met, r);

@@ -90,7 +90,7 @@ static bool check_free(struct check *k)
     double weight = 0.0;
     uint32_t weighted = 0;
     for (uint32_t i = 0; i < t->counts.free; i++) {
-        const struct choice *c = t->free[i];
+        const struct choice *c = free_choice(t, i);
         if (c->node.rank != i + 1 || !is_alive(&c->node))
             return wrong(k, &c->node, "is not at its place %u", c->node.rank);
         if (choice_observer(c)) return wrong(k, &c->node, "observed, and free");
@@ -226,7 +226,7 @@ static bool check_urn(struct check *k, const struct urn *u)
     struct xrp_site as = is;
     as.state = f->initialize(&as);
     if (!as.state) return wrong(k, &u->node, "memory ran out");
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct choice *c = (const struct choice *)slot_node(t, i);
         if (c && node_kind(&c->node) == NODE_CHOICE && choice_urn(c) == u)
             f->incorporate(application(&as, c), c->held);
@@ -235,7 +235,7 @@ static bool check_urn(struct check *k, const struct urn *u)
         return wrong(k, &u->node, "holds %llu, not %llu",
                      (unsigned long long)f->count(is.state),
                      (unsigned long long)f->count(as.state));
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct choice *c = (const struct choice *)slot_node(t, i);
         if (!c || node_kind(&c->node) != NODE_CHOICE || choice_urn(c) != u)
             continue;
@@ -272,7 +272,7 @@ static bool check_guards(struct check *k, const struct region *r)
 static uint32_t uses_of(const struct trace *t, const struct region *entry)
 {
     uint32_t uses = 0;
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct region *r = (const struct region *)slot_node(t, i);
         if (!r || node_kind(&r->node) != NODE_REGION) continue;
         for (uint32_t j = 0; j < use_count(r); j++)
@@ -342,8 +342,8 @@ bool reduced_check(struct trace *t, char *why, size_t size)
 {
     struct check k = {.t = t, .why = why, .size = size};
     uint32_t count = 0;
-    for (uint32_t i = 0; i < t->slot_room; i++) {
-        if (!t->slots[i]) continue;
+    for (uint32_t i = 0; i < t->slots.room; i++) {
+        if (!t->slots.at[i]) continue;
         count++;
         if (!check_node(&k, slot_node(t, i))) return false;
     }

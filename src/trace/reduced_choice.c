@@ -53,12 +53,8 @@ value *plain_room_for(struct trace *t, uint32_t count, value *few)
 bool choice_keep_plain(struct trace *t, struct choice *c, const value *plain)
 {
     uint32_t count = c->node.head.size;
-    if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, count,
-                   sizeof *t->plains))
-        return false;
-    c->plain = t->plain_count;
-    for (uint32_t i = 0; i < count; i++) t->plains[t->plain_count++] = plain[i];
-    return true;
+    return log_keep(&t->log, plain, count, &c->plain) ||
+           machine_no_memory(t->machine);
 }
 
 const value *values_keep(struct trace *t, const value *from, uint32_t n)
@@ -166,7 +162,7 @@ bool choice_rescore(struct trace *t, struct choice *c)
     } else if (choice_is_fresh(t, c)) {
         bool same = true;
         for (uint32_t i = 0; same && i < c->node.head.size; i++)
-            same = value_same(plain[i], t->plains[c->plain + i]);
+            same = value_same(plain[i], t->log.kept[c->plain + i]);
         if (same) return true;
         t->counts.score -= c->score;
         t->q_forward -= c->score;

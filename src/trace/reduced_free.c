@@ -92,7 +92,7 @@ static bool begin(struct trace *t)
             return machine_no_memory(t->machine);
     log_set(&t->log, &w->used, 1);
     for (uint32_t i = 0; i < t->counts.free; i++)
-        put(t, i, free_weight_of(t->free[i]));
+        put(t, i, free_weight_of(free_choice(t, i)));
     return true;
 }
 
@@ -100,8 +100,8 @@ static bool begin(struct trace *t)
 
 static void place(struct trace *t, struct choice *c, uint32_t i, double weight)
 {
-    if (i < t->before.free) log_save(&t->log, &t->free[i]);
-    t->free[i] = c;
+    if (i < t->before.free) log_save_half(&t->log, &t->free[i]);
+    t->free[i] = pool_number(&t->log.pool, c);
     log_set_32(&t->log, &c->node.rank, i + 1);
     if (t->weights.used) put(t, i, weight);
 }
@@ -135,7 +135,7 @@ void free_drop(struct trace *t, struct choice *c)
 {
     if (!c->node.rank) return;
     uint32_t i = c->node.rank - 1, end = --t->counts.free;
-    struct choice *last = t->free[end];
+    struct choice *last = free_choice(t, end);
     double weight = weight_at(t, end);
     if (t->noting) vector_push(t, &t->came, choice_went(c));
     if (t->scope_count) scopes_drop(t, c);
@@ -180,7 +180,7 @@ static struct choice *free_at(const struct trace *t, double part)
         }
         i = (i + last) * (k ? WEIGHTS_WIDE : 1);
     }
-    return t->free[i];
+    return free_choice(t, i);
 }
 
 /* While the weights are much alike a place at random that is refused now and
@@ -189,11 +189,12 @@ struct choice *free_pick(const struct trace *t, struct random *r)
 {
     const struct weights *w = &t->weights;
     uint32_t n = t->counts.free;
-    if (!t->counts.weighted) return t->free[random_below(r, n)];
+    if (!t->counts.weighted)
+        return free_choice(t, (uint32_t)random_below(r, n));
     if (2.0 * free_weight(t) < (double)n * w->largest)
         return free_at(t, random_unit(r));
     for (;;) {
-        uint64_t i = random_below(r, n);
-        if (random_unit(r) * w->largest < w->at[0][i]) return t->free[i];
+        uint32_t i = (uint32_t)random_below(r, n);
+        if (random_unit(r) * w->largest < w->at[0][i]) return free_choice(t, i);
     }
 }

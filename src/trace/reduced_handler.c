@@ -296,10 +296,7 @@ bool region_use(struct trace *t, struct region *entry)
     const struct gathered *kept = run->kept;
     if (entry->used == run->scope) return true;
     entry->used = run->scope;
-    if (!room_make(t, &run->uses, &run->use_room, run->use_count, 1,
-                   sizeof *run->uses))
-        return false;
-    run->uses[run->use_count++] = entry;
+    if (!vector_push(t, &run->uses, entry)) return false;
     if (kept && run->matched < kept->use_count &&
         uses_in(kept)[run->matched] == entry)
         run->matched++;

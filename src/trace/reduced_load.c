@@ -26,11 +26,16 @@ void trace_close(struct trace *t)
                                &t->met,   &t->came};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
-    for (uint32_t i = 0; i < t->runs.count; i++) memory_free(t->runs.at[i]);
+    free(t->slots.at);
+    free(t->slots_before.at);
+    for (uint32_t i = 0; i < t->runs.count; i++) {
+        struct run *run = t->runs.at[i];
+        free(run->uses.at);
+        memory_free(run);
+    }
     free(t->runs.at);
     memory_free(t->marks);
     memory_free(t->call_values);
-    memory_free(t->plains);
     memory_free(t->changes);
     memory_free(t);
 }

@@ -26,7 +26,7 @@ void transition_begin(struct trace *t)
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
     t->shared.count = t->met.count = 0;
-    t->mark_count = t->call_value_count = t->plain_count = 0;
+    t->mark_count = t->call_value_count = 0;
     t->change_count = t->departure_count = 0;
     t->leaf_count = 0;
     t->collecting = false;
@@ -51,7 +51,7 @@ static void clean(struct trace *t)
 static double sum_of_scores(const struct trace *t)
 {
     double sum = 0.0;
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct node *n = slot_node(t, i);
         if (!n) continue;
         if (node_kind(n) == NODE_CHOICE &&
@@ -81,9 +81,26 @@ static void keep_digits(struct trace *t)
     }
 }
 
-void transition_undo(struct trace *t)
+/* Vectors that a large program filled when it was loaded are given back. */
+static void shrink(struct trace *t)
+{
+    struct vector_of *all[] = {&t->undrawn, &t->met, &t->ran, &t->idle};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) vector_drop(all[i]);
+    for (uint32_t i = 0; i < t->runs.count; i++)
+        vector_drop(&((struct run *)t->runs.at[i])->uses);
+    t->swollen = false;
+}
+
+static void finish(struct trace *t, bool undo)
 {
     clean(t);
+    table_finish(t, undo);
+    if (t->swollen) shrink(t);
+}
+
+void transition_undo(struct trace *t)
+{
+    finish(t, true);
     t->entries_lost += t->entries_made;
     t->counts = t->before;
     if (t->scope_count) scopes_undo(t);
@@ -94,7 +111,7 @@ void transition_undo(struct trace *t)
 void transition_commit(struct trace *t)
 {
     keep_digits(t);
-    clean(t);
+    finish(t, false);
     if (t->scope_count) scopes_keep(t);
     log_commit(&t->log);
 }

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "eval/index.h"
 #include "eval/machine_inside.h"
+#include "eval/plain_list.h"
 #include "eval/scratch.h"
 #include "trace/reduced.h"
 
@@ -347,36 +348,9 @@ bool trace_once(struct trace *t, value v, value *out)
     return compute(t, as_object(v), out);
 }
 
-/* A list without its references: see expression.c for the two stacks. */
-static bool bottom(struct trace *t, value v, value *out)
+static bool read_outer(void *data, value reference, value *out)
 {
-    struct machine *m = t->machine;
-    struct scratch todo, made;
-    scratch_open(&todo);
-    scratch_open(&made);
-    bool ok = scratch_push(m, &todo, v);
-    while (ok && todo.length) {
-        v = todo.at[--todo.length];
-        if (v == V_UNBOUND) {
-            value pair =
-                cons(made.at[made.length - 1], made.at[made.length - 2]);
-            made.length -= 2;
-            ok = pair == V_UNBOUND ? machine_no_memory(m)
-                                   : scratch_push(m, &made, pair);
-        } else if (!trace_outer(t, v, &v)) {
-            ok = false;
-        } else if (has_reference(v)) {
-            ok = scratch_push(m, &todo, V_UNBOUND) &&
-                 scratch_push(m, &todo, car(v)) &&
-                 scratch_push(m, &todo, cdr(v));
-        } else {
-            ok = scratch_push(m, &made, v);
-        }
-    }
-    if (ok) *out = made.at[0];
-    scratch_close(&todo);
-    scratch_close(&made);
-    return ok;
+    return outermost(data, reference, false, out);
 }
 
 static bool deep(struct trace *t, value v, value *out)
@@ -387,7 +361,7 @@ static bool deep(struct trace *t, value v, value *out)
     }
     if (is_reference(v) && !outermost(t, v, false, &v)) return false;
     *out = v;
-    return !has_reference(v) || bottom(t, v, out);
+    return !has_reference(v) || list_plain(t->machine, v, read_outer, t, out);
 }
 
 bool trace_deep(struct trace *t, value v, value *out)

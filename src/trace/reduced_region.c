@@ -38,7 +38,7 @@ static struct run *run_take(struct trace *t)
     }
     struct run *run = t->runs.at[depth];
     run->depth = depth;
-    run->guard_count = run->use_count = run->pins = 0;
+    run->guard_count = run->uses.count = run->pins = 0;
     run->matched = run->cuts = 0;
     return run;
 }
@@ -138,7 +138,7 @@ static void give_kept(struct trace *t, struct gathered *k)
 
 /* Word by word where it is of the same length: mostly one outcome differs. */
 static void overwrite(struct trace *t, struct gathered *k,
-                      const struct guard *guards, struct region *const *uses)
+                      const struct guard *guards, void *const *uses)
 {
     uint64_t *at = (uint64_t *)k->guards;
     const uint64_t *from = (const uint64_t *)guards;
@@ -154,11 +154,11 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
                  uint32_t first_guard, uint32_t first_use)
 {
     uint32_t guards = run->guard_count - first_guard;
-    uint32_t uses = run->use_count - first_use;
+    uint32_t uses = run->uses.count - first_use;
     if (region_kept(r) && region_kept(r)->guard_count == guards &&
         region_kept(r)->use_count == uses) {
         overwrite(t, region_kept(r), run->guards + first_guard,
-                  run->uses + first_use);
+                  run->uses.at + first_use);
     } else if (region_kept(r) || guards || uses) {
         struct gathered *k = NULL;
         give_kept(t, region_kept(r));
@@ -171,8 +171,8 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
                 memcpy(k->guards, run->guards + first_guard,
                        guards * sizeof *k->guards);
             if (uses)
-                memcpy(uses_in(k), run->uses + first_use,
-                       uses * sizeof *run->uses);
+                memcpy(uses_in(k), run->uses.at + first_use,
+                       uses * sizeof *run->uses.at);
         }
         log_set_near(&t->log, &r->kept, k);
     }

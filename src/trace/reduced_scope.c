@@ -85,9 +85,9 @@ bool scope_fill(struct trace *t, struct scope *s)
     scope_clear(s);
     s->state = t;
     for (uint32_t i = 0; i < t->counts.free; i++) {
-        if (!facts_of(t, t->free[i], &f)) return false;
+        if (!facts_of(t, free_choice(t, i), &f)) return false;
         scope_census(s, &f);
-        scope_enter(s, t->free[i], &f);
+        scope_enter(s, free_choice(t, i), &f);
     }
     scope_keep(s);
     return !s->broken || machine_no_memory(t->machine);

@@ -67,7 +67,7 @@ bool state_directive_score(struct engine *engine, struct directive *d,
         if (region_target(r)) *out = conditional(region_target(r));
         return true;
     }
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct node *n = slot_node(t, i);
         if (!n) continue;
         if (node_kind(n) == NODE_CHOICE && directive_above(n) == d)

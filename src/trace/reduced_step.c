@@ -79,13 +79,8 @@ static bool propose_itself(struct trace *t, struct choice *c,
                            const struct xrp_site *s, value *out,
                            double *forward)
 {
-    t->site_plain = t->plain_count;
-    for (int i = 0; i < s->arg_count; i++) {
-        if (!room_make(t, &t->plains, &t->plain_room, t->plain_count, 1,
-                       sizeof *t->plains))
-            return false;
-        t->plains[t->plain_count++] = s->args[i];
-    }
+    if (!log_keep(&t->log, s->args, (size_t)s->arg_count, &t->site_plain))
+        return machine_no_memory(t->machine);
     return own_proposal(t, c, s, out, forward);
 }
 
@@ -142,7 +137,7 @@ static ALWAYS bool reverse_site(struct trace *t, struct choice *c, value old,
     for (uint32_t i = 0; i < n; i++) {
         if (!trace_deep(t, c->written[i], &plain[i])) return false;
         same = same && (!t->own_proposal ||
-                        value_same(plain[i], t->plains[t->site_plain + i]));
+                        value_same(plain[i], t->log.kept[t->site_plain + i]));
     }
     if (!same)
         return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
@@ -173,7 +168,7 @@ static struct choice *pick_turn(struct trace *t, struct urn **joint)
     if (!all || !(turn_weight(t) > 0.0)) return NULL;
     if (t->script) {
         uint32_t i = t->script->pick(t->script, all);
-        if (i < n) return t->free[i];
+        if (i < n) return free_choice(t, i);
         *joint = joint_at(t, i - n);
         return NULL;
     }

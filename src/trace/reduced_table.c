@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "trace/reduced.h"
 
+enum { SLOTS_LEAST = 64 };
+
 bool vector_grow(struct trace *t, struct vector_of *v)
 {
     uint32_t room = v->room ? v->room * 2 : 64;
@@ -16,7 +18,14 @@ bool vector_grow(struct trace *t, struct vector_of *v)
     if (!more) return machine_no_memory(t->machine);
     v->at = more;
     v->room = room;
+    t->swollen |= room > VECTOR_KEPT;
     return true;
+}
+
+void vector_drop(struct vector_of *v)
+{
+    free(v->at);
+    *v = (struct vector_of){.at = NULL};
 }
 
 bool room_grow(struct trace *t, void *array, uint32_t *room, uint32_t count,
@@ -52,7 +61,7 @@ static void clear_region(struct region *r) { r->last_run = r->used = 0; }
 
 void stamps_clear(struct trace *t)
 {
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         struct node *n = slot_node(t, i);
         if (!n) continue;
         clear_node(n);
@@ -70,67 +79,98 @@ void stamps_clear(struct trace *t)
 
 /* ---- by location --------------------------------------------------------------- */
 
-static uint32_t home(const struct trace *t, uint64_t location)
+static inline uint32_t after(const struct trace *t, uint32_t i)
 {
-    return (uint32_t)hash_finish(location) & (t->slot_room - 1);
+    return i + 1 == t->slots.room ? 0 : i + 1;
 }
 
 struct node *table_at(const struct trace *t, uint64_t location)
 {
-    if (!t->slot_room) return NULL;
-    for (uint32_t i = home(t, location);; i = (i + 1) & (t->slot_room - 1)) {
+    if (!t->slots.room) return NULL;
+    for (uint32_t i = table_home(location, t->slots.room);; i = after(t, i)) {
         struct node *n = slot_node(t, i);
         if (!n || n->location == location) return n;
     }
 }
 
+/* A table that the transition has made needs no log. */
+static inline void set(struct trace *t, uint32_t i, uint32_t number)
+{
+    if (t->slots_before.room)
+        t->slots.at[i] = number;
+    else
+        log_set_32(&t->log, &t->slots.at[i], number);
+}
+
+/* Half as large again: most tables are then two thirds full. */
 static bool grow(struct trace *t)
 {
-    uint32_t room = t->slot_room ? t->slot_room * 2 : 64;
-    uint32_t *old = t->slots, old_room = t->slot_room;
-    uint32_t *slots = log_take(&t->log, room * sizeof *slots);
-    if (!slots) return machine_no_memory(t->machine);
-    for (uint32_t i = 0; i < old_room; i++) {
-        if (!old[i]) continue;
-        const struct node *n = pool_piece(&t->log.pool, old[i]);
-        uint32_t at = (uint32_t)hash_finish(n->location) & (room - 1);
-        while (slots[at]) at = (at + 1) & (room - 1);
-        slots[at] = old[i];
+    struct slots old = t->slots;
+    uint32_t room = old.room ? old.room / 2 * 3 : SLOTS_LEAST;
+    uint32_t *at = calloc(room, sizeof *at);
+    if (!at) return machine_no_memory(t->machine);
+    t->slots = (struct slots){at, room};
+    for (uint32_t k = 0; k < old.room; k++) {
+        if (!old.at[k]) continue;
+        const struct node *n = pool_piece(&t->log.pool, old.at[k]);
+        uint32_t i = table_home(n->location, room);
+        while (at[i]) i = after(t, i);
+        at[i] = old.at[k];
     }
-    if (old) log_give(&t->log, old, old_room * sizeof *old);
-    log_set_pointer(&t->log, &t->slots, slots);
-    log_set_32(&t->log, &t->slot_room, room);
+    if (t->slots_before.room)
+        free(old.at);
+    else
+        t->slots_before = old;
     return true;
+}
+
+void table_forget(struct trace *t, bool undo)
+{
+    if (undo) {
+        free(t->slots.at);
+        t->slots = t->slots_before;
+    } else {
+        free(t->slots_before.at);
+    }
+    t->slots_before = (struct slots){NULL, 0};
 }
 
 bool table_put(struct trace *t, struct node *n)
 {
-    if (4 * (uint64_t)t->counts.nodes >= 3 * (uint64_t)t->slot_room && !grow(t))
+    if (4 * (uint64_t)t->counts.nodes >= 3 * (uint64_t)t->slots.room &&
+        !grow(t))
         return false;
-    uint32_t i = home(t, n->location);
-    for (; t->slots[i]; i = (i + 1) & (t->slot_room - 1))
+    uint32_t i = table_home(n->location, t->slots.room);
+    for (; t->slots.at[i]; i = after(t, i))
         if (slot_node(t, i)->location == n->location)
             return location_collision(t->machine, n->location);
-    log_set_32(&t->log, &t->slots[i], pool_number(&t->log.pool, n));
+    set(t, i, pool_number(&t->log.pool, n));
     t->counts.nodes++;
     return true;
+}
+
+/* How far the slot `i` is behind `from`, around the end. */
+static inline uint32_t distance(const struct trace *t, uint32_t from,
+                                uint32_t i)
+{
+    return i >= from ? i - from : i + t->slots.room - from;
 }
 
 /* Those behind it in the chain move up: no marks of what was there. */
 void table_drop(struct trace *t, const struct node *n)
 {
-    uint32_t mask = t->slot_room - 1, i = home(t, n->location);
+    uint32_t i = table_home(n->location, t->slots.room);
     uint32_t number = pool_number(&t->log.pool, n);
-    while (t->slots[i] && t->slots[i] != number) i = (i + 1) & mask;
-    if (!t->slots[i]) return;
-    for (uint32_t j = (i + 1) & mask; t->slots[j]; j = (j + 1) & mask) {
-        uint32_t wanted = home(t, slot_node(t, j)->location);
-        if (((j - wanted) & mask) >= ((j - i) & mask)) {
-            log_set_32(&t->log, &t->slots[i], t->slots[j]);
+    while (t->slots.at[i] && t->slots.at[i] != number) i = after(t, i);
+    if (!t->slots.at[i]) return;
+    for (uint32_t j = after(t, i); t->slots.at[j]; j = after(t, j)) {
+        uint32_t wanted = table_home(slot_node(t, j)->location, t->slots.room);
+        if (distance(t, wanted, j) >= distance(t, i, j)) {
+            set(t, i, t->slots.at[j]);
             i = j;
         }
     }
-    log_set_32(&t->log, &t->slots[i], 0);
+    set(t, i, 0);
     t->counts.nodes--;
 }
 

@@ -155,7 +155,7 @@ static uint32_t step(struct walk *w, uint32_t n)
 static value new_label(const struct walk *w, const value *taken, int count)
 {
     bool used[LABELS_MAX] = {false};
-    for (uint32_t i = 0; i < w->trace->slot_room; i++) {
+    for (uint32_t i = 0; i < w->trace->slots.room; i++) {
         const struct node *n = slot_node(w->trace, i);
         if (!n || node_kind(n) != NODE_CHOICE) continue;
         value v = ((const struct choice *)n)->held;
@@ -179,7 +179,7 @@ static int seen_count;
 static void see_labels(const struct trace *t)
 {
     seen_count = 0;
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct node *n = slot_node(t, i);
         if (!n || node_kind(n) != NODE_CHOICE) continue;
         const struct choice *c = (const struct choice *)n;
@@ -233,7 +233,7 @@ static bool script_draw(struct script *script, const struct xrp_family *f,
 /* Free choices, and then urns that move all of theirs. */
 static double weight_of(const struct trace *t, uint32_t i)
 {
-    return i < t->counts.free ? free_weight_of(t->free[i])
+    return i < t->counts.free ? free_weight_of(free_choice(t, i))
                               : joint_at(t, i - t->counts.free)->share;
 }
 
@@ -318,7 +318,7 @@ static uint64_t take_records(const struct trace *t, struct held **out,
     uint32_t n = 0;
     uint64_t key = 1;
     struct text text = {0};
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct choice *c = (const struct choice *)slot_node(t, i);
         if (!c || node_kind(&c->node) != NODE_CHOICE) continue;
         r[n++] = (struct held){c->node.location, c->family, c->held};
@@ -419,9 +419,10 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
     struct session *s = w->session;
     struct machine *m = s->machine;
     struct trace *t = reduced_trace(s->engine);
-    uint32_t slot_room = t->slot_room, room = 64, *slots = t->slots;
+    struct slots slots = t->slots;
+    uint32_t room = 64;
     while (room < 2 * count) room *= 2;
-    uint32_t *mine = memory_new(room * sizeof *mine);
+    uint32_t *mine = calloc(room, sizeof *mine);
     struct choice *fakes = pool_take(&t->log.pool, (count + 1) * sizeof *fakes);
     for (uint32_t i = 0; i < count; i++) {
         fakes[i].node.head.flags = NODE_CHOICE;
@@ -429,21 +430,21 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
         fakes[i].node.location = records[i].location;
         fakes[i].family = records[i].family;
         fakes[i].held = records[i].held;
-        uint32_t at = (uint32_t)hash_finish(records[i].location) & (room - 1);
-        while (mine[at]) at = (at + 1) & (room - 1);
+        uint32_t at = table_home(records[i].location, room);
+        while (mine[at]) at = (at + 1) % room;
         mine[at] = pool_number(&t->log.pool, &fakes[i].node);
     }
     struct random before = m->random;
-    t->slots = mine;
-    t->slot_room = room;
+    t->slots = (struct slots){mine, room};
     struct directive *d = s->program.at[0];
     bool ok = s->engine->op->add(s->engine, d, d);
     if (!ok) {
+        free(mine);
         t->slots = slots;
-        t->slot_room = slot_room;
         complain(w, "loading: %s", m->error.message);
         return false;
     }
+    free(slots.at);
     w->trace = reduced_trace(s->engine);
     w->trace->script = &w->script;
     if (memcmp(&before, &m->random, sizeof before)) {

@@ -43,7 +43,7 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
     h = words_of(h, u->plain, u->node.head.size * sizeof(value));
     h = number(hash_word(h, f->count(u->state)), f->score_state(&s));
     for (uint32_t i = 0; i < t->counts.free; i++) {
-        const struct choice *c = t->free[i];
+        const struct choice *c = free_choice(t, i);
         if (choice_urn(c) != u) continue;
         s.args = choice_plain(as_choice(c));
         s.arg_count = (int)c->node.head.size;
@@ -118,14 +118,15 @@ static inline uint64_t node_words(uint64_t h, const struct trace *t,
 
 static inline uint64_t trace_words(const struct trace *t)
 {
-    uint64_t h = hash_word(1, t->slot_room);
-    h = word(word(hash_word(h, t->counts.nodes), t->slots), t->joint);
+    uint64_t h = hash_word(1, t->slots.room);
+    h = word(word(hash_word(h, t->counts.nodes), t->slots.at), t->joint);
     h = number(number(h, t->counts.score), free_weight(t));
     h = hash_word(hash_word(h, t->counts.weighted), t->counts.choices);
-    for (uint32_t i = 0; i < t->counts.free; i++) h = word(h, t->free[i]);
-    for (uint32_t i = 0; i < t->slot_room; i++) {
+    for (uint32_t i = 0; i < t->counts.free; i++)
+        h = word(h, free_choice(t, i));
+    for (uint32_t i = 0; i < t->slots.room; i++) {
         h = word(h, slot_node(t, i));
-        if (t->slots[i]) h = node_words(h, t, slot_node(t, i));
+        if (t->slots.at[i]) h = node_words(h, t, slot_node(t, i));
     }
     return hash_finish(h);
 }

@@ -103,7 +103,8 @@ enum { ROWS = sizeof rows / sizeof *rows };
 static struct choice *choice_of(struct trace *t, const char *family)
 {
     for (uint32_t i = 0; i < t->counts.free; i++)
-        if (t->free[i]->family == xrp_find(family)) return t->free[i];
+        if (free_choice(t, i)->family == xrp_find(family))
+            return free_choice(t, i);
     fail_msg("no free %s", family);
     return NULL;
 }

@@ -93,7 +93,7 @@ static void labels_have_the_posterior(void **state)
     double share[STATES] = {0}, square[STATES] = {0}, all = 0.0;
     uint32_t done = 0;
     assert_int_equal(t->counts.free, TOKENS);
-    memcpy(tokens, t->free, sizeof tokens);
+    for (uint32_t i = 0; i < TOKENS; i++) tokens[i] = free_choice(t, i);
     qsort(tokens, TOKENS, sizeof *tokens, by_place);
     for (int b = 0; b < BATCHES; b++) {
         double batch[STATES] = {0};
@@ -136,7 +136,10 @@ static void entries_come_and_go(void **state)
     uint64_t lost = t->entries_lost;
     for (int i = 0; i < 400; i++) {
         assert_true(run_text(s, "INFER (gibbs) 20\n"));
-        sweep(s, t->free, t->counts.free, &done);
+        struct choice *all[64];
+        uint32_t n = t->counts.free;
+        for (uint32_t k = 0; k < n; k++) all[k] = free_choice(t, k);
+        sweep(s, all, n, &done);
         assert_sound(t);
     }
     assert_true(done > 400);
@@ -165,7 +168,8 @@ static void nothing_is_allocated(void **state)
         struct choice *all[64];
         uint32_t n = 0, done = 0;
         for (uint32_t i = 0; i < t->counts.free; i++)
-            if (t->free[i]->family->enumerate) all[n++] = t->free[i];
+            if (free_choice(t, i)->family->enumerate)
+                all[n++] = free_choice(t, i);
         for (int i = 0; i < 50; i++) sweep(s, all, n, &done);
         size_t before = memory_in_use();
         for (int i = 0; i < 200; i++) sweep(s, all, n, &done);

@@ -138,7 +138,8 @@ static struct choice *choice_of(struct session *s, const char *name)
             d = s->program.at[i];
     assert_non_null(d);
     for (uint32_t i = 0; i < t->counts.free; i++)
-        if (directive_above(&t->free[i]->node) == d) return t->free[i];
+        if (directive_above(&free_choice(t, i)->node) == d)
+            return free_choice(t, i);
     fail_msg("no choice of %s", name);
     return NULL;
 }

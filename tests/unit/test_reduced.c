@@ -412,12 +412,13 @@ static void test_picks(void **state)
         uint64_t counts[PLACES] = {0};
         int cells = 0;
         assert_int_equal(t->counts.free, PLACES);
-        for (int i = 0; i < PLACES; i++) all += choice_more(t->free[i]).weight;
+        for (int i = 0; i < PLACES; i++)
+            all += choice_more(free_choice(t, i)).weight;
         assert_true(fabs(free_weight(t) - all) <= 1e-12 * all);
         for (int i = 0; i < DRAWS; i++)
             counts[free_pick(t, &s->machine->random)->node.rank - 1]++;
         for (int i = 0; i < PLACES; i++) {
-            double wanted = DRAWS * choice_more(t->free[i]).weight / all;
+            double wanted = DRAWS * choice_more(free_choice(t, i)).weight / all;
             if (wanted < 10.0) { /* gathered in one cell */
                 rest += wanted;
                 rare += (double)counts[i];
