@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * optimize: the continuous choices of a scope go to the top of the density
- * near which they are, given the rest, by L-BFGS. It is no sampler, and does
- * not leave the posterior as it is: it says so.
+ * near which they are, given the rest, by L-BFGS. The steps are in
+ * unconstrained space; the density is that of the numbers of the program,
+ * without the Jacobian of that space, so the top is where the log score is
+ * highest. It is no sampler, and does not leave the posterior as it is: it
+ * says so.
  */
 #include <stdio.h>
 
@@ -24,7 +27,8 @@ static bool init(struct kernel *k, struct engine *e)
     if (!t) return machine_no_memory(e->machine);
     k->state = t;
     k->words[0] = '\0';
-    return ground_open(&t->ground, k, e, NULL);
+    return ground_open(&t->ground, k, e,
+                       &(struct gather_plan){.of_numbers = true});
 }
 
 static bool climb(struct kernel *k, struct engine *e, struct top *t,
@@ -68,8 +72,8 @@ static void close(struct kernel *k)
     if (t->climbed)
         snprintf(k->words, sizeof k->words,
                  "log score %.6g after %u iterations and %llu gradients: %s\n"
-                 "a top of the density in unconstrained space is no draw: "
-                 "optimize does not leave the posterior as it is\n",
+                 "the top of the density is no draw: optimize does not leave "
+                 "the posterior as it is\n",
                  t->log_score, t->last.iterations,
                  (unsigned long long)t->last.gradients,
                  lbfgs_words[t->last.end]);

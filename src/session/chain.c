@@ -187,6 +187,7 @@ bool chain_take(void *context, enum message_kind kind, const void *bytes,
         memcpy(&c->progress, bytes, sizeof c->progress);
         return true;
     case MESSAGE_COMPLAINT: take_complaint(c, bytes); return true;
+    case MESSAGE_SAID: return text_add(&c->said, bytes, length) || no_memory(c);
     case MESSAGE_KINDS: take_kinds(c, bytes, length); return true;
     case MESSAGE_FAILED: memcpy(&c->error, bytes, sizeof c->error); return true;
     case MESSAGE_END:
@@ -247,5 +248,6 @@ void chain_close(struct chain *c)
     free(c->path);
     text_free(&c->adapted);
     text_free(&c->notes);
+    text_free(&c->said);
     *c = (struct chain){.file.file = -1};
 }

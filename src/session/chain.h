@@ -45,6 +45,7 @@ struct chain {
     struct run_result result;
     struct text adapted; /* lines */
     struct text notes;   /* for the user */
+    struct text said;    /* by its kernel: lines */
     struct engine_complaint complaints[CHAIN_COMPLAINTS];
     size_t complaint_count;
     struct error error;   /* what ended it */

@@ -65,6 +65,11 @@ static bool run(struct body *b, struct session *s, const struct order *o,
         b->collector.take(b->collector.taker, MESSAGE_COMPLAINT,
                           &s->complaints[i], sizeof *s->complaints);
     s->complaint_count = 0;
+    struct text said = {0};
+    if (kernel_words(o->plan.kernel, &said) && said.length)
+        b->collector.take(b->collector.taker, MESSAGE_SAID, said.at,
+                          said.length);
+    text_free(&said);
     /* Draws before an error are draws. */
     bool finished = collect_finish(&b->collector);
     if (!good && error.kind) *session_error(s) = error;

@@ -95,6 +95,38 @@ static bool gather_notes(struct chains_of_order *c)
     return true;
 }
 
+/* In how many chains' words does the line stand, up to chain `end`? */
+static size_t saying(const struct chains_of_order *c, const char *line,
+                     size_t end)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < end; i++)
+        count += c->at[i].said.at && strstr(c->at[i].said.at, line);
+    return count;
+}
+
+/* What their kernels say: what all say, once; else who says it first. */
+static bool gather_said(const struct chains_of_order *c, struct text *out)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < c->count; i++) {
+        const char *line = c->at[i].said.at;
+        while (good && line && *line) {
+            size_t length = strcspn(line, "\n") + 1;
+            char *one = strndup(line, length);
+            good = one != NULL;
+            if (good && !saying(c, one, i)) {
+                if (saying(c, one, c->count) < c->count)
+                    good = text_printf(out, "chain %d: ", c->at[i].number);
+                good = good && text_puts(out, one);
+            }
+            free(one);
+            line += length;
+        }
+    }
+    return good || machine_no_memory(c->session->machine);
+}
+
 /* chain 3 ended after 120 draws: ... */
 static bool note_failed(struct chains_of_order *c)
 {
@@ -238,9 +270,12 @@ static bool answer_draws(struct chains_of_order *c, const struct drawn *prior,
             answer_predictive(s, "prior predictive", "prior_predictive",
                               prior->predictive, prior->predictive_count, a);
     }
-    good = good && report_run(s, c->order, &result, a) && answer_files(c, a) &&
-           write_netcdf(c, &drawn, prior, a) &&
+    struct text said = {0};
+    good = good && gather_said(c, &said) &&
+           report_run(s, c->order, &result, said.at ? said.at : "", a) &&
+           answer_files(c, a) && write_netcdf(c, &drawn, prior, a) &&
            kept_take(s, drawn.columns, drawn.count);
+    text_free(&said);
     drawn_close(&drawn);
     return good;
 }

@@ -50,7 +50,7 @@ static bool infer_move(struct session *s, const struct order *o,
 {
     struct run_result result;
     struct run_watcher nobody = {0};
-    if (!run(s, o, &nobody, &result, a) || !report_run(s, o, &result, a))
+    if (!run(s, o, &nobody, &result, a) || !report_run(s, o, &result, NULL, a))
         return false;
     answer_string(a, "for a summary", NULL, "INFER (mh) :samples 1000");
     return true;
@@ -158,7 +158,7 @@ static bool infer_distribution(struct session *s, const struct order *o,
     if (!column_open(&d.column, name)) return machine_no_memory(s->machine);
     bool good = run(s, o, &watcher, &result, a) &&
                 answer_distribution(s, &d.column, result.end, a) &&
-                report_run(s, o, &result, a);
+                report_run(s, o, &result, NULL, a);
     if (good) good = kept_take(s, &d.column, 1);
     column_close(&d.column);
     return good;

@@ -97,19 +97,26 @@ static void report_kernel(const struct kernel *k, const struct run_result *r,
         answer_string(a, "refused", NULL, line);
     }
     if (k->plan) answer_block(a, k->plan, "plan", NULL);
+}
+
+static void report_said(const struct kernel *k, const char *said,
+                        struct answer *a)
+{
     struct text words = {0};
-    if (kernel_words(k, &words) && words.length) {
-        answer_block(a, words.at, NULL, NULL);
-        answer_string(a, NULL, "said", words.at);
+    if (!said && kernel_words(k, &words)) said = words.at;
+    if (said && *said) {
+        answer_block(a, said, NULL, NULL);
+        answer_string(a, NULL, "said", said);
     }
     text_free(&words);
 }
 
 bool report_run(struct session *s, const struct order *o,
-                const struct run_result *r, struct answer *a)
+                const struct run_result *r, const char *said, struct answer *a)
 {
     report_end(o, r, a);
     report_counts(s, r, a);
     report_kernel(o->plan.kernel, r, a);
+    report_said(o->plan.kernel, said, a);
     return complaints_answer(s, r->warmup.proposals + r->counts.proposals, a);
 }

@@ -12,10 +12,10 @@
 /* Kernel, counts, seconds and seed, for programs; that it is INFER. First. */
 void answer_run(const struct session *s, const struct order *o,
                 const struct run_result *r, struct answer *a);
-/* The same for a person, and what is special. Last. false with the session's
- * error. */
+/* The same for a person, and what is special. Last. said: what the kernel said
+ * of the run, lines; NULL: it is asked. false with the session's error. */
 bool report_run(struct session *s, const struct order *o,
-                const struct run_result *r, struct answer *a);
+                const struct run_result *r, const char *said, struct answer *a);
 
 /* INFER [kernel] :samples n ...: in command_draws.c. */
 bool infer_draws(struct session *s, const struct order *o, struct answer *a);

@@ -23,6 +23,7 @@ enum message_kind {
     MESSAGE_DRAW,      /* doubles, one a column */
     MESSAGE_PROGRESS,  /* struct run_progress */
     MESSAGE_COMPLAINT, /* struct engine_complaint */
+    MESSAGE_SAID,      /* lines: what the kernel says of the run */
     MESSAGE_KINDS,     /* a byte a column: its kind, or MESSAGE_LOST */
     MESSAGE_FAILED,    /* struct error */
     MESSAGE_END        /* struct run_result: the last one */

@@ -60,6 +60,9 @@ struct gather_plan {
     /* How far element i is centred, from 0 to 1. NULL: all are, and there is
      * no SPACE_LOCATED. */
     double (*centring)(void *context, const struct gather_block *k, uint32_t i);
+    /* The density is that of the numbers by themselves, at these coordinates:
+     * its top is the program's. There is no centring then. */
+    bool of_numbers;
 };
 
 struct gathering {

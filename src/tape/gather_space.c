@@ -226,6 +226,12 @@ static uint32_t g2(struct build *b, enum tape_code code, uint32_t x, uint32_t y)
 }
 static uint32_t gn(struct build *b, double x) { return graph_number(&b->g, x); }
 
+/* Of what the coordinates are by the numbers, among the terms. */
+static void add_jacobian(struct build *b, uint32_t n, double factor)
+{
+    if (!b->plan || !b->plan->of_numbers) graph_add(&b->g, n, factor);
+}
+
 static bool is_finite_node(struct build *b, uint32_t n)
 {
     return !graph_is_number(&b->g, n) || isfinite(b->g.nodes[n].number);
@@ -244,17 +250,17 @@ static uint32_t between(struct build *b, const uint32_t lo_hi[2], uint32_t y,
     uint32_t x;
     switch (*space) {
     case SPACE_LOWER:
-        graph_add(&b->g, y, 1.0);
+        add_jacobian(b, y, 1.0);
         x = g1(b, TAPE_EXP, y);
         return from_zero ? x : g2(b, TAPE_ADD, lo, x);
     case SPACE_UPPER:
-        graph_add(&b->g, y, 1.0);
+        add_jacobian(b, y, 1.0);
         return g2(b, TAPE_SUBTRACT, hi, g1(b, TAPE_EXP, y));
     case SPACE_INTERVAL: {
         uint32_t wide = g2(b, TAPE_SUBTRACT, hi, lo);
-        graph_add(&b->g, g1(b, TAPE_LOG, wide), 1.0);
-        graph_add(&b->g, g1(b, TAPE_SOFTPLUS, y), -1.0);
-        graph_add(&b->g, g1(b, TAPE_SOFTPLUS, g1(b, TAPE_NEGATE, y)), -1.0);
+        add_jacobian(b, g1(b, TAPE_LOG, wide), 1.0);
+        add_jacobian(b, g1(b, TAPE_SOFTPLUS, y), -1.0);
+        add_jacobian(b, g1(b, TAPE_SOFTPLUS, g1(b, TAPE_NEGATE, y)), -1.0);
         x = g1(b, TAPE_LOGISTIC, y);
         if (!graph_is_number(&b->g, wide) || b->g.nodes[wide].number != 1.0)
             x = g2(b, TAPE_MULTIPLY, wide, x);
@@ -274,9 +280,9 @@ static void break_stick(struct build *b, uint32_t first, uint32_t k_all,
                         gn(b, log((double)(k_all - 1 - k))));
         uint32_t up = g1(b, TAPE_SOFTPLUS, g1(b, TAPE_NEGATE, y));
         uint32_t down = g1(b, TAPE_SOFTPLUS, y); /* -log z, -log(1 - z) */
-        graph_add(&b->g, up, -1.0);
-        graph_add(&b->g, down, -1.0);
-        graph_add(&b->g, log_left, 1.0);
+        add_jacobian(b, up, -1.0);
+        add_jacobian(b, down, -1.0);
+        add_jacobian(b, log_left, 1.0);
         x[k] = g2(b, TAPE_MULTIPLY, left, g1(b, TAPE_LOGISTIC, y));
         log_left = g2(b, TAPE_SUBTRACT, log_left, down);
         left = g1(b, TAPE_EXP, log_left);
@@ -289,7 +295,7 @@ static void climb(struct build *b, uint32_t first, uint32_t n, bool positive,
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t y = first + i;
-        if (i || positive) graph_add(&b->g, y, 1.0);
+        if (i || positive) add_jacobian(b, y, 1.0);
         uint32_t step = i || positive ? g1(b, TAPE_EXP, y) : y;
         x[i] = i ? g2(b, TAPE_ADD, x[i - 1], step) : step;
     }
@@ -309,8 +315,8 @@ static void correlate(struct build *b, uint32_t first, uint32_t n, uint32_t *x)
                 uint32_t z = g1(b, TAPE_TANH, first++);
                 uint32_t rest =
                     g2(b, TAPE_SUBTRACT, gn(b, 1.0), g1(b, TAPE_SQUARE, z));
-                graph_add(&b->g, g1(b, TAPE_LOG, rest), 1.0);
-                graph_add(&b->g, g1(b, TAPE_LOG, left), 0.5);
+                add_jacobian(b, g1(b, TAPE_LOG, rest), 1.0);
+                add_jacobian(b, g1(b, TAPE_LOG, left), 0.5);
                 x[i * n + j] = g2(b, TAPE_MULTIPLY, z, g1(b, TAPE_SQRT, left));
                 left = g2(b, TAPE_MULTIPLY, left, rest);
             }
@@ -327,9 +333,9 @@ static bool define(struct build *b, uint32_t first, uint32_t n, uint32_t *x)
             l[i * n + j] = first;
             if (j < i) continue;
             l[i * n + j] = g1(b, TAPE_EXP, first);
-            graph_add(&b->g, first, n - i + 1.0);
+            add_jacobian(b, first, n - i + 1.0);
         }
-    graph_add(&b->g, gn(b, n * 0.69314718055994530942), 1.0);
+    add_jacobian(b, gn(b, n * 0.69314718055994530942), 1.0);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j <= i; j++) {
             uint32_t sum = g2(b, TAPE_MULTIPLY, l[i * n], l[j * n]);
