@@ -35,7 +35,7 @@ INCLUDES = -Isrc -Iinclude
 DEFINES = -DVST_VERSION='"$(VERSION)"'
 FLAGS = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(INCLUDES) $(DEFINES) $(VARIANT)
 EMBED_LIBS = -lgc -lgsl -lgslcblas -lm $(XERBLA)
-LIBS = -lreadline $(EMBED_LIBS)
+LIBS = -lreadline -ljansson -lpthread $(EMBED_LIBS)
 # Ours take the place of those of BLAS, which is opened at its first use.
 XERBLA = $(patsubst %,-Wl$(comma)--export-dynamic-symbol=%,\
     xerbla_ cblas_xerbla LAPACKE_xerbla)
@@ -49,7 +49,7 @@ ARCHIVE = $(BUILD)/libvestige.a
 # include/vestige.h (and those that BLAS looks for).
 EMBEDDED = $(BUILD)/embedded/libvestige.a
 FACES = $(filter-out $(BUILD)/front/embed% $(BUILD)/front/foreign%,\
-    $(filter $(BUILD)/front/%,$(OBJECTS)))
+    $(filter $(BUILD)/front/% $(BUILD)/server/%,$(OBJECTS)))
 NAMES = 'vst_*' xerbla_ cblas_xerbla LAPACKE_xerbla
 LIBRARY = $(sort $(wildcard lib/*.church))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\

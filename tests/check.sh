@@ -146,6 +146,7 @@ step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
 step 'chains as processes, their files' tests/run-chains.py
+step 'sessions over HTTP' tests/run-server.sh $long
 step 'diagnostics beside posterior' tests/run-posterior.sh
 step 'examples' examples
 step 'classic models' tests/run-church.py

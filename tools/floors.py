@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-FLOORS = ["base", "eval", "xrp", "trace", "tape", "infer", "plot", "session", "front"]
+FLOORS = ["base", "eval", "xrp", "trace", "tape", "infer", "plot", "session", "server", "front"]
 INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
 
 

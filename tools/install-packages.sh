@@ -13,8 +13,9 @@
 set -uo pipefail
 
 build='gcc libc6-dev make libgc-dev libgsl-dev libreadline-dev uthash-dev'
-build+=' libopenblas0-serial liblapacke'
+build+=' libopenblas0-serial liblapacke libmicrohttpd-dev libjansson-dev'
 run='libgc1 libgsl27 libgslcblas0 libreadline8 libopenblas0-serial liblapacke'
+run+=' libmicrohttpd12 libjansson4'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3 python3-numpy'
 test+=' g++ pkg-config'
 test+=' libnetcdf19 python3-xarray python3-netcdf4'

@@ -9,11 +9,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/confine.h"
+
 enum { TURN_MS = 100 };
 
 int input_open(const char *path)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int descriptor = confined_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (descriptor < 0) return -1;
     /* only the opening may not wait */
     int flags = fcntl(descriptor, F_GETFL);

@@ -14,6 +14,7 @@
 #include "front/repl.h"
 #include "front/script.h"
 #include "front/signals.h"
+#include "server/serve.h"
 #include "session/help.h"
 
 enum { STATUS_ERROR = 1, STATUS_USAGE = 2 };
@@ -116,6 +117,8 @@ int main(int argc, char **argv)
 {
     struct options o;
     stack_mark();
+    if (argc > 1 && strcmp(argv[1], "serve") == 0)
+        return serve_command(argc - 2, argv + 2);
     signals_open();
     bool good = options_parse(&o, argc, argv);
     struct show show = {

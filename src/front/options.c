@@ -169,6 +169,7 @@ void options_help(void)
          "vestige [run] FILE...        run programs; - is standard input\n"
          "vestige -e EXPR              run an expression or directive\n"
          "vestige check FILE...        syntax and names, without running\n"
+         "vestige serve                sessions over HTTP; serve --help\n"
          "vestige examples [NAME]      list them, or print one; --run runs it\n"
          "\nOptions");
     for (int i = 0; i < ROW_COUNT; i++) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "base/text.h"
 #include "session/answer.h"
 
@@ -34,7 +35,7 @@ const char *adaptation_read(const char *path, struct error *error)
 {
     struct text lines = {0};
     const char *kept = NULL;
-    FILE *file = fopen(path, "re");
+    FILE *file = input_file(path);
     if (!file) {
         error_set(error, ERROR_IO, "%s: cannot be read: %s", path,
                   strerror(errno));

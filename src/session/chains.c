@@ -106,6 +106,23 @@ static void end(struct chains_of_order *c, size_t i, bool kill)
               *how ? how : "it ended without a word");
 }
 
+/* For messages of one chain. */
+struct speaker {
+    struct chains_of_order *chains;
+    size_t i;
+};
+
+static bool take(void *context, enum message_kind kind, const void *bytes,
+                 size_t length)
+{
+    struct speaker *p = context;
+    struct chain *chain = &p->chains->at[p->i];
+    const struct session_hooks *hooks = &p->chains->session->hooks;
+    if (hooks->said)
+        hooks->said(hooks->context, chain->number, (int)kind, bytes, length);
+    return chain_take(chain, kind, bytes, length);
+}
+
 static void refuse(struct chains_of_order *c, const struct error *error)
 {
     c->refused = true;
@@ -114,7 +131,8 @@ static void refuse(struct chains_of_order *c, const struct error *error)
 
 static void hear(struct chains_of_order *c, size_t i)
 {
-    switch (inbox_read(&c->inboxes[i], chain_take, &c->at[i])) {
+    struct speaker speaker = {c, i};
+    switch (inbox_read(&c->inboxes[i], take, &speaker)) {
     case INBOX_OPEN: return;
     case INBOX_REFUSED: refuse(c, &c->at[i].refusal); break;
     case INBOX_NO_MEMORY:
@@ -189,8 +207,8 @@ static bool take_here(void *context, enum message_kind kind, const void *bytes,
                       size_t length)
 {
     struct chains_of_order *c = context;
-    if (!chain_take(&c->at[0], kind, bytes, length))
-        refuse(c, &c->at[0].refusal);
+    struct speaker speaker = {c, 0};
+    if (!take(&speaker, kind, bytes, length)) refuse(c, &c->at[0].refusal);
     if (kind == MESSAGE_DRAW || kind == MESSAGE_PROGRESS) look_around(c, 0);
     if (c->refused) *session_error(c->session) = c->error;
     return !c->refused;

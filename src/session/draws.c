@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "eval/print.h"
 
 enum {
@@ -92,7 +93,8 @@ bool draws_open(struct draws *d, const char *stem, int chain,
 {
     *d = (struct draws){.file = -1, .path = path_of(stem, chain)};
     if (!d->path) return no_memory(d, error);
-    d->file = open(d->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    d->file =
+        confined_open(d->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (d->file < 0) {
         fail(d, "cannot be created", errno, error);
         draws_close(d, NULL);

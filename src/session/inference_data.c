@@ -6,12 +6,14 @@
 #include "session/inference_data.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "base/text.h"
 #include "session/netcdf.h"
 
@@ -316,7 +318,11 @@ bool inference_data_write(const char *path,
                           const char *kernel, uint64_t seed,
                           struct error *error)
 {
-    struct writer w = {.nc = netcdf_open(error), .path = path, .error = error};
+    struct writer w = {.path = path, .error = error};
+    if (!confine_may_write())
+        return error_set(error, ERROR_IO, "%.200s cannot be created: %s", path,
+                         strerror(errno));
+    w.nc = netcdf_open(error);
     if (!w.nc || !check(&w, w.nc->nc_create(path, NETCDF_NEW, &w.file)))
         return false;
     bool good = true;

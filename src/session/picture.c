@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "eval/operand.h"
 #include "plot/svg.h"
 #include "session/histogram.h"
@@ -260,7 +261,7 @@ static bool write_file(struct machine *m, const char *who, const char *path,
                        const struct text *t)
 {
     errno = 0;
-    FILE *f = fopen(path, "we");
+    FILE *f = confined_create(path);
     bool good = f && fwrite(t->at, 1, t->length, f) == t->length;
     if (f && fclose(f) != 0) good = false;
     if (good) return true;

@@ -33,6 +33,9 @@ struct session_hooks {
                      size_t count);
     /* `display` wrote a line, its end with it; NULL: to standard output. */
     void (*display)(void *context, const char *text, size_t length);
+    /* A chain of an INFER says a message: see message.h. */
+    void (*said)(void *context, int chain, int kind, const void *bytes,
+                 size_t length);
 };
 
 struct session_options {

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A run: chains from the present state, in a process that is a copy of the
+ * engine. What its chains say goes to the front as it comes; the engine goes
+ * on answering, and does not hear of it again. SIGTERM stops it, and what was
+ * drawn is kept. See engine.h.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "server/engine.h"
+#include "server/loop.h"
+#include "session/background.h"
+#include "session/message.h"
+
+static volatile int told_to_stop;
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    told_to_stop = 1;
+}
+
+/* ---- what chains say -------------------------------------------------- */
+
+enum { KEPT_BYTES = 1 << 15 };
+static const double KEPT_SECONDS = 0.02;
+
+/* Frames that are not sent yet: many draws go in one write. */
+struct mouth {
+    int socket;
+    double written;
+    struct text frames;
+    bool dead;
+    uint64_t ended; /* chains that said so */
+};
+
+static void send_frames(struct mouth *m)
+{
+    size_t done = 0;
+    while (!m->dead && done < m->frames.length) {
+        ssize_t n =
+            write(m->socket, m->frames.at + done, m->frames.length - done);
+        if (n > 0) done += (size_t)n;
+        /* Nobody hears it: there is nothing to do any more. */
+        if (n <= 0) m->dead = true;
+    }
+    text_clear(&m->frames);
+    m->written = clock_seconds();
+    if (m->dead) told_to_stop = 1;
+}
+
+static bool is_told(int kind)
+{
+    return kind == MESSAGE_HEADER || kind == MESSAGE_LEVEL ||
+           kind == MESSAGE_DRAW || kind == MESSAGE_PROGRESS ||
+           kind == MESSAGE_KINDS;
+}
+
+static void say(void *context, int chain, int kind, const void *bytes,
+                size_t length)
+{
+    struct mouth *m = context;
+    struct frame f = {FRAME_MESSAGE, (uint32_t)length,
+                      (uint64_t)kind << 32 | (uint32_t)chain};
+    m->ended += kind == MESSAGE_END;
+    if (!is_told(kind)) return;
+    if (!text_add(&m->frames, (const char *)&f, sizeof f) ||
+        !text_add(&m->frames, bytes, length)) {
+        m->dead = true;
+        told_to_stop = 1;
+        return;
+    }
+    if (m->frames.length >= KEPT_BYTES || kind == MESSAGE_PROGRESS ||
+        clock_seconds() - m->written > KEPT_SECONDS)
+        send_frames(m);
+}
+
+/* ---- the process ------------------------------------------------------ */
+
+static void run(struct session *s, const struct wire_do *d, const char *text,
+                size_t length, int socket)
+{
+    struct mouth mouth = {.socket = socket};
+    struct wire_reply reply = {0};
+    struct text out = {0};
+    int self = pidfd_open(getpid(), 0);
+    wire_tell(socket, FRAME_HELLO, 0, NULL, 0, NULL, 0, self);
+    if (self >= 0) close(self);
+    s->machine->cancel = &told_to_stop;
+    s->hooks.context = &mouth;
+    s->hooks.said = say;
+    background_pause(s);
+    s->background.on = false;
+    session_seed(s, d->seed);
+    engine_do(s, d, text, length, &reply, &out);
+    send_frames(&mouth);
+    /* A chain that died without a word is no end: the front begins again. */
+    if (!mouth.dead && (reply.state != REPLY_GOOD || mouth.ended >= d->chains))
+        wire_tell(socket, FRAME_ENDED, 0, &reply, sizeof reply, out.at,
+                  out.length, -1);
+}
+
+bool engine_run(struct session *s, const struct wire_do *d, const char *text,
+                size_t length, int socket)
+{
+    pid_t parent = getpid(), pid = fork();
+    if (pid != 0) return pid > 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);
+    struct sigaction action = {.sa_handler = stop};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGCHLD, SIG_DFL);
+    int own = dup2(socket, 3);
+    close_range(4, ~0u, 0);
+    run(s, d, text, length, own);
+    _exit(0);
+}

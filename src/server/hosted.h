@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Sessions of the server as the front sees them: where their entries stand
+ * in the journal, the engine that has their state, if one is awake, and what
+ * waits to be asked of it. A session is asleep until somebody asks; then an
+ * engine does its entries again, and the session is as it was.
+ *
+ *     asked -> an engine does it -> it is written down -> it is on disk ->
+ *     whoever asked is answered
+ *
+ * An engine that dies, or takes too long, is forgotten, and the next asked
+ * begins from the journal. It knows no HTTP.
+ */
+#ifndef VST_SERVER_HOSTED_H
+#define VST_SERVER_HOSTED_H
+
+#include "server/loop.h"
+#include "server/scribe.h"
+#include "server/spawner.h"
+#include "server/wire.h"
+
+struct hosts;
+struct hosted;
+
+enum outcome_kind {
+    OUTCOME_REPLY,  /* the engine's: reply.state, and JSON */
+    OUTCOME_LATE,   /* took too long */
+    OUTCOME_DIED,   /* its engine died, twice */
+    OUTCOME_BROKEN, /* its entries do not give again what they gave */
+    OUTCOME_DISK,   /* the journal takes no more */
+    OUTCOME_FULL,   /* too much waits already; no memory */
+    OUTCOME_GONE    /* the session was deleted meanwhile */
+};
+
+struct outcome {
+    enum outcome_kind kind;
+    struct wire_reply reply;
+    const char *json;
+    size_t length;
+};
+
+/* Something to be asked of a session. */
+struct task {
+    struct task *next;
+    struct text text; /* directives */
+    uint32_t flags;   /* enum wire_do_flags */
+    /* A run: its socket goes to the engine, and it has no reply. */
+    int socket;
+    uint64_t seed, chains;
+    /* With what the request may be asked for again; empty: nothing. */
+    struct text key;
+    /* Called once. */
+    void (*done)(void *context, const struct outcome *o);
+    void *context;
+    /* ---- its way */
+    double begun;
+    unsigned tries;
+    uint64_t needs; /* of the journal, on disk, before it is answered */
+    struct wire_reply reply;
+    struct text json;
+};
+
+enum hosted_state { HOSTED_ASLEEP, HOSTED_WAKING, HOSTED_AWAKE };
+
+struct queue {
+    struct task *first, *last;
+    unsigned length;
+};
+
+struct hosted {
+    struct hosted *next;
+    struct hosts *hosts;
+    uint64_t id;
+    char engine[24];
+    uint64_t seed;
+    struct place *entries; /* what it is made of, ENTRY_OPEN left out */
+    size_t count, room;
+    size_t limit; /* a copy of a session as it was: only so many */
+    bool is_copy; /* for a run: not in the table, nothing written */
+    bool closed;
+    bool broken; /* see OUTCOME_BROKEN */
+    /* ---- the engine */
+    enum hosted_state state;
+    struct wire wire;
+    struct watcher watcher;
+    int process;        /* a descriptor to kill it by; -1: none */
+    size_t told, heard; /* entries, while it wakes */
+    double woken;       /* when it began to wake */
+    double work;        /* seconds that its entries took */
+    unsigned deaths;    /* while waking, one after another */
+    /* ---- tasks */
+    struct queue waiting, unsynced;
+    struct task *current;
+    double last_used;
+    uint64_t position; /* of the journal: all of its entries end before */
+    uint64_t version;  /* counts changes */
+    bool working;      /* inference in the background */
+    unsigned held;     /* runs that need it awake */
+};
+
+struct hosts {
+    struct loop *loop;
+    struct scribe *scribe;
+    struct spawner *spawner;
+    struct hosted *first;
+    struct hosted *dead; /* freed at the end of the turn */
+    uint64_t next_id;
+    size_t count, most; /* sessions; 0: no limit */
+    size_t awake;
+    double seconds;     /* --limit-time: a request; 0: none */
+    uint64_t memory;    /* --limit-memory: an engine */
+    double sleep_after; /* seconds without a request; 0: never */
+    /* Answers to requests with a key, now and when the journal is read. */
+    void (*keep)(void *context, const struct entry *e);
+    void *keeper;
+    /* counters */
+    uint64_t tasks, deaths, late, wakings;
+};
+
+/* A new one, written down. NULL: too many, or the journal. */
+struct hosted *hosted_new(struct hosts *hs, const char *engine, uint64_t seed,
+                          const struct text *key, const char *reply);
+/* One that the journal tells of. */
+struct hosted *hosted_known(struct hosts *hs, const struct entry *e);
+bool hosted_add_place(struct hosted *h, struct place p);
+struct hosted *hosted_find(struct hosts *hs, uint64_t id);
+/* A session as it was after so many entries, for a run to start from. */
+struct hosted *hosted_copy(struct hosted *h, size_t entries);
+/* Its tasks are told OUTCOME_GONE; what is written stays until the journal
+ * is written anew. A session: the end is written down. */
+void hosted_close(struct hosted *h);
+/* The same of one whose end is in the journal. */
+void hosted_forget(struct hosted *h);
+/* A new session with the entries of another. NULL as hosted_new. */
+struct hosted *hosted_fork(struct hosted *h, const struct text *key,
+                           const char *reply);
+
+/* Takes the task over. */
+void hosted_ask(struct hosted *h, struct task *t);
+struct task *task_new(void (*done)(void *, const struct outcome *),
+                      void *context);
+
+/* Once a turn: what is on disk now is answered. */
+void hosts_synced(struct hosts *hs);
+/* Now and then: what takes too long is ended, what is idle goes to sleep. */
+void hosts_tick(struct hosts *hs);
+void hosts_bury(struct hosts *hs);
+void hosts_close(struct hosts *hs);
+
+#endif

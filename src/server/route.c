@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Paths against patterns: see route.h. The table itself is in routes.c.
+ */
+#include "server/route.h"
+
+#include <string.h>
+
+/* /v1/sessions/{session}: a name takes what stands up to the next slash. */
+static bool fits(const char *pattern, const char *path,
+                 char parameters[][PARAMETER_LENGTH])
+{
+    int count = 0;
+    while (*pattern) {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++) return false;
+            continue;
+        }
+        size_t length = strcspn(path, "/");
+        if (!length || length >= PARAMETER_LENGTH || count == PARAMETERS_MAX)
+            return false;
+        memcpy(parameters[count], path, length);
+        parameters[count++][length] = 0;
+        path += length;
+        pattern = strchr(pattern, '}') + 1;
+    }
+    return *path == 0;
+}
+
+static bool same_method(const struct route *r, const char *method)
+{
+    if (strcmp(r->method, method) == 0) return true;
+    return strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0;
+}
+
+static void answer_method(struct exchange *x, const struct text *methods)
+{
+    exchange_add_header(x, "Allow", "%s", methods->at ? methods->at : "");
+    exchange_problem(x, 405, "method", "%.40s does not go with %.200s: %s",
+                     x->method, x->path, methods->at ? methods->at : "");
+}
+
+bool route_find(struct exchange *x)
+{
+    char parameters[PARAMETERS_MAX][PARAMETER_LENGTH];
+    struct text methods = {0};
+    for (size_t i = 0; i < route_count; i++) {
+        const struct route *r = &routes[i];
+        if (!fits(r->path, x->path, parameters)) continue;
+        if (same_method(r, x->method)) {
+            x->route = r;
+            fits(r->path, x->path, x->parameters);
+            text_free(&methods);
+            return true;
+        }
+        if (methods.length) text_puts(&methods, ", ");
+        text_puts(&methods, r->method);
+    }
+    if (methods.length)
+        answer_method(x, &methods);
+    else
+        exchange_problem(x, 404, "path", "there is nothing at %.200s", x->path);
+    text_free(&methods);
+    return false;
+}

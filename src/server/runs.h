@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Runs: chains from the state that a session had when they were asked for,
+ * in processes of their own. Their draws go to files as they come, a row of
+ * doubles each; what was drawn is drawn again to the same bits when a run is
+ * begun again, so rows that are in a file already are passed over. A run
+ * whose process dies is begun again from the journal.
+ */
+#ifndef VST_SERVER_RUNS_H
+#define VST_SERVER_RUNS_H
+
+#include "infer/run.h"
+#include "server/hosted.h"
+#include "session/column.h"
+#include "session/order.h"
+
+struct stream;
+struct exchange;
+
+enum run_state { RUN_GOING, RUN_ENDED, RUN_STOPPED, RUN_FAILED };
+
+struct run_chain {
+    int file;               /* of its rows; -1: not open */
+    uint64_t stored;        /* rows in the file, with `rows` behind it */
+    uint64_t come;          /* rows that this process told */
+    struct text rows;       /* not written yet */
+    struct column *columns; /* kinds and levels alone: no draws */
+    struct run_progress progress;
+};
+
+struct run {
+    struct run *next;
+    struct runs *runs;
+    uint64_t id, session, seed;
+    size_t position;  /* entries of the session that it begins from */
+    char *text;       /* the INFER */
+    uint64_t samples; /* of each chain */
+    enum run_state state;
+    bool stopping, dropped, restarting;
+    size_t width, own; /* columns; of them the sampler's own */
+    char *names;       /* each with its zero */
+    size_t names_length;
+    struct run_chain *chains;
+    size_t chain_count;
+    struct text answer; /* of the INFER, as JSON; or its error */
+    struct text facts;  /* columns and levels, as JSON, when it has ended */
+    /* ---- its process */
+    struct wire wire;
+    struct watcher watcher;
+    int process;
+    struct hosted *host; /* the copy of a session it was begun again from */
+    unsigned restarts;
+    uint64_t rows_before; /* stored, when it was begun again last */
+    double wait_until;
+    double begun, ended;
+    /* ---- those who hear of it */
+    struct stream *streams;
+    struct exchange *starter; /* is answered when it has begun */
+    struct exchange *stopper; /* is answered when it has stopped */
+};
+
+struct runs {
+    struct server *server;
+    struct run *first;
+    uint64_t next_id;
+    size_t going;
+    uint64_t draws, restarts; /* counters */
+};
+
+/* `folder`/runs is there afterwards. false: no. */
+bool runs_open(const struct server *server);
+struct run *run_find(struct runs *rs, uint64_t id);
+/* The journal tells of it. */
+bool runs_known(struct runs *rs, const struct entry *e, size_t position);
+/* Those that had not ended begin again. */
+void runs_resume(struct runs *rs);
+/* A new one, which `starter` asked for: run_started is called when it is with
+ * an engine. NULL: no memory. */
+struct run *run_new(struct runs *rs, struct hosted *h, uint64_t seed,
+                    const char *text, uint64_t samples, size_t chains,
+                    struct exchange *starter);
+/* It begins from so many entries of its session; `reply` goes into the
+ * journal with it. false: the disk, or memory. */
+bool run_write(struct run *r, size_t position, const struct text *key,
+               const char *reply);
+/* Begins it: in a copy of the session's engine as it is now, or, `again`, as
+ * it was. */
+void run_launch(struct run *r, bool again);
+/* It is to end, and keeps what it has. */
+void run_stop(struct run *r);
+/* So many draws of each chain: it goes on. false: the disk. */
+bool run_extend(struct run *r, uint64_t samples, const char *text);
+/* It is forgotten, and its draws with it. */
+void run_drop(struct run *r);
+void runs_drop_session(struct runs *rs, uint64_t session);
+void runs_tick(struct runs *rs);
+/* Rows go to their files; once a turn. */
+void runs_write(struct runs *rs);
+void runs_close(struct runs *rs);
+
+/* Rows [from, from + count) of a chain; fewer when there are fewer. */
+bool run_rows(struct run *r, size_t chain, uint64_t from, uint64_t count,
+              struct text *out, uint64_t *got);
+/* The name of a column. */
+const char *run_column_name(const struct run *r, size_t i);
+/* {"name":...,"kind":...},... of all. false: no memory. */
+bool run_print_columns(const struct run *r, struct text *out);
+/* A number of a draw as JSON. */
+bool run_print_number(const struct run *r, size_t chain, size_t column,
+                      double x, struct text *out);
+const char *run_state_name(enum run_state s);
+
+/* runs_hear.c: what a run's process says. */
+void run_hear(void *run);
+/* Columns and levels as JSON, and back. */
+bool run_facts(const struct run *r, struct text *out);
+bool run_take_facts(struct run *r, const char *json, size_t length);
+void run_close_process(struct run *r);
+void run_fail(struct run *r, const char *message);
+void run_died(struct run *r);
+/* The file of a chain, and how many rows are in it; a torn one is cut off. */
+bool run_open_file(struct run *r, size_t chain);
+/* runs_routes.c: answers with what it is. */
+void run_answer(struct exchange *x, struct run *r);
+/* The same of one that has begun, or why it has not. */
+void run_started(struct exchange *x, struct run *r, const struct outcome *o);
+void run_settle(struct run *r, enum run_state state);
+
+#endif

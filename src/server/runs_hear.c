@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a run's process says becomes rows, columns and an end: see runs.h.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "eval/print.h"
+#include "server/events.h"
+#include "server/server.h"
+#include "session/message.h"
+
+/* ---- columns ---------------------------------------------------------- */
+
+static void drop_columns(struct run *r)
+{
+    for (size_t i = 0; i < r->chain_count; i++) {
+        struct column *all = r->chains[i].columns;
+        for (size_t k = 0; all && k < r->width; k++) column_close(&all[k]);
+        free(all);
+        r->chains[i].columns = NULL;
+    }
+}
+
+static bool set_columns(struct run *r, const char *names, size_t length,
+                        size_t width, size_t own)
+{
+    drop_columns(r);
+    free(r->names);
+    r->names = malloc(length + 1);
+    if (!r->names) return false;
+    memcpy(r->names, names, length);
+    r->names[length] = 0;
+    r->names_length = length;
+    r->width = width;
+    r->own = own;
+    for (size_t i = 0; i < r->chain_count; i++) {
+        r->chains[i].columns = calloc(width + 1, sizeof(struct column));
+        if (!r->chains[i].columns) return false;
+        for (size_t k = 0; k < width; k++)
+            r->chains[i].columns[k].kind = COLUMN_NUMBER;
+    }
+    return true;
+}
+
+static bool take_header(struct run *r, size_t chain, const char *bytes,
+                        size_t length)
+{
+    struct message_header h;
+    if (length < sizeof h) return false;
+    memcpy(&h, bytes, sizeof h);
+    bool same = r->names && r->width == h.width &&
+                r->names_length == length - sizeof h &&
+                memcmp(r->names, bytes + sizeof h, r->names_length) == 0;
+    if (!same &&
+        !set_columns(r, bytes + sizeof h, length - sizeof h, h.width, h.own))
+        return false;
+    return run_open_file(r, chain);
+}
+
+static bool take_level(struct run *r, struct run_chain *c, const char *bytes,
+                       size_t length)
+{
+    uint32_t i;
+    size_t code;
+    if (length <= sizeof i) return false;
+    memcpy(&i, bytes, sizeof i);
+    const char *shown = bytes + sizeof i;
+    if (!c->columns || i >= r->width) return true;
+    return levels_code_text(&c->columns[i].levels, shown,
+                            shown + strlen(shown) + 1, &code);
+}
+
+static void take_kinds(struct run *r, struct run_chain *c, const char *kinds,
+                       size_t length)
+{
+    for (size_t i = 0; c->columns && i < length && i < r->width; i++) {
+        c->columns[i].lost = (unsigned char)kinds[i] == MESSAGE_LOST;
+        if (!c->columns[i].lost)
+            c->columns[i].kind = (enum column_kind)kinds[i];
+    }
+}
+
+static bool take_draw(struct run *r, struct run_chain *c, const char *bytes,
+                      size_t length)
+{
+    if (length != r->width * sizeof(double) || c->file < 0) return true;
+    if (c->come++ < c->stored) return true; /* it is there already */
+    c->stored++;
+    r->runs->draws++;
+    return text_add(&c->rows, bytes, length);
+}
+
+static bool take_message(struct run *r, const struct frame *f,
+                         const char *bytes)
+{
+    size_t i = (uint32_t)f->ticket;
+    if (i < 1 || i > r->chain_count) return true;
+    struct run_chain *c = &r->chains[i - 1];
+    switch ((enum message_kind)(f->ticket >> 32)) {
+    case MESSAGE_HEADER: return take_header(r, i - 1, bytes, f->length);
+    case MESSAGE_LEVEL: return take_level(r, c, bytes, f->length);
+    case MESSAGE_DRAW: return take_draw(r, c, bytes, f->length);
+    case MESSAGE_KINDS: take_kinds(r, c, bytes, f->length); return true;
+    case MESSAGE_PROGRESS:
+        if (f->length == sizeof c->progress)
+            memcpy(&c->progress, bytes, sizeof c->progress);
+        return true;
+    default: return true;
+    }
+}
+
+/* ---- columns, when it has ended --------------------------------------- */
+
+static bool print_levels(const struct run *r, size_t chain, struct text *out,
+                         bool *any)
+{
+    for (size_t i = 0; r->chains[chain].columns && i < r->width; i++) {
+        const struct levels *l = &r->chains[chain].columns[i].levels;
+        for (size_t k = 0; k < l->count; k++, *any = true)
+            if (!text_printf(out, "%s[%zu,%zu,", *any ? "," : "", chain, i) ||
+                !print_json_string(out, l->at[k].shown,
+                                   strlen(l->at[k].shown)) ||
+                !text_puts(out, ",") ||
+                !print_json_string(out, l->at[k].json, strlen(l->at[k].json)) ||
+                !text_puts(out, "]"))
+                return false;
+    }
+    return true;
+}
+
+/* {"own":7,"names":[...],"kinds":[...],"rows":[...],"levels":[...]} */
+bool run_facts(const struct run *r, struct text *out)
+{
+    bool good = text_printf(out, "{\"own\":%zu,\"names\":[", r->own);
+    bool any = false;
+    for (size_t i = 0; good && i < r->width; i++) {
+        const char *name = run_column_name(r, i);
+        good = text_puts(out, i ? "," : "") &&
+               print_json_string(out, name, strlen(name));
+    }
+    good = good && text_puts(out, "],\"kinds\":[");
+    for (size_t i = 0; good && i < r->width; i++) {
+        const struct column *c = &r->chains[0].columns[i];
+        good = text_printf(out, "%s%d", i ? "," : "",
+                           c->lost ? MESSAGE_LOST : (int)c->kind);
+    }
+    good = good && text_puts(out, "],\"rows\":[");
+    for (size_t i = 0; good && i < r->chain_count; i++)
+        good = text_printf(out, "%s%llu", i ? "," : "",
+                           (unsigned long long)r->chains[i].stored);
+    good = good && text_puts(out, "],\"levels\":[");
+    for (size_t i = 0; good && i < r->chain_count; i++)
+        good = print_levels(r, i, out, &any);
+    return good && text_puts(out, "]}");
+}
+
+static bool take_names(struct run *r, const json_t *o)
+{
+    struct text names = {0};
+    json_t *list = json_object_get(o, "names"), *v;
+    size_t i;
+    bool good = true;
+    json_array_foreach(list, i, v)
+    {
+        const char *name = json_string_value(v);
+        good = good && name && text_add(&names, name, strlen(name) + 1);
+    }
+    good = good &&
+           set_columns(r, names.at ? names.at : "", names.length,
+                       json_array_size(list),
+                       (size_t)json_integer_value(json_object_get(o, "own")));
+    text_free(&names);
+    return good;
+}
+
+static bool take_level_fact(struct run *r, const json_t *v)
+{
+    size_t chain = (size_t)json_integer_value(json_array_get(v, 0));
+    size_t i = (size_t)json_integer_value(json_array_get(v, 1)), code;
+    const char *shown = json_string_value(json_array_get(v, 2));
+    const char *json = json_string_value(json_array_get(v, 3));
+    if (chain >= r->chain_count || i >= r->width || !shown || !json)
+        return true;
+    return levels_code_text(&r->chains[chain].columns[i].levels, shown, json,
+                            &code);
+}
+
+bool run_take_facts(struct run *r, const char *json, size_t length)
+{
+    json_t *o = json_loadb(json, length, 0, NULL), *v;
+    if (!o) return true; /* it ended before it had columns */
+    size_t i;
+    bool good = take_names(r, o);
+    json_array_foreach(json_object_get(o, "kinds"), i, v)
+    {
+        char kind = (char)json_integer_value(v);
+        for (size_t k = 0; good && i < r->width && k < r->chain_count; k++) {
+            struct column *c = &r->chains[k].columns[i];
+            c->lost = (unsigned char)kind == MESSAGE_LOST;
+            if (!c->lost) c->kind = (enum column_kind)kind;
+        }
+    }
+    json_array_foreach(json_object_get(o, "levels"), i, v) good =
+        good && take_level_fact(r, v);
+    json_decref(o);
+    return good;
+}
+
+/* ---- the end ---------------------------------------------------------- */
+
+/* Draws are on disk before the end is said. */
+static bool sync_rows(struct run *r)
+{
+    bool good = true;
+    runs_write(r->runs);
+    for (size_t i = 0; i < r->chain_count; i++)
+        if (r->chains[i].file >= 0)
+            good = fdatasync(r->chains[i].file) == 0 && good;
+    return good;
+}
+
+static void take_end(struct run *r, const char *bytes, size_t length)
+{
+    struct wire_reply reply;
+    if (length < sizeof reply) return;
+    memcpy(&reply, bytes, sizeof reply);
+    enum run_state state = reply.state != REPLY_GOOD ? RUN_FAILED
+                           : r->stopping             ? RUN_STOPPED
+                                                     : RUN_ENDED;
+    text_clear(&r->answer);
+    text_add(&r->answer, bytes + sizeof reply, length - sizeof reply);
+    text_clear(&r->facts);
+    if (r->width) run_facts(r, &r->facts);
+    sync_rows(r);
+    struct entry e = {
+        .kind = ENTRY_RUN_END,
+        .session = r->session,
+        .a = r->id,
+        .b = state,
+        .text = {r->facts.at ? r->facts.at : "", (uint32_t)r->facts.length},
+        .reply = {r->answer.at ? r->answer.at : "",
+                  (uint32_t)r->answer.length}};
+    struct place p;
+    scribe_add(&r->runs->server->scribe, &e, &p);
+    run_settle(r, state);
+    if (r->stopper) run_answer(r->stopper, r);
+    r->stopper = NULL;
+}
+
+void run_hear(void *context)
+{
+    struct run *r = context;
+    struct frame f;
+    const char *bytes;
+    bool alive = wire_fill(&r->wire), good = true;
+    while (good && r->state == RUN_GOING && wire_next(&r->wire, &f, &bytes)) {
+        if (f.kind == FRAME_HELLO) {
+            r->process = r->wire.given;
+            r->wire.given = -1;
+            if (r->stopping) run_stop(r);
+        } else if (f.kind == FRAME_MESSAGE) {
+            good = take_message(r, &f, bytes);
+        } else if (f.kind == FRAME_ENDED) {
+            take_end(r, bytes, f.length);
+        }
+    }
+    if (r->state == RUN_GOING && (!alive || !good)) run_died(r);
+    streams_wake(r);
+}

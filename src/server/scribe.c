@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The journal's file: see scribe.h.
+ */
+#include "server/scribe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- opening ---------------------------------------------------------- */
+
+static bool refuse(struct error *error, const char *folder, const char *why)
+{
+    return error_set(error, ERROR_IO, "%.200s/journal: %s", folder, why);
+}
+
+static bool write_all(int file, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = write(file, bytes, length);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        bytes += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+static bool begin(struct scribe *w, const char *folder, const char *build,
+                  struct error *error)
+{
+    struct text head = {0};
+    bool good = journal_head(&head, build, &w->chain) &&
+                write_all(w->file, head.at, head.length) && fsync(w->file) == 0;
+    int reason = errno;
+    w->end = w->synced = head.length;
+    text_free(&head);
+    int up = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (up >= 0) {
+        fsync(up);
+        close(up);
+    }
+    return good || refuse(error, folder, strerror(reason));
+}
+
+/* All entries of the bytes; where they end well. */
+static bool give_away(struct scribe *w, const char *bytes, size_t length,
+                      scribe_take *take, void *context, const char *folder,
+                      struct error *error)
+{
+    size_t at = JOURNAL_HEAD;
+    for (;;) {
+        struct entry e;
+        size_t start = at;
+        switch (journal_next(bytes, length, &at, &w->chain, &e)) {
+        case JOURNAL_ENTRY: break;
+        case JOURNAL_BAD:
+            refuse(error, folder, "damaged");
+            return error_hint(error, "its first %zu bytes are sound", at);
+        default: w->end = w->synced = at; return true;
+        }
+        struct place p = {start, (uint32_t)(at - start)};
+        if (!take(context, &e, p))
+            return error_set(error, ERROR_LIMIT, "memory ran out");
+    }
+}
+
+static bool read_file(struct scribe *w, const char *folder, const char *build,
+                      size_t length, bool *same, scribe_take *take,
+                      void *context, struct error *error)
+{
+    void *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE, w->file, 0);
+    if (bytes == MAP_FAILED) return refuse(error, folder, strerror(errno));
+    bool good = journal_open(bytes, length, build, same, &w->chain) ||
+                refuse(error, folder, "no journal of this version");
+    good = good && give_away(w, bytes, length, take, context, folder, error);
+    munmap(bytes, length);
+    if (!good) return false;
+    if (ftruncate(w->file, (off_t)w->end) != 0 ||
+        lseek(w->file, 0, SEEK_END) < 0)
+        return refuse(error, folder, strerror(errno));
+    return true;
+}
+
+static bool take_lock(struct scribe *w, const char *folder, struct error *error)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/lock", folder);
+    w->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (w->lock < 0) return refuse(error, folder, strerror(errno));
+    if (flock(w->lock, LOCK_EX | LOCK_NB) == 0) return true;
+    return refuse(error, folder, "in use by another server");
+}
+
+bool scribe_open(struct scribe *w, const char *folder, const char *build,
+                 bool *same, scribe_take *take, void *context,
+                 struct error *error)
+{
+    char path[4096];
+    struct stat about;
+    *w = (struct scribe){
+        .file = -1, .lock = -1, .waker = -1, .watcher.descriptor = -1};
+    *same = true;
+    snprintf(path, sizeof path, "%s/journal", folder);
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return refuse(error, folder, strerror(errno));
+    if (!take_lock(w, folder, error)) return false;
+    w->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
+    if (w->file < 0 || fstat(w->file, &about) != 0)
+        return refuse(error, folder, strerror(errno));
+    /* A head that was torn had no entry behind it. */
+    if (about.st_size < JOURNAL_HEAD)
+        return ftruncate(w->file, 0) == 0 && begin(w, folder, build, error);
+    return read_file(w, folder, build, (size_t)about.st_size, same, take,
+                     context, error);
+}
+
+/* ---- the thread ------------------------------------------------------- */
+
+static void *sync_all(void *context)
+{
+    struct sync *s = context;
+    pthread_mutex_lock(&s->mutex);
+    while (!s->leaving) {
+        if (s->wanted == s->done || s->error) {
+            pthread_cond_wait(&s->wanted_more, &s->mutex);
+            continue;
+        }
+        uint64_t upto = s->wanted;
+        pthread_mutex_unlock(&s->mutex);
+        int error = fdatasync(s->file) == 0 ? 0 : errno;
+        pthread_mutex_lock(&s->mutex);
+        s->error = error;
+        if (!error) s->done = upto;
+        uint64_t one = 1;
+        if (write(s->waker, &one, sizeof one) < 0) continue;
+    }
+    pthread_mutex_unlock(&s->mutex);
+    return NULL;
+}
+
+bool scribe_start(struct scribe *w, struct loop *l, void (*moved)(void *),
+                  void *context)
+{
+    struct sync *s = &w->sync;
+    w->waker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->waker < 0) return false;
+    *s = (struct sync){
+        .file = w->file, .waker = w->waker, .wanted = w->end, .done = w->end};
+    pthread_mutex_init(&s->mutex, NULL);
+    pthread_cond_init(&s->wanted_more, NULL);
+    s->started = pthread_create(&s->thread, NULL, sync_all, s) == 0;
+    return s->started && loop_add(l, &w->watcher, w->waker, moved, context);
+}
+
+/* ---- in the loop ------------------------------------------------------ */
+
+static void fail(struct scribe *w, int reason)
+{
+    w->failed = true;
+    w->reason = reason;
+}
+
+bool scribe_add(struct scribe *w, const struct entry *e, struct place *p)
+{
+    size_t before = w->pending.length;
+    uint64_t chain = w->chain;
+    if (w->failed) return false;
+    if (!journal_add(&w->pending, e, &chain)) return false;
+    w->chain = chain;
+    *p = (struct place){w->end, (uint32_t)(w->pending.length - before)};
+    w->end += p->length;
+    return true;
+}
+
+static void write_pending(struct scribe *w)
+{
+    if (!w->pending.length || w->failed) return;
+    if (!write_all(w->file, w->pending.at, w->pending.length)) fail(w, errno);
+    text_clear(&w->pending);
+}
+
+void scribe_turn(struct scribe *w)
+{
+    struct sync *s = &w->sync;
+    uint64_t counted;
+    write_pending(w);
+    if (read(w->waker, &counted, sizeof counted) < 0 && w->synced == w->end)
+        return;
+    pthread_mutex_lock(&s->mutex);
+    w->synced = s->done;
+    if (s->error) fail(w, s->error);
+    if (!w->failed && s->wanted != w->end) {
+        s->wanted = w->end;
+        pthread_cond_signal(&s->wanted_more);
+    }
+    pthread_mutex_unlock(&s->mutex);
+}
+
+bool scribe_read(struct scribe *w, struct place p, struct text *room,
+                 struct entry *e)
+{
+    char part[4096];
+    write_pending(w);
+    text_clear(room);
+    for (uint64_t got = 0; got < p.length;) {
+        size_t most =
+            p.length - got < sizeof part ? p.length - got : sizeof part;
+        ssize_t n = pread(w->file, part, most, (off_t)(p.at + got));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0 || !text_add(room, part, (size_t)n)) return false;
+        got += (uint64_t)n;
+    }
+    return journal_entry(room->at, room->length, e);
+}
+
+void scribe_close(struct scribe *w)
+{
+    struct sync *s = &w->sync;
+    write_pending(w);
+    if (s->started) {
+        pthread_mutex_lock(&s->mutex);
+        s->leaving = true;
+        pthread_cond_signal(&s->wanted_more);
+        pthread_mutex_unlock(&s->mutex);
+        pthread_join(s->thread, NULL);
+    }
+    if (w->file >= 0) {
+        fdatasync(w->file);
+        close(w->file);
+    }
+    if (w->lock >= 0) close(w->lock);
+    if (w->waker >= 0) close(w->waker);
+    text_free(&w->pending);
+    *w = (struct scribe){.file = -1, .lock = -1, .waker = -1};
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Forking engines: see spawner.h. An order is one packet, with the engine's
+ * end of its socket.
+ */
+#include "server/spawner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+
+union control {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* ---- in the engine ---------------------------------------------------- */
+
+/* Nothing is open but the socket, which becomes number 3, and standard error;
+ * no file can grow. */
+static void leave_files(int socket)
+{
+    int nothing = open("/dev/null", O_RDWR);
+    if (nothing >= 0) {
+        dup2(nothing, STDIN_FILENO);
+        dup2(nothing, STDOUT_FILENO);
+    }
+    if (socket != 3) dup2(socket, 3);
+    close_range(4, ~0u, 0);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
+static void be_engine(engine_body *body, int socket, const char *folder,
+                      const struct engine_order *order, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN);
+    leave_files(socket);
+    if (!confine(folder)) _exit(1);
+    _exit(body(3, order));
+}
+
+/* ---- in the spawner --------------------------------------------------- */
+
+/* The next order and its socket; -1: the front is gone. */
+static int hear(int from, struct engine_order *order)
+{
+    union control control = {0};
+    struct iovec part = {order, sizeof *order};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof control};
+    ssize_t n;
+    int socket = -1;
+    while ((n = recvmsg(from, &m, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+        continue;
+    struct cmsghdr *c = n == sizeof *order ? CMSG_FIRSTHDR(&m) : NULL;
+    if (c && c->cmsg_type == SCM_RIGHTS)
+        memcpy(&socket, CMSG_DATA(c), sizeof socket);
+    return socket;
+}
+
+static void spawn_all(int from, engine_body *body, const char *folder)
+{
+    struct engine_order order;
+    pid_t self = getpid();
+    for (int socket; (socket = hear(from, &order)) >= 0; close(socket)) {
+        order.engine[sizeof order.engine - 1] = 0;
+        /* No process to be had: the closed socket tells. */
+        if (fork() == 0) be_engine(body, socket, folder, &order, self);
+    }
+}
+
+static void be_spawner(int socket, engine_body *body, const char *folder,
+                       pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);
+    /* The front passes on what is meant; the dead need not be asked for. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN);
+    spawn_all(socket, body, folder);
+    _exit(0);
+}
+
+/* ---- in the front ----------------------------------------------------- */
+
+bool spawner_start(struct spawner *p, engine_body *body, const char *folder,
+                   struct error *error)
+{
+    int ends[2];
+    *p = (struct spawner){.socket = -1};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return error_set(error, ERROR_LIMIT, "no sockets to be had: %s",
+                         strerror(errno));
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        be_spawner(ends[1], body, folder, parent);
+    }
+    int reason = errno;
+    close(ends[1]);
+    *p = (struct spawner){.socket = ends[0], .pid = pid};
+    if (pid > 0) return true;
+    close(ends[0]);
+    return error_set(error, ERROR_LIMIT, "no process to be had: %s",
+                     strerror(reason));
+}
+
+int spawner_ask(const struct spawner *p, const struct engine_order *order)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return -1;
+    union control control = {0};
+    struct iovec part = {(void *)order, sizeof *order};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof control};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(c), &ends[1], sizeof(int));
+    ssize_t sent = sendmsg(p->socket, &m, MSG_NOSIGNAL);
+    close(ends[1]);
+    if (sent == sizeof *order) return ends[0];
+    close(ends[0]);
+    return -1;
+}
+
+void spawner_stop(struct spawner *p)
+{
+    if (p->socket >= 0) close(p->socket);
+    if (p->pid > 0) {
+        kill(p->pid, SIGKILL);
+        waitpid(p->pid, NULL, 0);
+    }
+    *p = (struct spawner){.socket = -1};
+}
