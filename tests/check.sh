@@ -163,6 +163,7 @@ step 'scripts, valgrind' valgrind_scripts
 step 'install' installed
 step 'inside other programs' tests/run-embed.sh
 if [ -n "$long" ]; then
+    step 'pitfalls of gradients, planted' tests/pitfalls/pitfalls.py
     step 'fuzz' build fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-300}"
 fi
 step 'densities of posteriors' tests/posteriors/check.py

@@ -178,6 +178,15 @@ def the_session_has_chain_one(place):
     expect(len(ends) == 1, f"different ends: {ends}")
 
 
+@test
+def warmups_are_their_own(place):
+    """Each chain has a warmup, and so a step, of its own: else R-hat could not
+    tell of a bad one."""
+    place.run(NUTS.format(300, "d", ""))
+    steps = {place.draws(f"d_{k}.csv")["stepsize__"][0] for k in range(1, 5)}
+    expect(len(steps) == 4, f"steps: {steps}")
+
+
 # ---- death and stops --------------------------------------------------------
 
 @test
@@ -198,6 +207,12 @@ def the_death_of_one(place):
     lengths = [len(place.draws(f"d_{k}.csv")["mu"]) for k in range(1, 5)]
     expect(lengths[0] == lengths[1] == lengths[3] == 300000 and
            0 < lengths[2] < 300000, f"draws: {lengths}")
+    # What it drew is what it draws alone: the same draws, none twice.
+    rows = [x for x in place.read("d_3.csv") if not x.startswith("#")]
+    os.remove(place.file("d_3.csv"))
+    place.run(text, "--chain", "3")
+    whole = [x for x in place.read("d_3.csv") if not x.startswith("#")]
+    expect(rows == whole[:len(rows)], "other draws than alone")
 
 
 @test

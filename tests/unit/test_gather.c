@@ -10,9 +10,7 @@
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 
-#include "session_open.h"
-#include "tape/gather.h"
-#include "trace/reduced.h"
+#include "gather_open.h"
 
 enum { POINTS = 5, NUMBERS_MOST = 400 };
 
@@ -257,23 +255,7 @@ static struct gathering gathered(struct session *s, struct scope *scope,
     struct gather_plan plan = {
         &way, way >= CENTRED && way < OF_NUMBERS ? some_centring : NULL,
         way == OF_NUMBERS};
-    struct engine *e = s->engine;
-    struct gathering g;
-    struct span place;
-    char why[200];
-    scope->nodes[0] = (struct scope_node){.test = SCOPE_CONTINUOUS};
-    scope->count = 1;
-    scope->blocks_of = V_UNBOUND;
-    assert_true(e->op->scope_open(e, scope) && e->op->scope_look(e, scope));
-    double score = e->op->log_score(e);
-    enum gather_answer a = gather(e, scope, &plan, &g, why, sizeof why, &place);
-    if (a == GATHER_REFUSED) fail_msg("refused: %s\n%s", why, text);
-    if (a == GATHER_ERROR) fail_msg("%s\n%s", e->machine->error.message, text);
-    /* It only looked. */
-    if (!reduced_check(reduced_trace(e), why, sizeof why))
-        fail_msg("%s\n%s", why, text);
-    assert_true(e->op->log_score(e) == score);
-    return g;
+    return gather_all(s, scope, &plan, text);
 }
 
 /* A point near that of the state; another one for each k. */
