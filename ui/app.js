@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The display: which session and run are looked at, what the user asks for,
+ * and when plots are drawn. Session and run stand in the address (#s=1&r=2),
+ * so that a page that is loaded again goes on where it was.
+ */
+import * as api from './api.js';
+import { Draws } from './draws.js';
+import * as editor from './editor.js';
+import { chain_colour, forget_colours, short } from './look.js';
+import { Energy, Forest, Overview, Pairs, Settling, say_empty } from './plots.js';
+import { diagnose, thinned } from './statistics.js';
+
+const $ = id => document.getElementById(id);
+const state = { session: null, run: null, draws: new Draws(), column: -1, board: 0, source: null, going: false, dirty: false };
+
+/* ---- words --------------------------------------------------------------- */
+
+function say(words, bad = false) {
+    $('state').textContent = words;
+    $('state').className = bad ? 'warn' : '';
+}
+
+async function guarded(what, show = p => say(p.message + (p.hint ? ` (${p.hint})` : ''), true)) {
+    try {
+        return await what();
+    } catch (p) {
+        if (!(p instanceof api.Problem)) throw p;
+        show(p);
+        return undefined;
+    }
+}
+
+api.login.ask = () => new Promise(done => {
+    const dialog = $('login');
+    $('login-problem').textContent = '';
+    dialog.showModal();
+    dialog.onclose = async () => {
+        try {
+            await api.enter($('token').value);
+            done(true);
+        } catch (p) {
+            $('login-problem').textContent = p.message;
+            dialog.showModal();
+        }
+    };
+});
+
+function remember() {
+    const hash = new URLSearchParams();
+    if (state.session) hash.set('s', state.session);
+    if (state.run) hash.set('r', state.run);
+    history.replaceState(null, '', `#${hash}`);
+}
+
+/* ---- plots ---------------------------------------------------------------- */
+
+const boards = [
+    ['Overview', p => new Overview(p)],
+    ['Pairs', p => new Pairs(p)],
+    ['Forest', p => new Forest(p)],
+    ['Settling', p => new Settling(p, { diagnose })],
+    ['Energy', p => new Energy(p)],
+];
+let board = null;
+
+function build_tabs() {
+    boards.forEach(([name], i) => {
+        const tab = document.createElement('button');
+        tab.setAttribute('role', 'tab');
+        tab.id = `tab-${i}`;
+        tab.textContent = name;
+        tab.setAttribute('aria-controls', 'plots');
+        tab.onclick = () => choose_board(i);
+        tab.onkeydown = e => {
+            const step = { ArrowRight: 1, ArrowLeft: boards.length - 1 }[e.key];
+            if (!step) return;
+            choose_board((i + step) % boards.length);
+            $(`tab-${state.board}`).focus();
+        };
+        $('tabs').append(tab);
+    });
+}
+
+function choose_board(i) {
+    state.board = i;
+    boards.forEach((_, k) => {
+        $(`tab-${k}`).setAttribute('aria-selected', k === i);
+        $(`tab-${k}`).tabIndex = k === i ? 0 : -1;
+    });
+    $('plots').setAttribute('aria-labelledby', `tab-${i}`);
+    board = null;
+    state.dirty = true;
+}
+
+function draw_board() {
+    const draws = state.draws;
+    if (!draws.count || state.column < 0) {
+        if (board !== 'empty') {
+            $('plots').replaceChildren();
+            say_empty($('plots'));
+            board = 'empty';
+        }
+        return;
+    }
+    if (!board || board === 'empty') {
+        $('plots').replaceChildren();
+        board = boards[state.board][1]($('plots'));
+    }
+    board.show(draws, state.column);
+}
+
+/* ---- the table of parameters ----------------------------------------------- */
+
+const rows = new Map(); /* column to {tr, cells, version} */
+let turn = 0;
+
+function build_rows() {
+    const body = $('parameters').querySelector('tbody');
+    const columns = state.draws.parameters().slice(0, 400);
+    rows.clear();
+    body.replaceChildren(...columns.map(column => {
+        const tr = document.createElement('tr'), cells = Array.from({ length: 5 }, () => document.createElement('td'));
+        cells[0].textContent = cells[0].title = state.draws.columns[column].name;
+        tr.append(...cells);
+        tr.tabIndex = 0;
+        tr.onclick = () => choose_column(column);
+        tr.onkeydown = e => {
+            if (e.key === 'Enter' || e.key === ' ') {
+                e.preventDefault();
+                choose_column(column);
+            }
+        };
+        rows.set(column, { tr, cells, version: -1 });
+        return tr;
+    }));
+    if (!rows.has(state.column)) state.column = columns[0] ?? -1;
+    choose_column(state.column);
+}
+
+function choose_column(column) {
+    state.column = column;
+    state.dirty = true;
+    for (const [c, { tr }] of rows) tr.setAttribute('aria-selected', c === column);
+}
+
+function step_column(by) {
+    const all = [...rows.keys()], i = all.indexOf(state.column);
+    if (all.length) choose_column(all[(i + by + all.length) % all.length]);
+    rows.get(state.column)?.tr.scrollIntoView({ block: 'nearest' });
+}
+
+/* One row a time, so that many parameters do not stop the page. */
+function refresh_row() {
+    const all = [...rows.entries()];
+    if (!all.length) return;
+    for (let k = 0; k < all.length; k++) {
+        const [column, row] = all[turn++ % all.length];
+        if (row.version === state.draws.version) continue;
+        row.version = state.draws.version;
+        const kind = state.draws.columns[column].kind;
+        const d = diagnose(state.draws.of(column).map(c => thinned(c, 4000)));
+        const scale = Math.max(1, ...state.draws.of(column).map(c => c.length / 4000));
+        const cells = kind === 'levels' ? ['', ''] : [short(d.mean), short(d.sd)];
+        row.cells[1].textContent = cells[0];
+        row.cells[2].textContent = cells[1];
+        row.cells[3].textContent = (scale > 1 ? '≥ ' : '') + (Number.isFinite(d.ess) ? Math.round(d.ess) : '–');
+        row.cells[4].textContent = Number.isFinite(d.rhat) ? d.rhat.toFixed(3) : '–';
+        row.cells[4].className = d.rhat > 1.01 ? 'warn' : '';
+        return;
+    }
+}
+
+const PLOTS_EACH = 250; /* ms */
+let plotted = 0;
+
+function tick(now) {
+    refresh_row();
+    if (state.dirty && now - plotted > PLOTS_EACH) {
+        state.dirty = false;
+        draw_board();
+        plotted = performance.now();
+    }
+    requestAnimationFrame(tick);
+}
+
+/* ---- progress ------------------------------------------------------------- */
+
+function show_progress(chains) {
+    const box = $('progress');
+    while (box.children.length > chains.length) box.lastChild.remove();
+    chains.forEach((c, i) => {
+        let row = box.children[i];
+        if (!row) {
+            row = document.createElement('div');
+            row.className = 'chain';
+            row.innerHTML = '<span></span><i role="progressbar" aria-valuemin="0" aria-valuemax="100"><b></b></i><span></span>';
+            row.style.setProperty('--colour', chain_colour(i));
+            row.children[0].textContent = i + 1;
+            row.children[1].setAttribute('aria-label', `chain ${i + 1}`);
+            box.append(row);
+        }
+        const share = c.planned ? Math.min(1, c.made / c.planned) : 0;
+        const bad = c.divergences ? `, ${c.divergences} divergences` : '';
+        const left = c.seconds && share > 0.02 && share < 1 ? `, ${short(c.seconds / share * (1 - share))} s left` : '';
+        row.classList.toggle('warming', !!c.warming);
+        row.children[1].firstChild.style.width = `${100 * share}%`;
+        row.children[1].setAttribute('aria-valuenow', Math.round(100 * share));
+        row.children[2].textContent = `${c.warming ? 'warmup' : `${c.draws} draws`}${bad}${left}`;
+        row.children[2].className = c.divergences ? 'warn' : '';
+    });
+}
+
+function show_controls() {
+    $('stop').disabled = !state.going;
+    $('extend').disabled = !state.run || state.going;
+    for (const id of ['csv', 'summary']) $(id).hidden = !state.run || state.going;
+    if (state.run) {
+        $('csv').href = api.url_draws(state.run);
+        $('summary').href = api.url_summary(state.run);
+    }
+}
+
+async function show_end() {
+    const run = state.run;
+    const now = await guarded(() => api.run_state(run));
+    if (!now || run !== state.run) return;
+    show_progress(now.chains.map(c => ({ ...c, warming: false })));
+    if (now.state === 'failed') {
+        const e = now.error?.error ?? now.error ?? {};
+        say(`the run failed: ${e.message ?? 'no reason is known'}`, true);
+        return;
+    }
+    say(now.state === 'stopped' ? 'stopped; its draws are kept' : 'done');
+    const answer = await guarded(() => api.run_summary(run), () => {});
+    const words = answer?.verdict ?? answer?.verdicts;
+    $('verdict').textContent = Array.isArray(words) ? words.map(w => w.text ?? w.message ?? w).join(' ') : words ?? '';
+}
+
+/* ---- runs ------------------------------------------------------------------ */
+
+function watch_run(id) {
+    state.source?.close();
+    state.run = id;
+    state.draws = new Draws();
+    state.column = -1;
+    board = null;
+    rows.clear();
+    $('parameters').querySelector('tbody').replaceChildren();
+    $('progress').replaceChildren();
+    $('verdict').textContent = '';
+    remember();
+    if (!id) {
+        state.going = false;
+        state.dirty = true;
+        show_controls();
+        return;
+    }
+    listen();
+}
+
+function listen() {
+    const draws = state.draws, id = state.run;
+    let known = '';
+    state.source?.close();
+    state.going = true;
+    show_controls();
+    state.source = api.listen(id, {
+        columns: c => {
+            draws.begin(c);
+            const names = c.columns.map(x => x.name + x.kind).join();
+            if (names !== known) build_rows();
+            known = names;
+        },
+        draws: d => {
+            draws.take(d);
+            state.dirty = true;
+        },
+        progress: p => {
+            show_progress(p.chains);
+            say(p.chains.some(c => c.warming) ? 'warming up' : 'drawing');
+        },
+        summary: s => say(`chain ${s.chain}: ${s.missed} draws were passed over`),
+        end: () => {
+            state.going = false;
+            state.dirty = true;
+            show_controls();
+            show_end();
+        },
+        broken: gone => say(gone ? 'the server ended the connection' : 'reconnecting …', true),
+    });
+}
+
+async function fill_runs() {
+    const list = (await guarded(() => api.runs(state.session))) ?? [];
+    $('run').replaceChildren(new Option(list.length ? '' : 'none yet', ''), ...list.map(r => new Option(`${r.id}: ${r.infer}`, r.id)));
+    $('run').value = state.run ?? '';
+    return list;
+}
+
+function order() {
+    const form = new FormData($('order')), out = {};
+    if (form.get('kernel').trim()) out.kernel = form.get('kernel').trim();
+    for (const name of ['samples', 'warmup', 'chains', 'seed'])
+        if (form.get(name) !== '') out[name] = Number(form.get(name));
+    const watch = form.get('watch').split(';').map(s => s.trim()).filter(Boolean);
+    if (watch.length) out.watch = watch;
+    return out;
+}
+
+async function start() {
+    if (editor.value().trim() !== state.loaded.trim() && !(await load())) return;
+    say('starting');
+    const run = await guarded(() => api.run_new(state.session, order()));
+    if (!run) return;
+    watch_run(run.id);
+    fill_runs();
+}
+
+async function stop() {
+    if (!state.going) return;
+    say('stopping');
+    await guarded(() => api.run_stop(state.run));
+}
+
+async function extend() {
+    const now = await guarded(() => api.run_state(state.run));
+    if (!now) return;
+    const more = Number($('order').elements.samples.value) || 1000;
+    if (await guarded(() => api.run_extend(state.run, now.samples + more))) listen();
+}
+
+/* ---- sessions ---------------------------------------------------------------- */
+
+state.loaded = '';
+
+async function show_program() {
+    const text = await guarded(() => api.program(state.session));
+    if (text === undefined) return;
+    state.loaded = text;
+    editor.set(text);
+}
+
+async function show_values() {
+    const list = await guarded(() => api.directives(state.session));
+    if (list) editor.show_directives(list);
+}
+
+async function load() {
+    const text = editor.value();
+    say('loading');
+    const done = await guarded(async () => {
+        await api.submit(state.session, 'CLEAR');
+        if (text.trim()) await api.submit(state.session, text);
+        return true;
+    }, p => {
+        editor.show_problem(p);
+        say('the program has an error', true);
+    });
+    if (done) {
+        editor.clear();
+        state.loaded = text;
+        say('loaded');
+    }
+    await show_values();
+    return done;
+}
+
+async function fill_sessions() {
+    const list = (await guarded(api.sessions)) ?? [];
+    $('session').replaceChildren(...list.map(s => new Option(`${s.id} (${s.engine})`, s.id)));
+    $('session').value = state.session;
+}
+
+async function choose_session(id, run = null) {
+    state.session = id;
+    $('session').value = id;
+    await show_program();
+    await show_values();
+    state.run = run;
+    const list = await fill_runs();
+    const known = list.find(r => r.id === run) ?? list.at(-1);
+    watch_run(known?.id ?? null);
+    $('run').value = known?.id ?? '';
+}
+
+async function begin_session(make) {
+    const made = await guarded(make);
+    if (!made) return;
+    state.session = made.id;
+    await fill_sessions();
+    await choose_session(made.id);
+}
+
+/* ---- keys -------------------------------------------------------------------- */
+
+function set_theme(theme) {
+    document.documentElement.dataset.theme = theme;
+    $('theme').textContent = theme === 'dark' ? 'Light' : 'Dark';
+    $('theme').setAttribute('aria-pressed', theme === 'light');
+    try {
+        localStorage.setItem('vestige-theme', theme);
+    } catch { /* private windows */ }
+    forget_colours();
+    [...$('progress').children].forEach((row, i) => row.style.setProperty('--colour', chain_colour(i)));
+    board = null;
+    state.dirty = true;
+}
+
+const toggle_theme = () => set_theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
+
+document.addEventListener('keydown', e => {
+    if (e.ctrlKey && e.key === 'Enter') load();
+    else if (e.altKey && e.key === 'Enter') start();
+    else if (e.key === 'Escape' && !document.querySelector('dialog[open]')) stop();
+    else if (/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || e.ctrlKey || e.altKey || e.metaKey) return;
+    else if (e.key === 'j') step_column(1);
+    else if (e.key === 'k') step_column(-1);
+    else if (e.key === 't') toggle_theme();
+    else if (e.key === '?') $('help').showModal();
+    else if (boards[Number(e.key) - 1]) choose_board(Number(e.key) - 1);
+    else return;
+    if (e.key !== 'Escape') e.preventDefault();
+});
+
+/* ---- the beginning ------------------------------------------------------------ */
+
+function wire() {
+    $('load').onclick = load;
+    $('revert').onclick = show_program;
+    $('order').onsubmit = e => {
+        e.preventDefault();
+        start();
+    };
+    $('stop').onclick = stop;
+    $('extend').onclick = extend;
+    $('run').onchange = () => watch_run($('run').value || null);
+    $('session').onchange = () => choose_session($('session').value);
+    $('session-new').onclick = () => begin_session(api.session_new);
+    $('session-fork').onclick = () => begin_session(() => api.session_fork(state.session));
+    $('theme').onclick = toggle_theme;
+    $('keys').onclick = () => $('help').showModal();
+    $('help-close').onclick = () => $('help').close();
+    new ResizeObserver(() => { state.dirty = true; }).observe($('plots'));
+}
+
+async function begin() {
+    let theme = 'dark';
+    try {
+        theme = localStorage.getItem('vestige-theme') ?? theme;
+    } catch { /* private windows */ }
+    wire();
+    build_tabs();
+    choose_board(0);
+    set_theme(theme);
+    requestAnimationFrame(tick);
+    const hash = new URLSearchParams(location.hash.slice(1));
+    const list = await guarded(api.sessions);
+    if (!list) return;
+    const known = list.find(s => s.id === hash.get('s')) ?? list[0];
+    if (!known) {
+        await begin_session(api.session_new);
+    } else {
+        state.session = known.id;
+        await fill_sessions();
+        await choose_session(known.id, hash.get('r'));
+    }
+    const names = await guarded(api.kernels, () => {});
+    $('kernels').replaceChildren(...(names ?? []).map(k => new Option(k.doc, k.signature)));
+}
+
+begin();
