@@ -42,16 +42,18 @@ XERBLA = $(patsubst %,-Wl$(comma)--export-dynamic-symbol=%,\
 comma = ,
 
 SOURCES = $(sort $(wildcard src/*/*.c))
-OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/library.o
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/library.o \
+    $(BUILD)/page.o
 MAIN = $(BUILD)/front/main.o
 ARCHIVE = $(BUILD)/libvestige.a
 # What programs around Vestige link: no prompt, no name but those of
 # include/vestige.h (and those that BLAS looks for).
 EMBEDDED = $(BUILD)/embedded/libvestige.a
 FACES = $(filter-out $(BUILD)/front/embed% $(BUILD)/front/foreign%,\
-    $(filter $(BUILD)/front/% $(BUILD)/server/%,$(OBJECTS)))
+    $(filter $(BUILD)/front/% $(BUILD)/server/% $(BUILD)/page.o,$(OBJECTS)))
 NAMES = 'vst_*' xerbla_ cblas_xerbla LAPACKE_xerbla
 LIBRARY = $(sort $(wildcard lib/*.church))
+PAGE = $(sort $(wildcard ui/*)) build/npm/uplot.js build/npm/uplot.css
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
     $(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,\
@@ -93,11 +95,31 @@ $(BUILD)/%.o: src/%.c $(BUILD)/flags
 	@echo "  compile $<"
 	@$(CC) $(FLAGS) $(PEDANTIC) $(LEVEL) -MMD -MP -c $< -o $@
 
-$(BUILD)/library.o: $(BUILD)/library.c src/eval/library.h
+$(BUILD)/library.o: src/eval/library.h src/base/embedded.h
+$(BUILD)/page.o: src/server/page.h src/base/embedded.h
+$(BUILD)/library.o $(BUILD)/page.o: $(BUILD)/%.o: $(BUILD)/%.c
 	@$(CC) $(FLAGS) -c $< -o $@
 
 $(BUILD)/library.c: $(BUILD)/embed $(LIBRARY) lib
-	@$(BUILD)/embed $(LIBRARY) > $@
+	@$(BUILD)/embed library eval/library.h $(LIBRARY) > $@
+
+# The page of the display; all variants of the build share the package. Where
+# it cannot be had the page is built without, and the next make tries again.
+$(BUILD)/page.c: $(BUILD)/embed $(PAGE) ui
+	@$(BUILD)/embed page server/page.h $(PAGE) > $@
+
+build/npm/uplot.css: build/npm/uplot.js
+build/npm/uplot.js: tools/fetch-npm.sh
+	@if tools/fetch-npm.sh uplot $(@D); then \
+	    cp $(@D)/uplot/dist/uPlot.iife.min.js $@; \
+	    cp $(@D)/uplot/dist/uPlot.min.css $(@:.js=.css); \
+	else \
+	    echo "the display is built without curves"; \
+	    for f in $@ $(@:.js=.css); do \
+	        echo '/* uPlot could not be fetched */' > $$f; \
+	        touch -d 2000-01-01 $$f; \
+	    done; \
+	fi
 
 $(BUILD)/embed: tools/embed.c $(BUILD)/flags
 	@$(CC) -std=c17 -O1 $(WARNINGS) $< -o $@
@@ -166,10 +188,12 @@ demo:
 
 check:
 	@tools/install-packages.sh install build test
+	@tools/install-packages.sh install display || :
 	@POSTERIORS='$(POSTERIORS)' tests/check.sh
 
 check-long:
 	@tools/install-packages.sh install build test
+	@tools/install-packages.sh install display || :
 	@POSTERIORS='$(POSTERIORS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
 	    tests/check.sh --long
 

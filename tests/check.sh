@@ -147,6 +147,7 @@ step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
 step 'chains as processes, their files' tests/run-chains.py
 step 'sessions over HTTP' tests/run-server.sh $long
+step 'the live display, in a browser' tests/run-display.sh
 step 'diagnostics beside posterior' tests/run-posterior.sh
 step 'examples' examples
 step 'classic models' tests/run-church.py

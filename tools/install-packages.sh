@@ -19,12 +19,15 @@ run+=' libmicrohttpd12 libjansson4'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev valgrind python3 python3-numpy'
 test+=' g++ pkg-config'
 test+=' libnetcdf19 python3-xarray python3-netcdf4'
+# Some node may be here that is not Debian's.
+display=chromium
+command -v node >/dev/null || display+=' nodejs'
 readers='r-base-core r-cran-rstan r-cran-posterior'
 bench='lua5.4 time valgrind python3'
 bench_mh='jags python3'
 
 usage() {
-    echo "usage: $0 check|install|list build|run|test|readers|bench|bench-mh ..." >&2
+    echo "usage: $0 check|install|list build|run|test|display|readers|bench|bench-mh ..." >&2
     exit 2
 }
 
@@ -34,7 +37,7 @@ shift
 wanted=
 for group in "$@"; do
     case $group in
-    build | run | test | readers | bench) wanted="$wanted ${!group}" ;;
+    build | run | test | display | readers | bench) wanted="$wanted ${!group}" ;;
     bench-mh) wanted="$wanted $bench_mh" ;;
     *) usage ;;
     esac

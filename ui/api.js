@@ -58,6 +58,8 @@ export const submit = (id, text) => send('POST', `${session(id)}/directives`, { 
 export const kernels = () => send('GET', 'v1/kernels').then(a => a.names);
 export const runs = id => send('GET', `${session(id)}/runs`).then(a => a.runs);
 export const run_new = (id, order) => send('POST', `${session(id)}/runs`, order);
+export const run_draws = (id, chain, from, count, stride) =>
+    send('GET', `${run(id)}/draws?chain=${chain}&from=${from}&count=${count}&stride=${stride}`);
 export const run_state = id => send('GET', run(id));
 export const run_stop = id => send('POST', `${run(id)}/stop`);
 export const run_extend = (id, samples) => send('POST', `${run(id)}/extend`, { samples });
@@ -65,10 +67,12 @@ export const run_summary = id => send('GET', `${run(id)}/summary`);
 export const url_draws = id => new URL(`${run(id)}/draws?format=csv&count=100000`, base).href;
 export const url_summary = id => new URL(`${run(id)}/summary`, base).href;
 
-/* The run's events; each hearer may be missing. A broken connection is mended
- * by the browser, which goes on at the last event. */
-export function listen(id, hearers) {
-    const source = new EventSource(new URL(`${run(id)}/events`, base));
+/* The run's events behind so many draws of each chain; each hearer may be
+ * missing. A broken connection is mended by the browser, which goes on at the
+ * last event. */
+export function listen(id, from, hearers) {
+    const place = from.length ? `?last-event-id=${from.join('-')}` : '';
+    const source = new EventSource(new URL(`${run(id)}/events${place}`, base));
     for (const name of ['columns', 'draws', 'progress', 'summary', 'end'])
         source.addEventListener(name, e => {
             hearers[name]?.(JSON.parse(e.data));

@@ -160,11 +160,11 @@ function refresh_row() {
         row.version = state.draws.version;
         const kind = state.draws.columns[column].kind;
         const d = diagnose(state.draws.of(column).map(c => thinned(c, 4000)));
-        const scale = Math.max(1, ...state.draws.of(column).map(c => c.length / 4000));
+        const whole = state.draws.stride === 1 && state.draws.of(column).every(c => c.length <= 4000);
         const cells = kind === 'levels' ? ['', ''] : [short(d.mean), short(d.sd)];
         row.cells[1].textContent = cells[0];
         row.cells[2].textContent = cells[1];
-        row.cells[3].textContent = (scale > 1 ? '≥ ' : '') + (Number.isFinite(d.ess) ? Math.round(d.ess) : '–');
+        row.cells[3].textContent = (whole ? '' : '≥') + (Number.isFinite(d.ess) ? Math.round(d.ess) : '–');
         row.cells[4].textContent = Number.isFinite(d.rhat) ? d.rhat.toFixed(3) : '–';
         row.cells[4].className = d.rhat > 1.01 ? 'warn' : '';
         return;
@@ -256,21 +256,42 @@ function watch_run(id) {
         show_controls();
         return;
     }
-    listen();
+    catch_up().then(listen);
+}
+
+const PAGE = 5000; /* draws asked for at a time */
+
+/* The draws that there are already; of many, some. */
+async function catch_up() {
+    const draws = state.draws, id = state.run;
+    const now = await guarded(() => api.run_state(id));
+    if (!now?.columns.length || draws !== state.draws) return;
+    draws.begin({ columns: now.columns, chains: now.chains.length });
+    draws.make_room(Math.max(...now.chains.map(c => c.draws)));
+    build_rows();
+    show_progress(now.chains.map(c => ({ ...c, warming: c.warming && now.state === 'running' })));
+    const step = draws.stride;
+    for (const c of now.chains)
+        for (let from = 0; from < c.draws; from += PAGE * step) {
+            const count = Math.min(PAGE, Math.ceil((c.draws - from) / step));
+            const got = await guarded(() => api.run_draws(id, c.chain, from, count, step));
+            if (!got || draws !== state.draws) return;
+            draws.take({ chain: c.chain, from, draws: got.chains[0].draws }, step);
+            draws.made[c.chain - 1] = Math.min(draws.made[c.chain - 1], c.draws);
+            state.dirty = true;
+        }
 }
 
 function listen() {
     const draws = state.draws, id = state.run;
-    let known = '';
+    if (!id) return;
     state.source?.close();
     state.going = true;
     show_controls();
-    state.source = api.listen(id, {
+    state.source = api.listen(id, draws.made, {
         columns: c => {
             draws.begin(c);
-            const names = c.columns.map(x => x.name + x.kind).join();
-            if (names !== known) build_rows();
-            known = names;
+            if (rows.size !== draws.parameters().length) build_rows();
         },
         draws: d => {
             draws.take(d);
@@ -335,10 +356,11 @@ async function extend() {
 state.loaded = '';
 
 async function show_program() {
+    const before = editor.value();
     const text = await guarded(() => api.program(state.session));
     if (text === undefined) return;
     state.loaded = text;
-    editor.set(text);
+    if (editor.value() === before) editor.set(text); /* else somebody writes */
 }
 
 async function show_values() {

@@ -30,6 +30,10 @@ export class Curves {
         this.parent.setAttribute('aria-label', words);
     }
     make(count) {
+        if (typeof uPlot === 'undefined') {
+            this.parent.textContent = 'This build has no curves: uPlot could not be fetched when it was made.';
+            return;
+        }
         const { height, y_size, series, range, marks } = this.options;
         const own = series ?? Array.from({ length: count }, (_, i) => ({ label: `chain ${i + 1}`, ink: () => chain_colour(i) }));
         this.plot?.destroy();
@@ -56,6 +60,7 @@ export class Curves {
     /* data: x, then one array a curve */
     show(data) {
         if (!this.plot || this.count !== data.length - 1) this.make(data.length - 1);
+        if (!this.plot) return;
         const width = this.parent.clientWidth;
         if (width && width !== this.plot.width) this.plot.setSize({ width, height: this.options.height });
         this.plot.setData(data);
@@ -67,14 +72,14 @@ export class Curves {
 
 /* Chains of any length as curves of about so many points: the least and the
  * largest of each stretch. */
-export function decimated(chains, most = 1200) {
+export function decimated(chains, step = 1, most = 1200) {
     const n = Math.max(0, ...chains.map(c => c.length)), stretch = Math.max(1, Math.ceil(2 * n / most));
     const count = Math.ceil(n / stretch), x = [];
     if (stretch === 1) {
-        for (let i = 0; i < n; i++) x.push(i + 1);
+        for (let i = 0; i < n; i++) x.push(i * step + 1);
         return [x, ...chains.map(c => Array.from({ length: n }, (_, i) => (i < c.length && Number.isFinite(c[i]) ? c[i] : null)))];
     }
-    for (let b = 0; b < count; b++) x.push(b * stretch + 1, b * stretch + 1 + stretch / 2);
+    for (let b = 0; b < count; b++) x.push(b * stretch * step + 1, (b + 0.5) * stretch * step + 1);
     const curves = chains.map(c => {
         const y = [];
         for (let b = 0; b < count; b++) {

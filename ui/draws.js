@@ -3,7 +3,12 @@
  * The draws of one run as they come: a growing array of doubles for each
  * column of each chain. A value that is no number stands as a number: true is
  * 1, a symbol the place of its level. What was missed is NaN.
+ *
+ * Of a long run every so manieth draw is kept, a power of two, so that memory
+ * and plots stay as they are however long it is.
  */
+const KEPT_MOST = 100000; /* of a chain */
+
 class Growing {
     constructor() {
         this.at = new Float64Array(1024);
@@ -22,6 +27,12 @@ class Growing {
     view() {
         return this.at.subarray(0, this.length);
     }
+    /* Every other one. */
+    halve() {
+        const n = Math.ceil(this.length / 2);
+        for (let i = 0; i < n; i++) this.at[i] = this.at[2 * i];
+        this.length = n;
+    }
 }
 
 const WORDS = { inf: Infinity, '-inf': -Infinity, nan: NaN };
@@ -31,6 +42,8 @@ export class Draws {
         this.columns = []; /* {name, kind, of} */
         this.chains = [];  /* of columns, of Growing */
         this.levels = [];  /* a column: text to code */
+        this.made = [];    /* a chain: draws, those that are not kept too */
+        this.stride = 1;
         this.version = 0;  /* counts changes */
     }
     begin({ columns, chains }) {
@@ -39,6 +52,7 @@ export class Draws {
         this.columns = columns;
         this.chains = Array.from({ length: chains }, () => columns.map(() => new Growing()));
         this.levels = columns.map(() => new Map());
+        this.made = Array.from({ length: chains }, () => 0);
         this.version++;
     }
     number(column, v) {
@@ -54,12 +68,26 @@ export class Draws {
         this.columns[column].kind = 'levels';
         return levels.get(text);
     }
-    take({ chain, from, draws }) {
+    /* Draws from number `from` on, `step` apart. */
+    take({ chain, from, draws }, step = 1) {
         const into = this.chains[chain - 1];
         if (!into) return;
-        for (let i = 0; i < draws.length; i++)
-            for (let k = 0; k < into.length; k++) into[k].set(from + i, this.number(k, draws[i][k]));
+        for (let i = 0; i < draws.length; i++) {
+            const at = from + i * step;
+            if (at % this.stride) continue;
+            for (let k = 0; k < into.length; k++) into[k].set(at / this.stride, this.number(k, draws[i][k]));
+        }
+        this.made[chain - 1] = Math.max(this.made[chain - 1], from + draws.length * step);
+        while (into[0].length > KEPT_MOST) this.coarsen();
         this.version++;
+    }
+    coarsen() {
+        this.stride *= 2;
+        for (const chain of this.chains) for (const c of chain) c.halve();
+    }
+    /* The stride that keeps so many draws. */
+    make_room(draws) {
+        while (draws / this.stride > KEPT_MOST / 4) this.coarsen();
     }
     /* One array a chain. */
     of(column) {

@@ -55,7 +55,7 @@ export class Overview {
         const all = together(chains), { mean, variance } = moments(all);
         const words = `${name}: ${all.length} draws of ${chains.length} chains, mean ${short(mean)}, sd ${short(Math.sqrt(variance))}`;
         this.trace.title(`${name}, draw by draw`);
-        this.trace.curves.show(decimated(chains));
+        this.trace.curves.show(decimated(chains, draws.stride));
         this.trace.curves.describe(`Trace of ${words}`);
         this.show_shape(draws, column, chains, all, words);
         this.show_ranks(chains, words);
@@ -241,7 +241,7 @@ export class Settling {
             const step = Math.max(1, Math.floor(upto / 4000));
             const part = chains.map(c => (step > 1 ? c.subarray(0, upto).filter((_, k) => k % step === 0) : c.subarray(0, upto)));
             const d = this.diagnose(part);
-            x.push(upto * chains.length);
+            x.push(upto * draws.stride * chains.length);
             rhat.push(Number.isFinite(d.rhat) ? d.rhat : null);
             ess.push(Number.isFinite(d.ess) ? d.ess : null);
         }

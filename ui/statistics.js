@@ -175,14 +175,15 @@ export function density(x, low, high, count = 256) {
     return out;
 }
 
-/* Counts of the ranks of each chain among all, in so many bins. */
+/* Counts of the ranks of each chain among all, in so many bins; those of equal
+ * draws are dealt out by a scramble of their places. */
 export function rank_bins(chains, bins = 20) {
-    const n = chains.reduce((s, c) => s + c.length, 0);
-    return ranks(chains).map(r => {
-        const out = new Float64Array(bins);
-        for (const v of r) out[Math.min(bins - 1, Math.floor((v - 0.5) / n * bins))]++;
-        return out;
-    });
+    const all = [];
+    chains.forEach((c, k) => c.forEach((v, i) => all.push([v, Math.imul(i * 31 + k + 1, 0x9e3779b1) >>> 0, k])));
+    all.sort((x, y) => x[0] - y[0] || x[1] - y[1]);
+    const out = chains.map(() => new Float64Array(bins));
+    all.forEach(([, , k], rank) => out[k][Math.floor(rank / all.length * bins)]++);
+    return out;
 }
 
 /* At most so many of them, evenly spread. */

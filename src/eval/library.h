@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The standard library's text: the files of lib/, written into the binary
- * when it is built (tools/embed.c), in the order of their names. Knows
- * nothing of what the texts mean.
- *
- * Ownership: constants of the program, there for the life of the process.
+ * The standard library's text: the files of lib/, in the order of their
+ * names, which are what errors and HELP show.
  */
 #ifndef VST_EVAL_LIBRARY_H
 #define VST_EVAL_LIBRARY_H
 
-struct library_file {
-    const char *name; /* "lib/lists.church": what errors and HELP show */
-    const char *text; /* zero-ended too */
-    unsigned long length;
-};
+#include "base/embedded.h"
 
-extern const struct library_file library_files[];
+extern const struct embedded_file library_files[]; /* a NULL name ends it */
 extern const unsigned library_file_count;
 
 #endif

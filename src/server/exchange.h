@@ -35,7 +35,7 @@ struct exchange {
     struct text reply;
     struct header {
         const char *name;
-        char value[160];
+        char value[320];
     } headers[HEADERS_MAX];
     int header_count;
     struct stream *stream; /* events in place of `reply`: see events.h */

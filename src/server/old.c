@@ -371,7 +371,10 @@ static void list(struct exchange *x, uint64_t number)
         exchange_problem(x, 507, "disk", "no session is to be had");
 }
 
-void old_list(struct exchange *x) { list(x, 0); }
+void old_list(struct exchange *x)
+{
+    if (!ui_takes(x)) list(x, 0);
+}
 
 void old_directive(struct exchange *x)
 {

@@ -47,6 +47,9 @@ route_answer answer_runs, answer_run_new, answer_run_state, answer_run_stop,
     answer_run_events;
 route_answer answer_kernels, answer_distributions, answer_health,
     answer_metrics, answer_openapi;
+/* ui.c; ui_takes: was it a browser, and is it answered? */
+route_answer answer_ui, answer_ui_file, answer_ui_login;
+bool ui_takes(struct exchange *x);
 route_answer old_list, old_clear, old_directive, old_forget, old_assume,
     old_observe, old_predict, old_infer, old_seed, old_logscore,
     old_logscore_of, old_entropy, old_memory, old_mhstats, old_mhstats_detailed,

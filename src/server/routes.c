@@ -87,6 +87,14 @@ const struct route routes[] = {
     {"GET", "/openapi.json", answer_openapi, ROUTE_OPEN, "This description",
      NULL, NULL, NULL, "Anything", 200},
 
+    {"GET", "/ui", answer_ui, ROUTE_OPEN, "The live display", NULL, NULL, NULL,
+     "text/html", 200},
+    {"POST", "/ui/login", answer_ui_login, ROUTE_OPEN,
+     "A cookie for a browser that knows a token", NULL, "Login", NULL, "Empty",
+     200},
+    {"GET", "/ui/{file}", answer_ui_file, ROUTE_OPEN, "A file of the display",
+     NULL, NULL, NULL, "text/plain", 200},
+
     /* Those of the report's system; forms, for the default session. */
     {"GET", "/", old_list, 0, "All directives", NULL, NULL, NULL,
      "OldDirectives", 200},

@@ -23,6 +23,7 @@ const struct schema schemas[] = {
     {"Empty", CLOSED("", "")},
     {"Number", "{'description':'not finite: a string',"
                "'anyOf':[{'type':'number'},{'enum':['inf','-inf','nan']}]}"},
+    {"Login", CLOSED("'token'", "'token':" STRING)},
     {"NewSession", CLOSED("", "'engine':" STRING ",'seed':" COUNT)},
     {"NewlyMade", OBJECT("'id','engine','seed'",
                          "'id':" STRING ",'engine':" STRING ",'seed':" COUNT)},
