@@ -382,9 +382,9 @@ async function load() {
     if (done) {
         editor.clear();
         state.loaded = text;
-        say('loaded');
     }
     await show_values();
+    if (done) say('loaded');
     return done;
 }
 

@@ -93,7 +93,7 @@ const struct route routes[] = {
      "A cookie for a browser that knows a token", NULL, "Login", NULL, "Empty",
      200},
     {"GET", "/ui/{file}", answer_ui_file, ROUTE_OPEN, "A file of the display",
-     NULL, NULL, NULL, "text/plain", 200},
+     NULL, NULL, NULL, "*/*", 200},
 
     /* Those of the report's system; forms, for the default session. */
     {"GET", "/", old_list, 0, "All directives", NULL, NULL, NULL,

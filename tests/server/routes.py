@@ -66,7 +66,8 @@ class Described:
             check(f"{method} {path} is as described", not wrong, wrong[:3])
         else:
             check(f"{method} {path} is {given}",
-                  given in content or "csv" in given, content)
+                  given in content or "*/*" in content or "csv" in given,
+                  content)
         return a
 
 
@@ -330,6 +331,15 @@ def about(d):
     a = d.ask("GET", "/metrics")
     check("metrics", re.search(r"^vestige_requests_total \d+$", a.text, re.M), a)
     d.ask("GET", "/openapi.json")
+    page = d.ask("GET", "/ui")
+    for name in set(re.findall(r'"ui/([\w.]+)"', page.text)):
+        a = d.ask("GET", f"/ui/{name}")
+        check(f"{name} is there", len(a.body) > 100, a)
+    d.ask("GET", "/ui/nothing.js", 404)
+    d.ask("POST", "/ui/login", 403, body={"token": "of nobody at all"})
+    a = d.server.request("GET", "/", headers={"Accept": "text/html"})
+    check("a browser is led to the display",
+          a.status == 303 and a.headers["Location"] == "/ui", a)
     a = d.ask("GET", "/nowhere/at/all")
     check("404", a.status == 404, a)
     a = d.ask("PUT", "/v1/sessions")

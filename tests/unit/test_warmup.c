@@ -294,9 +294,8 @@ static void chain_run(struct chain *c, uint64_t warmup, uint64_t draws)
                   &t);
         c->divergent += t.divergent;
         if (i >= warmup) c->accept += t.accept_stat / (double)draws;
-        if (i >= warmup ||
-            warmup_learn(&c->warmup, t.accept_stat, c->nuts.points.here) !=
-                WARMUP_TURNS)
+        if (i >= warmup || warmup_learn(&c->warmup, t.accept_stat,
+                                        c->nuts.points.here) != WARMUP_TURNS)
             continue;
         warmup_turn(&c->warmup);
         assert_int_equal(warmup_search(&c->warmup, &c->density, &c->random,
