@@ -70,7 +70,7 @@ struct vst_progress {
 
 /* All may be zero. */
 struct vst_options {
-    const char *engine; /* "reduced" or "randomdb"; NULL: the usual one */
+    const char *engine; /* reduced, traces or randomdb; NULL: the usual */
     uint64_t seed;
     int seeded;     /* else a seed is taken from the system */
     double seconds; /* of wall time from now; 0: no limit */

@@ -134,12 +134,15 @@ step 'the judge of known answers' tests/known-answers/test_judge.py
 step 'known answers' tests/known-answers/run.py $long
 step 'known answers, random database' \
     tests/known-answers/run.py --engine randomdb $long
+step 'known answers, full trace' \
+    tests/known-answers/run.py --engine traces $long
 step 'known answers of queries' tests/known-answers/queries.py
 step 'known answers, each under a kernel' tests/known-answers/matrix.py --quick
 step 'the judge of small programs' tests/exact/test_exact.py
 step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
+step 'small programs, full trace' tests/exact/run.py --engine traces $long
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
 step 'detailed balance' tests/run-balance.sh $long

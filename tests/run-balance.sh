@@ -5,7 +5,7 @@
 #
 #   tests/run-balance.sh            the programs of tests/balance and
 #                                   tests/exact, each state loaded, and
-#                                   reached from another
+#                                   reached from another; the same as full traces
 #   tests/run-balance.sh --long     reached from up to eight others
 #   tests/run-balance.sh -v FILE... some programs, one line each
 #
@@ -36,8 +36,10 @@ case ${1:-} in
 *) exec "$program" "$@" ;;
 esac
 moves=$("$program" -a $arrivals "${all[@]}") || echo "$moves"
+# A node for every evaluation, moved by the same propagation.
+whole=$("$program" -engine traces -a 1 "${all[@]}") || echo "$whole"
 of_kernels=$(kernels)
 echo "$of_kernels"
-counts=$(sum "$moves" "$of_kernels")
+counts=$(sum "$moves" "$whole" "$of_kernels")
 echo "$counts"
 [[ $counts == *" 0 failed"* ]]

@@ -137,7 +137,7 @@ def alone_or_beside_others(place):
              ':watch ((+ mu 1)) :predictive {} :out "d"\n')
     burners = [subprocess.Popen(
         [sys.executable, "-c", "while True: pass"]) for _ in range(2)]
-    for engine in "reduced", "randomdb":
+    for engine in "reduced", "traces", "randomdb":
         place.run(MODEL + order.format(4, "false"), "--engine", engine)
         four = [place.read(f"d_{k}.csv") for k in range(1, 5)]
         expect(len({"".join(x) for x in four}) == 4, "chains are alike")

@@ -7,7 +7,7 @@ A comment
     ; Exactly: library 0.488, cinema 0.488, cafe 0.024.
 
 states probabilities (or `mean`, of numbers) for the next INFER of the file;
-it may go on over several lines. Each file runs under both engines with a fixed
+it may go on over several lines. Each file runs under all engines with a fixed
 seed, and each number must come within 0.05 (means: 0.1 of themselves): several
 Monte Carlo errors of these chains, and less than what a wrong model or kernel
 is off by. The last line counts, as tests/check.sh reads it.
@@ -88,7 +88,7 @@ def faults(path, engine):
 def main():
     passed = failed = 0
     for path in sorted((ROOT / "examples/church").glob("*.church")):
-        for engine in ("randomdb", "reduced"):
+        for engine in ("randomdb", "traces", "reduced"):
             wrong = faults(path, engine)
             passed, failed = passed + (not wrong), failed + bool(wrong)
             for words in wrong:

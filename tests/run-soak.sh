@@ -5,6 +5,7 @@
 #
 #   tests/run-soak.sh            60 random programs x 10,000 transitions, and
 #                                the programs of tests/ x 20,000
+#                                (a fifth of that as full traces)
 #   tests/run-soak.sh --long     1,000 x 100,000, and 100,000
 #   tests/run-soak.sh FILE...    some programs
 #
@@ -28,6 +29,8 @@ esac
 tests/property/generate.py 1 "$count" "$programs" || exit 2
 {
     seq -f "$programs/%.0f.church" "$count" | xargs "$program" -n "$random"
+    seq -f "$programs/%.0f.church" "$count" |
+        xargs "$program" -engine traces -n "$((random / 5))"
     "$program" -n "$known" tests/property/programs/*.church \
         tests/balance/programs/*.church \
         tests/exact/programs/*.church tests/known-answers/*/*.church

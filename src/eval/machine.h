@@ -121,7 +121,12 @@ struct global {
 /* ---- the handler ------------------------------------------------------ */
 
 /* What an ordinary call is. */
-enum enter_answer { ENTER_ERROR, ENTER_RUN, ENTER_VALUE };
+enum enter_answer {
+    ENTER_ERROR,
+    ENTER_RUN,
+    ENTER_HEARD, /* run, and `leave` is called when it ends */
+    ENTER_VALUE
+};
 
 /* What a mem application is. */
 enum memo_answer {

@@ -342,6 +342,7 @@ call: /* m->frame is this one */
             move_down(base - 1, at, n + 1);
         } else {
             /* Code without calls makes no choice: nobody need hear of it. */
+            uint8_t heard = 0;
             if (m->hooked_calls && callee->site_count) {
                 if (!named) location = location_call(frame);
                 named = true;
@@ -349,13 +350,14 @@ call: /* m->frame is this one */
                 enum enter_answer a =
                     m->handler->enter(m, *at, (int)n, at + 1, location, &known);
                 if (a == ENTER_ERROR) goto fail;
+                if (a == ENTER_HEARD) heard = FRAME_HOOKED;
                 if (a == ENTER_VALUE) {
                     *at = known;
                     if (frame->kind != FRAME_CODE) goto resume;
                     NEXT();
                 }
             }
-            frame = push(frame, at, named ? FRAME_NAMED : 0);
+            frame = push(frame, at, heard | (named ? FRAME_NAMED : 0));
             frame->hash = location;
             base = at + 1;
         }

@@ -153,7 +153,7 @@ static const struct {
     {"--json", NULL, set_json, "one JSON object a directive, a line each"},
     {"--seed", "N", set_seed, "start of the random numbers"},
     {"--chain", "K", set_chain, "of INFER's chains run only this one, here"},
-    {"--engine", "NAME", set_engine, "reduced (the default) or randomdb"},
+    {"--engine", "NAME", set_engine, "reduced (the default), traces or randomdb"},
     {"--limit-time", "TIME", set_time, "end after this time: 60, 10m, 2h"},
     {"--limit-memory", "SIZE", set_memory, "at most this memory: 500M, 2G"},
     {"--run", NULL, set_run, "with examples NAME: run it"},

@@ -214,7 +214,7 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
     const struct gather_block *edge;
     *g = (struct ground){.engine = e, .kernel = k};
     if (plan) g->plan = *plan;
-    if (strcmp(e->op->name, "reduced") != 0)
+    if (!e->op->expressions)
         return kernel_refuse(k, e, "the engine %s keeps no gradients",
                              e->op->name);
     if (!e->op->scope_look(e, k->scope)) return false;

@@ -123,7 +123,7 @@ static bool is_pinning(struct build *b, const struct reached *r,
 {
     const struct region *region = (const struct region *)n;
     struct standing on = {b, r};
-    if (node_kind(n) != NODE_REGION || region->what == REGION_CUT ||
+    if (node_kind(n) != NODE_REGION || region_computes(region) ||
         region->what == REGION_TERM)
         return false;
     for (uint32_t i = 0; i < guard_count(region); i++) {
@@ -150,7 +150,7 @@ static bool reach_all(struct build *b, struct reached *r)
                 if (!reach_readers(b, r, &e->node)) return false;
             if (!reach_readers(b, r, n)) return false;
         } else if ((node_kind(n) == NODE_REGION &&
-                    ((const struct region *)n)->what == REGION_CUT) ||
+                    region_computes((const struct region *)n)) ||
                    is_pinning(b, r, n)) {
             if (!reach_readers(b, r, n)) return false;
         }
@@ -325,7 +325,7 @@ static bool add_guard(struct build *b, const struct guard *g)
 
 static bool add_region(struct build *b, const struct region *r)
 {
-    if (r->what == REGION_CUT) return true;
+    if (region_computes(r)) return true;
     if (r->what == REGION_TERM) return add_term(b, r);
     for (uint32_t i = 0; i < guard_count(r); i++)
         if (!add_guard(b, &region_kept(r)->guards[i])) return false;
@@ -463,7 +463,7 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
     struct build b = {.scope = scope, .plan = plan};
     *out = (struct gathering){0};
     *place = (struct span){0};
-    if (strcmp(e->op->name, "reduced") != 0) {
+    if (!e->op->expressions) {
         snprintf(why, size,
                  "engine %s keeps no expressions, and so there are "
                  "no gradients",

@@ -317,7 +317,7 @@ static bool open(struct build *b, value v, bool *is_raw, value *raw,
     *is_raw = true;
     for (;;) {
         const struct region *r = as_object(v);
-        if (is_type(v, T_REGION) && r->what != REGION_CUT && !r->failed) {
+        if (is_type(v, T_REGION) && !region_computes(r) && !r->failed) {
             v = r->result;
             continue;
         }
@@ -409,7 +409,7 @@ static bool region_item(struct build *b, const struct region *r,
         b->t->machine->error = *r->failed;
         return false;
     }
-    return item_of(b, r->what == REGION_CUT ? r->operands[0] : r->result, out);
+    return item_of(b, region_computes(r) ? r->operands[0] : r->result, out);
 }
 
 static bool choice_item(struct build *b, struct choice *c, struct item *out)

@@ -8,6 +8,8 @@
 const struct engine_row engines[] = {
     {"reduced", reduced_open,
      "a reduced trace: only what a choice touches is done again"},
+    {"traces", traces_open,
+     "a full trace: a node for every evaluation; for comparison"},
     {"randomdb", randomdb_open,
      "the program is run again for every transition; exact, and slow"},
 };

@@ -138,6 +138,7 @@ struct text;
 struct engine_operations {
     const char *name; /* "randomdb" */
     const char *doc;
+    bool expressions; /* it keeps them, and gradients are gathered of them */
 
     /* Adds a directive at the end, or in place of `replaced` (which it
      * supersedes, same position), evaluates it and finds a state in which
@@ -278,6 +279,7 @@ struct engine {
  * ran out. */
 struct engine *randomdb_open(struct machine *m);
 struct engine *reduced_open(struct machine *m);
+struct engine *traces_open(struct machine *m);
 
 /* All engines, by name. */
 struct engine_row {

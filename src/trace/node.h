@@ -244,6 +244,7 @@ enum region_kind {
     REGION_ENTRY,   /* of a mem: an application */
     REGION_CALL,
     REGION_CUT,    /* an expression that grew too large: its value */
+    REGION_PICK,   /* the same of one whose value may be a reference */
     REGION_WATCH,  /* an expression in a region's result that may raise */
     REGION_TERM,   /* factor, condition: a score */
     REGION_WEIGHT, /* (weight w target) */
@@ -278,6 +279,7 @@ struct region {
     uint32_t last_run;     /* its number */
     uint32_t used;         /* a run that counted its use; not logged */
     uint8_t score_kind;    /* of a term; logged, with its operands */
+    bool may_raise;        /* of a cut: its expression; likewise */
     uint8_t held, changed; /* checks of its guards: how they ended in
                               accepted transitions; logged */
     value result;          /* a reader looks no further than `failed` */
@@ -310,6 +312,12 @@ struct region {
         };
     };
 };
+
+/* Does it keep the value of an expression, operands[0]? */
+static inline bool region_computes(const struct region *r)
+{
+    return r->what == REGION_CUT || r->what == REGION_PICK;
+}
 
 static inline struct gathered *region_kept(const struct region *r)
 {

@@ -99,7 +99,7 @@ static bool take_away(struct engine *engine, struct directive *d)
 static void clear(struct engine *engine)
 {
     struct reduced *e = reduced_inside(engine);
-    struct trace *t = trace_open(engine->machine);
+    struct trace *t = trace_open(engine->machine, e->whole);
     for (uint32_t i = 0; i < e->count; i++)
         if (e->program[i]->kind == DIRECTIVE_ASSUME)
             machine_unbind(engine->machine, text_of(e->program[i]->name));
@@ -387,8 +387,7 @@ static void close_engine(struct engine *engine)
 }
 
 static const struct engine_operations operations = {
-    .name = "reduced",
-    .doc = "a reduced trace: only what a choice touches is done again",
+    .expressions = true,
     .add = add,
     .remove = take_away,
     .clear = clear,
@@ -432,18 +431,33 @@ static const struct engine_operations operations = {
     .expect = choices_fetch,
 };
 
-struct engine *reduced_open(struct machine *m)
+struct engine *trace_engine_open(struct machine *m,
+                                 const struct trace_engine *kind)
 {
     struct reduced *e = memory_new_kept(sizeof *e);
     if (!e) return NULL;
-    e->base = (struct engine){.op = &operations, .machine = m, .tries = TRIES};
-    e->trace = trace_open(m);
+    e->op = operations;
+    e->op.name = kind->name;
+    e->op.doc = kind->doc;
+    e->handler = reduced_handler;
+    e->whole = kind->whole;
+    if (kind->fill) kind->fill(&e->handler);
+    e->base = (struct engine){.op = &e->op, .machine = m, .tries = TRIES};
+    e->trace = trace_open(m, e->whole);
     if (!e->trace) {
         memory_free(e);
         return NULL;
     }
-    m->handler = &reduced_handler;
+    m->handler = &e->handler;
     m->engine = e->trace;
     m->hooked_calls = false;
     return &e->base;
+}
+
+struct engine *reduced_open(struct machine *m)
+{
+    static const struct trace_engine kind = {
+        .name = "reduced",
+        .doc = "a reduced trace: only what a choice touches is done again"};
+    return trace_engine_open(m, &kind);
 }

@@ -206,6 +206,11 @@ struct trace {
     uint32_t departure_count, departure_room;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
     struct vector_of shared; /* choices that several OBSERVEs give a value */
+    struct vector_of late;   /* regions whose runs were put off */
+    struct vector_of dying;  /* regions, while it is looked who dies */
+    bool hasty;              /* others wait while a region runs */
+    bool putting_off;        /* for that the run under way fails */
+    uint32_t made;           /* nodes that it has made */
     struct vector_of runs;   /* struct run, by depth; scanned */
     struct vector_of met;    /* nodes met by calls that are marked */
     struct vector_of came;   /* choices that came, or became free; with bit 0:
@@ -222,6 +227,7 @@ struct trace {
     bool collecting;
     bool varies; /* what was read last may have other leaves another time */
     const struct scope *recording; /* or NULL: see reduced_record.c */
+    bool whole;        /* every evaluation has its node: see traces.h */
     bool quiet;        /* while recording: what is looked at is not noted */
     uint32_t unknowns; /* of equations recorded */
     struct run *run;
@@ -229,7 +235,16 @@ struct trace {
 };
 
 struct trace *trace_of(struct machine *m);
-/* The trace of an engine that reduced_open made. */
+/* What tells one engine of traces from another. */
+struct trace_engine {
+    const char *name, *doc;
+    bool whole;
+    void (*fill)(struct handler *); /* its hooks; NULL: those of a reduced
+                                       trace */
+};
+struct engine *trace_engine_open(struct machine *m,
+                                 const struct trace_engine *kind);
+/* The trace of an engine that trace_engine_open made. */
 struct trace *reduced_trace(struct engine *e);
 /* Its directives, in order. */
 struct directive *const *reduced_program(struct engine *e, uint32_t *count);
@@ -412,9 +427,15 @@ bool trace_defer(struct machine *m, const struct primitive *p, int n,
 
 /* Operands that are large expressions become cuts, in place. */
 bool cuts_make(struct trace *t, int n, value *operands, uint32_t above);
+/* A node for this expression, in the region that runs, and its value. What:
+ * REGION_CUT, or REGION_PICK where the value may be a reference. */
+bool cut_make(struct trace *t, enum region_kind what, value expression,
+              value *out);
 /* Brings a cut up to date. */
 bool cut_run(struct trace *t, struct region *cut);
 /* What in the result of a region may raise is watched, as its children. */
+/* Arithmetic on numbers raises nothing; does this? */
+bool expression_may_raise(value v);
 bool watches_make(struct trace *t, struct region *r, value result);
 bool watch_run(struct trace *t, struct region *watch);
 
@@ -431,6 +452,10 @@ bool calls_doom(struct trace *t, struct region *top, bool doomed);
 uint32_t calls_guard_base(const struct trace *t);
 /* The handler's hooks of these names. */
 bool trace_leave(struct machine *m, value *result);
+/* A call that is about to begin will be a region, whatever happens in it. Its
+ * frame is to be marked (ENTER_HEARD). */
+bool call_begin(struct trace *t, value procedure, uint32_t n,
+                const value *operands, uint64_t location);
 enum enter_answer trace_enter(struct machine *m, value procedure, int n,
                               const value *operands, uint64_t location,
                               value *out);
@@ -507,6 +532,22 @@ static inline bool region_is_settled(const struct trace *t,
     return (r->node.stamp != t->number || !r->queued || r->settled) &&
            (!t->heap.count ||
             ((const struct node *)t->heap.at[0])->rank >= r->node.rank);
+}
+
+/* ---- reduced_late.c ----------------------------------------------------------- */
+
+/* The run under way is to fail, for now. Always false. */
+bool late_put_off(struct trace *t);
+/* May the run under way make a new node? Else it ends, and is put off. */
+bool late_may_make(struct trace *t);
+/* The next of those that were put off to be run after all, when nothing else
+ * waits; NULL: no more. */
+bool late_next(struct trace *t, struct region **out);
+/* What was about to die is used again, and what is in it and what it uses. */
+bool late_lift(struct trace *t, struct region *top);
+static inline bool is_doomed(const struct trace *t, const struct region *r)
+{
+    return r->node.stamp == t->number && r->doomed;
 }
 
 /* ---- reduced_urn.c ------------------------------------------------------------ */

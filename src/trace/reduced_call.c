@@ -24,6 +24,7 @@ struct call_mark {
     uint64_t location;
     value procedure;          /* V_UNBOUND: cannot be run again from here */
     uint32_t operands, count; /* in t->call_values */
+    bool asked;               /* it is a region whatever happens in it */
 };
 
 enum { CALL_SITE = 7 << 3 }; /* what tells the region from its first choice */
@@ -51,13 +52,14 @@ static bool can_begin_again(const struct frame *f)
     return !f->turns && !f->code->rest && !f->code->loops;
 }
 
-static bool mark(struct trace *t, struct frame *f)
+/* NULL: with the machine's error. What it is a mark of is to be written. */
+static struct call_mark *mark_new(struct trace *t)
 {
     struct run *run = t->run;
     if (!room_make(t, &t->marks, &t->mark_room, t->mark_count, 1,
                    sizeof *t->marks))
-        return false;
-    struct call_mark *k = &t->marks[t->mark_count];
+        return NULL;
+    struct call_mark *k = &t->marks[t->mark_count++];
     *k = (struct call_mark){run->scope,
                             run->pins,
                             run->guard_count,
@@ -67,18 +69,37 @@ static bool mark(struct trace *t, struct frame *f)
                             0,
                             V_UNBOUND,
                             t->call_value_count,
-                            0};
+                            0,
+                            false};
+    run->scope = ++t->run_id;
+    run->pins = 0;
+    return k;
+}
+
+static bool mark(struct trace *t, struct frame *f)
+{
+    struct call_mark *k = mark_new(t);
+    if (!k) return false;
     if (can_begin_again(f)) {
         k->procedure = f->base[-1];
         k->count = f->code->parameters;
         k->location = location_of(f);
         if (!keep_operands(t, f->base, k->count)) return false;
     }
-    t->mark_count++;
-    run->scope = ++t->run_id;
-    run->pins = 0;
     f->flags |= FRAME_HOOKED;
     return true;
+}
+
+bool call_begin(struct trace *t, value procedure, uint32_t n,
+                const value *operands, uint64_t location)
+{
+    struct call_mark *k = mark_new(t);
+    if (!k) return false;
+    k->procedure = procedure;
+    k->count = n;
+    k->location = location;
+    k->asked = true;
+    return keep_operands(t, operands, n);
 }
 
 uint32_t calls_guard_base(const struct trace *t)
@@ -161,6 +182,12 @@ static void move_children(struct trace *t, uint32_t first, struct region *to)
     t->met.count = first;
 }
 
+/* It hears of nothing, and gives the same as long as its caller stands. */
+static value call_value(const struct region *r)
+{
+    return guard_count(r) || r->failed ? v_object(r) : r->result;
+}
+
 static bool become_region(struct trace *t, const struct call_mark *k,
                           value result, value *out)
 {
@@ -190,7 +217,7 @@ static bool become_region(struct trace *t, const struct call_mark *k,
     run->guard_count = k->guards;
     run->uses.count = k->uses;
     if (has_reference(result) && !watches_make(t, r, result)) return false;
-    *out = v_object(r);
+    *out = call_value(r);
     return vector_push(t, &t->met, r);
 }
 
@@ -201,8 +228,8 @@ bool trace_leave(struct machine *m, value *result)
     /* By value: what runs meanwhile marks calls of its own. */
     const struct call_mark k = t->marks[--t->mark_count];
     bool ok = true;
-    if (k.procedure != V_UNBOUND && run->guard_count > k.guards &&
-        made_choice(t, k.met))
+    if (k.asked || (k.procedure != V_UNBOUND && run->guard_count > k.guards &&
+                    made_choice(t, k.met)))
         ok = become_region(t, &k, *result, result);
     t->call_value_count = k.operands;
     run->scope = k.scope;
@@ -278,6 +305,6 @@ enum enter_answer trace_enter(struct machine *m, value procedure, int n,
     if (same && !region_holds(t, r, &same)) return ENTER_ERROR;
     if (!same) return dissolve(t, r) ? ENTER_RUN : ENTER_ERROR;
     node_adopt(t, node);
-    *out = v_object(r);
+    *out = call_value(r);
     return ENTER_VALUE;
 }

@@ -108,6 +108,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     t->touched++;
     if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
+    if (!site && c->held != V_UNBOUND) return true; /* while they were read */
     t->drew |= !site;
     if (u && (!urn_absorb(t, u) || !urn_touch(t, u) || !joint_listen(t, c)))
         return false;

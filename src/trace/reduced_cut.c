@@ -10,6 +10,24 @@
 
 enum { CUT_SITE = 5 << 3 };
 
+/* What a pick picks may be a reference still: its readers go on from there. */
+static bool read_pick(struct trace *t, struct region *pick, value *now)
+{
+    uint32_t first = t->leaf_count;
+    bool collecting = t->collecting;
+    t->collecting = true;
+    bool ok = trace_once(t, pick->operands[0], now);
+    t->collecting = collecting;
+    return edges_replace(t, &pick->node, first) && ok;
+}
+
+static bool read_now(struct trace *t, struct region *cut, value *now)
+{
+    return cut->what == REGION_PICK
+               ? read_pick(t, cut, now)
+               : read_arguments(t, &cut->node, cut->operands, 1, now);
+}
+
 bool cut_run(struct trace *t, struct region *cut)
 {
     value now = V_NOTHING;
@@ -18,7 +36,7 @@ bool cut_run(struct trace *t, struct region *cut)
     region_today(t, cut);
     cut->settled = true;
     t->touched++;
-    bool ok = read_arguments(t, &cut->node, cut->operands, 1, &now);
+    bool ok = read_now(t, cut, &now);
     if (!ok) {
         why = t->machine->error;
         if (!error_can_wait(&why)) return false;
@@ -45,7 +63,8 @@ static uint64_t name(struct trace *t)
     return location_extend(at, CUT_SITE + ((uint64_t)run->cuts << 9));
 }
 
-static bool make(struct trace *t, value expression, value *out)
+bool cut_make(struct trace *t, enum region_kind what, value expression,
+              value *out)
 {
     if (!calls_mark(t)) return false;
     uint64_t location = name(t);
@@ -53,7 +72,7 @@ static bool make(struct trace *t, value expression, value *out)
     while (n && n->met == t->run->id) n = table_at(t, location = name(t));
     struct region *cut = (struct region *)n;
     if (n) {
-        if (node_kind(n) != NODE_REGION || cut->what != REGION_CUT ||
+        if (node_kind(n) != NODE_REGION || cut->what != what ||
             node_owner(n) != t->run->region)
             return location_collision(t->machine, location);
         node_adopt(t, n);
@@ -61,12 +80,14 @@ static bool make(struct trace *t, value expression, value *out)
         if (value_same(cut->operands[0], expression))
             return region_settle(t, cut);
     } else {
-        cut = region_new(t, REGION_CUT, location, t->run->region);
+        cut = region_new(t, what, location, t->run->region);
         if (!cut) return false;
         cut->node.met = t->run->id;
         *out = v_object(cut);
     }
     log_set(&t->log, &cut->operands[0], expression);
+    log_save(&t->log, &cut->may_raise);
+    cut->may_raise = expression_may_raise(expression);
     log_save(&t->log, &cut->node.head);
     cut->node.head.spare &= (uint16_t)~NODE_STEADY;
     return cut_run(t, cut);
@@ -77,7 +98,8 @@ bool cuts_make(struct trace *t, int n, value *operands, uint32_t above)
     for (int i = 0; i < n; i++) {
         if (!is_type(operands[i], T_EXPRESSION)) continue;
         const struct expression *e = as_object(operands[i]);
-        if (e->head.spare > above && !make(t, operands[i], &operands[i]))
+        if (e->head.spare > above &&
+            !cut_make(t, REGION_CUT, operands[i], &operands[i]))
             return false;
     }
     return true;

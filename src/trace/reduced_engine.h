@@ -24,6 +24,9 @@ struct before {
 
 struct reduced {
     struct engine base;
+    struct engine_operations op; /* with the name of the kind */
+    struct handler handler;
+    bool whole;
     struct trace *trace;
     struct directive **program; /* scanned */
     uint32_t count, room;
@@ -53,7 +56,7 @@ static inline bool error_is_impossible(const struct error *e)
 /* ---- a program becomes a trace: reduced_load.c ---- */
 
 /* An empty trace; NULL with the machine's error. */
-struct trace *trace_open(struct machine *m);
+struct trace *trace_open(struct machine *m, bool whole);
 void trace_close(struct trace *t); /* or NULL */
 
 /* A directive at the end of the program, as a transition without a test. On

@@ -31,6 +31,7 @@ static bool join(struct trace *t, struct node *n, enum node_kind kind,
 struct region *region_new(struct trace *t, enum region_kind what,
                           uint64_t location, struct region *owner)
 {
+    if (!late_may_make(t)) return NULL;
     struct region *r = log_take(&t->log, region_size(what));
     if (!r) {
         machine_no_memory(t->machine);
@@ -218,6 +219,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
         return keep(t, (struct choice *)old, x->made, n, written);
     }
     if (old && !node_kill(t, old)) return false;
+    if (!late_may_make(t)) return false;
     bool remembers = n && (x->made || !is_plain_family(x->family));
     struct choice *c =
         log_take(&t->log, choice_size_of((uint32_t)n, remembers));
@@ -324,6 +326,7 @@ static bool same_key(const struct region *e, int n, const value *operands)
 
 static enum memo_answer use_entry(struct trace *t, struct region *e, value *out)
 {
+    if (is_doomed(t, e) && !late_lift(t, e)) return MEMO_ERROR;
     if ((!region_is_settled(t, e) && !region_settle(t, e)) || !region_use(t, e))
         return MEMO_ERROR;
     *out = entry_value(e);
@@ -388,9 +391,13 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
         location_collision(m, *location);
         return MEMO_ERROR;
     }
-    if (e && e->running) {
+    if (e && e->running && !t->hasty) {
         error_set(&m->error, ERROR_USE,
                   "mem: the value of an application needs itself");
+        return MEMO_ERROR;
+    }
+    if (e && e->running) {
+        late_put_off(t);
         return MEMO_ERROR;
     }
     if (e) {

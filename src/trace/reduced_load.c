@@ -23,7 +23,7 @@ void trace_close(struct trace *t)
     free_close(t);
     struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
                                &t->ran,   &t->heap,    &t->walk, &t->shared,
-                               &t->met,   &t->came};
+                               &t->met,   &t->came,    &t->late, &t->dying};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
     free(t->slots.at);
@@ -40,7 +40,7 @@ void trace_close(struct trace *t)
     memory_free(t);
 }
 
-struct trace *trace_open(struct machine *m)
+struct trace *trace_open(struct machine *m, bool whole)
 {
     struct trace *t = memory_new_kept(sizeof *t);
     if (!t) {
@@ -48,6 +48,7 @@ struct trace *trace_open(struct machine *m)
         return NULL;
     }
     t->machine = m;
+    t->whole = whole;
     if (log_open(&t->log) && free_open(t)) return t;
     trace_close(t);
     machine_no_memory(m);
@@ -123,7 +124,7 @@ struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
                            const struct settings *fixed)
 {
     struct machine *m = e->base.machine;
-    struct trace *t = trace_open(m);
+    struct trace *t = trace_open(m, e->whole);
     if (!t) return NULL;
     m->engine = t;
     t->oracle = oracle;

@@ -25,7 +25,8 @@ void transition_begin(struct trace *t)
     t->q_forward = t->q_reverse = 0.0;
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
-    t->shared.count = t->met.count = 0;
+    t->shared.count = t->met.count = t->late.count = 0;
+    t->hasty = t->putting_off = false;
     t->mark_count = t->call_value_count = 0;
     t->change_count = t->departure_count = 0;
     t->leaf_count = 0;
@@ -362,16 +363,20 @@ static bool waits(const struct region *r)
 
 bool settle_below(struct trace *t, uint32_t rank)
 {
-    uint32_t base = t->walk.count;
-    bool ok = true;
+    uint32_t base = t->walk.count, made = t->made;
+    bool ok = true, hasty = t->hasty;
     while (ok && t->heap.count &&
            ((const struct node *)t->heap.at[0])->rank < rank) {
         struct region *r = heap_pop(t);
+        t->hasty = true; /* before its turn */
+        t->made = 0;
         if (waits(r))
             ok = vector_push(t, &t->walk, r);
         else if (is_alive(&r->node) && (r->what != REGION_ENTRY || r->uses))
             ok = region_settle(t, r);
     }
+    t->hasty = hasty;
+    t->made = made;
     while (t->walk.count > base) {
         struct region *r = t->walk.at[--t->walk.count];
         if (r->in_heap) continue;
@@ -383,11 +388,29 @@ bool settle_below(struct trace *t, uint32_t rank)
 
 static bool run_heap(struct trace *t)
 {
+    bool sure = t->late.count == 0;
     while (t->heap.count) {
         struct region *r = heap_pop(t);
         if (!is_alive(&r->node) || (r->what == REGION_ENTRY && !r->uses))
             continue;
+        t->hasty = t->heap.count || !sure;
+        t->made = 0;
         if (!region_settle(t, r)) return false;
+    }
+    t->hasty = false;
+    return true;
+}
+
+/* When nothing waits any more, what was put off is run: see reduced_late.c. */
+static bool run_all(struct trace *t)
+{
+    struct region *r;
+    if (!run_heap(t)) return false;
+    while (t->late.count) {
+        if (!late_next(t, &r)) return false;
+        if (!r) break;
+        t->putting_off = false;
+        if (!region_run(t, r) || !run_heap(t)) return false;
     }
     return true;
 }
@@ -453,7 +476,7 @@ static bool draw_undrawn(struct trace *t)
 bool propagate(struct trace *t)
 {
     for (;;) {
-        if (!run_heap(t) || !check_fresh(t)) return false;
+        if (!run_all(t) || !check_fresh(t)) return false;
         if (t->heap.count) continue;
         if (!sweep(t) || !reclaim(t) || !score_dirty(t) || !draw_undrawn(t))
             return false;

@@ -166,12 +166,11 @@ bool observe_aim(struct trace *t, struct region *r, value v,
     query_answered();
     bool ok = trace_target(t, v, &target);
     t->collecting = collecting;
-    if (!ok) {
+    if (!ok || !is_type(target, T_CHOICE)) {
+        /* Another try is due when what was met changes. */
+        if (t->run) run_listen(t, first);
         t->leaf_count = first;
-        return false;
-    }
-    if (!is_type(target, T_CHOICE)) {
-        t->leaf_count = first;
+        if (!ok) return false;
         if (r->what == REGION_WEIGHT)
             return machine_type_error(m, "weight", "a random choice", target);
         return not_a_choice(m, "OBSERVE", target);

@@ -374,6 +374,7 @@ static const char *region_kind_name(const struct region *r)
         [REGION_ENTRY] = "entry",
         [REGION_CALL] = "call",
         [REGION_CUT] = "cut",
+        [REGION_PICK] = "pick",
         [REGION_TERM] = "term",
         [REGION_WEIGHT] = "weight",
         [REGION_PREDICT] = "predict",
@@ -453,7 +454,8 @@ static bool print_region(struct view *v, const struct place *p)
     case REGION_DIRECTIVE:
     case REGION_ENTRY:
     case REGION_CALL:
-    case REGION_CUT: gives = true; break;
+    case REGION_CUT:
+    case REGION_PICK: gives = true; break;
     default: break;
     }
     ok = top ? describe_directive(d, p->of)

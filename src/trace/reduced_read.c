@@ -507,7 +507,8 @@ bool choice_need_value(struct trace *t, struct choice *c)
              ok && choice_urn(top) && i < choice_urn(top)->node.head.size; i++)
             if (has_reference(choice_urn(top)->written[i]))
                 ok = find_undrawn(t, choice_urn(top)->written[i], &todo, &more);
-        if (!ok || more) continue;
+        /* Regions that it needs may have read it, and drawn it. */
+        if (!ok || more || top->held != V_UNBOUND) continue;
         t->walk.count--;
         ok = choice_draw(t, top, false);
     }

@@ -46,7 +46,7 @@ static struct run *run_take(struct trace *t)
 /* Calls are looked up only where some have become regions. */
 static void set_hooks(struct trace *t, const struct run *run)
 {
-    t->machine->hooked_calls = run && run->region->calls > 0;
+    t->machine->hooked_calls = run && (t->whole || run->region->calls > 0);
 }
 
 struct run *run_begin(struct trace *t, struct region *r)
@@ -203,9 +203,8 @@ bool run_end(struct trace *t, struct run *run, value result)
     struct choice *target = NULL;
     bool ok = true;
     bool observes = r->what == REGION_OBSERVE && !r->failing;
-    if (observes) ok = observe_aim(t, r, result, &target);
-    if (ok && has_reference(result) && runs_code(r))
-        ok = watches_make(t, r, result);
+    if (observes && !observe_aim(t, r, result, &target)) return false;
+    if (has_reference(result) && runs_code(r)) ok = watches_make(t, r, result);
     bool changed = !value_same(r->result, result) || r->failed;
     log_set(l, &r->result, result);
     if (r->failed) log_set_pointer(l, &r->failed, NULL);
@@ -307,7 +306,8 @@ static bool end_failed(struct trace *t, struct run *run,
     r->failing = true;
     bool ok = run_end(t, run, V_NOTHING);
     r->failing = false;
-    return ok && region_fail(t, r, why);
+    return ok && region_fail(t, r, why) &&
+           (!t->putting_off || vector_push(t, &t->late, r));
 }
 
 /* Runs that an error has left open end with it: applications of mem inside
@@ -348,6 +348,7 @@ bool region_run(struct trace *t, struct region *r)
     if (!ok && run && t->run && r->running &&
         error_can_wait(&t->machine->error))
         ok = fail_runs(t, run);
+    t->putting_off = false;
     t->collecting = collecting;
     t->run = outer;
     set_hooks(t, outer);
@@ -471,7 +472,7 @@ static bool settle_one(struct trace *t, struct region *r)
     if (owner && r->what != REGION_ENTRY && owner->node.stamp == t->number &&
         owner->ran && !owner->running && r->node.met != owner->last_run)
         return true; /* its owner holds it no more */
-    if (r->what == REGION_CUT) return cut_run(t, r);
+    if (region_computes(r)) return cut_run(t, r);
     if (r->what == REGION_WATCH) return watch_run(t, r);
     if (r->what == REGION_ENTRY &&
         !value_same(r->procedure, mem_of(r)->procedure))

@@ -46,15 +46,19 @@ bool watch_run(struct trace *t, struct region *watch)
 
 /* Arithmetic raises nothing on numbers. That a choice or a region may be no
  * number in one state and one in another is left to who reads it. */
-static bool may_raise(value v)
+bool expression_may_raise(value v)
 {
+    if (is_type(v, T_REGION)) {
+        const struct region *r = as_object(v);
+        return region_computes(r) && r->may_raise;
+    }
     if (!is_type(v, T_EXPRESSION)) return false;
     const struct expression *e = as_object(v);
     if (!(e->operation->flags & PRIMITIVE_TOTAL) &&
         e->operation != &primitive_select)
         return true;
     for (uint32_t i = 0; i < e->head.size; i++)
-        if (may_raise(e->operands[i])) return true;
+        if (expression_may_raise(e->operands[i])) return true;
     return false;
 }
 
@@ -83,14 +87,15 @@ static bool watch(struct trace *t, struct region *r, value expression,
     return watch_run(t, w);
 }
 
-/* Lists are walked to their ends; a reference has watches of its own. */
+/* Lists are walked to their ends; what a region gives has watches of its
+ * own. */
 bool watches_make(struct trace *t, struct region *r, value result)
 {
     struct scratch todo;
     uint32_t number = 0;
     bool ok = true;
-    if (is_type(result, T_EXPRESSION))
-        return !may_raise(result) || watch(t, r, result, 0);
+    if (is_reference(result))
+        return !expression_may_raise(result) || watch(t, r, result, 0);
     if (!is_pair(result) || !has_reference(result)) return true;
     scratch_open(&todo);
     for (value v = result; ok;) {
@@ -100,7 +105,7 @@ bool watches_make(struct trace *t, struct region *r, value result)
             v = car(v);
             continue;
         }
-        if (may_raise(v)) ok = watch(t, r, v, number++);
+        if (expression_may_raise(v)) ok = watch(t, r, v, number++);
         if (!todo.length) break;
         v = todo.at[--todo.length];
     }

@@ -7,8 +7,10 @@
  * program anew on the choices of s: no transition had a hand in it. What a
  * long run of draws would hide in its noise shows here at once.
  *
- *     balance [-v] [-n STATES] [-a ARRIVALS] [-prior] [-posterior]
- *             [-k KERNEL]... FILE...
+ *     balance [-v] [-engine E] [-n STATES] [-a ARRIVALS] [-prior]
+ *             [-posterior] [-k KERNEL]... FILE...
+ *
+ * E is reduced, or traces.
  *
  * With -k it walks that kernel in place of the engine's own transition, and
  * so it does with those that a program names in lines `; kernel: (mh all)`;
@@ -805,11 +807,13 @@ static struct kernel *open_kernel(struct session *s, const char *words)
     return kernel_open(order.plan.kernel, s->engine) ? order.plan.kernel : NULL;
 }
 
+static const char *engine = "reduced"; /* or another that keeps traces */
+
 static enum verdict walk_program(const char *path, const char *text, bool prior,
                                  const char *kernel, int limit, int arrivals,
                                  bool verbose)
 {
-    struct session_options o = {.engine = "reduced", .seed = 1, .seeded = true};
+    struct session_options o = {.engine = engine, .seed = 1, .seeded = true};
     struct error error = {0};
     struct session *s = session_open(&o, &error);
     for (int i = 0; i < C_ALL; i++) foreign_install(s->machine, c_all[i]);
@@ -953,6 +957,8 @@ int main(int count, char **words)
             p.prior = false;
         else if (strcmp(word, "-prior") == 0)
             p.posterior = false;
+        else if (strcmp(word, "-engine") == 0 && more)
+            engine = words[++i];
         else if (strcmp(word, "-a") == 0 && more)
             p.arrivals = atoi(words[++i]);
         else if (strcmp(word, "-n") == 0 && more)

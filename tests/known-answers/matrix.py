@@ -48,7 +48,7 @@ import cells  # noqa: E402
 import church  # noqa: E402
 import run  # noqa: E402
 
-ENGINES = ("reduced", "randomdb")
+ENGINES = ("reduced", "traces", "randomdb")
 RECORD = pathlib.Path("build/matrix.json")
 REFUSED_MOST = 0.2
 
@@ -184,7 +184,7 @@ def chosen(cases, names, options):
                 continue
             for k, name in enumerate(names):
                 on_diagonal = (i % len(names) == k
-                               and (i // len(names) + k) % 2 == e)
+                               and (i // len(names) + k) % len(ENGINES) == e)
                 if ((not options.quick or on_diagonal)
                         and name in (options.kernel or names)):
                     wanted.append((case, engine, name))

@@ -17,7 +17,7 @@ or, as in collections of such programs elsewhere,
 
 Four runs with seeds of their own are four chains, and are judged by their
 Monte Carlo error as those of run.py: a right engine fails some program of the
-folder once in a million runs. Both engines, unless one is named. The last
+folder once in a million runs. All engines, unless one is named. The last
 line counts, as tests/check.sh reads it.
 """
 import argparse
@@ -100,6 +100,7 @@ def main():
     log_limit = math.log(FALSE_ALARM / sum(c.comparisons() for c in cases))
     passed = failed = 0
     for engine in [options.engine] if options.engine else ["randomdb",
+                                                            "traces",
                                                             "reduced"]:
         draws.OPTIONS = ["--engine", engine]
         for case in cases:

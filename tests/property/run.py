@@ -6,9 +6,9 @@
                           [--balance build/balance/balance]
                           [--program ./vestige]
 
-Each program is walked by tests/balance: detailed balance by enumeration, the
-undo of each transition, soundness of the trace. Programs of too many states
-are skipped there. Then the draws of both engines are judged against the exact
+Each program is walked by tests/balance, reduced and as a full trace: detailed
+balance by enumeration, the undo of each transition, soundness of the trace. Programs of too many states
+are skipped there. Then the draws of all engines are judged against the exact
 distribution (tests/exact), where that can be computed: false alarm 1e-6 over
 all comparisons of a run, as in tests/exact/run.py, by its own code.
 
@@ -46,11 +46,11 @@ STATES = {False: "60", True: "400"}
 
 def walk(job):
     """What the enumeration says: passed, failed, skipped, and lines."""
-    options, path = job
+    options, path, engine = job
     try:
         done = subprocess.run(
-            [options.balance, "-n", STATES[options.long], "-a", "1",
-             str(path)], capture_output=True, text=True, timeout=600,
+            [options.balance, "-engine", engine, "-n", STATES[options.long],
+             "-a", "1", str(path)], capture_output=True, text=True, timeout=600,
             check=False)
     except subprocess.TimeoutExpired:
         return 0, 1, 0, [f"FAIL {path.name}: not done in 600 s"]
@@ -123,9 +123,10 @@ def main():
     # At most this many events in a program: see exact_run.Case.
     log_limit = math.log(exact_run.FALSE_ALARM / (200 * max(drawn, 1)))
     jobs = [(path, engine, options, log_limit) for path in paths[:drawn]
-            for engine in ("reduced", "randomdb")]
+            for engine in ("reduced", "traces", "randomdb")]
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        for tell in (pool.imap(walk, [(options, p) for p in paths]),
+        for tell in (pool.imap(walk, [(options, p, engine) for p in paths
+                                      for engine in ("reduced", "traces")]),
                      pool.imap(judge_draws, jobs)):
             for *counts, lines in tell:
                 total = [a + b for a, b in zip(total, counts)]

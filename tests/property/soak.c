@@ -2,7 +2,7 @@
  *
  * Long chains of the reduced engine, looked at all the time:
  *
- *     soak [-n TRANSITIONS] [-e EVERY] FILE...
+ *     soak [-engine E] [-n TRANSITIONS] [-e EVERY] FILE...
  *
  * Each program makes so many transitions (100,000). A transition that was
  * rejected, or that could not be, must leave every word of the trace as it
@@ -107,12 +107,12 @@ static bool read_program(struct soak *s, const char *path)
            complain(s, 0, session_error(s->session)->message);
 }
 
+static const char *engine = "reduced"; /* or another that keeps traces */
+
 static bool soak_file(const char *path, uint64_t transitions, uint64_t every)
 {
-    struct session_options o = {.engine = "reduced",
-                                .seed = 1,
-                                .seeded = true,
-                                .initial_heap = 64 << 20};
+    struct session_options o = {
+        .engine = engine, .seed = 1, .seeded = true, .initial_heap = 64 << 20};
     struct error error = {0};
     struct soak s = {.transitions = transitions, .every = every};
     s.session = session_open(&o, &error);
@@ -134,7 +134,9 @@ int main(int count, char **words)
     int passed = 0, failed = 0;
     memory_init(64 << 20);
     for (int i = 1; i < count; i++) {
-        if (strcmp(words[i], "-n") == 0 && i + 1 < count)
+        if (strcmp(words[i], "-engine") == 0 && i + 1 < count)
+            engine = words[++i];
+        else if (strcmp(words[i], "-n") == 0 && i + 1 < count)
             transitions = strtoull(words[++i], NULL, 10);
         else if (strcmp(words[i], "-e") == 0 && i + 1 < count)
             every = strtoull(words[++i], NULL, 10);
