@@ -169,9 +169,9 @@ struct trace {
     struct drawer *drawer; /* a kernel's, or NULL */
     double drawn; /* log density of all draws while a program is loaded */
     struct log log;
-    const struct settings *fixed; /* values given from outside, or NULL */
+    const struct settings *fixed;  /* values given from outside, or NULL */
     struct simulation *simulation; /* data of the program's own, or NULL */
-    const struct trace *oracle;   /* choices take their values from here */
+    const struct trace *oracle;    /* choices take their values from here */
 
     struct slots slots;        /* nodes by location */
     struct slots slots_before; /* those that this transition took the place of:
