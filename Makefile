@@ -78,7 +78,7 @@ endif
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    bench-mh bench-stan bench-tape fuzz shape floors rooms format \
+    bench-engines bench-mh bench-stan bench-tape fuzz shape floors rooms format \
     format-check tidy install \
     uninstall clean help units objects fuzzers force
 
@@ -225,6 +225,10 @@ $(BUILD)/bench/%: bench/%.c $(ARCHIVE)
 	@echo "  compile $<"
 	@$(CC) $(FLAGS) $(PEDANTIC) $< -o $@ $(ARCHIVE) $(LIBS)
 
+# The engines side by side, as programs grow; pictures in build/bench.
+bench-engines: $(PROGRAM)
+	@bench/engines.py ./$(PROGRAM)
+
 # Beside JAGS and WebPPL: minutes.
 bench-mh: $(PROGRAM)
 	@tools/install-packages.sh install bench-mh || :
@@ -317,7 +321,7 @@ help:
 	@echo "                make check-matrix known answers under every kernel"
 	@echo "make quick      the unit tests, under a minute"
 	@echo "make bench      speed against its bars; make bench-mh beside others;"
-	@echo "                make bench-stan beside Stan"
+	@echo "                make bench-stan beside Stan; make bench-engines"
 	@echo "make bench-tape gradients on tapes against theirs"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
 	@echo "make shape      the shape of the sources; make floors their order;"
