@@ -214,7 +214,8 @@ bench: $(PROGRAM)
 	@tools/install-packages.sh install bench
 	@bench/run.sh ./$(PROGRAM); language=$$?; \
 	    bench/trace.py ./$(PROGRAM); trace=$$?; \
-	    bench/gibbs.py ./$(PROGRAM) && exit $$((language | trace))
+	    bench/server.py ./$(PROGRAM); server=$$?; \
+	    bench/gibbs.py ./$(PROGRAM) && exit $$((language | trace | server))
 
 # Gradients on tapes, in microseconds of CPU, against their bars.
 bench-tape: $(BUILD)/bench/tape

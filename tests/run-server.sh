@@ -27,6 +27,7 @@ part() {
     passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
 }
 part tests/server/routes.py
+part tests/server/connect.py
 part tests/server/bad.py
 part tests/server/crash.py $kills
 echo "$passed passed, $failed failed, 0 skipped"

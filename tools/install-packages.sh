@@ -23,7 +23,7 @@ test+=' libnetcdf19 python3-xarray python3-netcdf4'
 display=chromium
 command -v node >/dev/null || display+=' nodejs'
 readers='r-base-core r-cran-rstan r-cran-posterior'
-bench='lua5.4 time valgrind python3'
+bench='lua5.4 time valgrind python3 wrk'
 bench_mh='jags python3'
 
 usage() {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/stack.h"
+#include "front/connect.h"
 #include "front/examples.h"
 #include "front/options.h"
 #include "front/repl.h"
@@ -119,6 +120,8 @@ int main(int argc, char **argv)
     stack_mark();
     if (argc > 1 && strcmp(argv[1], "serve") == 0)
         return serve_command(argc - 2, argv + 2);
+    if (argc > 1 && strcmp(argv[1], "connect") == 0)
+        return connect_command(argc - 2, argv + 2);
     signals_open();
     bool good = options_parse(&o, argc, argv);
     struct show show = {

@@ -170,6 +170,7 @@ void options_help(void)
          "vestige -e EXPR              run an expression or directive\n"
          "vestige check FILE...        syntax and names, without running\n"
          "vestige serve                sessions over HTTP; serve --help\n"
+         "vestige connect URL          the prompt, of a session there\n"
          "vestige examples [NAME]      list them, or print one; --run runs it\n"
          "\nOptions");
     for (int i = 0; i < ROW_COUNT; i++) {

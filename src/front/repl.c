@@ -68,9 +68,7 @@ static void close_history(void)
 
 /* ---- doing what was typed --------------------------------------------- */
 
-/* All lines so far as one source; false when the directive in them is not
- * complete. A blank line ends the waiting for arguments. */
-static bool is_complete(const struct source *source, bool blank_line)
+bool repl_is_complete(const struct source *source, bool blank_line)
 {
     struct request_reader reader;
     struct error error = {0};
@@ -89,7 +87,7 @@ static void run_typed(struct repl *r, bool blank_line)
     struct session *s = r->session;
     const struct source *source = source_from_text(
         "<prompt>", r->typed.at, r->typed.length, session_error(s));
-    if (source && !is_complete(source, blank_line)) return;
+    if (source && !repl_is_complete(source, blank_line)) return;
     text_clear(&r->typed);
     signals_clear();
     bool good = source && session_run(s, source);

@@ -12,4 +12,8 @@
 /* Until the user leaves. Status. */
 int repl_run(struct session *s, struct show *show);
 
+/* All lines so far as one source; false when the directive in them is not
+ * complete. A blank line ends the waiting for arguments. */
+bool repl_is_complete(const struct source *source, bool blank_line);
+
 #endif

@@ -11,12 +11,19 @@
 #include "server/route.h"
 #include "server/server.h"
 
+/* What a client wants to have: x->form. */
+enum { FORM_JSON, FORM_LINES };
+
 /* ---- posting ---------------------------------------------------------- */
 
 static void posted(void *context, const struct outcome *o)
 {
     struct exchange *x = context;
-    if (o->kind == OUTCOME_REPLY && o->reply.state != REPLY_LIMIT)
+    bool good = o->kind == OUTCOME_REPLY && o->reply.state == REPLY_GOOD;
+    if (good && x->form == FORM_LINES &&
+        text_add(&x->reply, o->json, o->length))
+        exchange_answer(x, 200, "text/plain; charset=utf-8");
+    else if (o->kind == OUTCOME_REPLY && o->reply.state != REPLY_LIMIT)
         answers_of_directives(x, o->reply.state == REPLY_GOOD, o->json,
                               o->length);
     else
@@ -65,13 +72,23 @@ static bool text_of_body(struct exchange *x, struct text *out)
     return good;
 }
 
+static bool wants_lines(const struct exchange *x)
+{
+    const char *accept = exchange_header(x, "Accept");
+    return accept && strncmp(accept, "text/plain", 10) == 0;
+}
+
 void answer_directives_post(struct exchange *x)
 {
     struct text text = {0};
     struct hosted *h = server_session(x);
     if (!h) return;
-    if (text_of_body(x, &text))
-        ask_text(x, h, 0, posted, &text);
+    if (wants_lines(x)) x->form = FORM_LINES;
+    if (x->form == FORM_LINES && x->holds_key)
+        exchange_problem(x, 400, "key",
+                         "lines have no key: ask for application/json");
+    else if (text_of_body(x, &text))
+        ask_text(x, h, x->form == FORM_LINES ? DO_LINES : 0, posted, &text);
     else
         exchange_problem(x, 503, "memory", "memory ran out");
     text_free(&text);

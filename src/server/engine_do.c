@@ -139,11 +139,35 @@ struct doing {
     struct wire_reply *reply;
     struct text *out;
     int count;
+    size_t displayed; /* bytes */
+    bool lost;        /* memory ran out in the middle of something */
 };
+enum { DISPLAY_MOST = 1 << 20 };
 
 static bool no_memory(struct doing *w)
 {
     return machine_no_memory(w->s->machine);
+}
+
+static bool put_answer(struct doing *w, const struct answer *a)
+{
+    if (w->d->flags & DO_LINES) return answer_print(a, w->out);
+    return text_puts(w->out, w->count++ ? "," : "") &&
+           answer_print_json(a, w->out);
+}
+
+/* What `display` writes stands before the answer of its directive. What is
+ * too much is dropped. */
+static void put_display(void *context, const char *text, size_t length)
+{
+    struct doing *w = context;
+    if (w->displayed + length > DISPLAY_MOST) return;
+    w->displayed += length;
+    if (w->d->flags & DO_LINES)
+        text_add(w->out, text, length);
+    else if (text_puts(w->out, w->count++ ? ",{\"display\":" : "{\"display\":"))
+        w->lost = !print_json_string(w->out, text, length - 1) ||
+                  !text_puts(w->out, "}");
 }
 
 static bool do_one(struct doing *w, const struct request *q)
@@ -159,9 +183,7 @@ static bool do_one(struct doing *w, const struct request *q)
     w->reply->changed |= !only_looks(q) || before != after;
     w->reply->check = hash_word(w->reply->check, after);
     if (!good) return false;
-    if (!text_puts(w->out, w->count++ ? "," : "") ||
-        !answer_print_json(&a, w->out))
-        return no_memory(w);
+    if (!put_answer(w, &a)) return no_memory(w);
     if (is_kept(q))
         w->reply->check =
             hash_word(w->reply->check,
@@ -237,8 +259,14 @@ void engine_do(struct session *s, const struct wire_do *d, const char *text,
     s->machine->deadline_ns =
         d->seconds > 0 ? (int64_t)((clock_seconds() + d->seconds) * 1e9) : 0;
     struct source *source = source_from_text(SOURCE, text, length, error);
-    bool good = source && (text_puts(out, "[") || no_memory(&w)) &&
-                do_all(&w, source) && (text_puts(out, "]") || no_memory(&w));
+    bool lines = d->flags & DO_LINES;
+    s->machine->display = put_display;
+    s->machine->display_context = &w;
+    bool good =
+        source && (text_puts(out, lines ? "" : "[") || no_memory(&w)) &&
+        do_all(&w, source) &&
+        ((!w.lost && text_puts(out, lines ? "" : "]")) || no_memory(&w));
+    s->machine->display = s->hooks.display;
     s->machine->deadline_ns = 0;
     if (good) {
         reply->done = (uint32_t)length;

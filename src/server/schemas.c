@@ -34,7 +34,9 @@ const struct schema schemas[] = {
     {"Sessions", OBJECT("'sessions'", "'sessions':" LIST(REF("Session")))},
     {"Directives", "{'oneOf':[" CLOSED("'text'", "'text':" STRING) "," CLOSED(
                        "'directives'", "'directives':" LIST(STRING)) "]}"},
-    {"Answer", OBJECT("'directive'", "'directive':" STRING)},
+    {"Answer",
+     "{'anyOf':[" OBJECT("'directive'", "'directive':" STRING) "," CLOSED(
+         "'display'", "'display':" STRING) "]}"},
     {"Answers", OBJECT("'answers'", "'answers':" LIST(REF("Answer")))},
     {"Value",
      OBJECT("'directive','value'", "'directive':" STRING ",'value':{}")},

@@ -33,12 +33,13 @@ struct frame {
 };
 
 enum wire_do_flags {
-    DO_AGAIN = 1,   /* it was done before: no JSON is asked for */
-    DO_ONE = 2,     /* the text is to be one directive, no more, no less */
-    DO_IDLE = 4,    /* no text, but `transitions` in the background */
-    DO_CLOCK = 8,   /* it may end by the clock */
-    DO_HOLD = 16,   /* nothing is moved in the background until the next */
-    DO_PROGRAM = 32 /* no directives: the text of the program is asked for */
+    DO_AGAIN = 1,    /* it was done before: no JSON is asked for */
+    DO_ONE = 2,      /* the text is to be one directive, no more, no less */
+    DO_IDLE = 4,     /* no text, but `transitions` in the background */
+    DO_CLOCK = 8,    /* it may end by the clock */
+    DO_HOLD = 16,    /* nothing is moved in the background until the next */
+    DO_PROGRAM = 32, /* no directives: the text of the program is asked for */
+    DO_LINES = 64    /* the answers as a person reads them, and not as JSON */
 };
 
 struct wire_do {

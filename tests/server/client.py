@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -41,6 +42,7 @@ class Server:
             data = os.path.join(self.folder.name, "data")
         self.data, self.options, self.wanted = data, options, port
         self.process = self.connection = None
+        self.used = 0
         self.start()
 
     def start(self):
@@ -59,9 +61,12 @@ class Server:
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
     def request(self, method, path, body=None, headers=None, connection=None):
-        c = connection or self.connection
-        if c is None:
-            c = self.connection = self.connect()
+        c = connection
+        if c is None:  # one that rests for long is closed by the server
+            if time.monotonic() - self.used > 10 or not self.connection:
+                self.connection = self.connect()
+            self.used = time.monotonic()
+            c = self.connection
         headers = dict(headers or {})
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
@@ -97,7 +102,6 @@ class Server:
             "Content-Type": "application/x-www-form-urlencoded"})
 
     def wait_run(self, run, seconds=60):
-        import time
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             r = self.get(f"/v1/runs/{run}").json
