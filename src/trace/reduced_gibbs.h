@@ -125,7 +125,7 @@ bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
 /* What a region does at one value; the plan's own parts lie behind it. */
 struct alternative {
     value at;
-    bool fits;
+    bool fits, listens; /* to an entry that may give something else */
     uint32_t use_count, guard_count;
     uint64_t lost; /* t->entries_lost when its entries were seen to live */
     struct use *uses;

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What a region that reads one choice, and nothing else that may change,
- * does at other values of it. It is learned by really moving there and back
- * once, and kept while the region lives: from which urn each of its choices
- * is then, under which arguments as they are written, and which entries of
- * mem it uses. So ((topic z)) can be scored at every z without a run.
+ * What a region that reads one choice, and besides it at most what entries
+ * of mem give, does at other values of it. It is learned by really moving
+ * there and back once, and kept while the region lives: from which urn each of
+ * its choices is then, under which arguments as they are written, and which
+ * entries of mem it uses. So ((topic z)) can be scored at every z without a
+ * run.
  *
  * A region can be foreseen at a value when its run there makes the same
  * choices and observations as now, gives the same result, reads no other
  * choice, and makes and loses no entry. What it does there is then its code's
  * to say, and that of its procedure and arguments, which never change, and of
- * entries, which are compared by name and by the run that made them. All that
- * is asked of all values, the present one too, so a choice that can be
- * weighed without moving can be so from each of its values.
+ * entries, which are compared by name and by the run that made them. Entries
+ * that it looks at, such as the state before in a chain, may give something
+ * else one day: that is compared each time. None of it hangs on the choice,
+ * for who reads that must give the same at all of its values. All that is
+ * asked of all values, the present one too, so a choice that can be weighed
+ * without moving can be so from each of its values.
  *
  * Plans belong to the collector. They are no part of the trace: nothing of
  * them is undone, and to lose one is to learn it again.
@@ -25,6 +29,8 @@ struct use {
     struct region *entry;
     uint64_t location;
     uint32_t run; /* which made it */
+    value heard;  /* its result, of one that the region looked at while it
+                     may change; else V_UNBOUND */
 };
 
 struct plan {
@@ -110,6 +116,25 @@ static bool child_fits(const struct node *n)
            !r->code && !node_edges(n) && !r->failed;
 }
 
+/* Does it listen to this one? */
+static bool listens(const struct region *r, const struct node *source)
+{
+    const struct edge *e = node_edges(&r->node);
+    while (e && edge_source(e) != source) e = edge_own(e);
+    return e != NULL;
+}
+
+/* An entry that it uses: what it gave is kept with the plan. */
+static bool source_fits(const struct region *r, const struct node *source)
+{
+    if (node_kind(source) != NODE_REGION) return false;
+    const struct region *entry = (const struct region *)source;
+    bool used = false;
+    for (uint32_t i = 0; !used && i < use_count(r); i++)
+        used = uses_in(region_kept(r))[i] == entry;
+    return used && !entry->failed;
+}
+
 /* As it stands now. */
 static bool fits(const struct region *r, const struct choice *c)
 {
@@ -118,7 +143,8 @@ static bool fits(const struct region *r, const struct choice *c)
                 (r->what == REGION_OBSERVE && r->code);
     if (!runs || r->failed) return false;
     for (const struct edge *e = node_edges(&r->node); e; e = edge_own(e))
-        if (edge_source(e) != &c->node) return false;
+        if (edge_source(e) != &c->node && !source_fits(r, edge_source(e)))
+            return false;
     for (const struct node *n = region_children(r); n; n = node_next(n))
         if (!child_fits(n)) return false;
     return true;
@@ -232,7 +258,10 @@ static struct alternative *describe(const struct trace *t, const struct plan *p,
                a->guard_count * sizeof *a->guards);
     for (uint32_t i = 0; i < a->use_count; i++) {
         struct region *entry = uses_in(region_kept(r))[i];
-        a->uses[i] = (struct use){entry, entry->node.location, entry->last_run};
+        bool heard = listens(r, &entry->node);
+        a->listens = a->listens || heard;
+        a->uses[i] = (struct use){entry, entry->node.location, entry->last_run,
+                                  heard ? entry->result : V_UNBOUND};
     }
     for (uint32_t i = 0; i < p->child_count; i++) {
         const struct choice *c = (const struct choice *)p->children[i];
@@ -324,6 +353,18 @@ static bool entries_live(const struct trace *t, struct alternative *a)
     return true;
 }
 
+/* Do entries that it looked at still give what they gave? */
+static bool results_stand(const struct alternative *a)
+{
+    for (uint32_t i = 0; a->listens && i < a->use_count; i++) {
+        const struct use *u = &a->uses[i];
+        if (u->heard != V_UNBOUND &&
+            (u->entry->failed || !value_same(u->entry->result, u->heard)))
+            return false;
+    }
+    return true;
+}
+
 /* It moves to where it will be looked for. */
 static struct alternative *find(const struct trace *t, struct plan *p,
                                 uint32_t hint, value v)
@@ -337,14 +378,15 @@ static struct alternative *find(const struct trace *t, struct plan *p,
         p->at[i] = p->at[hint];
         p->at[hint] = a;
     }
-    return entries_live(t, a) ? a : NULL;
+    return entries_live(t, a) && results_stand(a) ? a : NULL;
 }
 
 bool plan_at(struct trace *t, struct choice *c, struct plan *p, uint32_t hint,
              value v, const struct alternative **out)
 {
     struct alternative *a = hint < p->count ? p->at[hint] : NULL;
-    if (!a || a->at != v || a->lost != t->entries_lost) a = find(t, p, hint, v);
+    if (!a || a->at != v || a->lost != t->entries_lost || !results_stand(a))
+        a = find(t, p, hint, v);
     *out = NULL;
     if (!a) {
         if (!look(t, c, v)) return false;

@@ -10,7 +10,7 @@
 #include <math.h>
 
 #include "session_open.h"
-#include "trace/reduced.h"
+#include "trace/reduced_gibbs.h"
 
 enum { TOKENS = 4, STATES = 1 << TOKENS, BATCHES = 200, SWEEPS = 1000 };
 
@@ -148,6 +148,112 @@ static void entries_come_and_go(void **state)
     session_close(s);
 }
 
+/* Which urn the words are from hangs on c, and on what `turn` gives. */
+static const char turns[] =
+    "ASSUME coin (flip 0.4)\n"
+    "ASSUME same (lambda (x) x)\n"
+    "ASSUME turn (mem (lambda (i) (if coin (same 1) (same 2))))\n"
+    "ASSUME urn (mem (lambda (k) (beta-binomial/make k 2)))\n"
+    "ASSUME c (flip 0.3)\n"
+    "ASSUME word (mem (lambda (j)"
+    " ((urn (if c (turn 0) (+ 1 (turn 0)))))))\n"
+    "ASSUME all (list ((urn 1)) ((urn 2)) ((urn 3)) (word 0) (word 1))\n"
+    "OBSERVE (word 0) true\n";
+
+/* The same, of calls: what `turn` gives they have from who calls them. */
+static const char calls[] =
+    "ASSUME coin (flip 0.4)\n"
+    "ASSUME same (lambda (x) x)\n"
+    "ASSUME turn (mem (lambda (i) (if coin (same 1) (same 2))))\n"
+    "ASSUME urn (mem (lambda (k) (beta-binomial/make k 2)))\n"
+    "ASSUME c (flip 0.3)\n"
+    "ASSUME word (lambda (t) ((urn (if c t (+ 1 t)))))\n"
+    "ASSUME all (list ((urn 1)) ((urn 2)) ((urn 3)) (word (turn 0))"
+    " (word (turn 0)))\n"
+    "OBSERVE (list-ref all 3) true\n";
+
+/* States of a chain: what is looked at for the next one may be of another. */
+static const char chain[] =
+    "ASSUME row (mem (lambda (k) (dirichlet '(1 2 3))))\n"
+    "ASSUME z (mem (lambda (i)"
+    " (if (< i 0) 0 (categorical (row (z (- i 1)))))))\n"
+    "ASSUME rows (list (row 0) (row 1) (row 2))\n"
+    "ASSUME seen (map (lambda (i y) (observe (normal (z i) 1) y))"
+    " '(0 1 2 3) '(0.2 1.1 1.9 0.3))\n";
+
+/* Of the last time. */
+static double weights[2 * TOKENS];
+static value values[2 * TOKENS];
+static uint32_t weighed;
+
+static uint32_t weigh(struct script *script, uint32_t n, const double *p)
+{
+    (void)script;
+    weighed = n;
+    memcpy(weights, p, n * sizeof *p);
+    return 0;
+}
+
+static bool refuse(struct script *script, double ratio)
+{
+    (void)script;
+    (void)ratio;
+    return false;
+}
+
+/* The conditional of a choice, without moving it; false: only by moving. */
+static bool look(struct session *s, struct choice *c)
+{
+    struct script script = {.weighted = weigh, .accept = refuse};
+    struct trace *t = trace_in(s);
+    bool done, changed;
+    t->script = &script;
+    weighed = 0;
+    assert_true(s->engine->op->gibbs(s->engine, c, &done, &changed));
+    memcpy(values, t->weighing->values, weighed * sizeof *values);
+    t->script = NULL;
+    return weighed > 0;
+}
+
+/* The same, from the scores of the states. */
+static void assert_conditional(struct session *s, struct choice *c)
+{
+    struct trace *t = trace_in(s);
+    value held = c->held;
+    double first = 0.0;
+    bool stands;
+    for (uint32_t i = 0; i < weighed; i++) {
+        assert_true(trace_put(t, c, values[i], &stands) && stands);
+        double log_p = t->counts.score - log(weights[i]);
+        if (i == 0) first = log_p;
+        if (fabs(log_p - first) > 1e-9) fail_msg("%u: %g", i, log_p - first);
+    }
+    assert_true(trace_put(t, c, held, &stands) && stands);
+}
+
+/* However the state came about, and whatever was learned before. */
+static void plans_are_of_this_state(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {turns, calls, chain};
+    for (int k = 0; k < 3; k++) {
+        struct session *s = open_with(texts[k], 5);
+        struct trace *t = trace_in(s);
+        uint32_t done = 0;
+        for (int i = 0; i < 300; i++) {
+            for (uint32_t j = 0; j < t->counts.free; j++) {
+                struct choice *c = t->free[j];
+                if (!c->family->enumerate || !look(s, c)) continue;
+                assert_conditional(s, c);
+                done++;
+            }
+            assert_true(run_text(s, "INFER (mh) 5\n"));
+        }
+        assert_true(done > 300);
+        session_close(s);
+    }
+}
+
 static const char *const allocating[] = {
     topics,
     "ASSUME w (dirichlet #(1 1 1))\n"
@@ -186,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_have_the_posterior),
         cmocka_unit_test(entries_come_and_go),
+        cmocka_unit_test(plans_are_of_this_state),
         cmocka_unit_test(nothing_is_allocated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
