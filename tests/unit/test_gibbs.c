@@ -242,7 +242,7 @@ static void plans_are_of_this_state(void **state)
         uint32_t done = 0;
         for (int i = 0; i < 300; i++) {
             for (uint32_t j = 0; j < t->counts.free; j++) {
-                struct choice *c = t->free[j];
+                struct choice *c = free_choice(t, j);
                 if (!c->family->enumerate || !look(s, c)) continue;
                 assert_conditional(s, c);
                 done++;
