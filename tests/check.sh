@@ -145,6 +145,7 @@ step 'small programs, reduced trace' \
 step 'small programs, full trace' tests/exact/run.py --engine traces $long
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
+step 'calibration of gradient kernels' tests/run-calibration.py $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
@@ -153,6 +154,7 @@ step 'sessions over HTTP' tests/run-server.sh $long
 step 'the live display, in a browser' tests/run-display.sh
 step 'diagnostics beside posterior' tests/run-posterior.sh
 step 'examples' examples
+step 'faults of pitfalls find their place' tests/pitfalls/pitfalls.py --look
 step 'classic models' tests/run-church.py
 step 'rows of reference, a family' tests/reference/audit.py
 step 'references' tests/reference/run.py $long ${long:+--gibbs}

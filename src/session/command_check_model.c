@@ -180,6 +180,13 @@ static const char *fault_of(const struct calibration *c)
     return c->spread_z > 0 ? "the kernel widens it" : "the kernel narrows it";
 }
 
+static bool varies(const double *x, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (x[i] != x[0]) return true;
+    return false;
+}
+
 /* Ranks say something of a kernel that moves everything, and of draws that
  * are all but independent. */
 static bool test(const struct replicates *r, uint64_t draws, struct finding *f,
@@ -191,7 +198,8 @@ static bool test(const struct replicates *r, uint64_t draws, struct finding *f,
         if (!calibrate(r->before + at, r->after + at, r->rank + at, r->count,
                        draws, &f[i].c))
             return false;
-        f[i].never_moved = f[i].c.moved == 0;
+        f[i].never_moved =
+            f[i].c.moved == 0 && varies(r->before + at, r->count);
         if (f[i].never_moved) *all_moved = false;
     }
     for (size_t i = 0; i < r->width; i++) {

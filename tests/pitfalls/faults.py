@@ -3,7 +3,8 @@
 these tests must see: (number, words, test, faults).
 
 The numbers are those of the project's list of what went wrong elsewhere. A
-test is `unit/PROGRAM:NAME`, `scripts/NAME`, `chains/NAME` or a path to run. A
+test is `unit/PROGRAM:NAME`, `scripts/NAME`, `chains/NAME`, `calibration/NAME` or a path
+to run. A
 fault is a list of edits (file, what stands there once, what takes its place);
 where several lines of defence stand one behind another, all of them go.
 """
@@ -31,24 +32,27 @@ PITFALLS = [
         one(LANES, "return choose(less(splat(0), x), x, splat(0)) + "
             "V(log1p_unit)(e);", "return V(log)(1 + V(exp)(x));")]),
     ("2", "a logit's Jacobian from p (1 - p)", SPACES + "pitfall_2_logit", [
-        one(SPACE, """graph_add(&b->g, g1(b, TAPE_SOFTPLUS, y), -1.0);
-        graph_add(&b->g, g1(b, TAPE_SOFTPLUS, g1(b, TAPE_NEGATE, y)), -1.0);
+        one(SPACE, """add_jacobian(b, g1(b, TAPE_SOFTPLUS, y), -1.0);
+        add_jacobian(b, g1(b, TAPE_SOFTPLUS, g1(b, TAPE_NEGATE, y)), -1.0);
         x = g1(b, TAPE_LOGISTIC, y);""",
             """x = g1(b, TAPE_LOGISTIC, y);
-        graph_add(&b->g, g1(b, TAPE_LOG, x), 1.0);
-        graph_add(&b->g, g1(b, TAPE_LOG,
+        add_jacobian(b, g1(b, TAPE_LOG, x), 1.0);
+        add_jacobian(b, g1(b, TAPE_LOG,
             g2(b, TAPE_SUBTRACT, gn(b, 1.0), x)), 1.0);""")]),
     ("3", "a Jacobian is left out", SPACES + "pitfall_3_jacobians", [
-        one(SPACE, "case SPACE_LOWER:\n        graph_add(&b->g, y, 1.0);",
+        one(SPACE, "case SPACE_LOWER:\n        add_jacobian(b, y, 1.0);",
             "case SPACE_LOWER:"),
-        one(SPACE, "case SPACE_UPPER:\n        graph_add(&b->g, y, 1.0);",
+        one(SPACE, "case SPACE_UPPER:\n        add_jacobian(b, y, 1.0);",
             "case SPACE_UPPER:"),
-        one(SPACE, "graph_add(&b->g, g1(b, TAPE_SOFTPLUS, y), -1.0);", ";"),
-        one(SPACE, "graph_add(&b->g, log_left, 1.0);", ";"),
-        one(SPACE, "if (i || positive) graph_add(&b->g, y, 1.0);", ";"),
-        one(SPACE, "graph_add(&b->g, g1(b, TAPE_LOG, rest), 1.0);", ";"),
-        one(SPACE, "graph_add(&b->g, first, n - i + 1.0);",
-            "graph_add(&b->g, first, 1.0);")]),
+        one(SPACE, "add_jacobian(b, g1(b, TAPE_SOFTPLUS, y), -1.0);", ";"),
+        one(SPACE, "add_jacobian(b, log_left, 1.0);", ";"),
+        one(SPACE, "if (i || positive) add_jacobian(b, y, 1.0);", ";"),
+        one(SPACE, "add_jacobian(b, g1(b, TAPE_LOG, rest), 1.0);", ";"),
+        one(SPACE, "add_jacobian(b, first, n - i + 1.0);",
+            "add_jacobian(b, first, 1.0);")]),
+    ("3", "the same, where data know of the scale", "calibration/levels", [
+        one(SPACE, "case SPACE_LOWER:\n        add_jacobian(b, y, 1.0);",
+            "case SPACE_LOWER:")]),
     ("4", "what is left of a stick underflows", SPACES + "pitfall_4_simplex", [
         one(SPACE, """log_left = g2(b, TAPE_SUBTRACT, log_left, down);
         left = g1(b, TAPE_EXP, log_left);""",
@@ -127,9 +131,8 @@ PITFALLS = [
              "if (!plain) return false;\n    t->touched++;\n"
              "    if (c->node.head.size == 1) return true;")]),
     ("20", "what was made for old data stays", CHAINS + "pitfall_20_data_change",
-     [one("src/infer/ground.c", "void ground_close(struct ground *g)\n{\n"
-          "    if (g->gathered) gathering_close(&g->gathering);",
-          "void ground_close(struct ground *g)\n{\n")]),
+     [one("src/infer/ground.c", "    ground_forget(g);\n    free(g->q);",
+          "    free(g->q);")]),
     ("21", "a faster tree takes random numbers in another order",
      "unit/test_nuts:test_recursion", [
          one(NUTS, "return random_unit(random) < p;",

@@ -3,6 +3,7 @@
 """Plants faults, and looks whether tests see them.
 
     tests/pitfalls/pitfalls.py --list         each pitfall and its test
+    tests/pitfalls/pitfalls.py --look         do faults find their places?
     tests/pitfalls/pitfalls.py [NUMBER ...]   plants its faults (all)
 
 Each fault of faults.py goes into a copy of the sources beside what was built
@@ -54,13 +55,15 @@ def run(folder, command, seconds):
     return done.returncode, done.stdout
 
 
-def plant(folder, fault):
+def plant(folder, fault, write=True):
     """Why it cannot be planted, or nothing."""
     for path, old, new in fault:
         text = (folder / path).read_text(encoding="utf-8")
         if text.count(old) != 1:
             return f"{path}: not there once: {old.splitlines()[0]}"
-        (folder / path).write_text(text.replace(old, new), encoding="utf-8")
+        if write:
+            (folder / path).write_text(text.replace(old, new),
+                                       encoding="utf-8")
     return ""
 
 
@@ -75,6 +78,8 @@ def prepared(test):
         return ["vestige"], ["tests/run-scripts.sh", name], f"FAIL {name}"
     if kind == "chains":
         return ["vestige"], ["tests/run-chains.py", name], f"FAIL {name}"
+    if kind == "calibration":
+        return ["vestige"], ["tests/run-calibration.py", name], f"FAIL {name}"
     return [], [test], "FAIL"
 
 
@@ -103,6 +108,7 @@ def look(folder, test, fault):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--look", action="store_true")
     parser.add_argument("numbers", nargs="*")
     options = parser.parse_args()
     passed = failed = 0
@@ -113,6 +119,13 @@ def main():
             print(f"{number:>4}  {words}\n      {test}")
             continue
         for fault in faults:
+            if options.look:
+                why = plant(HOME, fault, write=False)
+                if why:
+                    print(f"FAIL {number} {words}: {why}")
+                failed += bool(why)
+                passed += not why
+                continue
             with tempfile.TemporaryDirectory() as place:
                 folder = pathlib.Path(place)
                 copy_of(folder)
