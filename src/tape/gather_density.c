@@ -502,26 +502,30 @@ static N where_supported(struct formula *f, N density, const struct applied *a)
     }
 }
 
+/* What was found of a family by its name: a term of each row of data asks. */
+struct found {
+    const struct xrp_family *family;
+    const char *names; /* of the same family, and not another in its place */
+    const struct row *row;
+    density_make *make;
+};
+static const struct found *found_of(const struct xrp_family *f);
+
 static bool of_numbers(struct build *b, const struct applied *a,
                        const struct item *v, uint32_t *out)
 {
-    static const struct xrp_family *last;
-    static const struct row *last_row;
+    const struct row *row = found_of(a->family)->row;
     struct formula f = {.b = b, .g = &b->g};
-    if (a->family != last) {
-        last_row = row_of(a->family);
-        last = a->family;
-    }
-    for (int i = 0; i < last_row->arguments; i++) {
+    for (int i = 0; i < row->arguments; i++) {
         if ((uint32_t)i >= a->count)
-            f.a[i] = graph_number(&b->g, last_row->fallback[i]);
+            f.a[i] = graph_number(&b->g, row->fallback[i]);
         else if (!item_number(b, &a->args[i], &f.a[i]))
             return false;
     }
     if (!item_number(b, v, &f.y)) return false;
-    *out = last_row->make(&f);
-    for (int i = 0; last_row->domains && last_row->domains[i]; i++)
-        *out = where_in(&f, *out, last_row->domains[i], f.a[i]);
+    *out = row->make(&f);
+    for (int i = 0; row->domains && row->domains[i]; i++)
+        *out = where_in(&f, *out, row->domains[i], f.a[i]);
     if (!graph_is_number(&b->g, f.y)) *out = where_supported(&f, *out, a);
     return true;
 }
@@ -773,12 +777,29 @@ static const struct {
     {"multivariate-normal-cholesky", multivariate_normal_factor},
 };
 
-density_make *density_formula(const struct xrp_family *f)
+static struct found find(const struct xrp_family *f)
 {
     size_t n = strcspn(f->names, " ");
-    if (f->flags & XRP_STATEFUL) return NULL;
+    struct found out = {.family = f, .names = f->names};
+    if (f->flags & XRP_STATEFUL) return out;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strlen(others[i].name) == n && !memcmp(others[i].name, f->names, n))
-            return others[i].make;
-    return row_of(f) ? of_numbers : NULL;
+            out.make = others[i].make;
+    if (!out.make && (out.row = row_of(f))) out.make = of_numbers;
+    return out;
+}
+
+enum { FOUND = 64 }; /* by address, one a place */
+
+static const struct found *found_of(const struct xrp_family *f)
+{
+    static struct found all[FOUND];
+    struct found *at = &all[(uintptr_t)f / sizeof *f % FOUND];
+    if (at->family != f || at->names != f->names) *at = find(f);
+    return at;
+}
+
+density_make *density_formula(const struct xrp_family *f)
+{
+    return found_of(f)->make;
 }
