@@ -4,7 +4,7 @@
  */
 #include "infer/windows.h"
 
-enum { BEFORE = 75, FIRST = 25, BEHIND = 50, LEAST = 20 };
+enum { BEFORE = 75, FIRST = 25, BEHIND = 50, LEAST = 20, BRIEF = 250 };
 
 /* A window takes in what is left when that is too little for one of twice its
  * size. */
@@ -14,21 +14,16 @@ static void stretch(struct windows *w)
         w->end = w->last - 1;
 }
 
-/* A warmup that is too short for all three is cut at 15% and 90%; one of
- * less than LEAST learns no metric. */
+/* A warmup in which the first and the last part would leave little for windows
+ * is cut at 15% and 90%; one of less than LEAST learns no metric. */
 void windows_begin(struct windows *w, uint64_t total)
 {
     *w = (struct windows){.total = total};
     if (total < LEAST) return;
-    if (total < BEFORE + FIRST + BEHIND) {
-        w->first = (uint64_t)(0.15 * (double)total);
-        w->last = total - (uint64_t)(0.1 * (double)total);
-        w->size = w->last - w->first;
-    } else {
-        w->first = BEFORE;
-        w->last = total - BEHIND;
-        w->size = FIRST;
-    }
+    bool brief = total < BRIEF;
+    w->first = brief ? (uint64_t)(0.15 * (double)total) : BEFORE;
+    w->last = total - (brief ? (uint64_t)(0.1 * (double)total) : BEHIND);
+    w->size = w->last - w->first < FIRST ? w->last - w->first : FIRST;
     w->end = w->first + w->size - 1;
     stretch(w);
 }

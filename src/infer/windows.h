@@ -4,9 +4,9 @@
  * adapts, windows of doubling length at the end of each of which the metric
  * is learned anew, and a last part for the step again. Stan reference manual,
  * "HMC algorithm parameters"; 75, 25, 50, 100, 200, 500 and 50 transitions of
- * 1000. One thing is otherwise: between 151 and 199 transitions Stan's second
- * window has fewer draws than the first, down to one; here the first goes on
- * to the end. Numbers only.
+ * 1000. One thing is otherwise: below 250 transitions the first part takes 15%
+ * and the last 10%. Stan does so below 150 only, and its 150 have a metric of
+ * 25 draws. Numbers only.
  */
 #ifndef VST_INFER_WINDOWS_H
 #define VST_INFER_WINDOWS_H
