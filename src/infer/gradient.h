@@ -60,6 +60,11 @@ struct gradient_chain {
     struct moments all, diverged; /* positions; where trajectories broke */
 };
 
+/* Transitions between which the trace is not brought to where the chain is.
+ * Where it cannot be brought there, for what the trace computes and the
+ * density does not, the chain goes back to the last of them. */
+enum { GRADIENT_BATCH = 16 };
+
 bool gradient_init(struct kernel *k, struct engine *e,
                    const struct gradient_way *way);
 bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,

@@ -74,6 +74,9 @@ struct kernel_row {
     /* n transitions at once; NULL: as many steps. *made counts them. */
     bool (*steps)(struct kernel *, struct engine *, uint64_t n, uint64_t *made,
                   struct transition_counts *);
+    /* Not 0: where `steps` ends matters to the draws, so it is asked for this
+     * many at a time, however long they take. */
+    uint64_t batch;
     /* What it knows of the run; false: nothing yet. NULL: it knows nothing. */
     bool (*tell)(const struct kernel *, struct kernel_tale *);
     /* Gives back what init and steps have gathered. NULL: nothing. */

@@ -94,6 +94,7 @@ const struct kernel_row kernel_nuts = {
     .init = init,
     .step = gradient_step,
     .steps = gradient_steps,
+    .batch = GRADIENT_BATCH,
     .close = gradient_close,
     .draw_columns = columns,
     .read_draw = read_draw,

@@ -79,15 +79,17 @@ static enum step_end refused(const struct run *r)
 }
 
 /* n transitions, in strides of about LOOK_MS: a stride that was quick
- * doubles the next one. Time ends warmup at once, and draws at a draw: the
+ * doubles the next one. Of kernels that see where a stride ends the strides
+ * are no matter of the clock: the same draws come on a busy machine. Time ends warmup at once, and draws at a draw: the
  * one under way is finished. */
 static enum step_end make_steps(struct run *r, uint64_t n)
 {
     struct transition_counts *sum =
         r->warming ? &r->result->warmup : &r->result->counts;
+    uint64_t batch = r->plan->kernel->row->batch;
     bool late = false;
     while (n > 0) {
-        uint64_t part = n < r->stride ? n : r->stride;
+        uint64_t most = batch ? batch : r->stride, part = n < most ? n : most;
         struct transition_counts c = {0};
         int64_t before = now();
         bool good = kernel_run(r->plan->kernel, r->engine, part, &c);

@@ -238,18 +238,35 @@ static bool choose_directives(struct collector *c)
     return true;
 }
 
+/* A name whose value is collected anyway, or that was named before. */
+static bool is_collected(const struct collector *c, const struct syntax *name,
+                         size_t named)
+{
+    if (name->kind != SYNTAX_ATOM || !is_symbol(name->datum)) return false;
+    for (size_t i = 0; i < c->directive_count; i++)
+        if (c->directives[i]->name == name->datum) return true;
+    for (size_t i = 0; i < named; i++)
+        if (c->named[i]->kind == SYNTAX_ATOM &&
+            c->named[i]->datum == name->datum)
+            return true;
+    return false;
+}
+
 static bool compile_watched(struct collector *c)
 {
     uint32_t count = c->order->watched_count;
+    size_t named = 0;
+    c->named = memory_new((count + 1) * sizeof *c->named);
     c->watched = memory_new((count + 1) * sizeof *c->watched);
-    if (!c->watched) return no_memory(c);
-    c->count += c->label_count + c->observer_count;
+    if (!c->named || !c->watched) return no_memory(c);
     for (uint32_t i = 0; i < count; i++) {
-        c->watched[i] =
-            machine_compile(c->session->machine, c->order->watched[i]);
-        if (!c->watched[i]) return false;
-        c->count++;
+        struct syntax *name = c->order->watched[i];
+        if (is_collected(c, name, named)) continue;
+        c->watched[named] = machine_compile(c->session->machine, name);
+        if (!c->watched[named]) return false;
+        c->named[named++] = name;
     }
+    c->count += c->label_count + c->observer_count + named;
     return true;
 }
 
@@ -261,8 +278,7 @@ static bool name_of(const struct collector *c, size_t i, struct text *name)
     if (i >= watched) return label_text(name, c->labels[i - watched]);
     if (i >= c->directive_count) {
         char text[200];
-        span_text(c->order->watched[i - c->directive_count]->span, text,
-                  sizeof text);
+        span_text(c->named[i - c->directive_count]->span, text, sizeof text);
         return text_puts(name, text);
     }
     const struct directive *d = c->directives[i];

@@ -28,6 +28,8 @@ struct collector {
     size_t *levels_told;   /* a column */
     uint64_t divergences;
     struct directive **directives;
+    /* What :watch names and is not there already, and its code. */
+    struct syntax **named;
     struct code **watched;
     value *labels; /* of predictions: first those that are collected */
     size_t label_count, label_known, label_room;

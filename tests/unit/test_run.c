@@ -227,6 +227,48 @@ static void time_ends_it(void **state)
     assert_true(r.seconds >= 0.3 && r.seconds < 10);
 }
 
+/* ---- batches ------------------------------------------------------------- */
+
+static uint64_t asked[64];
+static size_t asked_count;
+static long nap;
+
+static bool note_steps(struct kernel *k, struct engine *e, uint64_t n,
+                       uint64_t *made, struct transition_counts *counts)
+{
+    (void)k;
+    (void)counts;
+    struct timespec t = {0, nap};
+    if (nap) nanosleep(&t, NULL);
+    assert_true(asked_count < sizeof asked / sizeof *asked);
+    asked[asked_count++] = n;
+    ((struct counting *)e)->made += *made = n;
+    return true;
+}
+
+static const struct kernel_row batching = {
+    .name = "batching", .steps = note_steps, .batch = 16};
+
+/* Where batches end is no matter of how quick they are. */
+static void batches_do_not_look_at_the_clock(void **state)
+{
+    (void)state;
+    static const uint64_t want[] = {16, 16, 8, 16, 16, 8};
+    struct kernel *k = kernel_make(&batching, NULL, "(batching)");
+    struct run_plan plan = {.kernel = k, .samples = 2, .thin = 40};
+    struct run_watcher nobody = {0};
+    for (int slow = 0; slow < 2; slow++) {
+        struct counting c;
+        struct run_result r;
+        open_counting(&c);
+        asked_count = 0;
+        nap = slow ? 30000000 : 0;
+        assert_true(run_chain(&c.engine, &plan, &nobody, &r));
+        assert_int_equal(asked_count, sizeof want / sizeof *want);
+        assert_memory_equal(asked, want, sizeof want);
+    }
+}
+
 /* ---- adaptations ------------------------------------------------------ */
 
 static char begun_with[80];
@@ -303,6 +345,7 @@ int main(void)
         cmocka_unit_test(the_user_may_stop_it),
         cmocka_unit_test(errors_end_it),
         cmocka_unit_test(time_ends_it),
+        cmocka_unit_test(batches_do_not_look_at_the_clock),
         cmocka_unit_test(it_begins_adapted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
