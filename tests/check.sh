@@ -151,6 +151,7 @@ step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
 step 'chains as processes, their files' tests/run-chains.py
+step 'sessions saved and restored' tests/run-checkpoints.py
 step 'sessions over HTTP' tests/run-server.sh $long
 step 'the live display, in a browser' tests/run-display.sh
 step 'diagnostics beside posterior' tests/run-posterior.sh

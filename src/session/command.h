@@ -22,6 +22,9 @@ command command_assume, command_observe, command_observe_each, command_predict,
 bool definition_parts(struct session *s, const struct request *q,
                       struct syntax **name, struct syntax **expression);
 
+/* command_save.c */
+command command_save, command_restore;
+
 /* command_report.c: what looks at it */
 command command_seed, command_report, command_directives, command_logscore,
     command_logdensity, command_entropy, command_memory, command_mhstats,

@@ -50,6 +50,11 @@ const struct directive_row directive_rows[] = {
      "remove every directive"},
     {"load", 1, 1, BOTH, command_load, "LOAD \"file\"",
      "do the directives of a file"},
+    {"save", 1, 1, BARE, command_save, "SAVE \"file\"",
+     "write the program and its state to a file; RESTORE brings them back, "
+     "and what is drawn then is what would have been drawn"},
+    {"restore", 1, 1, BARE, command_restore, "RESTORE \"file\"",
+     "the program and the state that SAVE wrote, in place of these"},
     {"report report_value reportvalue", 0, 1, BARE, command_report,
      "REPORT [id]", "the value of a directive, or all of them"},
     {"directives report_directives", 0, 1, BARE, command_directives,

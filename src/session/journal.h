@@ -23,17 +23,19 @@
 enum { JOURNAL_HEAD = 32, JOURNAL_VERSION = 1 };
 
 enum entry_kind {
-    ENTRY_OPEN = 1, /* a session: text its engine, a its seed */
-    ENTRY_DO,       /* directives: text; a: check, b: how; key and reply, if
+    ENTRY_OPEN = 1,  /* a session: text its engine, a its seed */
+    ENTRY_DO,        /* directives: text; a: check, b: how; key and reply, if
                        there is a key that it can be asked for again by */
-    ENTRY_IDLE,     /* a: so many transitions in the background */
-    ENTRY_CLOSE,    /* the session is no more */
-    ENTRY_RUN,      /* a: its number, b: its seed; text: what it is to do;
+    ENTRY_IDLE,      /* a: so many transitions in the background */
+    ENTRY_CLOSE,     /* the session is no more */
+    ENTRY_RUN,       /* a: its number, b: its seed; text: what it is to do;
                        key: as above */
-    ENTRY_RUN_END,  /* a: its number, b: how; text: draws of each chain;
+    ENTRY_RUN_END,   /* a: its number, b: how; text: draws of each chain;
                        reply: what it answered */
-    ENTRY_RUN_DROP, /* a: its number: its draws are no more */
-    ENTRY_RUN_MORE, /* a: its number; text: what it is to do now; key */
+    ENTRY_RUN_DROP,  /* a: its number: its draws are no more */
+    ENTRY_RUN_MORE,  /* a: its number; text: what it is to do now; key */
+    ENTRY_DIRECTIVE, /* of a checkpoint: a: its id; text */
+    ENTRY_STATE,     /* of a checkpoint: see checkpoint.h */
     ENTRY_KINDS
 };
 

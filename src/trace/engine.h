@@ -90,6 +90,9 @@ struct site {
 typedef bool observed_visit(void *context, const struct directive *by,
                             const struct site *);
 
+/* An unobserved choice: where it is, and its value. false: enough. */
+typedef bool choice_visit(void *context, uint64_t location, value held);
+
 /* A choice that a move changes. */
 struct move_part {
     void *choice;
@@ -127,6 +130,7 @@ struct drawer {
     bool (*draw)(struct drawer *, const struct xrp_family *,
                  const struct xrp_site *, struct span place, value *out);
     struct machine *machine;
+    uint64_t location; /* of what is to be drawn: the engine says it */
 };
 
 struct engine;
@@ -190,6 +194,8 @@ struct engine_operations {
     /* Calls back for each observed choice, those of one directive in the
      * order of the program; the same. */
     bool (*observed)(struct engine *, observed_visit *each, void *context);
+    /* The same for each unobserved one, in no order that counts. */
+    bool (*choices)(struct engine *, choice_visit *each, void *context);
     /* What stands in the present state, as a person can read it: appends
      * lines, and a JSON array of nodes; of one directive only, when it is
      * given. NULL: the engine has nothing to show. */

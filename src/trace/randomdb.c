@@ -383,6 +383,16 @@ static bool observed(struct engine *e, observed_visit *each, void *context)
     return true;
 }
 
+static bool choices(struct engine *e, choice_visit *each, void *context)
+{
+    const struct list *all = &inside(e)->now->choices;
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct choice *c = all->at[i];
+        if (!c->observed && !each(context, c->location, c->held)) return false;
+    }
+    return true;
+}
+
 static bool trace(struct engine *e, const struct directive *only,
                   struct text *lines, struct text *json)
 {
@@ -416,6 +426,7 @@ static const struct engine_operations operations = {
     .complaints = complaints,
     .predictions = predictions,
     .observed = observed,
+    .choices = choices,
     .trace = trace,
     .close = close,
     .scope_open = randomdb_scope_open,

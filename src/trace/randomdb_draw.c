@@ -192,6 +192,7 @@ static bool sample(struct randomdb *db, struct choice *c, void *state)
     /* A chain may begin anywhere; what a move draws must have a density. */
     if (db->moving && !choice_proposable(m, c->family, &s, c->place))
         return false;
+    if (db->base.drawer) db->base.drawer->location = c->location;
     if (db->base.drawer)
         return db->base.drawer->draw(db->base.drawer, c->family, &s, c->place,
                                      &c->held);

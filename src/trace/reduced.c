@@ -55,7 +55,10 @@ static bool add(struct engine *engine, struct directive *d,
     if (!replaced) {
         if (!make_room(e)) return false;
         struct random random = m->random;
-        if (reduced_run_directive(e->trace, d)) {
+        e->trace->drawer = engine->drawer;
+        ok = reduced_run_directive(e->trace, d);
+        e->trace->drawer = NULL;
+        if (ok) {
             e->program[e->count++] = d;
             return true;
         }
@@ -386,6 +389,16 @@ static void close_engine(struct engine *engine)
     memory_free(engine);
 }
 
+static bool choices(struct engine *engine, choice_visit *each, void *context)
+{
+    const struct trace *t = reduced_inside(engine)->trace;
+    for (uint32_t i = 0; i < t->counts.free; i++) {
+        const struct choice *c = free_choice(t, i);
+        if (!each(context, c->node.location, c->held)) return false;
+    }
+    return true;
+}
+
 static const struct engine_operations operations = {
     .expressions = true,
     .add = add,
@@ -404,6 +417,7 @@ static const struct engine_operations operations = {
     .complaints = state_complaints,
     .predictions = state_predictions,
     .observed = state_observed,
+    .choices = choices,
     .trace = state_trace,
     .close = close_engine,
     .scope_open = scope_open,

@@ -88,6 +88,7 @@ bool choice_sample(struct trace *t, const struct choice *c,
         (t->site || t->noting) &&
         !choice_proposable(m, c->family, s, *choice_place(c)))
         return false;
+    if (t->drawer) t->drawer->location = c->node.location;
     if (t->drawer)
         return t->drawer->draw(t->drawer, c->family, s, *choice_place(c), out);
     if (t->script ? t->script->draw(t->script, c->family, s, out)

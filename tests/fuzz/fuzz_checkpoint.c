@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Any bytes as a checkpoint whose hashes are right: a directive, and the
+ * values of choices. It is restored or refused with one error, and what was
+ * there before is there again. Bytes as they are, too.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "session/checkpoint.h"
+#include "session/file.h"
+#include "session/journal.h"
+
+enum { STEPS = 300000, MEMORY = 300 << 20 };
+
+static const char PROGRAM[] = "ASSUME x (normal 0 1)\nOBSERVE (normal x 1) 2\n";
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length);
+
+static void expect(bool holds)
+{
+    if (!holds) abort();
+}
+
+/* The first byte: how many of the rest are the directive. */
+static struct text make(const unsigned char *bytes, size_t length)
+{
+    struct text out = {0}, words = {0};
+    uint64_t chain;
+    size_t split = length ? bytes[0] : 0;
+    if (length && split > length - 1) split = length - 1;
+    char zeros[72] = {1};
+    text_add(&words, zeros, sizeof zeros);
+    struct entry all[] = {
+        {.kind = ENTRY_OPEN, .text = {"reduced", 7}},
+        {.kind = ENTRY_DIRECTIVE,
+         .a = 1,
+         .text = {(const char *)bytes + 1, (uint32_t)split}},
+        {.kind = ENTRY_STATE,
+         .b = 2,
+         .text = {words.at, (uint32_t)words.length},
+         .key = {(const char *)bytes + 1 + split,
+                 (uint32_t)(length ? length - 1 - split : 0)}}};
+    expect(journal_head(&out, "vestige " VST_VERSION, &chain));
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        expect(journal_add(&out, &all[i], &chain));
+    text_free(&words);
+    return out;
+}
+
+static void try_bytes(struct session *s, const char *at, size_t length)
+{
+    struct text before = {0}, after = {0};
+    s->machine->steps_left = STEPS;
+    expect(checkpoint_write(s, &before));
+    if (!checkpoint_read(s, at, length)) {
+        const struct error *e = session_error(s);
+        expect(e->kind != ERROR_NONE && e->message[0]);
+        bool empty = strstr(e->hint, "it is empty") != NULL;
+        bool limit = e->kind == ERROR_LIMIT || s->machine->steps_left <= 0;
+        expect(checkpoint_write(s, &after));
+        if (!empty && !limit)
+            expect(before.length == after.length &&
+                   memcmp(before.at, after.at, before.length) == 0);
+        expect(!empty || limit);
+    }
+    text_free(&before);
+    text_free(&after);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
+{
+    memory_init(1 << 20);
+    size_t mark = memory_mark();
+    struct error error = {0};
+    struct session_options options = {.seed = 1, .seeded = true};
+    if (memmem(bytes, length, "/dev", 4) || memmem(bytes, length, "/proc", 5) ||
+        memmem(bytes, length, ":out", 4))
+        return 0;
+    struct session *s = session_open(&options, &error);
+    if (!s) abort();
+    memory_limit_set(memory_in_use() + MEMORY);
+    struct source source = {"fuzz", PROGRAM, sizeof PROGRAM - 1};
+    expect(session_run(s, &source));
+    struct text made = make(bytes, length);
+    try_bytes(s, (const char *)bytes, length);
+    try_bytes(s, made.at, made.length);
+    text_free(&made);
+    session_close(s);
+    memory_limit_set(0);
+    memory_rewind(mark);
+    return 0;
+}
