@@ -239,6 +239,10 @@ bench-mh: $(PROGRAM)
 bench-stan: $(PROGRAM)
 	@bench/stan.py ./$(PROGRAM)
 
+# NUTS beside the figures that eXMC publishes.
+bench-exmc: $(PROGRAM)
+	@bench/exmc.py ./$(PROGRAM)
+
 FUZZED = -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY
 
