@@ -19,7 +19,8 @@ static const char changing[] =
 static struct {
     const void *told[3]; /* of the next; of the one behind it; ... */
     uint32_t known, right, moved;
-    bool listed; /* whatever was told was a free choice then */
+    uint32_t changed; /* how often another was told of the same transition */
+    bool listed;      /* whatever was told was a free choice then */
     const struct engine_operations *op;
 } seen;
 
@@ -38,16 +39,20 @@ static void expect(struct engine *e, const void *first, const void *second,
     seen.op->expect(e, first, second, third);
 }
 
-/* What was told when the one before it was picked. */
-static const void *before;
+/* What was told when the one before it was picked; of this one and those
+ * behind it. */
+static const void *before[3];
 
 static bool gibbs(struct engine *e, void *choice, bool *done, bool *changed)
 {
-    seen.known += before != NULL;
-    seen.right += before == choice;
+    seen.known += before[0] != NULL;
+    seen.right += before[0] == choice;
     seen.moved++;
-    before = seen.told[0];
-    seen.told[0] = NULL;
+    for (int i = 0; i < 2; i++)
+        seen.changed +=
+            before[i + 1] && seen.told[i] && before[i + 1] != seen.told[i];
+    memcpy(before, seen.told, sizeof before);
+    memset(seen.told, 0, sizeof seen.told);
     return seen.op->gibbs(e, choice, done, changed);
 }
 
@@ -74,7 +79,7 @@ static double run(const char *text, const char *words, uint64_t n, bool spied)
     memset(&seen, 0, sizeof seen);
     seen.op = s->engine->op;
     seen.listed = true;
-    before = NULL;
+    memset(before, 0, sizeof before);
     if (spied) {
         op.expect = expect;
         op.gibbs = gibbs;
@@ -98,6 +103,7 @@ static void picks_are_foreseen(void **state)
     run(many, "(gibbs)", 5000, true);
     assert_int_equal(seen.moved, 5000);
     assert_true(seen.known > 4900 && seen.right == seen.known);
+    assert_int_equal(seen.changed, 0);
 }
 
 static void turns_are_foreseen(void **state)
@@ -106,6 +112,7 @@ static void turns_are_foreseen(void **state)
     run(many, "(gibbs all each)", 20, true);
     assert_int_equal(seen.moved, 4000);
     assert_true(seen.known > 3800 && seen.right == seen.known);
+    assert_int_equal(seen.changed, 0);
 }
 
 /* Where choices come and go, and mh is tossed for now and then, guesses are

@@ -172,6 +172,22 @@ static const char calls[] =
     " (word (turn 0)))\n"
     "OBSERVE (list-ref all 3) true\n";
 
+/* A choice that a region looks at and its choices read, too; one that the
+ * region makes itself; and urns that change with it, its own among them. */
+static const char within[] =
+    "ASSUME c (flip 0.3)\nASSUME same (lambda (x) x)\n"
+    "ASSUME g (mem (lambda (j)"
+    " (normal (+ (if c (same 1) (same 2)) (if c 0 4)) 1)))\n"
+    "OBSERVE (g 0) 2.5\nOBSERVE (g 1) 3.5\n"
+    "ASSUME d (let ((b (flip 0.3)))"
+    " (normal (+ (if b (same 1) (same 2)) (if b 0 2)) 1))\n"
+    "OBSERVE d 2.5\n"
+    "ASSUME u (beta-binomial/make 1 2)\nASSUME w (beta-binomial/make 3 1)\n"
+    "ASSUME e (u)\n"
+    "ASSUME word (mem (lambda (j) ((if e u w))))\n"
+    "ASSUME words (list (word 0) (word 1) (w) (u))\n"
+    "OBSERVE (word 0) true\n";
+
 /* States of a chain: what is looked at for the next one may be of another. */
 static const char chain[] =
     "ASSUME row (mem (lambda (k) (dirichlet '(1 2 3))))\n"
@@ -235,8 +251,8 @@ static void assert_conditional(struct session *s, struct choice *c)
 static void plans_are_of_this_state(void **state)
 {
     (void)state;
-    static const char *const texts[] = {turns, calls, chain};
-    for (int k = 0; k < 3; k++) {
+    static const char *const texts[] = {turns, calls, within, chain};
+    for (int k = 0; k < 4; k++) {
         struct session *s = open_with(texts[k], 5);
         struct trace *t = trace_in(s);
         uint32_t done = 0;

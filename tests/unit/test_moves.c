@@ -58,8 +58,11 @@ static struct move turn(struct session *s, bool x, bool y, bool z)
     }
     assert_true(s->engine->op->move(s->engine, &m));
     assert_true(s->engine->op->settle(s->engine, false));
+    uint32_t fresh = m.fresh_count, removed = m.removed_count;
     move_close(&m);
     m.parts = NULL;
+    m.fresh_count = fresh;
+    m.removed_count = removed;
     return m;
 }
 
@@ -99,10 +102,37 @@ static void values_that_are_given_stay(void **state)
         }
 }
 
+/* What is drawn anew is removed and fresh, and nothing else is, but what does
+ * not rescore and has other arguments. */
+static void draws_anew_are_listed(void **state)
+{
+    (void)state;
+    for (int e = 0; e < 2; e++)
+        for (int rescores = 0; rescores < 2; rescores++) {
+            struct session *s = open_program(e, rescores);
+            struct site site;
+            assert_true(s->engine->op->site(s->engine, choice(s, "z"), &site));
+            struct move_part part = {choice(s, "z"), V_UNBOUND};
+            struct move m = {.parts = &part, .count = 1};
+            assert_true(s->engine->op->move(s->engine, &m) && m.possible);
+            assert_int_equal(m.fresh_count, 1);
+            assert_int_equal(m.removed_count, 1);
+            assert_true(m.fresh[0] == site.location &&
+                        m.removed[0] == site.location);
+            assert_true(s->engine->op->settle(s->engine, false));
+            move_close(&m);
+            m = turn(s, true, false, false);
+            assert_int_equal(m.fresh_count, !rescores);
+            assert_int_equal(m.removed_count, !rescores);
+            session_close(s);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_that_are_given_stay),
+        cmocka_unit_test(draws_anew_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

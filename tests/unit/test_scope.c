@@ -137,12 +137,53 @@ static void picks_are_by_weight(void **state)
     scope_free(s);
 }
 
+/* A tree of one or two tests, of a choice that is in the tag `t` and made by
+ * directive 3. */
+static bool holds(enum scope_test a, enum scope_test with, enum scope_test b,
+                  bool continuous)
+{
+    struct scope_facts f = {.continuous = continuous,
+                            .directive = 3,
+                            .tags = cons(cons(symbol("t"), v_int(5)), V_NIL)};
+    struct scope *s = scope_new();
+    assert_non_null(s);
+    s->nodes[0] = (struct scope_node){
+        .test = a, .directive = 3, .name = symbol("t"), .block = v_int(5)};
+    s->nodes[1] = s->nodes[0];
+    s->nodes[1].test = b;
+    s->nodes[2] = (struct scope_node){.test = with, .a = 0, .b = 1};
+    s->count = 3;
+    s->root = 2;
+    bool passes = scope_holds(s, &f);
+    scope_free(s);
+    return passes;
+}
+
+static void tests_say_what_they_are_called(void **state)
+{
+    (void)state;
+    const enum scope_test yes = SCOPE_ALL, is = SCOPE_CONTINUOUS,
+                          not = SCOPE_DISCRETE;
+    for (int c = 0; c < 2; c++) {
+        assert_int_equal(holds(is, SCOPE_AND, yes, c), c);
+        assert_int_equal(holds(not, SCOPE_AND, yes, c), !c);
+        assert_false(holds(is, SCOPE_AND, not, c));
+        assert_true(holds(is, SCOPE_OR, not, c));
+        assert_int_equal(holds(not, SCOPE_OR, not, c), !c);
+        assert_int_equal(holds(yes, SCOPE_MINUS, is, c), !c);
+        assert_int_equal(holds(yes, SCOPE_MINUS, not, c), c);
+        assert_false(holds(yes, SCOPE_MINUS, SCOPE_EXTENT, c));
+        assert_true(holds(SCOPE_TAG, SCOPE_AND, SCOPE_TAG_BLOCK, c));
+    }
+}
+
 int main(void)
 {
     memory_init(1 << 20);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_what_was_done),
         cmocka_unit_test(picks_are_by_weight),
+        cmocka_unit_test(tests_say_what_they_are_called),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
