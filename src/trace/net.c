@@ -29,8 +29,6 @@ struct net_run {
     struct net_read *reads;     /* and what it has read */
     uint32_t read_count, read_room;
     struct net_cell *needed; /* why the run ended, or */
-    double drawn;            /* log: its own choices, and nothing else */
-    bool cannot;             /* one of them has what it cannot have */
     bool unfit;              /* the program is no network */
     bool random;             /* while names are bound: this one is random */
     bool applied;            /* a memoized procedure */
@@ -85,21 +83,11 @@ static bool decide(struct query *q, struct query_choice *c,
     double score = xrp_score(c->family, s, c->held);
     if (score != score) return give_up(n, &n->unfit);
     query_weigh(q, score);
-    n->drawn += score;
-    if (score == -INFINITY) n->cannot = q->impossible = true;
+    if (score == -INFINITY) q->impossible = true;
     return true;
 }
 
 /* ---- reading ---------------------------------------------------------- */
-
-/* Its values are known; else the run ends here, and is made again. */
-static bool know_cell(struct net_run *n, struct net_cell *c)
-{
-    if (c->state == NET_DONE) return true;
-    if (c->state == NET_OPEN) return give_up(n, &n->unfit);
-    n->needed = c;
-    return error_set(&n->query.machine->error, ERROR_ENGINE, "not yet");
-}
 
 static bool read_cell(struct net_run *n, struct net_cell *c, value *out)
 {
@@ -108,8 +96,12 @@ static bool read_cell(struct net_run *n, struct net_cell *c, value *out)
             *out = c->values[n->reads[i].value];
             return true;
         }
+    if (c->state == NET_OPEN) return give_up(n, &n->unfit);
+    if (c->state == NET_NEW) {
+        n->needed = c;
+        return error_set(&n->query.machine->error, ERROR_ENGINE, "not yet");
+    }
     uint32_t which;
-    if (!know_cell(n, c)) return false;
     if (!c->value_count) return give_up(n, &n->unfit);
     if (n->read_count == n->read_room) {
         uint32_t room = n->read_room ? 2 * n->read_room : 16;
@@ -172,8 +164,7 @@ static bool recall(struct query *q, struct mem *mem, int count, value *args,
     } else if (!value_equal(e->cell->key, key)) {
         return location_collision(m, location);
     }
-    *out = v_object(e->cell); /* read when somebody looks */
-    return know_cell(n, e->cell);
+    return read_cell(n, e->cell, out);
 }
 
 /* ---- one run ---------------------------------------------------------- */
@@ -197,14 +188,15 @@ static bool body(struct query *q, value *out)
     const struct directive *d = c->directive;
     if (c->mem) return run_entry(m, c, out);
     if (!machine_run(m, d ? d->code : c->code, c->location, out)) return false;
-    if (!d || !(directive_is_term(d) || d->kind == DIRECTIVE_OBSERVE))
-        return true;
+    if (!d || d->kind == DIRECTIVE_ASSUME) return true;
     value v = *out;
     *out = V_NOTHING;
     if (d->kind == DIRECTIVE_OBSERVE) return query_observe(q, v, d->given);
-    return query_score(
-        m, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION, v,
-        c->location);
+    if (directive_is_term(d))
+        return query_score(
+            m, d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION, v,
+            c->location);
+    return true; /* what it observes inside is in the weight */
 }
 
 static bool value_of(struct net_run *n, value v, uint32_t *out)
@@ -254,15 +246,6 @@ static bool row(struct net_run *n, value answer)
     return list_push(m, &c->rows, r) && (!first || table_add(m, &c->row_at, r));
 }
 
-/* What a memoized procedure observes counts where it is applied only, which
- * rows do not tell. */
-static bool is_conditioned(const struct net_run *n)
-{
-    return n->query.impossible
-               ? !n->cannot
-               : n->query.weight < n->drawn || n->query.weight > n->drawn;
-}
-
 /* The next cell to be done: *done says that it is. */
 static bool advance(struct net_run *n, bool *done)
 {
@@ -273,13 +256,13 @@ static bool advance(struct net_run *n, bool *done)
     n->path = (struct odometer){c->at, c->of, c->length, 0};
     for (;;) {
         if (--m->fuel < 0 && !machine_poll(m)) return false;
-        if (++n->net->runs > n->most) return give_up(n, &n->unfit);
+        if (++n->net->runs > n->most)
+            return error_set(&m->error, ERROR_LIMIT,
+                             "enumerate: more than %.0f states (:max-states)",
+                             n->most);
         n->path.used = n->read_count = 0;
-        n->drawn = 0;
-        n->cannot = false;
         bool good = query_run_body(&n->query, body, &answer);
         if (!good) return n->needed != NULL; /* it is met again, known */
-        if (c->mem && is_conditioned(n)) return give_up(n, &n->unfit);
         if (!n->query.impossible && n->query.weight > -INFINITY &&
             !row(n, answer))
             return false;
