@@ -130,27 +130,18 @@ static bool answer_distribution(struct session *s, const struct column *column,
 static bool infer_exact(struct session *s, const struct order *o,
                         struct answer *a)
 {
-    struct exact_facts f;
-    char line[120], all[32], more[32];
+    double log_ml = NAN;
+    uint64_t states = 0;
+    char line[80], all[32];
     a->directive = "infer";
     a->in_script = true;
     answer_string(a, NULL, "kernel", o->plan.kernel->name);
-    if (!exact_answer(s, o, a, &f)) return false;
-    if (f.states)
-        snprintf(line, sizeof line, "%s states, log marginal likelihood %.6g",
-                 grouped(f.states, all), f.log_ml);
-    else
-        snprintf(line, sizeof line,
-                 "%s cells of %s rows, log marginal likelihood %.6g",
-                 grouped(f.cells, all), grouped(f.rows, more), f.log_ml);
+    if (!exact_answer(s, o, a, &log_ml, &states)) return false;
+    snprintf(line, sizeof line, "%s states, log marginal likelihood %.6g",
+             grouped(states, all), log_ml);
     answer_string(a, "exact", NULL, line);
-    if (f.states) {
-        answer_integer(a, NULL, "states", (int64_t)f.states);
-    } else {
-        answer_integer(a, NULL, "cells", (int64_t)f.cells);
-        answer_integer(a, NULL, "rows", (int64_t)f.rows);
-    }
-    answer_number(a, NULL, "log_ml", f.log_ml);
+    answer_integer(a, NULL, "states", (int64_t)states);
+    answer_number(a, NULL, "log_ml", log_ml);
     return true;
 }
 

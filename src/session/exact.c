@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Exact tables: see exact.h. Where the program is a network of cells its sums
- * are those of elimination; else every state is visited once, and the masses
- * of those in which the expression has one value are added up.
+ * Exact tables: see exact.h. Every state of the program is visited once, and
+ * the masses of those in which the expression has one value are added up.
  */
 #include "session/exact.h"
 
@@ -10,11 +9,10 @@
 #include <stdlib.h>
 
 #include "infer/enumeration.h"
-#include "infer/net_sum.h"
 #include "session/column.h"
 #include "session/session.h"
 
-struct exact_table {
+struct table {
     struct session *session;
     struct code *code;
     struct column column; /* a value a state */
@@ -27,27 +25,22 @@ struct share {
     double x, p;
 };
 
-static bool add_mass(struct exact_table *t, value v, double log_mass)
-{
-    if (t->column.length == t->room) {
-        size_t room = t->room ? t->room * 2 : 256;
-        double *more = realloc(t->log_mass, room * sizeof *more);
-        if (!more) return false;
-        t->log_mass = more;
-        t->room = room;
-    }
-    t->log_mass[t->column.length] = log_mass;
-    return column_add(&t->column, v);
-}
-
 static bool visit(void *context, struct way way, const double *log_mass)
 {
-    struct exact_table *t = context;
+    struct table *t = context;
     struct engine *e = t->session->engine;
     value v;
     (void)way;
     if (!e->op->evaluate(e, t->code, &v)) return false;
-    return add_mass(t, v, *log_mass) || machine_no_memory(e->machine);
+    if (t->column.length == t->room) {
+        size_t room = t->room ? t->room * 2 : 256;
+        double *more = realloc(t->log_mass, room * sizeof *more);
+        if (!more) return machine_no_memory(e->machine);
+        t->log_mass = more;
+        t->room = room;
+    }
+    t->log_mass[t->column.length] = *log_mass;
+    return column_add(&t->column, v) || machine_no_memory(e->machine);
 }
 
 static int by_value(const void *a, const void *b)
@@ -64,8 +57,7 @@ static int by_share(const void *a, const void *b)
 }
 
 /* One row a value; *n of them. */
-static struct share *gather(const struct exact_table *t, double *log_ml,
-                            size_t *n)
+static struct share *gather(const struct table *t, double *log_ml, size_t *n)
 {
     size_t all = t->column.length, kept = 0;
     double largest = -INFINITY, sum = 0.0;
@@ -91,8 +83,8 @@ static struct share *gather(const struct exact_table *t, double *log_ml,
     return rows;
 }
 
-static bool print(const struct exact_table *t, const struct share *rows,
-                  size_t n, struct text *lines, struct text *json)
+static bool print(const struct table *t, const struct share *rows, size_t n,
+                  struct text *lines, struct text *json)
 {
     bool good = text_puts(json, "[");
     for (size_t i = 0; good && i < n; i++)
@@ -104,7 +96,7 @@ static bool print(const struct exact_table *t, const struct share *rows,
     return good && text_puts(json, "]");
 }
 
-static bool answer(struct exact_table *t, struct answer *a, double *log_ml)
+static bool answer(struct table *t, struct answer *a, double *log_ml)
 {
     struct machine *m = t->session->machine;
     struct text lines = {0}, json = {0};
@@ -124,58 +116,20 @@ static bool answer(struct exact_table *t, struct answer *a, double *log_ml)
     return good;
 }
 
-/* ---- by cells --------------------------------------------------------- */
-
-/* *done false: the program is no network, or one that is too wide. */
-static bool by_cells(struct exact_table *t, const struct order *o,
-                     struct exact_facts *facts, bool *done)
-{
-    struct session *s = t->session;
-    struct net *net;
-    struct net_sums sums;
-    if (!net_make(s->engine, s->program.at, (uint32_t)s->program.count, t->code,
-                  o->plan.kernel->options[0], &net, done) ||
-        !*done)
-        return !session_error(s)->kind;
-    if (!net_sum(net, &sums)) return machine_no_memory(s->machine);
-    *done = sums.known;
-    bool good = true;
-    for (uint32_t i = 0; good && *done && i < net->asked->value_count; i++)
-        good = !(sums.of[i] > 0) || add_mass(t, net->asked->values[i],
-                                             log(sums.of[i]) + sums.log_scale);
-    free(sums.of);
-    facts->cells = net->cells.count;
-    facts->rows = sums.rows;
-    return good || machine_no_memory(s->machine);
-}
-
-/* ---- the answer ------------------------------------------------------- */
-
-static bool find(struct exact_table *t, const struct order *o,
-                 struct exact_facts *facts)
-{
-    bool done;
-    if (!by_cells(t, o, facts, &done)) return false;
-    if (done) return true;
-    if (!enumeration_run(t->session->engine, "enumerate",
-                         o->plan.kernel->options[0], visit, t))
-        return false;
-    facts->states = t->column.length;
-    return true;
-}
-
 bool exact_answer(struct session *s, const struct order *o, struct answer *a,
-                  struct exact_facts *facts)
+                  double *log_ml, uint64_t *states)
 {
-    struct exact_table t = {.session = s};
+    struct table t = {.session = s};
     char name[80];
-    *facts = (struct exact_facts){.log_ml = NAN};
     error_clear(&s->machine->error);
     span_text(o->expression->span, name, sizeof name);
     t.code = machine_compile(s->machine, o->expression);
     if (!t.code) return false;
     if (!column_open(&t.column, name)) return machine_no_memory(s->machine);
-    bool good = find(&t, o, facts) && answer(&t, a, &facts->log_ml);
+    bool good = enumeration_run(s->engine, "enumerate",
+                                o->plan.kernel->options[0], visit, &t) &&
+                answer(&t, a, log_ml);
+    *states = t.column.length;
     column_close(&t.column);
     free(t.log_mass);
     return good;

@@ -8,15 +8,9 @@
 
 #include "session/order.h"
 
-struct exact_facts {
-    double log_ml;
-    uint64_t states;      /* that were gone through; 0: */
-    uint64_t cells, rows; /* the program is a network of these (trace/net.h) */
-};
-
-/* Adds the table to the answer, most probable first. false with the session's
- * error. */
+/* Adds the table to the answer, most probable first; *log_ml, and how many
+ * states there are. false with the session's error. */
 bool exact_answer(struct session *s, const struct order *o, struct answer *a,
-                  struct exact_facts *facts);
+                  double *log_ml, uint64_t *states);
 
 #endif

@@ -66,7 +66,6 @@ static bool apply_outside(struct query *q, value procedure, int n,
 bool query_outside(struct query *q, value reference, value *out)
 {
     struct machine *m = q->machine;
-    if (q->outside) return q->outside(q, reference, out);
     struct known *k = table_find(&q->known, reference);
     if (k) {
         *out = k->held;
@@ -232,8 +231,6 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     for (int i = 0; i < n; i++)
         if (has_reference(args[i]) && !query_force(m, args[i], true, &args[i]))
             return MEMO_ERROR;
-    if (!table_find(&q->mems, v_object(mem)) && q->recall)
-        return q->recall(q, mem, n, args, out) ? MEMO_VALUE : MEMO_ERROR;
     if (!table_find(&q->mems, v_object(mem)))
         return memo_outside(q, mem, n, args, out) ? MEMO_VALUE : MEMO_ERROR;
     *location = memo_location(mem, n, args);
@@ -357,7 +354,7 @@ static bool is_pardoned(struct query *q)
     return true;
 }
 
-bool query_run_body(struct query *q, query_body *body, value *answer)
+bool query_run(struct query *q, value thunk, value *answer)
 {
     struct machine *m = q->machine;
     value v;
@@ -366,19 +363,8 @@ bool query_run_body(struct query *q, query_body *body, value *answer)
     q->mass = 1.0;
     q->impossible = false;
     *answer = V_NOTHING;
-    if (!body(q, &v)) return is_pardoned(q);
+    if (!machine_apply(m, thunk, 0, NULL, ROOT, &v)) return is_pardoned(q);
     if (q->impossible) return true;
     if (!query_force(m, v, true, answer)) return is_pardoned(q);
     return q->impossible || may_leave(q, *answer, "its answer");
-}
-
-static bool run_thunk(struct query *q, value *out)
-{
-    return machine_apply(q->machine, q->thunk, 0, NULL, ROOT, out);
-}
-
-bool query_run(struct query *q, value thunk, value *answer)
-{
-    q->thunk = thunk;
-    return query_run_body(q, run_thunk, answer);
 }

@@ -56,19 +56,12 @@ struct query {
     bool (*decide)(struct query *q, struct query_choice *c,
                    const struct xrp_site *s);
     bool no_densities; /* continuous choices may not be observed */
-    /* What references from outside stand for, and applications of procedures
-     * memoized outside, on plain operands. NULL: the handler outside says
-     * so, and what it said stays while the query runs. */
-    bool (*outside)(struct query *q, value reference, value *out);
-    bool (*recall)(struct query *q, struct mem *mem, int n, value *args,
-                   value *out);
 
     const struct handler *outer; /* of what is around the query */
     void *outer_engine;
     bool outer_hooked;
     struct table known; /* values of references from outside */
 
-    value thunk; /* under way */
     struct random random;
     bool seeded;     /* what is read from outside goes into the stream */
     double weight;   /* log: of the factors and observations so far */
@@ -87,10 +80,6 @@ void query_seed(struct query *q, value seed, value thunk);
 /* Runs the thunk once: its answer, plain; the weight in q->weight, or
  * q->impossible. false with the machine's error. */
 bool query_run(struct query *q, value thunk, value *answer);
-
-/* The same of whatever `body` does under the query; its answer in *out. */
-typedef bool query_body(struct query *q, value *out);
-bool query_run_body(struct query *q, query_body *body, value *answer);
 
 /* The value under a reference that is not the query's. */
 bool query_outside(struct query *q, value reference, value *out);
