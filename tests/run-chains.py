@@ -15,6 +15,7 @@ import math
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -498,6 +499,51 @@ def centrings_are_kept(place):
     expect(centrings(place, "c_1.csv") == [1, 1] + 8 * [0.75], "c")
     place.run(SCHOOLS.format(":parameterization centred", 100, "d", ""))
     expect(centrings(place, "d_1.csv") == 10 * [1], "d")
+
+
+FUNNEL = """
+ASSUME v (normal 0 3)
+ASSUME x (iid 9 (normal 0 (exp (/ v 2))))
+INFER (nuts {}) :samples 1000 :warmup 500 :chains 4 :seed 5 :out "{}"
+"""
+MEDIUM = """
+ASSUME mu (normal 0 10)
+ASSUME sd (exponential 1)
+ASSUME a (iid 2 (normal mu sd))
+ASSUME noise (exponential 2)
+OBSERVE (iid 40 (normal (a 0) noise)) (map (lambda (i) (+ 4 (sin i))) (iota 40))
+OBSERVE (iid 40 (normal (a 1) noise)) (map (lambda (i) (- 7 (cos i))) (iota 40))
+INFER (nuts {}) :samples 1000 :warmup 500 :chains 4 :seed 5 :out "{}"
+"""
+
+
+def worth(place, text, name, options=""):
+    """Effective draws of the worst column a thousand leapfrogs."""
+    answers = place.run(text.format(options, name), "--json").splitlines()
+    said = next(json.loads(x) for x in reversed(answers) if '"summary"' in x)
+    leapfrogs = sum(sum(place.draws(f"{name}_{k}.csv")["n_leapfrog__"])
+                    for k in range(1, 5))
+    return 1e3 * min(row["ess_bulk"] for row in said["summary"]) / leapfrogs
+
+
+@test
+def centring_is_chosen_well(place):
+    """Without data a funnel is walked as if there were none, and its moments
+    are right; where data say nearly all, what is centred stays so. Fixed
+    seeds: the funnel has 163 effective draws a thousand leapfrogs, and 0.3
+    centred; the other model 100, centred 81, and non-centred 3."""
+    funnel = worth(place, FUNNEL, "f")
+    expect(funnel > 80, f"funnel: {funnel}")
+    v = [x for k in range(1, 5) for x in place.draws(f"f_{k}.csv")["v"]]
+    expect(abs(statistics.mean(v)) < 0.4, f"mean of v: {statistics.mean(v)}")
+    expect(abs(statistics.stdev(v) - 3) < 0.4, f"sd: {statistics.stdev(v)}")
+    centred = worth(place, FUNNEL, "g", ":parameterization centred")
+    expect(funnel > 100 * centred, f"funnel: {funnel}, centred {centred}")
+    chosen = worth(place, MEDIUM, "m")
+    given = worth(place, MEDIUM, "n", ":parameterization centred")
+    other = worth(place, MEDIUM, "o", ":parameterization non-centred")
+    expect(chosen > 0.8 * given and chosen > 10 * other,
+           f"medium: {chosen}, centred {given}, non-centred {other}")
 
 
 SUMMARY = MODEL + 'INFER (mh) :samples 300 :warmup 30 :thin 9 :out "{}"\n'
