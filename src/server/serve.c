@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The front's life: see serve.h. In this order: names from the tables, the
- * spawner, the journal, HTTP, the loop; only then are there threads.
+ * spawner, HTTP, the journal, its thread, the loop.
  */
 #include "server/serve.h"
 
@@ -278,10 +278,9 @@ int serve(const struct server_options *options)
     s->runs.next_id = 1;
     s->runs.server = s;
     raise_files();
-    bool good =
-        microhttpd_open(&error) && gather_names(s, &error) &&
-        spawner_start(&s->spawner, engine_serve, options->files, &error) &&
-        open_front(s, &signals, &error);
+    bool good = microhttpd_open(&error) && gather_names(s, &error) &&
+                spawner_start(&s->spawner, options->files, &error) &&
+                open_front(s, &signals, &error);
     if (good) {
         printf("vestige: http://%s:%u/\n", s->http.host, s->http.port);
         fflush(stdout);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/engine.h"
 #include "server/serve.h"
 #include "trace/engine.h"
 
@@ -185,6 +186,8 @@ int serve_command(int argc, char **argv)
                                .memory = (size_t)1 << 30,
                                .seconds = 60,
                                .idle = 300};
+    if (argc == 2 && strcmp(argv[0], SPAWNER_WORD) == 0)
+        return spawner_serve(engine_serve, argv[1]);
     for (int i = 0; i < argc; i++) {
         const char *name = argv[i], *equals = strchr(name, '=');
         if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+
+/* A spawner's end of its socket. */
+enum { SOCKET = 3 };
 
 union control {
     struct cmsghdr head;
@@ -83,45 +87,61 @@ static void spawn_all(int from, engine_body *body, const char *folder)
     }
 }
 
-static void be_spawner(int socket, engine_body *body, const char *folder,
-                       pid_t parent)
+int spawner_serve(engine_body *body, const char *folder)
 {
+    /* Should the front die before this is said, the closed socket tells. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(0);
+    close_range(SOCKET + 1, ~0u, 0);
     /* The front passes on what is meant; the dead need not be asked for. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGCHLD, SIG_IGN);
-    spawn_all(socket, body, folder);
-    _exit(0);
+    spawn_all(SOCKET, body, *folder ? folder : NULL);
+    return 0;
 }
 
 /* ---- in the front ----------------------------------------------------- */
 
-bool spawner_start(struct spawner *p, engine_body *body, const char *folder,
-                   struct error *error)
+/* The program once more, whatever its file is called by now. */
+static int spawn_self(pid_t *pid, int socket, const char *folder)
+{
+    char *arguments[] = {"vestige", "serve", SPAWNER_WORD, (char *)folder,
+                         NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&how);
+    posix_spawn_file_actions_adddup2(&files, socket, SOCKET);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
+    int reason =
+        posix_spawn(pid, "/proc/self/exe", &files, &how, arguments, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    return reason;
+}
+
+bool spawner_start(struct spawner *p, const char *folder, struct error *error)
 {
     int ends[2];
-    *p = (struct spawner){.socket = -1};
+    *p = (struct spawner){.socket = -1, .folder = folder ? folder : ""};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return error_set(error, ERROR_LIMIT, "no sockets to be had: %s",
                          strerror(errno));
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        be_spawner(ends[1], body, folder, parent);
-    }
-    int reason = errno;
+    int reason = spawn_self(&p->pid, ends[1], p->folder);
     close(ends[1]);
-    *p = (struct spawner){.socket = ends[0], .pid = pid};
-    if (pid > 0) return true;
-    close(ends[0]);
+    p->socket = ends[0];
+    if (!reason) return true;
+    p->pid = 0;
+    spawner_stop(p);
     return error_set(error, ERROR_LIMIT, "no process to be had: %s",
                      strerror(reason));
 }
 
-int spawner_ask(const struct spawner *p, const struct engine_order *order)
+static int ask(const struct spawner *p, const struct engine_order *order)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -144,6 +164,17 @@ int spawner_ask(const struct spawner *p, const struct engine_order *order)
     return -1;
 }
 
+/* One that has died is begun again: it holds nothing that is not here. */
+int spawner_ask(struct spawner *p, const struct engine_order *order)
+{
+    struct error error = {0};
+    const char *folder = p->folder;
+    int socket = ask(p, order);
+    if (socket >= 0) return socket;
+    spawner_stop(p);
+    return spawner_start(p, folder, &error) ? ask(p, order) : -1;
+}
+
 void spawner_stop(struct spawner *p)
 {
     if (p->socket >= 0) close(p->socket);
@@ -151,5 +182,5 @@ void spawner_stop(struct spawner *p)
         kill(p->pid, SIGKILL);
         waitpid(p->pid, NULL, 0);
     }
-    *p = (struct spawner){.socket = -1};
+    *p = (struct spawner){.socket = -1, .folder = p->folder};
 }

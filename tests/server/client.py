@@ -110,8 +110,9 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"run {run} does not end: {r}")
 
-    def engines(self):
-        """Processes of engines, runs and chains: all below the spawner."""
+    def engines(self, spawner=False):
+        """Processes of engines, runs and chains, and `spawner`, which makes
+        them."""
         def children(pid):
             try:
                 text = pathlib.Path(
@@ -119,8 +120,9 @@ class Server:
             except OSError:
                 return []
             return [int(c) for c in text.split()]
-        found, level = [], [c for s in children(self.process.pid)
-                            for c in children(s)]
+        spawners = children(self.process.pid)
+        found = spawners if spawner else []
+        level = [c for s in spawners for c in children(s)]
         while level:
             found += level
             level = [c for p in level for c in children(p)]

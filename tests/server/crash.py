@@ -111,7 +111,7 @@ def load(server, sessions, count, kills, seed):
             server.start()
             done["server"] += 1
         else:
-            below = server.engines()
+            below = server.engines(spawner=True)
             if not below:
                 continue
             try:

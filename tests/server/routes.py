@@ -4,7 +4,9 @@
 what /openapi.json says. The description and this list name the same routes,
 and its examples are valid and accepted."""
 import json
+import os
 import re
+import signal
 import sys
 import time
 
@@ -366,6 +368,13 @@ def restarted():
         took = time.monotonic() - begun
         check("and is there again", again["value"] == said[3]["value"], again)
         check("in under 100 ms", took < 0.1, took)
+        spawner = server.engines(spawner=True)[0]
+        os.kill(spawner, signal.SIGKILL)
+        b = server.post("/v1/sessions", {"seed": 2}).json["id"]
+        check("a spawner that dies is begun again",
+              server.say(b, "(+ 1 2)")[0]["value"] == 3 and
+              spawner not in server.engines(spawner=True))
+        server.delete("/v1/sessions/" + b)
         check("it ends with status 0", server.stop() == 0, server.errors)
         server.start()
         check("all is there after a restart",
