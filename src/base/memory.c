@@ -14,6 +14,9 @@
 #define GC_NO_THREAD_REDIRECTS
 #include <gc/gc.h>
 #include <gc/gc_mark.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/space.h"
 
@@ -73,12 +76,12 @@ static void *GC_CALLBACK answer_null(size_t size)
 /* Beyond the first few megabytes of a large heap pages are asked for by the
  * two megabytes: a program that fills it meets 500 times fewer faults, and
  * one that does not takes nothing more. */
-enum { SMALL_PAGES = 4 << 20, HUGE_PAGE = 2 << 20 };
+enum { SMALL_PAGES = 8 << 20, HUGE_PAGE = 2 << 20 };
 
 static void ask_for_huge_pages(size_t heap)
 {
     void *probe = GC_MALLOC_ATOMIC(HUGE_PAGE);
-    if (!probe || heap < 4 * (size_t)SMALL_PAGES) return;
+    if (!probe || heap < 2 * (size_t)SMALL_PAGES) return;
     space_widen((char *)probe + SMALL_PAGES, heap - 2 * (size_t)SMALL_PAGES);
     GC_FREE(probe);
 }
@@ -165,6 +168,19 @@ size_t memory_in_use(void)
 }
 
 void memory_collect(void) { GC_gcollect(); }
+
+void memory_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+void memory_tidy(void)
+{
+    GC_gcollect();
+    memory_trim();
+}
 
 size_t memory_mark(void) { return 0; }
 void memory_rewind(size_t mark) { (void)mark; }

@@ -66,6 +66,12 @@ void memory_unclaim(size_t bytes);
  * has yet found is counted), and those claimed. */
 size_t memory_in_use(void);
 void memory_collect(void);
+/* After very much was made at once: what it has left can be used again, and
+ * what malloc has free is the system's again. Takes time in proportion to what
+ * there is. */
+void memory_tidy(void);
+/* The last of it alone, after large blocks of malloc. */
+void memory_trim(void);
 
 /* At every collection `push(data)` is called, and names with memory_push the
  * ranges [bottom, top) that are scanned as well: both multiples of 8. In

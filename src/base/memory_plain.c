@@ -95,6 +95,8 @@ void memory_unclaim(size_t bytes) { in_use -= bytes; }
 
 size_t memory_in_use(void) { return in_use; }
 void memory_collect(void) {}
+void memory_trim(void) {}
+void memory_tidy(void) {}
 
 bool memory_root_hook(memory_hook *push, void *data)
 {

@@ -73,3 +73,14 @@ void space_widen(void *at, size_t size)
     whole(at, size, HUGE_PAGE, &from, &to);
     if (from < to) madvise(from, (size_t)(to - from), MADV_HUGEPAGE);
 }
+
+/* Of Linux from 6.1 on; on others the system does it in its own time. */
+enum { COLLAPSE = 25 };
+
+void space_collapse(void *at, size_t size)
+{
+    char *from, *to;
+    whole(at, size, HUGE_PAGE, &from, &to);
+    if (from >= to || madvise(from, (size_t)(to - from), MADV_HUGEPAGE)) return;
+    madvise(from, (size_t)(to - from), COLLAPSE);
+}

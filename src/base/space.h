@@ -18,6 +18,9 @@ void *space_take(size_t size);
 void space_give(void *room, size_t size, bool keep);
 /* Zeroes a part of a room. Whole pages of a large part are given back. */
 void space_clear(void *at, size_t size);
+/* Pages of this part, which is in use, are brought together by the two
+ * megabytes, as far as they are whole. */
+void space_collapse(void *at, size_t size);
 /* Pages of this part come by the two megabytes, once it is reached: fewer
  * faults, and fewer misses of the processor's table of pages. */
 void space_widen(void *at, size_t size);

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
+enum { LARGE = 1 << 20 }; /* a text that is given back to the system */
+
 /* Room for `more` bytes and the zero after them. */
 static bool reserve(struct text *t, size_t more)
 {
@@ -61,6 +65,8 @@ void text_clear(struct text *t)
 
 void text_free(struct text *t)
 {
+    bool large = t->room >= LARGE;
     free(t->at);
     *t = (struct text){0};
+    if (large) memory_trim();
 }

@@ -87,7 +87,8 @@ struct capture {
 struct code {
     struct object head;
     const struct instruction *instructions;
-    const uint64_t *sites; /* of the calls: what they add to a location */
+    const uint64_t *sites; /* of the calls: what they add to a location; behind
+                              the constants */
     uint32_t exact;        /* operands; UINT32_MAX with a rest parameter */
     uint32_t registers;
     uint64_t hash;

@@ -56,13 +56,13 @@ static void *trimmed(void *old, uint32_t count, size_t size)
 struct code *function_finish(struct function *f, const struct core *lambda)
 {
     struct code *code =
-        memory_new(sizeof *code + f->constant_count * sizeof(value));
-    uint64_t *sites =
-        memory_new_atomic((f->site_count + !f->site_count) * sizeof *sites);
-    if (!code || !sites) {
+        memory_new(sizeof *code + f->constant_count * sizeof(value) +
+                   f->site_count * sizeof *code->sites);
+    if (!code) {
         function_fail(f, NULL);
         return NULL;
     }
+    uint64_t *sites = code->constants + f->constant_count;
     code->head.type = T_CODE;
     code->name = V_FALSE;
     code->span = f->span;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/space.h"
 #include "eval/core.h"
 #include "eval/global.h"
 #include "eval/prim_tables.h"
@@ -58,12 +59,16 @@ value *machine_top(const struct machine *m)
     }
 }
 
+static value *values_end(const struct machine *m)
+{
+    value *top = machine_top(m);
+    return m->pushed && m->pushed > top ? m->pushed : top;
+}
+
 static void push_roots(void *data)
 {
     const struct machine *m = data;
-    const value *top = machine_top(m);
-    if (m->pushed && m->pushed > top) top = m->pushed;
-    memory_push(m->stack, top);
+    memory_push(m->stack, values_end(m));
     memory_push(m->frames, m->frame + 1);
 }
 
@@ -134,6 +139,12 @@ void machine_close(struct machine *m)
     if (m->stack) munmap(m->stack, value_bytes());
     if (m->frames) munmap(m->frames, frame_bytes());
     memory_free(m);
+}
+
+void machine_tidy(struct machine *m)
+{
+    char *end = (char *)values_end(m);
+    space_clear(end, (size_t)((char *)m->stack + value_bytes() - end));
 }
 
 /* ---- limits ------------------------------------------------------------------ */

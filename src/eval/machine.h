@@ -250,6 +250,9 @@ struct machine *machine_open(struct error *error);
  * m->error when one does not compile. */
 bool machine_load_library(struct machine *m);
 void machine_close(struct machine *m);
+/* What its stack of values held above what it holds now is the system's
+ * again. */
+void machine_tidy(struct machine *m);
 
 /* Compiles an expression of the top level. NULL with m->error. Code has no
  * parameters. */

@@ -124,6 +124,7 @@ static const char *const type_names[] = {
     [T_XRP] = "a random procedure",
     [T_MEM] = "a memoized procedure",
     [T_CODE] = "code",
+    [T_FAILURE] = "an error",
     [T_CHOICE] = "a random choice",
     [T_EXPRESSION] = "a random expression",
     [T_REGION] = "a random value",

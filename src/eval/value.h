@@ -40,11 +40,12 @@ enum object_type {
     T_RECORD, /* named columns, from data files */
     T_CLOSURE,
     T_PRIMITIVE,
-    T_NATIVE, /* a procedure of the machine that calls back: map, fold */
-    T_XRP,    /* a random procedure: family, and state if it was made */
-    T_MEM,    /* a memoized procedure */
-    T_CODE,   /* a compiled body; not a value that programs see */
-    T_GLOBAL, /* the cell of a global name; likewise */
+    T_NATIVE,  /* a procedure of the machine that calls back: map, fold */
+    T_XRP,     /* a random procedure: family, and state if it was made */
+    T_MEM,     /* a memoized procedure */
+    T_CODE,    /* a compiled body; not a value that programs see */
+    T_GLOBAL,  /* the cell of a global name; likewise */
+    T_FAILURE, /* why code of an engine has no value; likewise */
     /* References: what stands for a value that may change. From here on. */
     T_REFERENCE,
     T_CHOICE = T_REFERENCE, /* an application of an XRP */

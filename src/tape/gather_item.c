@@ -317,7 +317,7 @@ static bool open(struct build *b, value v, bool *is_raw, value *raw,
     *is_raw = true;
     for (;;) {
         const struct region *r = as_object(v);
-        if (is_type(v, T_REGION) && !region_computes(r) && !r->failed) {
+        if (is_type(v, T_REGION) && !region_computes(r) && !region_failed(r)) {
             v = r->result;
             continue;
         }
@@ -405,8 +405,8 @@ static bool expression_item(struct build *b, value v, struct item *out)
 static bool region_item(struct build *b, const struct region *r,
                         struct item *out)
 {
-    if (r->failed) {
-        b->t->machine->error = *r->failed;
+    if (region_failed(r)) {
+        b->t->machine->error = *region_failed(r);
         return false;
     }
     return item_of(b, region_computes(r) ? r->operands[0] : r->result, out);

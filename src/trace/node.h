@@ -42,8 +42,9 @@ enum node_kind {
     NODE_ELEMENT,  /* of a choice's value: not in the table */
     NODE_ELEMENTS, /* where those of a choice hang */
     NODE_KIND = 7,
-    NODE_IN_PARTS = 8 /* of a choice, beside its kind: somebody reads an
-                         element of it */
+    NODE_IN_PARTS = 8, /* of a choice, beside its kind: somebody reads an
+                          element of it */
+    NODE_IN_URN = 16   /* of a choice, too: it has an urn, now and always */
 };
 
 /* Bits of head.spare; of a choice, its shape stands above them. */
@@ -136,20 +137,26 @@ struct choice {
         double score; /* without urn: log probability of held */
         double share; /* in one of XRP_WEIGHS: how often it has it proposed */
     };
-    const void *made_at;  /* its application's span: see choice_place */
-    struct near urn;      /* none: without state */
+    const void *made_at; /* its application's span: see choice_place */
+    union {
+        struct near urn; /* of one that has one */
+        uint32_t noted;  /* of any other: see choice_noted */
+    };
     struct near observer; /* the OBSERVE that gives it its value */
-    uint32_t plain;       /* where its arguments as they were at the draw are
-                       kept, while it is fresh, and it does not remember
-                       them; else its place among t->departures; not logged */
     value written[];      /* arguments, head.size of them: plain, references,
                         expressions. Behind them, of a choice that remembers
-                        them, as they were when they were read last */
+                        them, as they were when they were read last; and
+                        behind all, of one in an urn, a word for what
+                        choice_noted points to */
 };
 
+static inline bool choice_is_in_urn(const struct choice *c)
+{
+    return c->node.head.flags & NODE_IN_URN;
+}
 static inline struct urn *choice_urn(const struct choice *c)
 {
-    return near_get(&c->urn);
+    return choice_is_in_urn(c) ? near_at(&c->urn) : NULL;
 }
 static inline struct region *choice_observer(const struct choice *c)
 {
@@ -187,20 +194,35 @@ static inline bool is_plain_family(const struct xrp_family *f)
 }
 static inline bool choice_remembers(const struct choice *c)
 {
-    return (c->urn.steps || !is_plain_family(c->family)) && c->node.head.size;
+    return (choice_is_in_urn(c) || !is_plain_family(c->family)) &&
+           c->node.head.size;
 }
 static inline value *choice_plain(struct choice *c)
 {
     return c->written + c->node.head.size;
 }
-static inline size_t choice_size_of(uint32_t operands, bool remembers)
+/* Its arguments, written and remembered. */
+static inline size_t choice_words(const struct choice *c)
+{
+    return (size_t)c->node.head.size * (choice_remembers(c) ? 2 : 1);
+}
+static inline size_t choice_size_of(uint32_t operands, bool remembers,
+                                    bool in_urn)
 {
     return sizeof(struct choice) +
-           (size_t)operands * (remembers ? 2 : 1) * sizeof(value);
+           ((size_t)operands * (remembers ? 2 : 1) + in_urn) * sizeof(value);
 }
 static inline size_t choice_size(const struct choice *c)
 {
-    return choice_size_of(c->node.head.size, choice_remembers(c));
+    return choice_size_of(c->node.head.size, choice_remembers(c),
+                          choice_is_in_urn(c));
+}
+/* While it is fresh, and does not remember its arguments: where these are kept
+ * as they were at the draw. Else its place among t->departures. Not logged. */
+static inline uint32_t *choice_noted(struct choice *c)
+{
+    if (!choice_is_in_urn(c)) return &c->noted;
+    return (uint32_t *)(void *)(c->written + choice_words(c));
 }
 
 /* Element head.size of a choice's value, an array or a list. */
@@ -259,8 +281,14 @@ struct guard {
 };
 enum { GUARD_OUTER, GUARD_DEEP, GUARD_TARGET };
 
+/* What a region gave that raised an error: told when it is read. */
+struct failure {
+    struct object head; /* T_FAILURE */
+    struct error why;
+};
+
 /* What a run leaves to be looked at later: guards, and then the entries of
- * mem that it uses. */
+ * mem that it uses, as `struct near`. */
 struct gathered {
     uint32_t guard_count, use_count;
     struct guard guards[];
@@ -271,35 +299,33 @@ struct region {
     /* Not logged, but for `what`, which never changes. */
     uint8_t what; /* enum region_kind */
     uint8_t runs; /* in the transition `stamp` */
-    bool running, checking, in_heap, failing;
+    bool running : 1, checking : 1, in_heap : 1, failing : 1;
     /* In the transition `stamp`: has it run, is it up to date, was it told of
      * a change, did its owner do without it? */
-    bool ran, settled, queued, doomed;
+    bool ran : 1, settled : 1, queued : 1, doomed : 1;
     bool swept;            /* the leavings of the last run are gone */
     uint32_t last_run;     /* its number */
     uint32_t used;         /* a run that counted its use; not logged */
     uint8_t score_kind;    /* of a term; logged, with its operands */
-    bool may_raise;        /* of a cut: its expression; likewise */
     uint8_t held, changed; /* checks of its guards: how they ended in
                               accepted transitions; logged */
-    value result;          /* a reader looks no further than `failed` */
-    struct error *failed;  /* what it raised instead: told when it is read */
-    struct near kept;      /* struct gathered; none: nothing */
-    struct near children;  /* the first */
-    uint32_t uses;         /* of an entry, by regions */
-    uint32_t calls;        /* children that are calls */
+    union {                /* logged */
+        bool may_raise;    /* of a cut: its expression */
+        bool stale;        /* of an entry: it must run again, for its procedure
+                              is another one, or its tags */
+    };
+    value result;         /* or a T_FAILURE, see region_failed */
+    struct near kept;     /* struct gathered; none: nothing */
+    struct near children; /* the first */
+    uint32_t uses;        /* of an entry, by regions */
+    uint32_t calls;       /* children that are calls */
     union {
-        struct { /* of an entry or a call, as it last ran */
+        value key; /* of an entry: its operand, or a list */
+        struct {   /* of a call, as it last ran */
             value procedure;
-            union {
-                value key; /* of an entry: its operand, or a list of them */
-                struct {
-                    uint64_t origin; /* a call's own location: its body
-                                        begins there */
-                    value *arguments;
-                    value tags; /* in whose extent it is made */
-                };
-            };
+            value *arguments;
+            uint64_t origin; /* its own location: its body begins there */
+            value tags;      /* in whose extent it is made */
         };
         struct { /* of all others */
             const struct code *code;
@@ -308,7 +334,7 @@ struct region {
             struct near fellow; /* another OBSERVE of the same choice */
             value given;
             value operands[2]; /* of those without code */
-            double score;      /* of a term */
+            double score;      /* of a term; what a weight is now */
         };
     };
 };
@@ -331,6 +357,12 @@ static inline struct choice *region_target(const struct region *r)
 {
     return near_get(&r->target);
 }
+/* What it raised instead of giving a value, or NULL. */
+static inline const struct error *region_failed(const struct region *r)
+{
+    if (!is_type(r->result, T_FAILURE)) return NULL;
+    return &((const struct failure *)as_object(r->result))->why;
+}
 static inline struct region *region_fellow(const struct region *r)
 {
     return near_get(&r->fellow);
@@ -343,7 +375,9 @@ static inline size_t region_size(enum region_kind what)
     case REGION_ENTRY: return offsetof(struct region, key) + sizeof(value);
     case REGION_CALL: return offsetof(struct region, tags) + sizeof(value);
     case REGION_DIRECTIVE: return offsetof(struct region, target);
-    default: return sizeof(struct region);
+    case REGION_TERM:
+    case REGION_WEIGHT: return sizeof(struct region);
+    default: return offsetof(struct region, score);
     }
 }
 
@@ -360,11 +394,15 @@ static inline uint32_t use_count(const struct region *r)
 static inline size_t kept_size(uint32_t guards, uint32_t uses)
 {
     return sizeof(struct gathered) + guards * sizeof(struct guard) +
-           uses * sizeof(struct region *);
+           (uses + 1) / 2 * sizeof(value);
 }
-static inline struct region **uses_in(const struct gathered *k)
+static inline struct near *uses_in(const struct gathered *k)
 {
-    return (struct region **)(uintptr_t)(k->guards + k->guard_count);
+    return (struct near *)(uintptr_t)(k->guards + k->guard_count);
+}
+static inline struct region *use_at(const struct gathered *k, uint32_t i)
+{
+    return near_at(&uses_in(k)[i]);
 }
 
 enum { MEM_RECENT = 8 };

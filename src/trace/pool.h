@@ -17,9 +17,12 @@
 #include <stdint.h>
 
 /* Small pieces are of a multiple of POOL_GRAIN bytes; larger ones of the next
- * quarter of a power of 2. */
+ * quarter of a power of 2. Those of POOL_EDGE bytes, of which there are as many
+ * as nodes, are of just that size, cut by twos: they hold near pointers, and
+ * stand at multiples of 4. */
 enum {
     POOL_GRAIN = 8,
+    POOL_EDGE = 20,
     POOL_SMALL = 512,
     POOL_CLASSES = POOL_SMALL / POOL_GRAIN + 1 + 4 * 24
 };
@@ -28,12 +31,14 @@ enum {
 struct pool {
     char *base, *at; /* what has been cut */
     char *claimed;   /* memory_claim was asked up to here */
+    char *wide;      /* up to here, from WIDE_FROM on, pages are wide */
+    char *twin;      /* the second of two that were cut, or NULL */
     void *free[POOL_CLASSES];
 };
 
 bool pool_open(struct pool *p);
 void pool_close(struct pool *p);
-/* A zeroed piece, from the multiple of 8 bytes. NULL: no memory. */
+/* A zeroed piece. NULL: no memory. */
 void *pool_take(struct pool *p, size_t size);
 void pool_give(struct pool *p, void *piece, size_t size);
 /* Forgets all pieces from `mark` on, which was p->at. None may be in use, or

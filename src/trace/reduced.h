@@ -223,7 +223,8 @@ struct trace {
     uint32_t change_count, change_room;
     struct node **leaves; /* a stack, while something is read */
     uint32_t leaf_count, leaf_room;
-    bool swollen; /* a vector grew large */
+    bool swollen;  /* a vector grew large */
+    size_t tidied; /* the pool's size when things were tidied last */
     bool collecting;
     bool varies; /* what was read last may have other leaves another time */
     const struct scope *recording; /* or NULL: see reduced_record.c */

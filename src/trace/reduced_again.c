@@ -26,8 +26,9 @@ static bool same_arguments(const value *a, const value *b, uint32_t count)
 
 struct departure *departure_of(const struct trace *t, const struct choice *c)
 {
-    if (c->plain >= t->departure_count) return NULL;
-    struct departure *d = &t->departures[c->plain];
+    uint32_t i = *choice_noted(as_choice(c));
+    if (i >= t->departure_count) return NULL;
+    struct departure *d = &t->departures[i];
     return d->of == c ? d : NULL;
 }
 
@@ -44,7 +45,7 @@ static bool depart(struct trace *t, struct choice *c, struct urn *from,
         was.args = values_keep(t, was.args, was.count);
         if (!was.args) return false;
     }
-    c->plain = t->departure_count;
+    *choice_noted(c) = t->departure_count;
     t->departures[t->departure_count++] =
         (struct departure){.of = c,
                            .from = from,

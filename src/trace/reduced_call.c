@@ -185,7 +185,7 @@ static void move_children(struct trace *t, uint32_t first, struct region *to)
 /* It hears of nothing, and gives the same as long as its caller stands. */
 static value call_value(const struct region *r)
 {
-    return guard_count(r) || r->failed ? v_object(r) : r->result;
+    return guard_count(r) || region_failed(r) ? v_object(r) : r->result;
 }
 
 static bool become_region(struct trace *t, const struct call_mark *k,

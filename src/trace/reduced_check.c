@@ -279,7 +279,7 @@ static uint32_t uses_of(const struct trace *t, const struct region *entry)
         const struct region *r = (const struct region *)slot_node(t, i);
         if (!r || node_kind(&r->node) != NODE_REGION) continue;
         for (uint32_t j = 0; j < use_count(r); j++)
-            uses += uses_in(region_kept(r))[j] == entry;
+            uses += use_at(region_kept(r), j) == entry;
     }
     return uses;
 }
@@ -289,7 +289,7 @@ static bool check_expression(struct check *k, const struct region *r)
 {
     value now;
     /* In a full trace so may the branch of an `if` that is not taken. */
-    if (r->failed)
+    if (region_failed(r))
         return k->t->whole || wrong(k, &r->node, "raises, and stands");
     if (!look(k, &r->node, r->operands[0],
               r->what == REGION_PICK ? LOOK_ONCE : GUARD_OUTER, &now))
@@ -306,7 +306,7 @@ static bool check_region(struct check *k, const struct region *r)
         return false;
     if (r->running || r->checking || r->in_heap)
         return wrong(k, n, "is still at work");
-    if (!check_children(k, r) || (!r->failed && !check_guards(k, r)))
+    if (!check_children(k, r) || (!region_failed(r) && !check_guards(k, r)))
         return false;
     if (r->what == REGION_OBSERVE &&
         (!region_target(r) || !is_alive(&region_target(r)->node) ||

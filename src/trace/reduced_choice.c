@@ -53,7 +53,7 @@ value *plain_room_for(struct trace *t, uint32_t count, value *few)
 bool choice_keep_plain(struct trace *t, struct choice *c, const value *plain)
 {
     uint32_t count = c->node.head.size;
-    return log_keep(&t->log, plain, count, &c->plain) ||
+    return log_keep(&t->log, plain, count, choice_noted(c)) ||
            machine_no_memory(t->machine);
 }
 
@@ -164,7 +164,7 @@ bool choice_rescore(struct trace *t, struct choice *c)
     } else if (choice_is_fresh(t, c)) {
         bool same = true;
         for (uint32_t i = 0; same && i < c->node.head.size; i++)
-            same = value_same(plain[i], t->log.kept[c->plain + i]);
+            same = value_same(plain[i], t->log.kept[*choice_noted(c) + i]);
         if (same) return true;
         t->counts.score -= c->score;
         t->q_forward -= c->score;

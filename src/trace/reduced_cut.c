@@ -43,9 +43,8 @@ bool cut_run(struct trace *t, struct region *cut)
         error_clear(&t->machine->error);
     }
     if (!steady && !region_rank(t, cut)) return false;
-    if (ok && !cut->failed && value_same(cut->result, now)) return true;
+    if (ok && value_same(cut->result, now)) return true;
     if (cut->result != now) log_set(&t->log, &cut->result, now);
-    if (cut->failed) log_set_pointer(&t->log, &cut->failed, NULL);
     return (ok || region_fail(t, cut, &why)) && notify(t, &cut->node);
 }
 

@@ -10,7 +10,7 @@
 
 static bool is_simple(const struct choice *c)
 {
-    return c->urn.steps && !c->node.head.size && !c->family->weight &&
+    return choice_is_in_urn(c) && !c->node.head.size && !c->family->weight &&
            c->family->flags & XRP_EXACT_STATE;
 }
 

@@ -48,7 +48,7 @@ bool trace_pinned(const struct trace *t, value v, value *out)
     uint32_t scope = t->run->scope;
     if (is_type(v, T_REGION)) {
         const struct region *r = as_object(v);
-        if (r->node.pinned != scope || r->failed) return false;
+        if (r->node.pinned != scope || region_failed(r)) return false;
         v = r->result;
     }
     if (is_type(v, T_CHOICE)) {

@@ -79,7 +79,7 @@ double free_weight_of(const struct choice *c)
         weight = more.weight;
     }
     if (!c->family->weight || c->held == V_UNBOUND) return weight;
-    if (c->urn.steps) return weight * c->share;
+    if (choice_is_in_urn(c)) return weight * c->share;
     return weight * c->family->weight(&s, c->held);
 }
 

@@ -142,7 +142,7 @@ static uint32_t uses_now(const struct weighing *g, const struct region *e)
     for (uint32_t i = 0; i < g->region_count; i++) {
         const struct region *r = g->regions[i].region;
         for (uint32_t k = 0; k < use_count(r); k++)
-            n += uses_in(region_kept(r))[k] == e;
+            n += use_at(region_kept(r), k) == e;
     }
     return n;
 }
@@ -152,7 +152,7 @@ static uint32_t uses_now(const struct weighing *g, const struct region *e)
 static bool lives_on(const struct weighing *g, const struct foreseen_region *f)
 {
     for (uint32_t k = 0; k < use_count(f->region); k++) {
-        const struct region *e = uses_in(region_kept(f->region))[k];
+        const struct region *e = use_at(region_kept(f->region), k);
         bool always = true;
         if (e->uses > uses_now(g, e)) continue;
         for (uint32_t i = 0; always && i < g->count; i++)

@@ -163,7 +163,7 @@ static inline bool reader_is_plain(const struct node *n)
     if (node_kind(n) == NODE_REGION)
         return ((const struct region *)n)->what == REGION_TERM;
     const struct choice *c = (const struct choice *)n;
-    return node_kind(n) == NODE_CHOICE && !c->urn.steps &&
+    return node_kind(n) == NODE_CHOICE && !choice_is_in_urn(c) &&
            (c->observer.steps || c->family->flags & XRP_RESCORES);
 }
 /* What a family says, as xrp_score; *told false when it failed, which is to

@@ -95,7 +95,7 @@ static bool glance(const struct trace *t, value v, int depth, value *out)
             break;
         case T_REGION: {
             const struct region *r = as_object(v);
-            if (r->failed || !region_is_settled(t, r)) return false;
+            if (region_failed(r) || !region_is_settled(t, r)) return false;
             v = r->result;
             break;
         }

@@ -45,7 +45,7 @@ struct region *region_new(struct trace *t, enum region_kind what,
 bool region_stands(const struct region *r)
 {
     for (; r; r = node_owner(&mem_of(r)->entries.node)) {
-        if (r->running || guard_count(r) || r->failed) return false;
+        if (r->running || guard_count(r) || region_failed(r)) return false;
         if (r->what == REGION_DIRECTIVE) return true;
         if (r->what != REGION_ENTRY) return false;
     }
@@ -222,12 +222,12 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     if (!late_may_make(t)) return false;
     bool remembers = n && (x->made || !is_plain_family(x->family));
     struct choice *c =
-        log_take(&t->log, choice_size_of((uint32_t)n, remembers));
+        log_take(&t->log, choice_size_of((uint32_t)n, remembers, x->made));
     if (!c) return machine_no_memory(m);
     if (n) memcpy(c->written, written, (size_t)n * sizeof *written);
     c->made_at = machine_span(m);
     c->family = x->family;
-    near_set(&c->urn, x->made);
+    if (x->made) near_set_at(&c->urn, x->made);
     c->held = V_UNBOUND;
     c->node.head.size = (uint32_t)n;
     c->node.met = t->run->id;
@@ -236,6 +236,7 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     *out = v_object(c);
     if (!join(t, &c->node, NODE_CHOICE, T_CHOICE, location, t->run->region))
         return false;
+    if (x->made) c->node.head.flags |= NODE_IN_URN;
     shape_set(&c->node.head, shape);
     return (m->tags == V_NIL || choice_tag(t, c)) &&
            vector_push(t, &t->undrawn, c);
@@ -247,8 +248,18 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
 static bool retag(struct trace *t, struct mem_node *mem)
 {
     log_set(&t->log, &mem->tags, t->machine->tags);
-    for (struct node *e = region_children(&mem->entries); e; e = node_next(e))
-        log_set(&t->log, &((struct region *)e)->procedure, V_NOTHING);
+    return true;
+}
+
+/* Its entries ran another procedure than it has now. */
+static bool outdate(struct trace *t, struct mem_node *mem)
+{
+    for (struct node *n = region_children(&mem->entries); n; n = node_next(n)) {
+        struct region *e = (struct region *)n;
+        log_save(&t->log, &e->stale);
+        e->stale = true;
+        if (!notify_region(t, e)) return false;
+    }
     return true;
 }
 
@@ -268,10 +279,7 @@ static bool memoize(struct machine *m, value procedure, uint64_t location,
         if (tagged && !retag(t, mem)) return false;
         log_set(&t->log, &mem->procedure, procedure);
         log_set(&t->log, &mem->mem.procedure, procedure);
-        for (struct node *e = region_children(&mem->entries); e;
-             e = node_next(e))
-            if (!notify_region(t, (struct region *)e)) return false;
-        return true;
+        return outdate(t, mem);
     }
     if (old && !node_kill(t, old)) return false;
     struct mem_node *mem = log_take(&t->log, sizeof *mem);
@@ -300,7 +308,7 @@ bool region_use(struct trace *t, struct region *entry)
     entry->used = run->scope;
     if (!vector_push(t, &run->uses, entry)) return false;
     if (kept && run->matched < kept->use_count &&
-        uses_in(kept)[run->matched] == entry)
+        use_at(kept, run->matched) == entry)
         run->matched++;
     else
         log_set_32(&t->log, &entry->uses, entry->uses + 1);
@@ -360,7 +368,7 @@ static struct region *used_before(const struct run *run,
 {
     const struct gathered *kept = run->kept;
     if (!kept || run->matched >= kept->use_count) return NULL;
-    struct region *e = uses_in(kept)[run->matched];
+    struct region *e = use_at(kept, run->matched);
     return e->key == key && e->node.head.size == 1 && is_alive(&e->node) &&
                    node_owner(&e->node) == &mem->entries
                ? e
@@ -414,7 +422,6 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     t->entries_made = true;
     e->node.head.size = (uint32_t)n;
     e->key = key;
-    e->procedure = mem->procedure;
     struct run *run = run_begin(t, e);
     if (!run) return MEMO_ERROR;
     run->tags = m->tags;

@@ -47,7 +47,7 @@ static bool doom_roots(struct trace *t)
 {
     for (uint32_t i = 0; i < t->ran.count; i++) {
         struct region *r = t->ran.at[i];
-        if (r->swept || r->running || r->failed) continue;
+        if (r->swept || r->running || region_failed(r)) continue;
         for (struct node *c = region_children(r); c; c = node_next(c))
             if (is_alive(c) && c->met != r->last_run && !doom(t, c))
                 return false;
@@ -70,14 +70,14 @@ static bool doom_all(struct trace *t)
         for (struct node *c = region_children(r); ok && c; c = node_next(c))
             ok = doom(t, c);
         for (uint32_t k = 0; ok && k < use_count(r); k++) {
-            struct region *e = uses_in(region_kept(r))[k];
+            struct region *e = use_at(region_kept(r), k);
             if (++e->node.met == e->uses) ok = doom(t, &e->node);
         }
     }
     for (uint32_t i = 0; i < t->dying.count; i++) {
         const struct region *r = t->dying.at[i];
         for (uint32_t k = 0; k < use_count(r); k++)
-            uses_in(region_kept(r))[k]->node.met = 0;
+            use_at(region_kept(r), k)->node.met = 0;
     }
     return ok;
 }
@@ -90,7 +90,8 @@ bool late_lift(struct trace *t, struct region *top)
         struct region *r = t->walk.at[--t->walk.count];
         if (!is_doomed(t, r)) continue;
         r->doomed = false;
-        if (r->failed || (r->queued && !r->settled)) ok = notify_region(t, r);
+        if (region_failed(r) || (r->queued && !r->settled))
+            ok = notify_region(t, r);
         for (struct node *c = region_children(r); ok && c; c = node_next(c)) {
             if (node_kind(c) == NODE_REGION)
                 ok = vector_push(t, &t->walk, c);
@@ -98,7 +99,7 @@ bool late_lift(struct trace *t, struct region *top)
                 ok = vector_push(t, &t->walk, &((struct mem_node *)c)->entries);
         }
         for (uint32_t k = 0; ok && k < use_count(r); k++)
-            ok = vector_push(t, &t->walk, uses_in(region_kept(r))[k]);
+            ok = vector_push(t, &t->walk, use_at(region_kept(r), k));
     }
     t->walk.count = base;
     return ok;
@@ -108,7 +109,7 @@ bool late_lift(struct trace *t, struct region *top)
 
 static bool is_due(const struct trace *t, const struct region *r)
 {
-    return is_alive(&r->node) && r->failed && !is_doomed(t, r) &&
+    return is_alive(&r->node) && region_failed(r) && !is_doomed(t, r) &&
            (r->what != REGION_ENTRY || r->uses);
 }
 

@@ -9,6 +9,7 @@
  */
 #include <math.h>
 
+#include "base/memory.h"
 #include "trace/reduced.h"
 
 /* ---- beginning and end -------------------------------------------------------------- */
@@ -56,7 +57,7 @@ static double sum_of_scores(const struct trace *t)
         const struct node *n = slot_node(t, i);
         if (!n) continue;
         if (node_kind(n) == NODE_CHOICE &&
-            !((const struct choice *)n)->urn.steps)
+            !choice_is_in_urn((const struct choice *)n))
             sum += ((const struct choice *)n)->score;
         else if (node_kind(n) == NODE_URN)
             sum += ((const struct urn *)n)->score;
@@ -109,12 +110,25 @@ void transition_undo(struct trace *t)
     log_undo(&t->log);
 }
 
+/* A transition that made half as much as there was, and not little, has left
+ * as much that nobody needs. */
+static void tidy(struct trace *t)
+{
+    size_t size = (size_t)(t->log.pool.at - t->log.pool.base);
+    if (size < t->tidied + t->tidied / 2) return;
+    t->tidied = size;
+    memory_tidy();
+    machine_tidy(t->machine);
+}
+
 void transition_commit(struct trace *t)
 {
+    bool swollen = t->swollen;
     keep_digits(t);
     finish(t, false);
     if (t->scope_count) scopes_keep(t);
     log_commit(&t->log);
+    if (swollen) tidy(t);
 }
 
 /* ---- telling ---------------------------------------------------------------------------- */
@@ -299,7 +313,7 @@ bool node_kill(struct trace *t, struct node *n)
             for (struct node *c = region_children(r); ok && c; c = node_next(c))
                 ok = vector_push(t, &t->walk, c);
             for (uint32_t i = 0; ok && i < use_count(r); i++)
-                ok = entry_unuse(t, uses_in(region_kept(r))[i]);
+                ok = entry_unuse(t, use_at(region_kept(r), i));
             if (region_kept(r))
                 log_give(&t->log, region_kept(r),
                          kept_size(guard_count(r), use_count(r)));
@@ -323,7 +337,7 @@ static bool sweep(struct trace *t)
 {
     for (uint32_t i = 0; i < t->ran.count; i++) {
         struct region *r = t->ran.at[i];
-        if (r->swept || r->running || r->failed) continue;
+        if (r->swept || r->running || region_failed(r)) continue;
         r->swept = true;
         for (struct node *c = region_children(r), *next; c; c = next) {
             next = node_next(c);

@@ -113,7 +113,7 @@ static bool child_fits(const struct node *n)
     }
     const struct region *r = (const struct region *)n;
     return node_kind(n) == NODE_REGION && r->what == REGION_OBSERVE &&
-           !r->code && !node_edges(n) && !r->failed;
+           !r->code && !node_edges(n) && !region_failed(r);
 }
 
 /* Does it listen to this one? */
@@ -131,8 +131,8 @@ static bool source_fits(const struct region *r, const struct node *source)
     const struct region *entry = (const struct region *)source;
     bool used = false;
     for (uint32_t i = 0; !used && i < use_count(r); i++)
-        used = uses_in(region_kept(r))[i] == entry;
-    return used && !entry->failed;
+        used = use_at(region_kept(r), i) == entry;
+    return used && !region_failed(entry);
 }
 
 /* As it stands now. */
@@ -141,7 +141,7 @@ static bool fits(const struct region *r, const struct choice *c)
     bool runs = r->what == REGION_CALL || r->what == REGION_ENTRY ||
                 r->what == REGION_DIRECTIVE ||
                 (r->what == REGION_OBSERVE && r->code);
-    if (!runs || r->failed) return false;
+    if (!runs || region_failed(r)) return false;
     for (const struct edge *e = node_edges(&r->node); e; e = edge_own(e))
         if (edge_source(e) != &c->node && !source_fits(r, edge_source(e)))
             return false;
@@ -257,7 +257,7 @@ static struct alternative *describe(const struct trace *t, const struct plan *p,
         memcpy(a->guards, region_kept(r)->guards,
                a->guard_count * sizeof *a->guards);
     for (uint32_t i = 0; i < a->use_count; i++) {
-        struct region *entry = uses_in(region_kept(r))[i];
+        struct region *entry = use_at(region_kept(r), i);
         bool heard = listens(r, &entry->node);
         a->listens = a->listens || heard;
         a->uses[i] = (struct use){entry, entry->node.location, entry->last_run,
@@ -358,8 +358,8 @@ static bool results_stand(const struct alternative *a)
 {
     for (uint32_t i = 0; a->listens && i < a->use_count; i++) {
         const struct use *u = &a->uses[i];
-        if (u->heard != V_UNBOUND &&
-            (u->entry->failed || !value_same(u->entry->result, u->heard)))
+        if (u->heard != V_UNBOUND && (region_failed(u->entry) ||
+                                      !value_same(u->entry->result, u->heard)))
             return false;
     }
     return true;
@@ -414,12 +414,13 @@ bool plan_is_alike(const struct plan *p, const struct alternative *a)
            use_count(r) == a->use_count;
 }
 
-static void use_instead(struct log *l, struct region **at, struct region *entry)
+static void use_instead(struct log *l, struct near *at, struct region *entry)
 {
-    if (*at == entry) return;
+    struct region *before = near_at(at);
+    if (before == entry) return;
     log_set_32(l, &entry->uses, entry->uses + 1);
-    log_set_32(l, &(*at)->uses, (*at)->uses - 1);
-    log_set_pointer(l, at, entry);
+    log_set_32(l, &before->uses, before->uses - 1);
+    log_set_near(l, at, entry);
 }
 
 bool plan_enact(struct trace *t, struct plan *p, const struct alternative *a)

@@ -35,7 +35,7 @@ static const value *given(const struct power_view *w, value v, int depth)
         error_clear(&w->trace->machine->error);
         return NULL;
     }
-    return r->failed ? NULL : &r->result;
+    return region_failed(r) ? NULL : &r->result;
 }
 
 struct look {

@@ -194,7 +194,7 @@ static bool put_uses(struct view *v, const struct region *r, uint32_t depth)
     const struct place **list = calloc(use_count(r) + 1, sizeof *list);
     if (!list) return false;
     for (uint32_t i = 0; i < use_count(r); i++)
-        list[i] = place_of(v, &uses_in(region_kept(r))[i]->node);
+        list[i] = place_of(v, &use_at(region_kept(r), i)->node);
     bool ok = (!use_count(r) || indent(&v->words, (int)depth)) &&
               put_names(v, "", "uses", "uses", list, use_count(r)) &&
               (!use_count(r) || text_puts(&v->words.lines, "\n"));
@@ -344,10 +344,11 @@ static bool put_guards(struct view *v, const struct region *r, uint32_t depth)
 static bool put_result(struct view *v, const struct region *r, uint32_t depth)
 {
     struct description *d = &v->words;
-    if (r->failed)
+    if (region_failed(r))
         return indent(d, (int)depth) &&
-               text_printf(&d->lines, "fails: %s\n", r->failed->message) &&
-               json_text(d, "fails", r->failed->message);
+               text_printf(&d->lines, "fails: %s\n",
+                           region_failed(r)->message) &&
+               json_text(d, "fails", region_failed(r)->message);
     return indent(d, (int)depth) && text_puts(&d->lines, "gives ") &&
            describe_value(d, &d->lines, r->result, WORDS_MAX) &&
            text_puts(&d->lines, "\n") && json_words(d, "gives", r->result);

@@ -114,7 +114,8 @@ static inline __attribute__((always_inline)) bool number_at(struct trace *t,
         *out = ((const struct choice *)n)->held;
     } else if (n->head.type == T_REGION) {
         const struct region *r = (const struct region *)n;
-        if (r->what != REGION_CUT || r->failed || !region_is_settled(t, r))
+        if (r->what != REGION_CUT || region_failed(r) ||
+            !region_is_settled(t, r))
             return false;
         *out = r->result;
     } else {
@@ -297,7 +298,7 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
 
 static bool failed_region(struct trace *t, const struct region *r)
 {
-    t->machine->error = *r->failed;
+    t->machine->error = *region_failed(r);
     return false;
 }
 
@@ -324,7 +325,7 @@ static bool outermost(struct trace *t, value v, bool to_choice, value *out)
             if ((!region_is_settled(t, r) && !region_settle(t, r)) ||
                 !leaf(t, &r->node))
                 return false;
-            if (r->failed) return failed_region(t, r);
+            if (region_failed(r)) return failed_region(t, r);
             v = r->result;
             break;
         }

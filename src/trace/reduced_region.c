@@ -94,7 +94,7 @@ static uint32_t rank_of(const struct region *r)
         if (n && n != &r->node && n->rank > rank) rank = n->rank;
     }
     for (uint32_t i = 0; i < uses; i++) {
-        uint32_t below = uses_in(near_at(&r->kept))[i]->node.rank;
+        uint32_t below = use_at(near_at(&r->kept), i)->node.rank;
         if (below > rank) rank = below;
     }
     return rank + 1;
@@ -145,9 +145,10 @@ static void overwrite(struct trace *t, struct gathered *k,
     size_t words = k->guard_count * (sizeof *guards / sizeof *at);
     for (size_t i = 0; i < words; i++)
         if (at[i] != from[i]) log_set(&t->log, &at[i], from[i]);
-    struct region **kept = uses_in(k);
+    struct near *kept = uses_in(k);
     for (uint32_t i = 0; i < k->use_count; i++)
-        if (kept[i] != uses[i]) log_set_pointer(&t->log, &kept[i], uses[i]);
+        if (near_at(&kept[i]) != uses[i])
+            log_set_near(&t->log, &kept[i], uses[i]);
 }
 
 bool region_keep(struct trace *t, struct region *r, const struct run *run,
@@ -170,9 +171,8 @@ bool region_keep(struct trace *t, struct region *r, const struct run *run,
             if (guards)
                 memcpy(k->guards, run->guards + first_guard,
                        guards * sizeof *k->guards);
-            if (uses)
-                memcpy(uses_in(k), run->uses.at + first_use,
-                       uses * sizeof *run->uses.at);
+            for (uint32_t i = 0; i < uses; i++)
+                near_set_at(&uses_in(k)[i], run->uses.at[first_use + i]);
         }
         log_set_near(&t->log, &r->kept, k);
     }
@@ -185,7 +185,7 @@ static bool keep_gathered(struct trace *t, struct run *run)
     struct region *r = run->region;
     edges_drop(t, run->listen);
     for (uint32_t i = run->matched; i < use_count(r); i++)
-        if (!entry_unuse(t, uses_in(region_kept(r))[i])) return false;
+        if (!entry_unuse(t, use_at(region_kept(r), i))) return false;
     return region_keep(t, r, run, 0, 0);
 }
 
@@ -205,9 +205,8 @@ bool run_end(struct trace *t, struct run *run, value result)
     bool observes = r->what == REGION_OBSERVE && !r->failing;
     if (observes && !observe_aim(t, r, result, &target)) return false;
     if (has_reference(result) && runs_code(r)) ok = watches_make(t, r, result);
-    bool changed = !value_same(r->result, result) || r->failed;
+    bool changed = !value_same(r->result, result);
     log_set(l, &r->result, result);
-    if (r->failed) log_set_pointer(l, &r->failed, NULL);
     r->running = false;
     t->mark_count = run->mark_base;
     t->met.count = run->met_base;
@@ -225,7 +224,10 @@ static bool evaluate_entry(struct trace *t, struct region *r, value *out)
     value procedure = mem_of(r)->procedure, few[8], *operands = few;
     uint64_t body = r->node.location & ~ENTRY_BIT;
     uint32_t n = r->node.head.size, i = 0;
-    if (r->procedure != procedure) log_set(&t->log, &r->procedure, procedure);
+    if (r->stale) {
+        log_save(&t->log, &r->stale);
+        r->stale = false;
+    }
     if (n == 1) return machine_apply(m, procedure, 1, &r->key, body, out);
     if (n > 8 && !(operands = memory_new(n * sizeof *operands)))
         return machine_no_memory(m);
@@ -291,10 +293,11 @@ bool error_can_wait(const struct error *e)
 
 bool region_fail(struct trace *t, struct region *r, const struct error *why)
 {
-    struct error *e = memory_new(sizeof *e);
-    if (!e) return machine_no_memory(t->machine);
-    *e = *why;
-    log_set_pointer(&t->log, &r->failed, e);
+    struct failure *f = memory_new(sizeof *f);
+    if (!f) return machine_no_memory(t->machine);
+    f->head.type = T_FAILURE;
+    f->why = *why;
+    log_set(&t->log, &r->result, v_object(f));
     return true;
 }
 
@@ -359,8 +362,8 @@ bool regions_stand(struct trace *t)
 {
     for (uint32_t i = 0; i < t->ran.count; i++) {
         const struct region *r = t->ran.at[i];
-        if (!is_alive(&r->node) || !r->failed) continue;
-        t->machine->error = *r->failed;
+        if (!is_alive(&r->node) || !region_failed(r)) continue;
+        t->machine->error = *region_failed(r);
         return false;
     }
     return true;
@@ -430,7 +433,7 @@ static void judge(struct trace *t, struct region *r, bool holds)
 bool region_holds(struct trace *t, struct region *r, bool *holds)
 {
     uint32_t first = t->leaf_count;
-    *holds = !r->failed;
+    *holds = !region_failed(r);
     if (!is_waiting(t, r)) return true;
     if (is_hopeless(r)) {
         *holds = false;
@@ -439,7 +442,8 @@ bool region_holds(struct trace *t, struct region *r, bool *holds)
     r->checking = true;
     t->touched++;
     bool ok = check_guards(t, r, holds);
-    *holds = *holds && !r->failed; /* what it read has changed: try again */
+    *holds =
+        *holds && !region_failed(r); /* what it read has changed: try again */
     r->checking = false;
     judge(t, r, *holds);
     if (!ok || !*holds) {
@@ -474,9 +478,7 @@ static bool settle_one(struct trace *t, struct region *r)
         return true; /* its owner holds it no more */
     if (region_computes(r)) return cut_run(t, r);
     if (r->what == REGION_WATCH) return watch_run(t, r);
-    if (r->what == REGION_ENTRY &&
-        !value_same(r->procedure, mem_of(r)->procedure))
-        return region_run(t, r);
+    if (r->what == REGION_ENTRY && r->stale) return region_run(t, r);
     return region_holds(t, r, &holds) && (holds || region_run(t, r));
 }
 

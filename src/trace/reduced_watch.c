@@ -35,7 +35,7 @@ bool watch_run(struct trace *t, struct region *watch)
     }
     if (!edges_replace(t, &watch->node, first) || !region_rank(t, watch))
         return false;
-    if (watch->failed) log_set_pointer(&t->log, &watch->failed, NULL);
+    if (region_failed(watch)) log_set(&t->log, &watch->result, V_NOTHING);
     if (ok) return true;
     if (!watch->ran && !vector_push(t, &t->ran, watch)) return false;
     watch->ran = true;

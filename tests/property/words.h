@@ -52,26 +52,26 @@ static inline uint64_t urn_words(uint64_t h, const struct trace *t,
     return h;
 }
 
-static inline uint64_t choice_words(uint64_t h, const struct choice *c)
+static inline uint64_t words_of_choice(uint64_t h, const struct choice *c)
 {
     h = word(word(h, c->family), choice_urn(c));
     h = hash_word(hash_word(h, c->held), c->node.rank);
     const struct choice_more more = choice_more(c);
     h = word(number(number(h, c->score), more.weight), choice_observer(c));
     h = hash_word(word(hash_word(h, more.tags), more.place), more.zeros);
-    return words_of(h, c->written, choice_size(c) - sizeof *c);
+    return words_of(h, c->written, choice_words(c) * sizeof(value));
 }
 
 static inline uint64_t region_words(uint64_t h, const struct region *r)
 {
     h = hash_word(hash_word(h, r->what), r->node.rank);
     h = hash_word(hash_word(h, r->uses), r->calls);
-    h = word(word(word(h, region_children(r)), region_kept(r)), r->failed);
+    h = word(word(hash_word(h, r->stale), region_children(r)), region_kept(r));
     h = hash_word(hash_word(h, r->result), r->score_kind);
     h = hash_word(hash_word(h, r->held), r->changed);
-    h = words_of(h, &r->procedure,
+    h = words_of(h, &r->key,
                  region_size((enum region_kind)r->what) -
-                     offsetof(struct region, procedure));
+                     offsetof(struct region, key));
     if (r->what == REGION_CALL)
         h = words_of(h, r->arguments, r->node.head.size * sizeof(value));
     if (region_kept(r))
@@ -95,7 +95,7 @@ static inline uint64_t node_words(uint64_t h, const struct trace *t,
     for (const struct edge *e = node_edges(n); e; e = edge_own(e))
         h = word(word(h, edge_source(e)), e);
     switch (node_kind(n)) {
-    case NODE_CHOICE: return choice_words(h, (const struct choice *)n);
+    case NODE_CHOICE: return words_of_choice(h, (const struct choice *)n);
     case NODE_URN: return urn_words(h, t, (const struct urn *)n);
     case NODE_MEM: {
         const struct mem_node *m = (const struct mem_node *)n;
