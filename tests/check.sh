@@ -143,6 +143,7 @@ step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
 step 'small programs, full trace' tests/exact/run.py --engine traces $long
+step 'exact tables by parts' tests/run-parts.py
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
 step 'calibration of gradient kernels' tests/run-calibration.py $long

@@ -231,6 +231,8 @@ struct machine {
     uint64_t symbols_made; /* by gensym */
     uint64_t steps;        /* calls made so far, to the last poll */
     bool hooked_calls;     /* the handler is asked before ordinary calls */
+    bool hooked_tails;     /* then before those in tail position, too: by
+                              `enter`, without a location or ENTER_HEARD */
     value tags; /* of the (tag name block e) under way, innermost first: a
                    list of pairs, plain; V_FALSE for a block: none was named */
 

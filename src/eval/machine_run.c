@@ -306,8 +306,19 @@ static bool run(struct machine *m, struct frame *entry, value *out)
             }
         }
         if (--m->fuel < 0 && !machine_poll(m)) goto fail;
+        if (m->hooked_calls && m->hooked_tails) {
+            value known;
+            enum enter_answer a = m->handler->enter(
+                m, base[-1], (int)code->parameters, base, 0, &known);
+            if (a == ENTER_ERROR) goto fail;
+            if (a == ENTER_VALUE) {
+                answer = known;
+                goto give;
+            }
+        } else {
+            frame->turning = pc->a; /* the next turns are quick */
+        }
         location_turn(frame, site);
-        frame->turning = pc->a;
         pc = code->instructions;
         START();
     }
@@ -329,6 +340,17 @@ call: /* m->frame is this one */
             frame + !tail >= m->frame_limit) {
             machine_depth_error(m);
             goto fail;
+        }
+        if (tail && m->hooked_calls && m->hooked_tails &&
+            callee->site_count) {
+            value known;
+            enum enter_answer a =
+                m->handler->enter(m, *at, (int)n, at + 1, 0, &known);
+            if (a == ENTER_ERROR) goto fail;
+            if (a == ENTER_VALUE) {
+                answer = known;
+                goto give;
+            }
         }
         if (tail) {
             /* A native's tail call has the native's own name: it has no

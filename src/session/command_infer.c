@@ -131,16 +131,20 @@ static bool infer_exact(struct session *s, const struct order *o,
                         struct answer *a)
 {
     double log_ml = NAN;
-    uint64_t states = 0;
-    char line[80], all[32];
+    struct exact_size size;
+    char line[100], all[32];
     a->directive = "infer";
     a->in_script = true;
     answer_string(a, NULL, "kernel", o->plan.kernel->name);
-    if (!exact_answer(s, o, a, &log_ml, &states)) return false;
-    snprintf(line, sizeof line, "%s states, log marginal likelihood %.6g",
-             grouped(states, all), log_ml);
+    if (!exact_answer(s, o, a, &log_ml, &size)) return false;
+    snprintf(line, sizeof line, "%s %s, log marginal likelihood %.6g",
+             grouped(size.parts ? size.parts : size.states, all),
+             size.parts ? "parts" : "states", log_ml);
     answer_string(a, "exact", NULL, line);
-    answer_integer(a, NULL, "states", (int64_t)states);
+    if (size.parts)
+        answer_integer(a, NULL, "parts", (int64_t)size.parts);
+    else
+        answer_integer(a, NULL, "states", (int64_t)size.states);
     answer_number(a, NULL, "log_ml", log_ml);
     return true;
 }

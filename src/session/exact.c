@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Exact tables: see exact.h. Every state of the program is visited once, and
- * the masses of those in which the expression has one value are added up.
+ * the masses of those in which the expression has one value are added up; or
+ * its values come with their masses, summed over the parts of the program.
  */
 #include "session/exact.h"
 
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 
 #include "infer/enumeration.h"
+#include "infer/factored.h"
 #include "session/column.h"
 #include "session/session.h"
 
@@ -25,22 +27,28 @@ struct share {
     double x, p;
 };
 
+static bool add(void *context, value v, double log_mass)
+{
+    struct table *t = context;
+    struct machine *m = t->session->machine;
+    if (t->column.length == t->room) {
+        size_t room = t->room ? t->room * 2 : 256;
+        double *more = realloc(t->log_mass, room * sizeof *more);
+        if (!more) return machine_no_memory(m);
+        t->log_mass = more;
+        t->room = room;
+    }
+    t->log_mass[t->column.length] = log_mass;
+    return column_add(&t->column, v) || machine_no_memory(m);
+}
+
 static bool visit(void *context, struct way way, const double *log_mass)
 {
     struct table *t = context;
     struct engine *e = t->session->engine;
     value v;
     (void)way;
-    if (!e->op->evaluate(e, t->code, &v)) return false;
-    if (t->column.length == t->room) {
-        size_t room = t->room ? t->room * 2 : 256;
-        double *more = realloc(t->log_mass, room * sizeof *more);
-        if (!more) return machine_no_memory(e->machine);
-        t->log_mass = more;
-        t->room = room;
-    }
-    t->log_mass[t->column.length] = *log_mass;
-    return column_add(&t->column, v) || machine_no_memory(e->machine);
+    return e->op->evaluate(e, t->code, &v) && add(t, v, *log_mass);
 }
 
 static int by_value(const void *a, const void *b)
@@ -116,20 +124,49 @@ static bool answer(struct table *t, struct answer *a, double *log_ml)
     return good;
 }
 
+enum {
+    STATES_FEW = 2000,  /* that are listed before it is tried by parts */
+    PARTS_MOST = 100000 /* runs of parts, at least as many as states */
+};
+
+/* State by state while they are few; then by parts, if the program falls into
+ * such; else state by state as far as may be. */
+static bool fill(struct table *t, const struct order *o, const char *name,
+                 struct exact_size *size)
+{
+    struct session *s = t->session;
+    struct machine *m = s->machine;
+    double most = o->plan.kernel->options[0];
+    bool fits;
+    if (enumeration_run(s->engine, "enumerate", fmin(most, STATES_FEW), visit,
+                        t))
+        return true;
+    if (m->error.kind != ERROR_LIMIT) return false;
+    error_clear(&m->error);
+    column_close(&t->column);
+    if (!column_open(&t->column, name)) return machine_no_memory(m);
+    if (!factored_run(m, s->program.at, (uint32_t)s->program.count, t->code,
+                      fmax(most, PARTS_MOST), add, t, &size->parts, &fits))
+        return false;
+    if (fits) return true;
+    size->parts = 0;
+    t->column.length = 0;
+    return enumeration_run(s->engine, "enumerate", most, visit, t);
+}
+
 bool exact_answer(struct session *s, const struct order *o, struct answer *a,
-                  double *log_ml, uint64_t *states)
+                  double *log_ml, struct exact_size *size)
 {
     struct table t = {.session = s};
     char name[80];
+    *size = (struct exact_size){0, 0};
     error_clear(&s->machine->error);
     span_text(o->expression->span, name, sizeof name);
     t.code = machine_compile(s->machine, o->expression);
     if (!t.code) return false;
     if (!column_open(&t.column, name)) return machine_no_memory(s->machine);
-    bool good = enumeration_run(s->engine, "enumerate",
-                                o->plan.kernel->options[0], visit, &t) &&
-                answer(&t, a, log_ml);
-    *states = t.column.length;
+    bool good = fill(&t, o, name, size) && answer(&t, a, log_ml);
+    size->states = t.column.length;
     column_close(&t.column);
     free(t.log_mass);
     return good;

@@ -8,9 +8,16 @@
 
 #include "session/order.h"
 
-/* Adds the table to the answer, most probable first; *log_ml, and how many
- * states there are. false with the session's error. */
+/* How many states were visited; or, parts: of how many parts the program was
+ * summed in place of them, and the values that the expression can have. */
+struct exact_size {
+    uint64_t states;
+    uint32_t parts;
+};
+
+/* Adds the table to the answer, most probable first, and *log_ml. false with
+ * the session's error. */
 bool exact_answer(struct session *s, const struct order *o, struct answer *a,
-                  double *log_ml, uint64_t *states);
+                  double *log_ml, struct exact_size *size);
 
 #endif
