@@ -139,6 +139,7 @@ step 'known answers, full trace' \
 step 'known answers of queries' tests/known-answers/queries.py
 step 'known answers, each under a kernel' tests/known-answers/matrix.py --quick
 step 'the judge of small programs' tests/exact/test_exact.py
+step 'networks, summed part by part' tests/exact/nets.py
 step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
