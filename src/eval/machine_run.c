@@ -341,8 +341,7 @@ call: /* m->frame is this one */
             machine_depth_error(m);
             goto fail;
         }
-        if (tail && m->hooked_calls && m->hooked_tails &&
-            callee->site_count) {
+        if (tail && m->hooked_calls && m->hooked_tails && callee->site_count) {
             value known;
             enum enter_answer a =
                 m->handler->enter(m, *at, (int)n, at + 1, 0, &known);
