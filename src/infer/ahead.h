@@ -14,8 +14,9 @@
 #include "infer/kernel.h"
 
 enum {
-    AHEAD = 4,      /* so many picks; a power of 2 */
-    AHEAD_LEAST = 8 /* of fewer blocks nothing needs to be sent for */
+    AHEAD = 4,         /* so many picks; a power of 2 */
+    AHEAD_LEAST = 8,   /* of fewer blocks nothing needs to be sent for */
+    AHEAD_TURNS = 1024 /* nor of so few in a sweep: they come round soon */
 };
 
 struct ahead {
