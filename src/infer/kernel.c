@@ -400,6 +400,7 @@ void kernel_close(struct kernel *k, struct engine *e)
 
 static bool open_all(struct kernel *k, struct engine *e)
 {
+    if (k->row == &kernel_auto) k->part_count = 0; /* it plans again */
     for (uint32_t i = 0; i < k->part_count; i++)
         if (!open_all(k->parts[i], e)) return false;
     k->open = true;

@@ -18,6 +18,7 @@ struct run {
     bool warming;
 };
 
+enum { WARMUP_BEFORE = 1000 }; /* about, of a run that was adapted */
 enum { NS_PER_MS = 1000000, LOOK_MS = 10, SPEAK_MS = 100 };
 
 static int64_t now(void)
@@ -163,7 +164,9 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
                     .warming = true};
     r.spoke = r.started;
 
-    kernel_plan(plan->kernel, plan->warmup);
+    /* What warmup settled before stands for one. */
+    bool learned = plan->adaptation && !plan->warmup;
+    kernel_plan(plan->kernel, learned ? WARMUP_BEFORE : plan->warmup);
     if (!kernel_open(plan->kernel, e)) return false;
     if (!begin_adapted(plan, e)) {
         kernel_close(plan->kernel, e);
