@@ -301,24 +301,37 @@ static void climb(struct build *b, uint32_t first, uint32_t n, bool positive,
     }
 }
 
+/* log(1 - tanh(y)^2), for any y: log 4 + 2 y - 2 log(1 + exp(2 y)). */
+static uint32_t log_sech_square(struct build *b, uint32_t y)
+{
+    uint32_t two = gn(b, 2.0), u = g2(b, TAPE_MULTIPLY, two, y);
+    uint32_t s = g2(b, TAPE_MULTIPLY, two, g1(b, TAPE_SOFTPLUS, u));
+    return g2(b, TAPE_ADD, g2(b, TAPE_SUBTRACT, u, s),
+              gn(b, 1.38629436111989061884));
+}
+
+static uint32_t root_of_exp(struct build *b, uint32_t x)
+{
+    return g1(b, TAPE_EXP, g2(b, TAPE_MULTIPLY, gn(b, 0.5), x));
+}
+
 /* Rows of unit length, by the share of what is left that each takes. */
 static void correlate(struct build *b, uint32_t first, uint32_t n, uint32_t *x)
 {
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t left = gn(b, 1.0); /* 1 - the sum of squares so far */
+        uint32_t left = gn(b, 0.0); /* log of 1 - the sum of squares so far */
         for (uint32_t j = 0; j < n; j++) {
             if (j > i) {
                 x[i * n + j] = gn(b, 0.0);
             } else if (j == i) {
-                x[i * n + j] = g1(b, TAPE_SQRT, left);
+                x[i * n + j] = root_of_exp(b, left);
             } else {
-                uint32_t z = g1(b, TAPE_TANH, first++);
-                uint32_t rest =
-                    g2(b, TAPE_SUBTRACT, gn(b, 1.0), g1(b, TAPE_SQUARE, z));
-                add_jacobian(b, g1(b, TAPE_LOG, rest), 1.0);
-                add_jacobian(b, g1(b, TAPE_LOG, left), 0.5);
-                x[i * n + j] = g2(b, TAPE_MULTIPLY, z, g1(b, TAPE_SQRT, left));
-                left = g2(b, TAPE_MULTIPLY, left, rest);
+                uint32_t z = g1(b, TAPE_TANH, first);
+                uint32_t rest = log_sech_square(b, first++);
+                add_jacobian(b, rest, 1.0);
+                add_jacobian(b, left, 0.5);
+                x[i * n + j] = g2(b, TAPE_MULTIPLY, z, root_of_exp(b, left));
+                left = g2(b, TAPE_ADD, left, rest);
             }
         }
     }
