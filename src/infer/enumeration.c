@@ -97,7 +97,8 @@ static void walk_close(struct walk *w)
 bool enumeration_run(struct engine *e, const char *name, double most,
                      way_visit *visit, void *context)
 {
-    struct walk w = {.drawer = {draw, e->machine}, .name = name};
+    struct walk w = {.drawer = {.draw = draw, .machine = e->machine},
+                     .name = name};
     struct machine *m = e->machine;
     bool ok = true;
     double count = 0.0, draws = 0.0, weight;
@@ -124,7 +125,8 @@ bool enumeration_run(struct engine *e, const char *name, double most,
 
 bool enumeration_go(struct engine *e, const char *name, struct way way)
 {
-    struct walk w = {.drawer = {draw, e->machine}, .name = name};
+    struct walk w = {.drawer = {.draw = draw, .machine = e->machine},
+                     .name = name};
     double weight;
     bool ok = true;
     for (w.path.used = 0; ok && w.path.used < way.length; w.path.used++)
