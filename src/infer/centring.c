@@ -8,46 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FIRST = 64, DRAWS_LEAST = 20 };
+enum { DRAWS_LEAST = 20 };
 
 /* As much a change must gain: less is noise, and each change is a new tape. */
 #define GAIN_LEAST 0.02
 
 /* ---- the table ------------------------------------------------------------ */
 
-static size_t slot_of(const struct centring_table *t, uint64_t location,
-                      uint32_t index)
+static struct centring *item_of(const struct centring_table *t,
+                                uint64_t location, uint32_t index)
 {
-    /* Locations are hashes already. */
-    uint64_t key = (location ^ index) * UINT64_C(0x9e3779b97f4a7c15);
-    size_t i = (size_t)(key >> 32) & (t->room - 1);
-    while (t->at[i].met &&
-           (t->at[i].location != location || t->at[i].index != index))
-        i = (i + 1) & (t->room - 1);
-    return i;
+    return coordinate_place(t->at, sizeof *t->at, t->room, location, index);
 }
 
 struct centring *centring_find(const struct centring_table *t,
                                uint64_t location, uint32_t index)
 {
     if (!t->room) return NULL;
-    struct centring *c = &t->at[slot_of(t, location, index)];
-    return c->met ? c : NULL;
+    struct centring *c = item_of(t, location, index);
+    return c->of.met ? c : NULL;
 }
 
 static bool grow(struct centring_table *t)
 {
-    struct centring_table more = *t;
-    more.room = t->room ? 2 * t->room : ROOM_FIRST;
-    more.at = calloc(more.room, sizeof *more.at);
-    if (!more.at) return false;
-    for (size_t i = 0; i < t->room; i++) {
-        const struct centring *c = &t->at[i];
-        if (c->met) more.at[slot_of(&more, c->location, c->index)] = *c;
-    }
-    free(t->at);
-    *t = more;
-    return true;
+    void *at = t->at;
+    bool good = coordinate_grow(&at, sizeof *t->at, &t->room);
+    t->at = at;
+    return good;
 }
 
 struct centring *centring_put(struct centring_table *t, uint64_t location,
@@ -56,11 +43,9 @@ struct centring *centring_put(struct centring_table *t, uint64_t location,
     struct centring *c = centring_find(t, location, index);
     if (c) return c;
     if (2 * t->count >= t->room && !grow(t)) return NULL;
-    c = &t->at[slot_of(t, location, index)];
+    c = item_of(t, location, index);
     t->count++;
-    *c = (struct centring){.location = location,
-                           .index = index,
-                           .met = true,
+    *c = (struct centring){.of = {location, index, true},
                            .now = t->forced >= 0.0 ? t->forced : t->first};
     return c;
 }
@@ -131,7 +116,7 @@ void centring_settle(struct centring_table *t, bool *turned)
     *turned = false;
     if (t->forced >= 0.0) return;
     for (size_t i = 0; i < t->room; i++) {
-        if (!t->at[i].met) continue;
+        if (!t->at[i].of.met) continue;
         settle(&t->at[i]);
         *turned = *turned || t->at[i].turned;
     }

@@ -21,17 +21,14 @@
 #ifndef VST_INFER_CENTRING_H
 #define VST_INFER_CENTRING_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "infer/coordinate.h"
 
 enum { CENTRINGS = 9 }; /* 0, 1/8 ... 1 */
 
 /* Of one coordinate. */
 struct centring {
-    uint64_t location;
-    uint32_t index;
-    bool met, turned; /* changed when a window ended last */
+    struct coordinate of;
+    bool turned; /* changed when a window ended last */
     double now;
     /* Of the present window: draws seen, the mean of log s, and of y at each
      * place of the grid mean and sum of squared deviations. */

@@ -26,7 +26,7 @@ static bool put_away(struct gradient_chain *c)
     const struct moments *m = &c->warmup.moments;
     bool dense = c->warmup.metric.kind == METRIC_DENSE, ok = true;
     for (size_t i = 0; ok && i < c->size; i++) {
-        struct learned l = c->coordinates[i];
+        struct learned l = {.of = c->coordinates[i]};
         size_t at = dense ? i * c->warmup.metric.width + i : i;
         l.inverse = c->warmup.metric.inverse[at];
         l.count = m->count[i];
@@ -66,8 +66,8 @@ static void name_coordinates(struct gradient_chain *c)
     const struct gathering *g = &c->ground.gathering;
     for (uint32_t b = 0; b < g->block_count; b++)
         for (uint32_t i = 0; i < g->blocks[b].count; i++)
-            c->coordinates[g->blocks[b].first + i] =
-                (struct learned){.location = g->blocks[b].location, .index = i};
+            c->coordinates[g->blocks[b].first + i] = (struct coordinate){
+                .location = g->blocks[b].location, .index = i};
 }
 
 static void close_size(struct gradient_chain *c)

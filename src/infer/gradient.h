@@ -46,8 +46,8 @@ struct gradient_chain {
     struct centring_table centrings;
     double *numbers; /* room for those of the ground */
     size_t number_room;
-    struct learned *coordinates; /* whose they are: location and index */
-    double *before;              /* where the present transition began */
+    struct coordinate *coordinates; /* whose they are: location and index */
+    double *before;                 /* where the present transition began */
     size_t size;
     uint64_t structure; /* of the gathering */
     bool placed;        /* `points.here` is the state of the trace */

@@ -101,7 +101,7 @@ static void put_moments(struct gradient_chain *c, size_t i,
 static void put_learned(struct gradient_chain *c, const struct centring *at)
 {
     const struct learned *known =
-        learned_find(&c->learned, at->location, at->index);
+        learned_find(&c->learned, at->of.location, at->of.index);
     double mean, squares;
     if (!known || at->count < 2.0) return;
     struct learned l = *known;

@@ -103,7 +103,7 @@ static bool read_numbers(const char *at, struct numbers *out)
 }
 
 /* The next location; NULL: there is none. */
-static const char *read_location(const char *at, struct learned *out)
+static const char *read_location(const char *at, struct coordinate *out)
 {
     char *end;
     at = skip(at);
@@ -121,10 +121,10 @@ static bool place_numbers(struct gradient_chain *c, const char *at,
     struct learned l = {0};
     size_t i = 0;
     *same = true;
-    for (; (at = read_location(at, &l)); i++) {
-        const struct learned *mine = i < c->size ? &c->coordinates[i] : NULL;
-        *same = *same && mine && mine->location == l.location &&
-                mine->index == l.index;
+    for (; (at = read_location(at, &l.of)); i++) {
+        const struct coordinate *mine = i < c->size ? &c->coordinates[i] : NULL;
+        *same = *same && mine && mine->location == l.of.location &&
+                mine->index == l.of.index;
         if (i * stride >= n->count) return false;
         l.inverse = n->at[i * stride];
         if (!(l.inverse > 0.0 && isfinite(l.inverse))) return false;
@@ -168,7 +168,7 @@ static bool read_metric(struct gradient_chain *c, const char *at,
 static bool place_centrings(struct gradient_chain *c, const char *at,
                             const struct numbers *n)
 {
-    struct learned l = {0};
+    struct coordinate l = {0};
     size_t i = 0;
     for (; (at = read_location(at, &l)); i++) {
         if (i >= n->count || !(n->at[i] >= 0.0 && n->at[i] <= 1.0))

@@ -6,50 +6,35 @@
 
 #include <stdlib.h>
 
-enum { ROOM_FIRST = 64 };
-
-static size_t slot_of(const struct learned_table *t, uint64_t location,
-                      uint32_t index)
+static struct learned *item_of(const struct learned_table *t, uint64_t location,
+                               uint32_t index)
 {
-    /* Locations are hashes already. */
-    uint64_t key = (location ^ index) * UINT64_C(0x9e3779b97f4a7c15);
-    size_t i = (size_t)(key >> 32) & (t->room - 1);
-    while (t->at[i].met &&
-           (t->at[i].location != location || t->at[i].index != index))
-        i = (i + 1) & (t->room - 1);
-    return i;
+    return coordinate_place(t->at, sizeof *t->at, t->room, location, index);
 }
 
 const struct learned *learned_find(const struct learned_table *t,
                                    uint64_t location, uint32_t index)
 {
     if (!t->room) return NULL;
-    const struct learned *l = &t->at[slot_of(t, location, index)];
-    return l->met ? l : NULL;
+    const struct learned *l = item_of(t, location, index);
+    return l->of.met ? l : NULL;
 }
 
 static bool grow(struct learned_table *t)
 {
-    struct learned_table more = {.room = t->room ? 2 * t->room : ROOM_FIRST};
-    more.at = calloc(more.room, sizeof *more.at);
-    if (!more.at) return false;
-    for (size_t i = 0; i < t->room; i++) {
-        const struct learned *l = &t->at[i];
-        if (l->met) more.at[slot_of(&more, l->location, l->index)] = *l;
-    }
-    more.count = t->count;
-    free(t->at);
-    *t = more;
-    return true;
+    void *at = t->at;
+    bool good = coordinate_grow(&at, sizeof *t->at, &t->room);
+    t->at = at;
+    return good;
 }
 
 bool learned_put(struct learned_table *t, const struct learned *l)
 {
     if (2 * t->count >= t->room && !grow(t)) return false;
-    struct learned *at = &t->at[slot_of(t, l->location, l->index)];
-    t->count += !at->met;
+    struct learned *at = item_of(t, l->of.location, l->of.index);
+    t->count += !at->of.met;
     *at = *l;
-    at->met = true;
+    at->of.met = true;
     return true;
 }
 

@@ -7,15 +7,11 @@
 #ifndef VST_INFER_LEARNED_H
 #define VST_INFER_LEARNED_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "infer/coordinate.h"
 
 /* Of one coordinate. */
 struct learned {
-    uint64_t location; /* of its choice */
-    uint32_t index;    /* among the coordinates of the choice */
-    bool met;
+    struct coordinate of;
     double inverse;              /* of the metric, on the diagonal */
     double count, mean, squares; /* of the present window */
 };

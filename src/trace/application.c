@@ -9,7 +9,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "eval/code.h"
+#include "eval/expression.h"
 #include "eval/global.h"
+#include "eval/index.h"
 #include "eval/machine_inside.h"
 #include "eval/print.h"
 #include "eval/walk.h"
@@ -262,6 +264,28 @@ bool may_observe(struct machine *m, const struct directive *d)
 uint64_t directive_location(const struct directive *d)
 {
     return hash_finish(hash_word(UINT64_C(0x7d1), (uint64_t)d->id)) >> 4;
+}
+
+bool handler_operate(struct machine *m, value v, value *out)
+{
+    value under;
+    if (!machine_force(m, v, false, &under)) return false;
+    *out = is_indexable(under) ? v : under;
+    return true;
+}
+
+bool handler_defer(struct machine *m, const struct primitive *p, int n,
+                   const value *operands, value *out)
+{
+    if (!expression_make(m, p, n, operands, out)) return false;
+    if (*out != V_UNBOUND) return true;
+    /* Too large a tree: the operands are read, one by one. */
+    value *plain = memory_new((size_t)n * sizeof *plain);
+    if (!plain) return machine_no_memory(m);
+    for (int i = 0; i < n; i++)
+        if (!machine_force(m, operands[i], p->look == LOOK_DEEP, &plain[i]))
+            return false;
+    return p->function(m, n, plain, out);
 }
 
 bool xrp_arity(struct machine *m, const struct xrp *x, int n)

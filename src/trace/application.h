@@ -112,6 +112,13 @@ bool settings_add(struct machine *m, struct settings *s, value result,
                   value given,
                   bool (*locate)(struct machine *, value, uint64_t *));
 
+/* What most handlers do with a reference that is applied, and with a primitive
+ * that meets one: they keep an expression, as long as it is not too large, and
+ * force what they must by the handler's own `force`. */
+bool handler_operate(struct machine *m, value v, value *out);
+bool handler_defer(struct machine *m, const struct primitive *p, int n,
+                   const value *operands, value *out);
+
 /* Number of operands of an XRP. */
 bool xrp_arity(struct machine *m, const struct xrp *x, int n);
 

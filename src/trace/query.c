@@ -97,27 +97,6 @@ bool query_force(struct machine *m, value v, bool deep, value *out)
     return expression_read(m, v, deep, query_outermost, out);
 }
 
-static bool operate(struct machine *m, value v, value *out)
-{
-    value under;
-    if (!query_force(m, v, false, &under)) return false;
-    *out = is_indexable(under) ? v : under;
-    return true;
-}
-
-static bool defer(struct machine *m, const struct primitive *p, int n,
-                  const value *operands, value *out)
-{
-    if (!expression_make(m, p, n, operands, out)) return false;
-    if (*out != V_UNBOUND) return true;
-    value *plain = memory_new((size_t)n * sizeof *plain);
-    if (!plain) return machine_no_memory(m);
-    for (int i = 0; i < n; i++)
-        if (!query_force(m, operands[i], p->look == LOOK_DEEP, &plain[i]))
-            return false;
-    return p->function(m, n, plain, out);
-}
-
 /* ---- what may leave -------------------------------------------------- */
 
 enum { CLOSURES = 256 };
@@ -275,9 +254,9 @@ static bool constrain(struct machine *m, enum constrain_kind kind, value target,
 
 static const struct handler query_handler = {
     .choose = query_choose,
-    .defer = defer,
+    .defer = handler_defer,
     .force = query_force,
-    .operate = operate,
+    .operate = handler_operate,
     .memoize = memoize,
     .memo = memo,
     .memo_done = memo_done,

@@ -45,15 +45,7 @@ static bool defer(struct machine *m, const struct primitive *p, int n,
                   const value *operands, value *out)
 {
     randomdb_of(m)->asked = true;
-    if (!expression_make(m, p, n, operands, out)) return false;
-    if (*out != V_UNBOUND) return true;
-    /* Too large a tree: the operands are read, one by one. */
-    value *plain = memory_new((size_t)n * sizeof *plain);
-    if (!plain) return machine_no_memory(m);
-    for (int i = 0; i < n; i++)
-        if (!force(m, operands[i], p->look == LOOK_DEEP, &plain[i]))
-            return false;
-    return p->function(m, n, plain, out);
+    return handler_defer(m, p, n, operands, out);
 }
 
 /* ---- choosing ------------------------------------------------------------------ */

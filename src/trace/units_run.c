@@ -143,27 +143,6 @@ static bool force(struct machine *m, value v, bool deep, value *out)
     return expression_read(m, v, deep, units_read, out);
 }
 
-static bool operate(struct machine *m, value v, value *out)
-{
-    value under;
-    if (!force(m, v, false, &under)) return false;
-    *out = is_indexable(under) ? v : under;
-    return true;
-}
-
-static bool defer(struct machine *m, const struct primitive *p, int n,
-                  const value *operands, value *out)
-{
-    if (!expression_make(m, p, n, operands, out)) return false;
-    if (*out != V_UNBOUND) return true;
-    value *plain = memory_new((size_t)n * sizeof *plain);
-    if (!plain) return machine_no_memory(m);
-    for (int i = 0; i < n; i++)
-        if (!force(m, operands[i], p->look == LOOK_DEEP, &plain[i]))
-            return false;
-    return p->function(m, n, plain, out);
-}
-
 static bool choose(struct machine *m, value xrp, int n, const value *operands,
                    uint64_t location, value *out)
 {
@@ -311,9 +290,9 @@ static bool score(struct machine *m, enum score_kind kind, value v,
 
 const struct handler units_handler = {
     .choose = choose,
-    .defer = defer,
+    .defer = handler_defer,
     .force = force,
-    .operate = operate,
+    .operate = handler_operate,
     .memoize = memoize,
     .memo = memo,
     .enter = enter,

@@ -47,7 +47,8 @@ PITFALLS = [
         one(SPACE, "add_jacobian(b, g1(b, TAPE_SOFTPLUS, y), -1.0);", ";"),
         one(SPACE, "add_jacobian(b, log_left, 1.0);", ";"),
         one(SPACE, "if (i || positive) add_jacobian(b, y, 1.0);", ";"),
-        one(SPACE, "add_jacobian(b, g1(b, TAPE_LOG, rest), 1.0);", ";"),
+        one(SPACE, "add_jacobian(b, rest, 1.0);", ";"),
+        one(SPACE, "add_jacobian(b, left, 0.5);", ";"),
         one(SPACE, "add_jacobian(b, first, n - i + 1.0);",
             "add_jacobian(b, first, 1.0);")]),
     ("3", "the same, where data know of the scale", "calibration/levels", [

@@ -5,8 +5,7 @@
  * random stream, never of a state that has passed, and of no account for the
  * draws.
  */
-#include "infer/kernel.h"
-#include "session_open.h"
+#include "kernel_open.h"
 #include "trace/reduced.h"
 
 static const char many[] = "ASSUME xs (map (lambda (i) (flip 0.3)) (iota 200))";
@@ -56,21 +55,6 @@ static bool gibbs(struct engine *e, void *choice, bool *done, bool *changed)
     memcpy(before, seen.told, sizeof before);
     memset(seen.told, 0, sizeof seen.told);
     return seen.op->gibbs(e, choice, done, changed);
-}
-
-static struct kernel *open_kernel(struct session *s, const char *words)
-{
-    struct error error = {0};
-    struct source *source = memory_new(sizeof *source);
-    struct syntax *syntax;
-    struct reader reader;
-    *source = (struct source){"kernel", words, strlen(words)};
-    reader_open(&reader, source, &error);
-    assert_int_equal(reader_datum(&reader, false, &syntax), READ_DATUM);
-    struct kernel *k = kernel_parse(syntax, NULL, &error);
-    if (!k) fail_msg("%s", error.message);
-    assert_true(kernel_open(k, s->engine));
-    return k;
 }
 
 /* Spied upon, or as it is; ends with the score. */

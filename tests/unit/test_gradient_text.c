@@ -27,13 +27,14 @@ static void test_learned(void **state)
     assert_null(learned_find(&t, 1, 0));
     for (uint64_t i = 0; i < LOCATIONS; i++)
         for (uint32_t k = 0; k < EACH; k++) {
-            struct learned l = {.location = i << 40 | i, .index = k};
+            struct learned l = {.of = {.location = i << 40 | i, .index = k}};
             l.inverse = (double)(10 * i + k);
             l.count = 5.0;
             assert_true(learned_put(&t, &l));
         }
     /* Again: in place of the first. */
-    struct learned other = {.location = UINT64_C(7) << 40 | 7, .index = 1};
+    struct learned other = {
+        .of = {.location = UINT64_C(7) << 40 | 7, .index = 1}};
     other.inverse = 0.5;
     assert_true(learned_put(&t, &other));
     assert_int_equal(t.count, LOCATIONS * EACH);
@@ -59,7 +60,7 @@ enum { SIZE = 3 };
 struct held {
     struct gradient_chain chain;
     struct kernel kernel;
-    struct learned coordinates[SIZE];
+    struct coordinate coordinates[SIZE];
 };
 
 static const struct gradient_way way;
@@ -74,7 +75,7 @@ static void held_open(struct held *h, enum metric_kind kind, uint64_t first)
     h->chain.coordinates = h->coordinates;
     for (uint32_t i = 0; i < SIZE; i++)
         h->coordinates[i] =
-            (struct learned){.location = first + i / 2, .index = i % 2};
+            (struct coordinate){.location = first + i / 2, .index = i % 2};
     assert_true(warmup_open(&h->chain.warmup, kind, SIZE, 0.8, 1.0, false));
 }
 

@@ -8,8 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "infer/kernel.h"
-#include "session_open.h"
+#include "kernel_open.h"
 #include "trace/reduced.h"
 
 static const char text[] =
@@ -44,22 +43,6 @@ static const char *const kernels[] = {
     "(auto)",
 };
 enum { KERNELS = sizeof kernels / sizeof *kernels, STOPS = 60 };
-
-static struct kernel *open_kernel(struct session *s, const char *words)
-{
-    struct error error = {0};
-    struct source *source = memory_new(sizeof *source);
-    struct syntax *syntax;
-    struct reader reader;
-    *source = (struct source){"kernel", words, strlen(words)};
-    reader_open(&reader, source, &error);
-    assert_int_equal(reader_datum(&reader, false, &syntax), READ_DATUM);
-    struct kernel *k = kernel_parse(syntax, NULL, &error);
-    if (!k) fail_msg("%s", error.message);
-    if (!kernel_open(k, s->engine))
-        fail_msg("%s: %s", words, s->machine->error.message);
-    return k;
-}
 
 static void assert_state(struct session *s, const struct kernel *k)
 {

@@ -15,7 +15,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "infer/line.h"
-#include "session_open.h"
+#include "kernel_open.h"
 
 enum { DRAWS = 2500, MOVES = 5 };
 #define FALSE_ALARM 1e-6
@@ -76,20 +76,6 @@ static const char *const kernels[] = {"(slice all)", "(drift all 0.7)",
                                       "(slice all each :doubling true)",
                                       "(drift all 0.5 block)"};
 enum { KERNELS = sizeof kernels / sizeof *kernels };
-
-static struct kernel *open_kernel(struct session *s, const char *text)
-{
-    struct error error = {0};
-    struct source *source = memory_new(sizeof *source);
-    *source = (struct source){"kernel", text, strlen(text)};
-    struct syntax *syntax;
-    struct reader reader;
-    reader_open(&reader, source, &error);
-    assert_int_equal(reader_datum(&reader, false, &syntax), READ_DATUM);
-    struct kernel *k = kernel_parse(syntax, NULL, &error);
-    if (!k || !kernel_open(k, s->engine)) fail_msg("%s", error.message);
-    return k;
-}
 
 /* The program's one choice. */
 static struct site site_of(struct session *s, struct kernel *k)

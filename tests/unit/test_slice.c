@@ -7,27 +7,12 @@
  */
 #include <math.h>
 
-#include "infer/kernel.h"
-#include "session_open.h"
+#include "kernel_open.h"
 
 enum { BATCHES = 200, EACH = 1000 };
 
 static const char program[] =
     "ASSUME x (mixture '(0.3 0.7) (normal -2 1) (normal 2 0.2))\n";
-
-static struct kernel *open_kernel(struct session *s, const char *words)
-{
-    struct error error = {0};
-    struct source *source = memory_new(sizeof *source);
-    struct syntax *syntax;
-    struct reader reader;
-    *source = (struct source){"kernel", words, strlen(words)};
-    reader_open(&reader, source, &error);
-    assert_int_equal(reader_datum(&reader, false, &syntax), READ_DATUM);
-    struct kernel *k = kernel_parse(syntax, NULL, &error);
-    if (!k || !kernel_open(k, s->engine)) fail_msg("%s", error.message);
-    return k;
-}
 
 static double below(double x) { return 0.5 * erfc(-x * M_SQRT1_2); }
 
