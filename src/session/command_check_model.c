@@ -126,10 +126,14 @@ static bool read_options(struct session *s, const struct request *q,
         c->order.thin = 1;
     }
     for (; i < q->count; i += 2) {
+        const char *word = word_of(q->arguments[i]);
+        if (i + 1 == q->count && *word == ':')
+            return session_fail(s, q->arguments[i]->span, ERROR_USE,
+                                "CHECK model: %.60s needs a value", word);
         if (i + 1 == q->count)
             return session_fail(s, q->arguments[i]->span, ERROR_USE,
-                                "CHECK model: %.60s needs a value",
-                                word_of(q->arguments[i]));
+                                "CHECK model takes one kernel, then options "
+                                "with their values");
         if (!set_option(s, c, q->arguments[i], q->arguments[i + 1]))
             return false;
     }

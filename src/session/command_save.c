@@ -137,7 +137,13 @@ bool command_restore(struct session *s, const struct request *q,
     if (!good)
         session_fail(s, q->arguments[0]->span, ERROR_IO, "%.200s: %s", path,
                      strerror(errno));
-    good = good && checkpoint_read(s, bytes.at ? bytes.at : "", bytes.length);
+    else if (!(good = checkpoint_read(s, bytes.at ? bytes.at : "",
+                                      bytes.length))) {
+        struct error e = *session_error(s);
+        session_fail(s, q->arguments[0]->span, e.kind, "%.200s: %s", path,
+                     e.message);
+        if (*e.hint) error_hint(session_error(s), "%s", e.hint);
+    }
     text_free(&bytes);
     if (good) answer_string(a, "restored", "file", path);
     return good;

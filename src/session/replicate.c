@@ -341,7 +341,7 @@ struct hearing {
     struct session *session;
     const struct replicate_order *order;
     struct replicates *out;
-    double *rows; /* as they come */
+    struct text rows; /* of doubles, as they come */
     bool ended, failed;
     struct error error;
 };
@@ -353,8 +353,7 @@ static bool hear_head(struct hearing *h, const char *at, size_t length)
     const char *end = at + length;
     memcpy(&head, at, sizeof head);
     out->names = calloc(head.width, sizeof *out->names);
-    h->rows = malloc(h->order->replicates * 3 * head.width * sizeof(double));
-    if (!out->names || !h->rows) return false;
+    if (!out->names) return false;
     out->thin = head.thin;
     out->slow = head.slow;
     for (at += sizeof head; at < end && out->width < head.width;
@@ -371,9 +370,7 @@ static bool hear(void *context, enum message_kind kind, const void *bytes,
     switch (kind) {
     case MESSAGE_HEADER: return hear_head(h, bytes, length);
     case MESSAGE_NOTE: return text_add(&out->notes, bytes, length);
-    case MESSAGE_DRAW:
-        memcpy(h->rows + out->count++ * 3 * out->width, bytes, length);
-        return true;
+    case MESSAGE_DRAW: out->count++; return text_add(&h->rows, bytes, length);
     case MESSAGE_FAILED:
         memcpy(&h->error, bytes, sizeof h->error);
         h->failed = true;
@@ -414,12 +411,13 @@ static bool turn(struct hearing *h)
 {
     struct replicates *out = h->out;
     size_t n = out->count, w = out->width;
+    const double *rows = (const void *)h->rows.at;
     double *at = malloc((3 * n * w + 1) * sizeof *at);
     if (!at) return machine_no_memory(h->session->machine);
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < w; i++)
             for (size_t r = 0; r < n; r++)
-                at[(k * w + i) * n + r] = h->rows[(r * 3 + k) * w + i];
+                at[(k * w + i) * n + r] = rows[(r * 3 + k) * w + i];
     out->before = at;
     out->after = at + n * w;
     out->rank = out->after + n * w;
@@ -448,7 +446,7 @@ bool replicates_run(struct session *s, const struct replicate_order *o,
                             *how ? how : "it ended without a word");
     }
     good = good && turn(&h);
-    free(h.rows);
+    text_free(&h.rows);
     if (!good) replicates_close(out);
     return good;
 }
