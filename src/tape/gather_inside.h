@@ -7,7 +7,8 @@
  *     gather_item.c       what a value of the language is in the graph
  *     gather_operation.c  primitives
  *     gather_array.c      those of arrays
- *     gather_density.c    log densities of families
+ *     gather_density.c    log densities of families; formulas of numbers and
+ *                         domains beside it (gather_formula.h)
  *     gather_form.c       of forms
  *     gather_call.c       of families without a formula
  *     gather_equation.c   solutions of differential equations

@@ -68,9 +68,9 @@ PITFALLS = [
              "WAY(LGAMMA) { return o->g * (V(log)(o->a) - 0.5 / o->a); }")]),
     ("7", "a scale of 0 is taken for a small one",
      SPACES + "pitfall_7_no_scale", [
-         one("src/tape/gather_density.c",
-             "return normal_at(f, f->y, f->a[0], f->a[1]);",
-             "return normal_at(f, f->y, f->a[0], graph_2(f->g, TAPE_MAX, "
+         one("src/tape/gather_scalar.c",
+             "return formula_normal(f, f->y, f->a[0], f->a[1]);",
+             "return formula_normal(f, f->y, f->a[0], graph_2(f->g, TAPE_MAX, "
              "f->a[1], num(f, 1e-30)));")]),
     ("8", "a parent is read where it is unconstrained",
      SPACES + "pitfall_8_parents", [
