@@ -37,12 +37,27 @@ step() {
     fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     if [ "$f" -gt 0 ]; then
-        printf 'FAIL  %s (%s s)\n' "$name" $((SECONDS - start))
-        tail -30 "$log" | sed 's/^/      /'
+        printf 'FAIL  %s (%s s)\n%s\n' "$name" $((SECONDS - start)) \
+            "$(tail -30 "$log" | sed 's/^/      /')"
     else
         printf 'ok    %-46s %4s  %3s s\n' "$name" "$p" $((SECONDS - start))
         grep -E '^not for single-site' "$log" | sed 's/^/      /'
     fi
+}
+
+# The row beside: begins with what is built, its counts come at its end.
+beside() {
+    passed=0 failed=0 skipped=0
+    step 'documentation' tests/run-docs.sh
+    step 'exact tables by parts' tests/run-parts.py
+    step 'networks, summed part by part' tests/exact/nets.py
+    step 'calibration of gradient kernels' tests/run-calibration.py $long
+    step 'chains as processes, their files' tests/run-chains.py
+    step 'sessions over HTTP' tests/run-server.sh $long
+    step 'the live display, in a browser' tests/run-display.sh
+    step 'diagnostics beside posterior' tests/run-posterior.sh
+    step 'classic models' tests/run-church.py
+    echo "$passed $failed $skipped" >$logs/beside
 }
 
 build() { make --no-print-directory "$@"; }
@@ -124,8 +139,9 @@ step 'includes point down' build floors
 step 'each file is named in the architecture' build rooms
 step 'format' build format-check
 step 'build the unit tests' build units
+rm -f $logs/beside
+beside &
 step 'golden scripts' tests/run-scripts.sh
-step 'documentation' tests/run-docs.sh
 step 'the language page, from the tables' tools/language.py --check
 step 'unit tests, 256 KB stack' small_stack tests/run-units.sh build/unit
 step 'big and odd inputs, 256 KB stack' small_stack tests/run-big.sh
@@ -139,26 +155,18 @@ step 'known answers, full trace' \
 step 'known answers of queries' tests/known-answers/queries.py
 step 'known answers, each under a kernel' tests/known-answers/matrix.py --quick
 step 'the judge of small programs' tests/exact/test_exact.py
-step 'networks, summed part by part' tests/exact/nets.py
 step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
 step 'small programs, full trace' tests/exact/run.py --engine traces $long
-step 'exact tables by parts' tests/run-parts.py
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
-step 'calibration of gradient kernels' tests/run-calibration.py $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
-step 'chains as processes, their files' tests/run-chains.py
 step 'sessions saved and restored' tests/run-checkpoints.py
-step 'sessions over HTTP' tests/run-server.sh $long
-step 'the live display, in a browser' tests/run-display.sh
-step 'diagnostics beside posterior' tests/run-posterior.sh
 step 'examples' examples
 step 'faults of pitfalls find their place' tests/pitfalls/pitfalls.py --look
-step 'classic models' tests/run-church.py
 step 'rows of reference, a family' tests/reference/audit.py
 step 'references' tests/reference/run.py $long ${long:+--gibbs}
 step 'build with sanitizers' sanitized build-asan/vestige units
@@ -178,6 +186,13 @@ fi
 step 'densities of posteriors' tests/posteriors/check.py
 step 'draws of posteriors' tests/posteriors/draws.py --fast
 
+wait
+if read -r p f s 2>/dev/null <$logs/beside; then
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+else
+    echo 'FAIL  the row beside did not come to its end'
+    failed=$((failed + 1))
+fi
 echo "in $((SECONDS - begun)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
