@@ -65,13 +65,13 @@ build() { make --no-print-directory "$@"; }
 sanitized() {
     local flags='-fsanitize=address,undefined -fno-omit-frame-pointer'
     flags="$flags -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY"
-    build "$@" BUILD=build-asan PROGRAM=build-asan/vestige OPTIMISE='-O1 -g' \
+    build "$@" BUILD=build-asan PROGRAM=build-asan/vestige OPTIMISE='-O1 -g1' \
         VARIANT="$flags"
 }
 
 plain() {
     build "$@" BUILD=build-plain PROGRAM=build-plain/vestige \
-        OPTIMISE='-O1 -g' VARIANT=-DVST_PLAIN_MEMORY
+        OPTIMISE='-O1 -g1' VARIANT=-DVST_PLAIN_MEMORY
 }
 
 # A small C stack: whatever recurses over a user's data falls here. What
