@@ -222,7 +222,16 @@ static const struct {
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
-static bool unknown_option(struct session *s, const struct syntax *at)
+static bool is_of_kernel(const struct kernel *k, const char *word)
+{
+    const struct kernel_option *o = k ? k->row->options : NULL;
+    for (; o && o->name; o++)
+        if (strcmp(o->name, word) == 0) return true;
+    return false;
+}
+
+static bool unknown_option(struct session *s, const struct kernel *k,
+                           const struct syntax *at)
 {
     const char *names[OPTION_COUNT];
     for (int i = 0; i < OPTION_COUNT; i++) names[i] = options[i].name;
@@ -233,6 +242,9 @@ static bool unknown_option(struct session *s, const struct syntax *at)
     else
         session_fail(s, at->span, ERROR_USE,
                      "INFER: expected an option, as :samples 1000");
+    if (is_of_kernel(k, word_of(at)))
+        return error_hint(session_error(s), "it is the kernel's: (%s %s ...)",
+                          k->row->name, word_of(at));
     if (near) return error_hint(session_error(s), "did you mean %s?", near);
     return error_hint(session_error(s),
                       ":samples :warmup :thin :chains :seed :for :init "
@@ -252,7 +264,7 @@ static bool set_option(struct parse *p, const struct syntax *name,
         return session_fail(p->session, name->span, ERROR_USE,
                             "INFER: %s needs a value", options[i].name);
     }
-    return unknown_option(p->session, name);
+    return unknown_option(p->session, p->order->plan.kernel, name);
 }
 
 enum { WARMUP_DEFAULT = 1000, SAMPLES_DEFAULT = 1000 };
@@ -387,7 +399,7 @@ static bool parse(struct parse *p, const struct request *q)
     if (q->count == 1) return parse_move(p, first);
     if (q->count == 2) return parse_two(p, q);
     if (q->count <= 4) return parse_distribution(p, q);
-    return unknown_option(p->session, q->arguments[4]);
+    return unknown_option(p->session, NULL, q->arguments[4]);
 }
 
 bool order_parse(struct session *s, const struct request *q, struct order *out)
