@@ -17,6 +17,7 @@ struct bar {
     struct text label;
     double value;
     double low, high; /* of an interval */
+    double from, to;  /* within it, where `spans` */
 };
 
 struct bars {
@@ -25,6 +26,8 @@ struct bars {
     bool counts;       /* values are whole: shown with their share */
     bool intervals;    /* on a line, one beside the other */
     bool right;        /* labels to the right: numbers */
+    bool spans;        /* of each a line low..high, a thick one from..to, and a
+                          point at its value: SVG only */
     double total;      /* of the counts, those not shown too */
     size_t more;       /* values that are not shown */
     double unshown;    /* how often they came in all */

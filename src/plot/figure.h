@@ -23,6 +23,7 @@ enum mark {
 
 struct series {
     enum mark mark;
+    bool warns;    /* in the colour of warnings */
     double *x, *y; /* finite */
     size_t count;
     double low_x, high_x, low_y, high_y;

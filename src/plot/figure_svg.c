@@ -243,7 +243,8 @@ static bool draw_series(struct text *out, struct box b, const struct panel *p)
     bool good = draw_axes(out, &b, p);
     for (size_t i = 0; good && i < p->count; i++) {
         const struct series *s = &p->series[i];
-        const char *colour = b.theme->marks[i % THEME_MARKS];
+        const char *colour =
+            s->warns ? b.theme->warning : b.theme->marks[i % THEME_MARKS];
         if (s->count == 0) continue;
         good = s->mark == MARK_POINTS ? draw_points(out, &b, s, colour)
                                       : draw_line(out, &b, s, colour);
@@ -342,6 +343,51 @@ static bool draw_lying(struct text *out, struct box b, const struct panel *p)
            svg_line(out, zero, b.y, zero, b.y + b.height, b.theme->faint);
 }
 
+/* Rows of a forest: names in a column, beside each its intervals. */
+static bool draw_span(struct text *out, const struct box *b,
+                      const struct bar *bar, double y)
+{
+    double from = x_of(b, bar->from), middle = x_of(b, bar->value);
+    char tip[160];
+    snprintf(tip, sizeof tip, "%.60s: %.4g (%.4g to %.4g)", bar->label.at,
+             bar->value, bar->low, bar->high);
+    return svg_line(out, x_of(b, bar->low), y, x_of(b, bar->high), y,
+                    b->theme->marks[0]) &&
+           svg_rectangle(out, from, y - 2.5, x_of(b, bar->to) - from, 5.0,
+                         b->theme->marks[0], tip) &&
+           svg_rectangle(out, middle - 1.5, y - 6.0, 3.0, 12.0, b->theme->ink,
+                         tip);
+}
+
+static bool draw_spans(struct text *out, struct box b, const struct panel *p)
+{
+    const struct bars *bars = &p->bars;
+    double widest = 0.0;
+    b.across = (struct range){INFINITY, -INFINITY};
+    for (size_t i = 0; i < bars->count; i++) {
+        const struct bar *bar = &bars->at[i];
+        widest = fmax(widest, text_width(&b, bar->label.at));
+        b.across.low = fmin(b.across.low, bar->low);
+        b.across.high = fmax(b.across.high, bar->high);
+    }
+    range_widen(&b.across.low, &b.across.high, 0.03);
+    struct ticks t =
+        ticks_choose(b.across.low, b.across.high, X_TICKS, p->whole_x);
+    double room = fmin(widest, b.width / 2.0) + 10.0;
+    b.x += room;
+    b.width -= room + 8.0;
+    b.y += b.titled ? TITLE_ROOM : 6.0;
+    b.height = (double)bars->count * BAR_ROW;
+    bool good = draw_x_axis(out, &b, &t) && draw_names(out, &b, p, b.x);
+    for (size_t i = 0; good && i < bars->count; i++) {
+        double y = b.y + ((double)i + 0.5) * BAR_ROW;
+        good = svg_text(out, b.x - 8.0, y + 4.0, ANCHOR_END, b.theme->ink,
+                        LETTER, bars->at[i].label.at) &&
+               draw_span(out, &b, &bars->at[i], y);
+    }
+    return good;
+}
+
 /* ---- the whole -------------------------------------------------------- */
 
 static bool stands(const struct panel *p)
@@ -352,7 +398,8 @@ static bool stands(const struct panel *p)
 static double height_of(const struct figure *f, const struct panel *p)
 {
     if (p->kind == PANEL_BARS && !stands(p))
-        return (double)p->bars.count * BAR_ROW + TITLE_ROOM + 6.0;
+        return (double)p->bars.count * BAR_ROW + TITLE_ROOM + 6.0 +
+               (p->bars.spans ? LABEL_ROOM : 0.0);
     return f->count > 1 ? SMALL_HEIGHT : HEIGHT - HEADING;
 }
 
@@ -363,6 +410,7 @@ static bool draw_panel(struct text *out, const struct box *b,
     if (p->bars.count == 0)
         return svg_text(out, b->x, b->y + 40.0, ANCHOR_START, b->theme->faint,
                         LETTER, "nothing to draw");
+    if (p->bars.spans) return draw_spans(out, *b, p);
     return stands(p) ? draw_standing(out, *b, p) : draw_lying(out, *b, p);
 }
 

@@ -21,6 +21,7 @@ const struct theme theme_light = {
     .faint = "#667080",
     .grid = "#e7eaee",
     .marks = {"#2f6fb0", "#d1662b", "#3a9168", "#a3478f", "#8c7a1f", "#5b6470"},
+    .warning = "#d40000",
     .font = SANS,
     .letter_width = 0.56,
 };
@@ -32,6 +33,7 @@ const struct theme theme_amber = {
     .faint = "#b27b1c",
     .grid = "#2c220f",
     .marks = {"#ffb000", "#ff7a33", "#ffe08a", "#c98a4b", "#e85d3d", "#8f6a24"},
+    .warning = "#ff3232",
     .font = MONO,
     .letter_width = 0.62,
 };

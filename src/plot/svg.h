@@ -16,6 +16,7 @@ struct theme {
     const char *name;
     const char *paper, *ink, *faint, *grid;
     const char *marks[THEME_MARKS]; /* of series, in order */
+    const char *warning;            /* divergences */
     const char *font;
     double letter_width; /* of a character, as a share of its height */
 };

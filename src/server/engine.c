@@ -5,6 +5,7 @@
 #include "server/engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -13,7 +14,9 @@
 #include <unistd.h>
 
 #include "base/stack.h"
+#include "server/draws_look.h"
 #include "session/background.h"
+#include "session/order.h"
 
 static const double SLICE_SECONDS = 0.01;
 enum { SLICE_MOST = 1000000 };
@@ -21,8 +24,10 @@ enum { SLICE_MOST = 1000000 };
 struct seat {
     struct session *s;
     int socket;
-    uint64_t idle; /* transitions that the front was not told of */
-    bool held;     /* DO_HOLD */
+    uint64_t idle;         /* transitions that the front was not told of */
+    bool held;             /* DO_HOLD */
+    int files[CHAINS_MAX]; /* that draws are in: see draws_look.h */
+    size_t file_count;
     struct text text, out;
 };
 
@@ -83,12 +88,36 @@ static bool answer_do(struct seat *e, const struct frame *f,
                      e->out.at, e->out.length, -1);
 }
 
+static bool answer_look(struct seat *e, const struct frame *f,
+                        const struct wire_do *d)
+{
+    struct wire_reply reply = {0};
+    text_clear(&e->out);
+    draws_look(e->s, e->files, e->file_count, e->text.at + sizeof *d,
+               e->text.length - sizeof *d, &reply, &e->out);
+    while (e->file_count) close(e->files[--e->file_count]);
+    return wire_tell(e->socket, FRAME_REPLY, f->ticket, &reply, sizeof reply,
+                     e->out.at, e->out.length, -1);
+}
+
+/* It is closed by whoever called: what is kept is another of it. */
+static bool keep_file(struct seat *e, int descriptor)
+{
+    if (descriptor < 0 || e->file_count == CHAINS_MAX) return false;
+    int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) return false;
+    e->files[e->file_count++] = own;
+    return true;
+}
+
 static bool answer(struct seat *e, const struct frame *f, int descriptor)
 {
     struct wire_do d;
     if (e->text.length < sizeof d) return false;
     memcpy(&d, e->text.at, sizeof d);
     if (f->kind == FRAME_DO) return answer_do(e, f, &d);
+    if (f->kind == FRAME_LOOK) return answer_look(e, f, &d);
+    if (f->kind == FRAME_FILE) return keep_file(e, descriptor);
     if (f->kind != FRAME_RUN || descriptor < 0) return false;
     e->held = false;
     /* Where there is no process, the closed socket tells. */

@@ -12,6 +12,7 @@
 #include "server/engine.h"
 #include "server/loop.h"
 #include "session/file.h"
+#include "session/order_try.h"
 
 static const char SOURCE[] = "<http>";
 
@@ -177,6 +178,7 @@ static bool do_one(struct doing *w, const struct request *q)
     uint64_t before = state_hash(s);
     size_t start = w->out->length;
     if (!may_be_done(s, w->d, q)) return false;
+    if (w->d->flags & DO_TRY) return order_try(s, q);
     bool good = session_submit(s, q, &a);
     s->leaving = false;
     uint64_t after = state_hash(s);

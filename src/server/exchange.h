@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 
+struct json_t;
 struct server;
 struct route;
 struct stream;
@@ -47,6 +48,7 @@ struct exchange {
     /* What the answer is made of, as the route's function left it. */
     int form;
     uint64_t number;
+    struct json_t *kept; /* a body that is needed yet; given back at its end */
 };
 
 /* What a body may be: the first word of Content-Type. "" when there is

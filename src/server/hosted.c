@@ -99,14 +99,12 @@ static bool send_task(struct hosted *h, struct task *t)
                         .seconds = h->hosts->seconds,
                         .seed = t->seed,
                         .chains = t->chains};
-    bool run = t->socket >= 0;
-    if (run) d.seconds = 0;
+    if (t->kind == FRAME_RUN) d.seconds = 0;
     h->current = t;
     t->begun = clock_seconds();
     t->tries++;
-    return wire_send(&h->wire, run ? FRAME_RUN : FRAME_DO, 0, &d, sizeof d,
-                     t->text.at ? t->text.at : "", t->text.length,
-                     run ? t->socket : -1);
+    return wire_send(&h->wire, t->kind, 0, &d, sizeof d,
+                     t->text.at ? t->text.at : "", t->text.length, t->socket);
 }
 
 void hosted_pump(struct hosted *h)
@@ -121,7 +119,7 @@ void hosted_pump(struct hosted *h)
             hosted_lost(h);
             return;
         }
-        if (t->socket >= 0) { /* the run speaks for itself */
+        if (t->socket >= 0) { /* a run speaks for itself */
             h->current = NULL;
             task_end(t, OUTCOME_REPLY);
         }

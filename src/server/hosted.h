@@ -42,9 +42,10 @@ struct outcome {
 /* Something to be asked of a session. */
 struct task {
     struct task *next;
-    struct text text; /* directives */
-    uint32_t flags;   /* enum wire_do_flags */
-    /* A run: its socket goes to the engine, and it has no reply. */
+    struct text text;     /* directives */
+    uint32_t flags;       /* enum wire_do_flags */
+    enum frame_kind kind; /* FRAME_DO, unless it says otherwise */
+    /* FRAME_RUN, FRAME_FILE: goes to the engine, and there is no reply. */
     int socket;
     uint64_t seed, chains;
     /* With what the request may be asked for again; empty: nothing. */

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include <jansson.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static void end(void *context, struct MHD_Connection *c, void **state,
     if (x->holds_key) keys_drop(x);
     text_free(&x->body);
     text_free(&x->reply);
+    json_decref(x->kept);
     free(x->path);
     free(x);
     *state = NULL;

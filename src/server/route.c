@@ -40,23 +40,32 @@ static void answer_method(struct exchange *x, const struct text *methods)
                      x->method, x->path, methods->at ? methods->at : "");
 }
 
+/* The path of the table that stands for this one: the first that fits, so
+ * that /ui is no {id}. */
+static const char *pattern_of(const char *path,
+                              char parameters[][PARAMETER_LENGTH])
+{
+    for (size_t i = 0; i < route_count; i++)
+        if (fits(routes[i].path, path, parameters)) return routes[i].path;
+    return NULL;
+}
+
 bool route_find(struct exchange *x)
 {
-    char parameters[PARAMETERS_MAX][PARAMETER_LENGTH];
+    const char *pattern = pattern_of(x->path, x->parameters);
     struct text methods = {0};
-    for (size_t i = 0; i < route_count; i++) {
+    for (size_t i = 0; pattern && i < route_count; i++) {
         const struct route *r = &routes[i];
-        if (!fits(r->path, x->path, parameters)) continue;
+        if (strcmp(r->path, pattern) != 0) continue;
         if (same_method(r, x->method)) {
             x->route = r;
-            fits(r->path, x->path, x->parameters);
             text_free(&methods);
             return true;
         }
         if (methods.length) text_puts(&methods, ", ");
         text_puts(&methods, r->method);
     }
-    if (methods.length)
+    if (pattern)
         answer_method(x, &methods);
     else
         exchange_problem(x, 404, "path", "there is nothing at %.200s", x->path);

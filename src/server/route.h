@@ -44,7 +44,7 @@ route_answer answer_directives, answer_directives_post, answer_directive,
     answer_trace, answer_logscore;
 route_answer answer_runs, answer_run_new, answer_run_state, answer_run_stop,
     answer_run_extend, answer_run_delete, answer_run_summary, answer_run_draws,
-    answer_run_events;
+    answer_run_events, answer_run_plot;
 route_answer answer_kernels, answer_distributions, answer_health,
     answer_metrics, answer_openapi;
 /* ui.c; ui_takes: was it a browser, and is it answered? */

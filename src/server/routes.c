@@ -65,12 +65,18 @@ const struct route routes[] = {
      "Let a run go on, to so many draws of each chain", NULL, "More",
      "{\"samples\":2000}", "Run", 202},
     {"GET", RUN "/summary", answer_run_summary, 0,
-     "What INFER answers: summary, diagnostics, verdict", NULL, NULL, NULL,
-     "Answer", 200},
+     "What INFER answers: summary, diagnostics, verdict; while it runs, that "
+     "of "
+     "the draws so far",
+     NULL, NULL, NULL, "Answer", 200},
+    {"GET", RUN "/plots/{plot}", answer_run_plot, 0,
+     "A picture: trace, density, histogram, rank, autocorrelation, pair, "
+     "forest, energy",
+     "of string, theme light|amber", NULL, NULL, "image/svg+xml", 200},
     {"GET", RUN "/draws", answer_run_draws, 0,
-     "Draws, as JSON or CSV; those that are there so far",
+     "Draws, as JSON, CSV or netCDF; those that are there so far",
      "from integer, count integer, stride integer, chain integer, "
-     "format json|csv",
+     "format json|csv|netcdf",
      NULL, NULL, "Draws", 200},
     {"GET", RUN "/events", answer_run_events, 0,
      "Draws and progress as they come (server-sent events); Last-Event-ID goes "

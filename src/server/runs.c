@@ -27,7 +27,8 @@ const char *run_state_name(enum run_state s)
     static const char *const names[] = {[RUN_GOING] = "running",
                                         [RUN_ENDED] = "done",
                                         [RUN_STOPPED] = "stopped",
-                                        [RUN_FAILED] = "failed"};
+                                        [RUN_FAILED] = "failed",
+                                        [RUN_LIMITED] = "limited"};
     return names[s];
 }
 
@@ -79,6 +80,15 @@ void runs_write(struct runs *rs)
     for (struct run *r = rs->first; r; r = r->next)
         for (size_t i = 0; r->state == RUN_GOING && i < r->chain_count; i++)
             if (r->chains[i].rows.length) write_rows(&r->chains[i]);
+}
+
+int run_read_file(struct run *r, size_t i)
+{
+    char path[4096];
+    if (!run_open_file(r, i)) return -1;
+    if (r->chains[i].rows.length) write_rows(&r->chains[i]);
+    path_of(r, i, path, sizeof path);
+    return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 bool run_rows(struct run *r, size_t chain, uint64_t from, uint64_t count,
@@ -168,7 +178,7 @@ bool run_print_number(const struct run *r, size_t chain, size_t i, double x,
 struct run *run_find(struct runs *rs, uint64_t id)
 {
     for (struct run *r = rs->first; r; r = r->next)
-        if (r->id == id && !r->dropped) return r;
+        if (r->id == id && !r->dropped && !r->starter) return r;
     return NULL;
 }
 
@@ -200,6 +210,18 @@ static struct run *make(struct runs *rs, uint64_t id, uint64_t session,
     rs->going++;
     if (id >= rs->next_id) rs->next_id = id + 1;
     return r;
+}
+
+void run_forget(struct run *r)
+{
+    struct run **at = &r->runs->first;
+    while (*at && *at != r) at = &(*at)->next;
+    if (*at) *at = r->next;
+    run_settle(r, RUN_FAILED);
+    text_free(&r->answer);
+    free(r->chains);
+    free(r->text);
+    free(r);
 }
 
 static struct bytes bytes_of(const char *s)
@@ -354,6 +376,33 @@ static void held(void *context, const struct outcome *o)
     (void)o;
 }
 
+/* Its session has looked at the order. */
+static void tried(void *context, const struct outcome *o)
+{
+    struct run *r = context;
+    if (!r->starter) return; /* it was deleted meanwhile */
+    if (o->kind == OUTCOME_REPLY && o->reply.state == REPLY_GOOD) {
+        run_launch(r, false);
+        return;
+    }
+    struct exchange *x = r->starter;
+    run_forget(r);
+    run_refused(x, o);
+}
+
+bool run_propose(struct run *r, struct hosted *h)
+{
+    struct task *t = task_new(tried, r);
+    if (!t || !text_puts(&t->text, r->text)) {
+        free(t);
+        run_forget(r);
+        return false;
+    }
+    t->flags = DO_CLOCK | DO_ONE | DO_TRY;
+    hosted_ask(h, t);
+    return true;
+}
+
 /* The socket is with the engine, all that was asked before is in the journal:
  * from here on there is such a run. Or it is nowhere, and its end tells. */
 static void sent(void *context, const struct outcome *o)
@@ -378,6 +427,7 @@ static bool send_run(struct run *r, struct hosted *h)
     wire_open(&r->wire, ends[0]);
     hold->flags = DO_HOLD;
     t->flags = DO_CLOCK | DO_ONE;
+    t->kind = FRAME_RUN;
     t->socket = ends[1];
     t->seed = r->seed;
     t->chains = r->chain_count;
@@ -401,6 +451,7 @@ void run_launch(struct run *r, bool again)
         return;
     }
     if (!again) h->held++;
+    r->launched = clock_seconds();
 }
 
 /* Those who wait for its beginning, or its end, learn that it has ended. */
@@ -484,7 +535,7 @@ bool run_extend(struct run *r, uint64_t samples, const char *text)
     free(r->text);
     r->text = copy;
     r->samples = samples;
-    r->stopping = false;
+    r->stopping = r->late = false;
     r->state = RUN_GOING;
     r->restarts = 0;
     r->runs->going++;
@@ -504,6 +555,7 @@ void run_drop(struct run *r)
     r->dropped = true;
     streams_wake(r);
     tell_waiting(r);
+    run_look_end(r);
     for (size_t i = 0; i < r->chain_count; i++) {
         if (r->chains[i].file >= 0) close(r->chains[i].file);
         r->chains[i].file = -1;
@@ -518,10 +570,22 @@ void runs_drop_session(struct runs *rs, uint64_t session)
         if (r->session == session && !r->dropped) run_drop(r);
 }
 
+/* --limit-run: it keeps what it has drawn. */
+static void limit(struct run *r, double now)
+{
+    double most = r->runs->server->options.run_seconds;
+    if (r->state != RUN_GOING || most <= 0 || r->process < 0) return;
+    if (r->stopping || now - r->launched <= most) return;
+    r->late = true;
+    run_stop(r);
+}
+
 void runs_tick(struct runs *rs)
 {
     double now = clock_seconds();
     for (struct run *r = rs->first; r; r = r->next) {
+        limit(r, now);
+        run_look_rest(r, now);
         if (!r->restarting || now < r->wait_until) continue;
         r->restarting = false;
         if (r->state == RUN_GOING && !r->dropped) run_launch(r, true);
@@ -534,5 +598,6 @@ void runs_close(struct runs *rs)
     for (struct run *r = rs->first; r; r = r->next) {
         tell_waiting(r);
         run_close_process(r);
+        run_look_end(r);
     }
 }

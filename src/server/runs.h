@@ -17,7 +17,14 @@
 struct stream;
 struct exchange;
 
-enum run_state { RUN_GOING, RUN_ENDED, RUN_STOPPED, RUN_FAILED };
+/* RUN_LIMITED: stopped by --limit-run. */
+/* Of the draws of each chain: from so many on, so many, so far apart. */
+struct slice {
+    uint64_t from, count, stride;
+    size_t first, last; /* chains */
+};
+
+enum run_state { RUN_GOING, RUN_ENDED, RUN_STOPPED, RUN_FAILED, RUN_LIMITED };
 
 struct run_chain {
     int file;               /* of its rows; -1: not open */
@@ -36,9 +43,11 @@ struct run {
     char *text;       /* the INFER */
     uint64_t samples; /* of each chain */
     enum run_state state;
-    bool stopping, dropped, restarting;
-    size_t width, own; /* columns; of them the sampler's own */
-    char *names;       /* each with its zero */
+    bool stopping, late, dropped, restarting;
+    size_t width; /* columns; of them the sampler's own, and up to where they
+                     are parameters: */
+    size_t own, parameters;
+    char *names; /* each with its zero */
     size_t names_length;
     struct run_chain *chains;
     size_t chain_count;
@@ -48,11 +57,13 @@ struct run {
     struct wire wire;
     struct watcher watcher;
     int process;
-    struct hosted *host; /* the copy of a session it was begun again from */
+    struct hosted *host;   /* the copy of a session it was begun again from */
+    struct hosted *looker; /* looks at its draws: see runs_look.c */
     unsigned restarts;
     uint64_t rows_before; /* stored, when it was begun again last */
     double wait_until;
     double begun, ended;
+    double launched; /* its process; 0: not yet */
     /* ---- those who hear of it */
     struct stream *streams;
     struct exchange *starter; /* is answered when it has begun */
@@ -83,7 +94,12 @@ struct run *run_new(struct runs *rs, struct hosted *h, uint64_t seed,
  * journal with it. false: the disk, or memory. */
 bool run_write(struct run *r, size_t position, const struct text *key,
                const char *reply);
-/* Begins it: in a copy of the session's engine as it is now, or, `again`, as
+/* Its session is asked whether it takes the order; if so the run is launched,
+ * else run_refused is called. false: no memory. */
+bool run_propose(struct run *r, struct hosted *h);
+/* One that never began, and nobody knows of. */
+void run_forget(struct run *r);
+/* Launches it: in a copy of the session's engine as it is now, or, `again`, as
  * it was. */
 void run_launch(struct run *r, bool again);
 /* It is to end, and keeps what it has. */
@@ -115,15 +131,30 @@ void run_hear(void *run);
 /* Columns and levels as JSON, and back. */
 bool run_facts(const struct run *r, struct text *out);
 bool run_take_facts(struct run *r, const char *json, size_t length);
+void run_drop_columns(struct run *r);
 void run_close_process(struct run *r);
 void run_fail(struct run *r, const char *message);
 void run_died(struct run *r);
 /* The file of a chain, and how many rows are in it; a torn one is cut off. */
 bool run_open_file(struct run *r, size_t chain);
-/* runs_routes.c: answers with what it is. */
+/* The file of a chain, opened to be read by another process; -1: no. */
+int run_read_file(struct run *r, size_t chain);
+/* runs_look.c: what can be said of the draws so far, while it runs; all of
+ * them as netCDF. */
+void answer_run_so_far(struct exchange *x, struct run *r);
+void answer_run_netcdf(struct exchange *x, struct run *r,
+                       const struct slice *s);
+/* Who looks at its draws goes when nobody asks, and at once. */
+void run_look_rest(struct run *r, double now);
+void run_look_end(struct run *r);
+/* runs_routes.c: that of the route's first parameter; NULL: answered. */
+struct run *run_asked(struct exchange *x);
+/* Answers with what it is. */
 void run_answer(struct exchange *x, struct run *r);
 /* The same of one that has begun, or why it has not. */
 void run_started(struct exchange *x, struct run *r, const struct outcome *o);
+/* What is wrong with its order. */
+void run_refused(struct exchange *x, const struct outcome *o);
 void run_settle(struct run *r, enum run_state state);
 
 #endif

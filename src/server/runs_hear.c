@@ -15,7 +15,7 @@
 
 /* ---- columns ---------------------------------------------------------- */
 
-static void drop_columns(struct run *r)
+void run_drop_columns(struct run *r)
 {
     for (size_t i = 0; i < r->chain_count; i++) {
         struct column *all = r->chains[i].columns;
@@ -26,9 +26,10 @@ static void drop_columns(struct run *r)
 }
 
 static bool set_columns(struct run *r, const char *names, size_t length,
-                        size_t width, size_t own)
+                        const struct message_header *h)
 {
-    drop_columns(r);
+    size_t width = h->width;
+    run_drop_columns(r);
     free(r->names);
     r->names = malloc(length + 1);
     if (!r->names) return false;
@@ -36,7 +37,8 @@ static bool set_columns(struct run *r, const char *names, size_t length,
     r->names[length] = 0;
     r->names_length = length;
     r->width = width;
-    r->own = own;
+    r->own = h->own;
+    r->parameters = h->own + h->parameters;
     for (size_t i = 0; i < r->chain_count; i++) {
         r->chains[i].columns = calloc(width + 1, sizeof(struct column));
         if (!r->chains[i].columns) return false;
@@ -55,8 +57,7 @@ static bool take_header(struct run *r, size_t chain, const char *bytes,
     bool same = r->names && r->width == h.width &&
                 r->names_length == length - sizeof h &&
                 memcmp(r->names, bytes + sizeof h, r->names_length) == 0;
-    if (!same &&
-        !set_columns(r, bytes + sizeof h, length - sizeof h, h.width, h.own))
+    if (!same && !set_columns(r, bytes + sizeof h, length - sizeof h, &h))
         return false;
     return run_open_file(r, chain);
 }
@@ -132,10 +133,11 @@ static bool print_levels(const struct run *r, size_t chain, struct text *out,
     return true;
 }
 
-/* {"own":7,"names":[...],"kinds":[...],"rows":[...],"levels":[...]} */
+/* {"own":7,"parameters":9,"names":[...],"kinds":[...],"rows":[...],"levels":[...]} */
 bool run_facts(const struct run *r, struct text *out)
 {
-    bool good = text_printf(out, "{\"own\":%zu,\"names\":[", r->own);
+    bool good = text_printf(out, "{\"own\":%zu,\"parameters\":%zu,\"names\":[",
+                            r->own, r->parameters);
     bool any = false;
     for (size_t i = 0; good && i < r->width; i++) {
         const char *name = run_column_name(r, i);
@@ -152,6 +154,14 @@ bool run_facts(const struct run *r, struct text *out)
     for (size_t i = 0; good && i < r->chain_count; i++)
         good = text_printf(out, "%s%llu", i ? "," : "",
                            (unsigned long long)r->chains[i].stored);
+    good = good && text_puts(out, "],\"progress\":[");
+    for (size_t i = 0; good && i < r->chain_count; i++) {
+        const struct run_progress *p = &r->chains[i].progress;
+        good = text_printf(out, "%s[%llu,%llu,%llu]", i ? "," : "",
+                           (unsigned long long)p->made,
+                           (unsigned long long)p->planned,
+                           (unsigned long long)p->divergences);
+    }
     good = good && text_puts(out, "],\"levels\":[");
     for (size_t i = 0; good && i < r->chain_count; i++)
         good = print_levels(r, i, out, &any);
@@ -169,10 +179,16 @@ static bool take_names(struct run *r, const json_t *o)
         const char *name = json_string_value(v);
         good = good && name && text_add(&names, name, strlen(name) + 1);
     }
-    good = good &&
-           set_columns(r, names.at ? names.at : "", names.length,
-                       json_array_size(list),
-                       (size_t)json_integer_value(json_object_get(o, "own")));
+    const json_t *parameters = json_object_get(o, "parameters");
+    struct message_header h = {
+        .width = json_array_size(list),
+        .own = (uint64_t)json_integer_value(json_object_get(o, "own"))};
+    if (h.own > h.width) h.own = h.width;
+    h.parameters = h.width - h.own;
+    if (parameters) /* a journal of before has none */
+        h.parameters = (uint64_t)json_integer_value(parameters) - h.own;
+    if (h.parameters > h.width - h.own) h.parameters = h.width - h.own;
+    good = good && set_columns(r, names.at ? names.at : "", names.length, &h);
     text_free(&names);
     return good;
 }
@@ -187,6 +203,15 @@ static bool take_level_fact(struct run *r, const json_t *v)
         return true;
     return levels_code_text(&r->chains[chain].columns[i].levels, shown, json,
                             &code);
+}
+
+static void take_progress_fact(struct run *r, size_t i, const json_t *v)
+{
+    if (i >= r->chain_count) return;
+    struct run_progress *p = &r->chains[i].progress;
+    p->made = (uint64_t)json_integer_value(json_array_get(v, 0));
+    p->planned = (uint64_t)json_integer_value(json_array_get(v, 1));
+    p->divergences = (uint64_t)json_integer_value(json_array_get(v, 2));
 }
 
 bool run_take_facts(struct run *r, const char *json, size_t length)
@@ -204,6 +229,8 @@ bool run_take_facts(struct run *r, const char *json, size_t length)
             if (!c->lost) c->kind = (enum column_kind)kind;
         }
     }
+    json_array_foreach(json_object_get(o, "progress"), i, v)
+        take_progress_fact(r, i, v);
     json_array_foreach(json_object_get(o, "levels"), i, v) good =
         good && take_level_fact(r, v);
     json_decref(o);
@@ -229,6 +256,7 @@ static void take_end(struct run *r, const char *bytes, size_t length)
     if (length < sizeof reply) return;
     memcpy(&reply, bytes, sizeof reply);
     enum run_state state = reply.state != REPLY_GOOD ? RUN_FAILED
+                           : r->late                 ? RUN_LIMITED
                            : r->stopping             ? RUN_STOPPED
                                                      : RUN_ENDED;
     text_clear(&r->answer);

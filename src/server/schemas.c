@@ -66,8 +66,9 @@ const struct schema schemas[] = {
          "'id','session','state','seed','samples','infer','chains',"
          "'columns'",
          "'id':" STRING ",'session':" STRING
-         ",'state':{'enum':['running','done','stopped','failed']},'seed':" COUNT
-         ",'samples':" COUNT ",'infer':" STRING ",'chains':" LIST(OBJECT(
+         ",'state':{'enum':['running','done','stopped','failed','limited']},'"
+         "seed':" COUNT ",'samples':" COUNT ",'infer':" STRING
+         ",'chains':" LIST(OBJECT(
              "'chain','draws'",
              "'chain':" COUNT ",'draws':" COUNT ",'warming':" BOOLEAN
              ",'made':" COUNT ",'planned':" COUNT

@@ -23,6 +23,7 @@ struct server_options {
     size_t body;          /* --limit-body, bytes */
     double rate;          /* --limit-rate, a second and address; 0: any */
     double seconds;       /* --limit-time, a request; 0: any */
+    double run_seconds;   /* --limit-run, a run; 0: any */
     size_t memory;        /* --limit-memory, an engine; 0: any */
     double idle;          /* --idle-time: seconds until an engine ends */
 };

@@ -118,6 +118,10 @@ static bool set_seconds(struct server_options *o, const char *v)
 {
     return number(v, 0.01, 1e9, &o->seconds);
 }
+static bool set_run_seconds(struct server_options *o, const char *v)
+{
+    return number(v, 0.01, 1e9, &o->run_seconds);
+}
 static bool set_idle(struct server_options *o, const char *v)
 {
     return number(v, 0.1, 1e9, &o->idle);
@@ -143,6 +147,7 @@ static const struct {
     {"--limit-rate", "N", set_rate, "requests a second of one address"},
     {"--limit-memory", "SIZE", set_memory, "of a session (1G)"},
     {"--limit-time", "TIME", set_seconds, "of a request (60s)"},
+    {"--limit-run", "TIME", set_run_seconds, "of a run (none)"},
     {"--idle-time", "TIME", set_idle, "until an engine sleeps (300s)"},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

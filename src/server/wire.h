@@ -16,8 +16,10 @@
 
 enum frame_kind {
     /* to an engine */
-    FRAME_DO,  /* struct wire_do, then the text of directives */
-    FRAME_RUN, /* the same; a socket comes along: a run's */
+    FRAME_DO,   /* struct wire_do, then the text of directives */
+    FRAME_RUN,  /* the same; a socket comes along: a run's */
+    FRAME_FILE, /* the same; a file comes along: what a chain drew */
+    FRAME_LOOK, /* the same; the text is an order of draws_look.h, JSON */
     /* from an engine */
     FRAME_HELLO, /* a descriptor of the process comes along */
     FRAME_REPLY, /* struct wire_reply, then JSON */
@@ -39,7 +41,8 @@ enum wire_do_flags {
     DO_CLOCK = 8,    /* it may end by the clock */
     DO_HOLD = 16,    /* nothing is moved in the background until the next */
     DO_PROGRAM = 32, /* no directives: the text of the program is asked for */
-    DO_LINES = 64    /* the answers as a person reads them, and not as JSON */
+    DO_LINES = 64,   /* the answers as a person reads them, and not as JSON */
+    DO_TRY = 128     /* an INFER's order: would it be taken? Nothing is done */
 };
 
 struct wire_do {

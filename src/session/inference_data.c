@@ -313,6 +313,17 @@ static bool put_group(struct writer *w, const char *kernel, uint64_t seed)
     return true;
 }
 
+static bool put_groups(struct writer *w, const struct inference_group *groups,
+                       size_t count, const char *kernel, uint64_t seed)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++) {
+        w->group = &groups[i];
+        good = !groups[i].count || put_group(w, kernel, seed);
+    }
+    return good;
+}
+
 bool inference_data_write(const char *path,
                           const struct inference_group *groups, size_t count,
                           const char *kernel, uint64_t seed,
@@ -325,11 +336,26 @@ bool inference_data_write(const char *path,
     w.nc = netcdf_open(error);
     if (!w.nc || !check(&w, w.nc->nc_create(path, NETCDF_NEW, &w.file)))
         return false;
-    bool good = true;
-    for (size_t i = 0; good && i < count; i++) {
-        w.group = &groups[i];
-        good = !groups[i].count || put_group(&w, kernel, seed);
-    }
+    bool good = put_groups(&w, groups, count, kernel, seed);
     int status = w.nc->nc_close(w.file);
     return good && check(&w, status);
+}
+
+bool inference_data_bytes(const struct inference_group *groups, size_t count,
+                          const char *kernel, uint64_t seed, struct text *out,
+                          struct error *error)
+{
+    enum { FIRST_SIZE = 1 << 16 };
+    struct writer w = {.path = "draws.nc", .error = error};
+    struct netcdf_bytes bytes = {0};
+    w.nc = netcdf_open(error);
+    if (!w.nc || !check(&w, w.nc->nc_create_mem(w.path, NETCDF_NEW, FIRST_SIZE,
+                                                &w.file)))
+        return false;
+    bool good = put_groups(&w, groups, count, kernel, seed);
+    int status = w.nc->nc_close_memio(w.file, &bytes);
+    good = good && check(&w, status) &&
+           (text_add(out, bytes.memory, bytes.size) || no_memory(&w));
+    free(bytes.memory);
+    return good;
 }

@@ -9,6 +9,7 @@
 #define VST_SESSION_INFERENCE_DATA_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "session/column.h"
 
 /* Is this the name of such a file: does it end with .nc? */
@@ -28,6 +29,10 @@ struct inference_group {
 bool inference_data_write(const char *path,
                           const struct inference_group *groups, size_t count,
                           const char *kernel, uint64_t seed,
+                          struct error *error);
+/* The same file as bytes, appended. */
+bool inference_data_bytes(const struct inference_group *groups, size_t count,
+                          const char *kernel, uint64_t seed, struct text *out,
                           struct error *error);
 
 #endif

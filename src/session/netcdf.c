@@ -18,6 +18,7 @@ static const struct {
 #name, offsetof(struct netcdf, name) \
     }
     FUNCTION(nc_create),           FUNCTION(nc_close),
+    FUNCTION(nc_create_mem),       FUNCTION(nc_close_memio),
     FUNCTION(nc_def_grp),          FUNCTION(nc_def_dim),
     FUNCTION(nc_def_var),          FUNCTION(nc_put_att_text),
     FUNCTION(nc_put_att_longlong), FUNCTION(nc_put_var_double),

@@ -19,9 +19,19 @@ enum {
     NETCDF_INT64 = 10
 };
 
+/* A file that was made in memory, which is the caller's to free. */
+struct netcdf_bytes {
+    size_t size;
+    void *memory;
+    int flags;
+};
+
 struct netcdf {
     int (*nc_create)(const char *path, int mode, int *file);
     int (*nc_close)(int file);
+    int (*nc_create_mem)(const char *name, int mode, size_t first_size,
+                         int *file);
+    int (*nc_close_memio)(int file, struct netcdf_bytes *bytes);
     int (*nc_def_grp)(int parent, const char *name, int *group);
     int (*nc_def_dim)(int group, const char *name, size_t length, int *dim);
     int (*nc_def_var)(int group, const char *name, int type, int dims,

@@ -10,18 +10,9 @@ import sys
 import threading
 import time
 
+import counted
 from client import Server
-
-PASSED = FAILED = 0
-
-
-def check(what, good, shown=""):
-    global PASSED, FAILED
-    if good:
-        PASSED += 1
-    else:
-        FAILED += 1
-        print(f"FAIL {what}: {str(shown)[:300]}")
+from counted import check
 
 
 def raw(server, data, wait=5.0):
@@ -264,8 +255,7 @@ def main():
     tokens()
     programs()
     limits()
-    print(f"{PASSED} passed, {FAILED} failed, 0 skipped")
-    return 1 if FAILED else 0
+    return counted.finish()
 
 
 if __name__ == "__main__":

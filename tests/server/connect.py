@@ -9,18 +9,9 @@ import subprocess
 import sys
 import time
 
+import counted
 from client import PROGRAM, Server
-
-PASSED = FAILED = 0
-
-
-def check(what, good, shown=""):
-    global PASSED, FAILED
-    if good:
-        PASSED += 1
-    else:
-        FAILED += 1
-        print(f"FAIL {what}: {str(shown)[:400]}")
+from counted import check
 
 
 def run(url, text, **environment):
@@ -82,8 +73,7 @@ def main():
     for wrong in ("localhost", "ftp://x", "http://", "http://a b", "http://a:x"):
         got = run(wrong, "1\n")
         check(f"{wrong} is no URL", got[0] == 2, got)
-    print(f"{PASSED} passed, {FAILED} failed, 0 skipped")
-    return 1 if FAILED else 0
+    return counted.finish()
 
 
 if __name__ == "__main__":
