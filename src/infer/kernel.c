@@ -437,6 +437,21 @@ uint64_t kernel_sweep(struct kernel *k, struct engine *e)
     return n > 1 ? n : 1;
 }
 
+static bool rests(const struct kernel *k, int *adapting)
+{
+    bool good = k->row->rests;
+    *adapting += k->row->write_adaptation != NULL;
+    for (uint32_t i = 0; good && i < k->part_count; i++)
+        good = rests(k->parts[i], adapting);
+    return good;
+}
+
+bool kernel_rests(const struct kernel *k)
+{
+    int adapting = 0;
+    return rests(k, &adapting) && adapting <= 1;
+}
+
 bool kernel_words(const struct kernel *k, struct text *out)
 {
     bool ok = !k->words[0] || text_puts(out, k->words);

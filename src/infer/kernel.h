@@ -60,6 +60,9 @@ struct kernel_row {
     const struct kernel_option *options; /* NULL: none */
     bool single_site; /* a draw is a sweep of as many transitions as there
                          are choices */
+    bool rests; /* closed and opened again it goes on as well: it has learned
+                   nothing but what write_adaptation says. Of its parts that
+                   is to be so too */
     bool independent; /* a draw does not depend on the one before */
     uint32_t draws;   /* as many are made unless INFER says how many, for each
                        costs much, and none to warm up; 0: as usual */
@@ -203,6 +206,9 @@ bool kernel_step(struct kernel *k, struct engine *e,
  * something of a draw; that has an adaptation. NULL: none. */
 struct kernel *kernel_with_columns(struct kernel *k);
 struct kernel *kernel_with_adaptation(struct kernel *k);
+
+/* Do it and its parts rest, and does one adaptation say all? */
+bool kernel_rests(const struct kernel *k);
 
 enum { KERNEL_COLUMNS_MAX = 16 };
 

@@ -368,6 +368,7 @@ const struct kernel_row kernel_gibbs = {
     .signature = "(gibbs [scope [pick]] [:max-states 10000])",
     .doc = "draws from the exact conditional: of few values by trying each, "
            "of conjugate pairs in closed form",
+    .rests = true,
     .takes = TAKES_SCOPE | TAKES_PICK,
     .options = options,
     .single_site = true,

@@ -92,6 +92,7 @@ const struct kernel_row kernel_nuts = {
     .takes = TAKES_SCOPE,
     .options = options,
     .init = init,
+    .rests = true,
     .step = gradient_step,
     .steps = gradient_steps,
     .batch = GRADIENT_BATCH,

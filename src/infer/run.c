@@ -122,9 +122,49 @@ static enum step_end make_warmup(struct run *r)
     return STEPS_DONE;
 }
 
+static bool begin_adapted(const struct run_plan *plan, struct engine *e,
+                          const char *adaptation)
+{
+    struct kernel *k = kernel_with_adaptation(plan->kernel);
+    struct error *error = &e->machine->error;
+    if (!adaptation) return true;
+    if (!k || !k->row->read_adaptation)
+        return kernel_refuse(plan->kernel, e,
+                             "there is nothing in it that adapts");
+    if (k->row->read_adaptation(k, adaptation, error)) return true;
+    if (!error->span.source) error->span = k->span;
+    return false;
+}
+
+static bool open_kernel(struct run *r, const char *adaptation)
+{
+    struct kernel *k = r->plan->kernel;
+    /* What warmup settled before stands for one. */
+    bool learned = adaptation && !r->plan->warmup;
+    kernel_plan(k, learned ? WARMUP_BEFORE : r->plan->warmup);
+    if (!kernel_open(k, r->engine)) return false;
+    if (begin_adapted(r->plan, r->engine, adaptation)) return true;
+    kernel_close(k, r->engine);
+    return false;
+}
+
+/* The kernel is closed meanwhile. */
+static bool rest(struct run *r)
+{
+    const char *adaptation = NULL;
+    struct kernel *k = r->plan->kernel;
+    r->result->seconds = seconds_of(r);
+    kernel_close(k, r->engine);
+    if (!r->watcher->rest(r->watcher->context, r->result, &adaptation) ||
+        !open_kernel(r, adaptation))
+        return false;
+    kernel_warm(k, false);
+    return true;
+}
+
 static enum step_end make_draws(struct run *r)
 {
-    for (uint64_t i = 0; i < r->plan->samples; i++) {
+    for (uint64_t i = r->result->draws; i < r->plan->samples; i++) {
         enum step_end end = make_steps(r, r->plan->thin);
         if (end != STEPS_DONE && end != STEPS_LATE) return end;
         r->result->draws++;
@@ -134,21 +174,11 @@ static enum step_end make_draws(struct run *r)
             return refused(r);
         }
         if (end == STEPS_LATE && i + 1 < r->plan->samples) return end;
+        if (r->watcher->rest && kernel_rests(r->plan->kernel) &&
+            r->watcher->tired(r->watcher->context, r->result) && !rest(r))
+            return refused(r);
     }
     return STEPS_DONE;
-}
-
-static bool begin_adapted(const struct run_plan *plan, struct engine *e)
-{
-    struct kernel *k = kernel_with_adaptation(plan->kernel);
-    struct error *error = &e->machine->error;
-    if (!plan->adaptation) return true;
-    if (!k || !k->row->read_adaptation)
-        return kernel_refuse(plan->kernel, e,
-                             "there is nothing in it that adapts");
-    if (k->row->read_adaptation(k, plan->adaptation, error)) return true;
-    if (!error->span.source) error->span = k->span;
-    return false;
 }
 
 bool run_chain(struct engine *e, const struct run_plan *plan,
@@ -163,19 +193,19 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
                     .stride = 1,
                     .warming = true};
     r.spoke = r.started;
-
-    /* What warmup settled before stands for one. */
-    bool learned = plan->adaptation && !plan->warmup;
-    kernel_plan(plan->kernel, learned ? WARMUP_BEFORE : plan->warmup);
-    if (!kernel_open(plan->kernel, e)) return false;
-    if (!begin_adapted(plan, e)) {
-        kernel_close(plan->kernel, e);
-        return false;
+    if (plan->past) {
+        *result = *plan->past;
+        r.started -= (int64_t)(1e9 * result->seconds);
     }
-    kernel_warm(plan->kernel, true);
-    enum step_end end = make_warmup(&r);
+
+    if (!open_kernel(&r, plan->adaptation)) return false;
+    enum step_end end = STEPS_DONE;
+    if (!plan->past) {
+        kernel_warm(plan->kernel, true);
+        end = make_warmup(&r);
+        result->warmup_seconds = seconds_of(&r);
+    }
     r.warming = false;
-    result->warmup_seconds = seconds_of(&r);
     kernel_warm(plan->kernel, false);
     if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
     if (plan->kernel->row->tell)

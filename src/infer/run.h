@@ -10,6 +10,8 @@
 
 #include "infer/kernel.h"
 
+struct run_result;
+
 struct run_plan {
     struct kernel *kernel;
     uint64_t warmup;  /* transitions before the first draw */
@@ -19,6 +21,9 @@ struct run_plan {
                          limit */
     /* Lines of an adaptation that the kernel begins with; NULL: none. */
     const char *adaptation;
+    /* It goes on from there, with the state as it was: no warmup. NULL: it
+     * begins. */
+    const struct run_result *past;
 };
 
 struct run_progress {
@@ -33,8 +38,6 @@ struct run_progress {
     double step_size;       /* 0: the kernel has none */
 };
 
-struct run_result;
-
 struct run_watcher {
     void *context;
     /* The state is one of warmup's: called WARMUP_LOOKS times at most, evenly
@@ -43,6 +46,13 @@ struct run_watcher {
     bool (*warm)(void *context);
     /* The state is a draw now; so_far says what has been done. The same. */
     bool (*draw)(void *context, const struct run_result *so_far);
+    /* After a draw: is it time to rest? Then the kernel is closed, and `rest`
+     * is called; it may make the state another, and says what adaptation the
+     * kernel has when it is opened again (NULL: none). false, with the
+     * machine's error: stop. NULL: it never rests. */
+    bool (*tired)(void *context, const struct run_result *so_far);
+    bool (*rest)(void *context, const struct run_result *so_far,
+                 const char **adaptation);
     /* About ten times a second. NULL: nobody looks. */
     void *progress_context;
     void (*progress)(void *progress_context, const struct run_progress *);

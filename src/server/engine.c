@@ -15,7 +15,10 @@
 
 #include "base/stack.h"
 #include "server/draws_look.h"
+#include "server/loop.h"
+#include "server/work.h"
 #include "session/background.h"
+#include "session/checkpoint.h"
 #include "session/order.h"
 
 static const double SLICE_SECONDS = 0.01;
@@ -24,8 +27,9 @@ enum { SLICE_MOST = 1000000 };
 struct seat {
     struct session *s;
     int socket;
-    uint64_t idle;         /* transitions that the front was not told of */
-    bool held;             /* DO_HOLD */
+    uint64_t idle; /* transitions that the front was not told of */
+    bool held;     /* DO_HOLD */
+    struct work work;
     int files[CHAINS_MAX]; /* that draws are in: see draws_look.h */
     size_t file_count;
     struct text text, out;
@@ -67,6 +71,38 @@ static void idle_again(struct seat *e, uint64_t transitions)
 
 /* ---- frames ----------------------------------------------------------- */
 
+/* Settles, where it is time to, or was. false: this process is of no use. */
+static bool settle(struct seat *e, const struct wire_do *d,
+                   struct wire_reply *reply)
+{
+    struct text state = {0};
+    bool again = d->flags & DO_AGAIN;
+    if (again ? !(d->flags & DO_SETTLE) : !work_is_much(&e->work, e->s))
+        return true;
+    double begun = clock_seconds();
+    enum settled how = checkpoint_settle(e->s, CHECKPOINT_ALL, &state);
+    reply->settled = how == SETTLED;
+    reply->load = (clock_seconds() - begun) / 2; /* tried, and done */
+    work_begin(&e->work, e->s, how == SETTLE_CANNOT);
+    bool good = how != SETTLE_LOST && (!again || how == SETTLED);
+    if (good && !again && how == SETTLED)
+        good = wire_tell(e->socket, FRAME_STATE, 0, NULL, 0, state.at,
+                         state.length, -1);
+    text_free(&state);
+    return good;
+}
+
+static bool become(struct seat *e, const struct frame *f)
+{
+    struct wire_reply reply = {0};
+    if (!checkpoint_become(e->s, e->text.at ? e->text.at : "", e->text.length))
+        reply.state = REPLY_LIMIT;
+    work_begin(&e->work, e->s, false);
+    reply.working = e->s->background.on;
+    return wire_tell(e->socket, FRAME_REPLY, f->ticket, &reply, sizeof reply,
+                     NULL, 0, -1);
+}
+
 static bool answer_do(struct seat *e, const struct frame *f,
                       const struct wire_do *d)
 {
@@ -75,6 +111,7 @@ static bool answer_do(struct seat *e, const struct frame *f,
     size_t length = e->text.length - sizeof *d;
     e->idle = 0;
     text_clear(&e->out);
+    work_enter(&e->work, e->s);
     if (d->flags & DO_IDLE)
         idle_again(e, d->transitions);
     else if (d->flags & DO_PROGRAM)
@@ -82,6 +119,9 @@ static bool answer_do(struct seat *e, const struct frame *f,
     else
         engine_do(e->s, d, text, length, &reply, &e->out);
     e->held = d->flags & DO_HOLD;
+    work_leave(&e->work, e->s, reply.changed);
+    if (reply.changed && reply.state != REPLY_LIMIT && !settle(e, d, &reply))
+        return false;
     reply.working = e->s->background.on;
     if (d->flags & DO_AGAIN) text_clear(&e->out);
     return wire_tell(e->socket, FRAME_REPLY, f->ticket, &reply, sizeof reply,
@@ -113,6 +153,7 @@ static bool keep_file(struct seat *e, int descriptor)
 static bool answer(struct seat *e, const struct frame *f, int descriptor)
 {
     struct wire_do d;
+    if (f->kind == FRAME_STATE) return become(e, f);
     if (e->text.length < sizeof d) return false;
     memcpy(&d, e->text.at, sizeof d);
     if (f->kind == FRAME_DO) return answer_do(e, f, &d);
@@ -174,6 +215,7 @@ int engine_serve(int socket, const struct engine_order *order)
     struct seat e = {.s = session_open(&options, &error), .socket = socket};
     if (e.s) {
         e.s->waits = true;
+        work_begin(&e.work, e.s, false);
         serve(&e);
     } else {
         refuse(socket, &error);

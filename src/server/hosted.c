@@ -163,6 +163,20 @@ static bool write_idle(struct hosted *h, uint64_t transitions)
     return !transitions || write_down(h, &e);
 }
 
+/* What it is now, so that it need not be done again. Where that cannot be
+ * written, it is. */
+static void write_state(struct hosted *h)
+{
+    struct place p;
+    struct entry e = {.kind = ENTRY_STATE,
+                      .session = h->id,
+                      .a = hosted_length(h),
+                      .text = bytes_of(&h->fresh)};
+    if (h->fresh.length && scribe_add(h->hosts->scribe, &e, &p))
+        hosted_know_state(h, &e, p);
+    text_free(&h->fresh);
+}
+
 static bool write_task(struct hosted *h, const struct task *t)
 {
     const struct wire_reply *r = &t->reply;
@@ -176,11 +190,17 @@ static bool write_task(struct hosted *h, const struct task *t)
         e.reply = bytes_of(&t->json);
         e.b |= r->state == REPLY_GOOD ? 0 : ENTRY_FAILED;
     }
+    if (r->settled) e.b |= ENTRY_SETTLED;
     if (!r->changed && !t->key.length) return true;
     h->version += r->changed;
     h->work += clock_seconds() - t->begun;
     if (!write_down(h, &e)) return false;
-    if (t->key.length && h->hosts->keep) h->hosts->keep(h->hosts->keeper, &e);
+    if (t->key.length && h->hosts->keep)
+        h->hosts->keep(h->hosts->keeper, &e, h->entries[h->count - 1]);
+    if (r->settled) {
+        write_state(h);
+        h->work = r->load;
+    }
     return true;
 }
 
@@ -269,7 +289,6 @@ static struct hosted *make(struct hosts *hs, uint64_t id, const char *engine,
     *h = (struct hosted){.hosts = hs,
                          .id = id,
                          .seed = seed,
-                         .limit = SIZE_MAX,
                          .watcher.descriptor = -1,
                          .process = -1,
                          .last_used = clock_seconds()};
@@ -289,10 +308,26 @@ static struct hosted *enter(struct hosts *hs, struct hosted *h)
     return h;
 }
 
-struct hosted *hosted_known(struct hosts *hs, const struct entry *e)
+struct hosted *hosted_known(struct hosts *hs, const struct entry *e,
+                            struct place p)
 {
     struct hosted *h = make(hs, e->session, e->text.at, e->text.length, e->a);
-    return h ? enter(hs, h) : NULL;
+    if (!h) return NULL;
+    h->open = p;
+    return enter(hs, h);
+}
+
+size_t hosted_length(const struct hosted *h) { return h->first + h->count; }
+
+/* Where entries before it are missing, none of them is there. */
+void hosted_know_state(struct hosted *h, const struct entry *e, struct place p)
+{
+    h->checkpoint = p;
+    h->has_checkpoint = true;
+    h->settled = e->a;
+    if (e->a == hosted_length(h)) return;
+    h->first = e->a;
+    h->count = 0;
 }
 
 struct hosted *hosted_new(struct hosts *hs, const char *engine, uint64_t seed,
@@ -313,23 +348,51 @@ struct hosted *hosted_new(struct hosts *hs, const char *engine, uint64_t seed,
         free(h);
         return NULL;
     }
-    if (e.key.length && hs->keep) hs->keep(hs->keeper, &e);
+    if (e.key.length && hs->keep) hs->keep(hs->keeper, &e, p);
+    h->open = p;
     h->position = p.at + p.length;
     return enter(hs, h);
 }
 
-struct hosted *hosted_copy(struct hosted *h, size_t entries)
+struct hosted *hosted_empty(struct hosted *h)
 {
     struct hosted *c =
         make(h->hosts, h->id, h->engine, strlen(h->engine), h->seed);
-    if (!c) return NULL;
-    c->is_copy = true;
-    for (size_t i = 0; i < h->count && i < entries; i++)
-        if (!hosted_add_place(c, h->entries[i])) {
-            hosted_close(c);
-            return NULL;
-        }
+    if (c) c->is_copy = true;
     return c;
+}
+
+struct hosted *hosted_copy(struct hosted *h, size_t entries)
+{
+    struct hosted *c = hosted_empty(h);
+    if (!c) return NULL;
+    c->first = h->first;
+    if (h->has_checkpoint && h->settled <= entries) {
+        c->has_checkpoint = true;
+        c->checkpoint = h->checkpoint;
+        c->settled = h->settled;
+    }
+    bool good = c->has_checkpoint || h->first == 0;
+    for (size_t i = 0; good && i < h->count && h->first + i < entries; i++)
+        good = hosted_add_place(c, h->entries[i]);
+    if (good) return c;
+    hosted_forget(c);
+    return NULL;
+}
+
+/* The entry at a place, as one of the session f. */
+static bool write_copy(struct hosted *f, struct place from, struct text *room)
+{
+    struct entry e;
+    struct place p;
+    if (!scribe_read(f->hosts->scribe, from, room, &e)) return false;
+    e.session = f->id;
+    e.key = e.reply = (struct bytes){"", 0};
+    if (e.kind != ENTRY_STATE) return write_down(f, &e);
+    if (!scribe_add(f->hosts->scribe, &e, &p)) return false;
+    f->position = p.at + p.length;
+    hosted_know_state(f, &e, p);
+    return true;
 }
 
 struct hosted *hosted_fork(struct hosted *h, const struct text *key,
@@ -337,25 +400,23 @@ struct hosted *hosted_fork(struct hosted *h, const struct text *key,
 {
     struct text room = {0};
     struct hosted *f = hosted_new(h->hosts, h->engine, h->seed, key, reply);
-    for (size_t i = 0; f && i < h->count; i++) {
-        struct entry e;
-        bool good = scribe_read(h->hosts->scribe, h->entries[i], &room, &e);
-        e.session = f->id;
-        e.key = e.reply = (struct bytes){"", 0};
-        if (good && write_down(f, &e)) continue;
-        hosted_close(f);
-        f = NULL;
-    }
+    bool good =
+        f && (!h->has_checkpoint || write_copy(f, h->checkpoint, &room));
+    size_t i = h->has_checkpoint ? h->settled - h->first : 0;
+    for (; good && i < h->count; i++)
+        good = write_copy(f, h->entries[i], &room);
+    if (f && !good && !hosted_close(f)) hosted_forget(f);
     text_free(&room);
-    return f;
+    return good ? f : NULL;
 }
 
-void hosted_close(struct hosted *h)
+bool hosted_close(struct hosted *h)
 {
     struct place p;
     struct entry e = {.kind = ENTRY_CLOSE, .session = h->id};
-    if (!h->closed && !h->is_copy) scribe_add(h->hosts->scribe, &e, &p);
+    if (!h->closed && !scribe_add(h->hosts->scribe, &e, &p)) return false;
     hosted_forget(h);
+    return true;
 }
 
 void hosted_forget(struct hosted *h)
@@ -382,6 +443,7 @@ void hosts_bury(struct hosts *hs)
 {
     for (struct hosted *h; (h = hs->dead);) {
         hs->dead = h->next;
+        text_free(&h->fresh);
         free(h->entries);
         free(h);
     }

@@ -74,10 +74,14 @@ struct hosted {
     uint64_t id;
     char engine[24];
     uint64_t seed;
-    struct place *entries; /* what it is made of, ENTRY_OPEN left out */
-    size_t count, room;
-    size_t limit; /* a copy of a session as it was: only so many */
-    bool is_copy; /* for a run: not in the table, nothing written */
+    /* What it is made of: entries `first`, `first` + 1, ... of all that it
+     * ever had, ENTRY_OPEN left out; and what the first `settled` of all made
+     * of it. Those may be left out of `entries`, and then all are. */
+    struct place open, *entries, checkpoint;
+    size_t first, count, room, settled;
+    bool has_checkpoint;
+    struct text fresh; /* the engine has said what its session is now */
+    bool is_copy;      /* for a run: not in the table, nothing written */
     bool closed;
     bool broken; /* see OUTCOME_BROKEN */
     /* ---- the engine */
@@ -85,7 +89,7 @@ struct hosted {
     struct wire wire;
     struct watcher watcher;
     int process;        /* a descriptor to kill it by; -1: none */
-    size_t told, heard; /* entries, while it wakes */
+    size_t told, heard; /* the state and entries behind it, while it wakes */
     double woken;       /* when it began to wake */
     double work;        /* seconds that its entries took */
     unsigned deaths;    /* while waking, one after another */
@@ -112,7 +116,7 @@ struct hosts {
     uint64_t memory;    /* --limit-memory: an engine */
     double sleep_after; /* seconds without a request; 0: never */
     /* Answers to requests with a key, now and when the journal is read. */
-    void (*keep)(void *context, const struct entry *e);
+    void (*keep)(void *context, const struct entry *e, struct place p);
     void *keeper;
     /* counters */
     uint64_t tasks, deaths, late, wakings;
@@ -121,16 +125,24 @@ struct hosts {
 /* A new one, written down. NULL: too many, or the journal. */
 struct hosted *hosted_new(struct hosts *hs, const char *engine, uint64_t seed,
                           const struct text *key, const char *reply);
-/* One that the journal tells of. */
-struct hosted *hosted_known(struct hosts *hs, const struct entry *e);
+/* One that the journal tells of; what it says of one that is known. */
+struct hosted *hosted_known(struct hosts *hs, const struct entry *e,
+                            struct place p);
 bool hosted_add_place(struct hosted *h, struct place p);
+void hosted_know_state(struct hosted *h, const struct entry *e, struct place p);
+/* Entries it ever had. */
+size_t hosted_length(const struct hosted *h);
 struct hosted *hosted_find(struct hosts *hs, uint64_t id);
-/* A session as it was after so many entries, for a run to start from. */
+/* A session as it was after so many entries, for a run to start from. NULL:
+ * no memory, or they are not there any more. */
 struct hosted *hosted_copy(struct hosted *h, size_t entries);
+/* A session of its engine and seed with nothing in it. */
+struct hosted *hosted_empty(struct hosted *h);
+/* The end of a session is written down, and it is forgotten. false: the disk
+ * has no room, and it is as before. */
+bool hosted_close(struct hosted *h);
 /* Its tasks are told OUTCOME_GONE; what is written stays until the journal
- * is written anew. A session: the end is written down. */
-void hosted_close(struct hosted *h);
-/* The same of one whose end is in the journal. */
+ * is written anew. */
 void hosted_forget(struct hosted *h);
 /* A new session with the entries of another. NULL as hosted_new. */
 struct hosted *hosted_fork(struct hosted *h, const struct text *key,

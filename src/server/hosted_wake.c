@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Engines begin and end: see hosted.h. A session that wakes gets an engine
- * that does its entries again, one behind another without waiting for each;
- * every answer is compared with what came out when it was done first. One
- * that nobody asked for a while goes to sleep, if waking it is quick.
+ * that becomes what its last state says, and does the entries behind it again,
+ * one behind another without waiting for each; every answer is compared with
+ * what came out when it was done first. One that nobody asked for a while goes
+ * to sleep, if waking it is quick.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -44,14 +45,23 @@ static void give_up(struct hosted *h)
 
 /* ---- waking ----------------------------------------------------------- */
 
-static size_t entries_of(const struct hosted *h)
+/* Entries that its state has in it. */
+static size_t passed_of(const struct hosted *h)
 {
-    return h->count < h->limit ? h->count : h->limit;
+    return h->has_checkpoint ? h->settled - h->first : 0;
+}
+
+/* What is told: the state, if there is one, and the entries behind it. */
+static size_t steps_of(const struct hosted *h)
+{
+    return h->count - passed_of(h) + h->has_checkpoint;
 }
 
 static bool tell_entry(struct hosted *h, const struct entry *e)
 {
     struct wire_do d = {.flags = (uint32_t)e->b | DO_AGAIN};
+    d.flags &= ~(uint32_t)(ENTRY_FAILED | ENTRY_SETTLED);
+    if (e->b & ENTRY_SETTLED) d.flags |= DO_SETTLE;
     if (e->kind == ENTRY_IDLE) {
         d.flags = DO_AGAIN | DO_IDLE;
         d.transitions = e->a;
@@ -62,17 +72,25 @@ static bool tell_entry(struct hosted *h, const struct entry *e)
                      e->text.length, -1);
 }
 
-/* Some entries ahead of the answers, so that neither waits for the other. */
-static bool tell_entries(struct hosted *h)
+static bool tell_step(struct hosted *h, size_t i, struct text *room)
+{
+    struct entry e;
+    bool state = h->has_checkpoint && i == 0;
+    size_t k = state ? 0 : passed_of(h) + i - h->has_checkpoint;
+    struct place p = state ? h->checkpoint : h->entries[k];
+    if (!scribe_read(h->hosts->scribe, p, room, &e)) return false;
+    if (!state) return tell_entry(h, &e);
+    return wire_send(&h->wire, FRAME_STATE, 0, NULL, 0, e.text.at,
+                     e.text.length, -1);
+}
+
+/* Some ahead of the answers, so that neither waits for the other. */
+static bool tell_steps(struct hosted *h)
 {
     struct text room = {0};
     bool good = true;
-    while (good && h->told < entries_of(h) && h->told - h->heard < AHEAD) {
-        struct entry e;
-        good = scribe_read(h->hosts->scribe, h->entries[h->told], &room, &e) &&
-               tell_entry(h, &e);
-        h->told++;
-    }
+    while (good && h->told < steps_of(h) && h->told - h->heard < AHEAD)
+        good = tell_step(h, h->told++, &room);
     text_free(&room);
     return good;
 }
@@ -95,11 +113,11 @@ static bool hear_again(struct hosted *h, uint64_t check,
         give_up(h);
         return false;
     }
-    if (!tell_entries(h)) {
+    if (!tell_steps(h)) {
         hosted_died(h);
         return false;
     }
-    if (h->heard == entries_of(h)) awaken(h);
+    if (h->heard == steps_of(h)) awaken(h);
     return h->state != HOSTED_ASLEEP;
 }
 
@@ -115,6 +133,10 @@ static void hear(void *context)
             h->process = h->wire.given;
             h->wire.given = -1;
             continue;
+        }
+        if (f.kind == FRAME_STATE) {
+            text_clear(&h->fresh);
+            if (!text_add(&h->fresh, bytes, f.length)) text_clear(&h->fresh);
         }
         if (f.kind != FRAME_REPLY || f.length < sizeof r) continue;
         memcpy(&r, bytes, sizeof r);
@@ -152,12 +174,12 @@ void hosted_wake(struct hosted *h)
     h->woken = clock_seconds();
     hs->awake++;
     hs->wakings++;
-    if (!loop_add(hs->loop, &h->watcher, socket, hear, h) || !tell_entries(h)) {
+    if (!loop_add(hs->loop, &h->watcher, socket, hear, h) || !tell_steps(h)) {
         hosted_lost(h);
         queue_end(&h->waiting, OUTCOME_DIED);
         return;
     }
-    if (entries_of(h) == 0)
+    if (steps_of(h) == 0)
         h->state = HOSTED_AWAKE;
     else
         loop_want(hs->loop, &h->watcher, wire_is_full(&h->wire));

@@ -103,7 +103,7 @@ void keys_drop(struct exchange *x)
     text_free(&name);
 }
 
-void keys_keep(void *context, const struct entry *e)
+void keys_keep(void *context, const struct entry *e, struct place p)
 {
     struct keys *keys = context;
     uint64_t hash;
@@ -114,8 +114,9 @@ void keys_keep(void *context, const struct entry *e)
     memcpy(&hash, e->key.at, sizeof hash);
     struct kept_key *k = slot_of(keys, name);
     begin(k, name, hash);
-    k->kind = e->kind;
-    k->failed = e->kind == ENTRY_DO && e->b & ENTRY_FAILED;
+    k->kind = e->kind == ENTRY_DONE ? (enum entry_kind)e->a : e->kind;
+    k->place = p;
+    k->failed = k->kind == ENTRY_DO && e->b & ENTRY_FAILED;
     k->pending = !text_add(&k->reply, e->reply.at, e->reply.length);
     free(name);
 }

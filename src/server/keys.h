@@ -8,7 +8,7 @@
 #ifndef VST_SERVER_KEYS_H
 #define VST_SERVER_KEYS_H
 
-#include "session/journal.h"
+#include "server/scribe.h"
 
 struct exchange;
 
@@ -20,8 +20,9 @@ struct keys {
         uint64_t request;
         struct text reply;
         enum entry_kind kind;
-        bool failed;  /* the reply is an error's */
-        bool pending; /* under way */
+        struct place place; /* in the journal */
+        bool failed;        /* the reply is an error's */
+        bool pending;       /* under way */
     } slots[KEY_SLOTS];
 };
 
@@ -33,6 +34,6 @@ bool keys_text(const struct exchange *x, struct text *out);
 /* It did not come to an entry: it may be asked again. */
 void keys_drop(struct exchange *x);
 /* For hosts.keep; the context is the keys. */
-void keys_keep(void *keys, const struct entry *e);
+void keys_keep(void *keys, const struct entry *e, struct place p);
 
 #endif

@@ -19,8 +19,12 @@
 #include "eval/print.h"
 #include "server/events.h"
 #include "server/server.h"
+#include "session/chain_past.h"
 
-enum { RESTARTS_MOST = 5 };
+/* In a row, without a draw more: until nothing is believed but the base, and
+ * not even that; and until it is given up. */
+enum { RESTARTS_GOING_ON = 3, RESTARTS_FROM_BASE = 5, RESTARTS_MOST = 7 };
+enum { ROWS_WAITING_MOST = 1 << 22 }; /* bytes of a chain, for the disk */
 
 const char *run_state_name(enum run_state s)
 {
@@ -63,16 +67,26 @@ bool run_open_file(struct run *r, size_t i)
            lseek(c->file, 0, SEEK_END) >= 0;
 }
 
+/* What finds no room waits. */
 static void write_rows(struct run_chain *c)
 {
     size_t done = 0;
     while (c->file >= 0 && done < c->rows.length) {
         ssize_t n = write(c->file, c->rows.at + done, c->rows.length - done);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break; /* drawn again when it is begun again */
+        if (n <= 0) break;
         done += (size_t)n;
     }
-    text_clear(&c->rows);
+    c->rows.length -= done;
+    if (done && c->rows.length)
+        memmove(c->rows.at, c->rows.at + done, c->rows.length);
+}
+
+bool run_waits(const struct run *r)
+{
+    for (size_t i = 0; i < r->chain_count; i++)
+        if (r->chains[i].rows.length > ROWS_WAITING_MOST) return true;
+    return false;
 }
 
 void runs_write(struct runs *rs)
@@ -102,6 +116,10 @@ bool run_rows(struct run *r, size_t chain, uint64_t from, uint64_t count,
     if (c->rows.length) write_rows(c);
     if (from >= c->stored) return true;
     if (count > c->stored - from) count = c->stored - from;
+    /* Rows that wait for room are not there yet. */
+    uint64_t there = c->stored - (c->rows.length + row - 1) / row;
+    if (from >= there) return true;
+    if (count > there - from) count = there - from;
     uint64_t at = from * row, end = at + count * row;
     while (at < end) {
         size_t most = end - at < sizeof part ? end - at : sizeof part;
@@ -263,13 +281,22 @@ bool run_write(struct run *r, size_t position, const struct text *key,
         e.reply = bytes_of(reply);
     }
     r->position = position;
-    good = good && add_entry(r, &e);
-    if (good && key->length) keys_keep(&r->runs->server->keys, &e);
+    good = good && scribe_add(&r->runs->server->scribe, &e, &r->place);
+    if (good && key->length) keys_keep(&r->runs->server->keys, &e, r->place);
     text_free(&whole);
     return good;
 }
 
 /* ---- from the journal ------------------------------------------------- */
+
+/* Those who wait for its beginning, or its end, learn that it has ended. */
+static void tell_waiting(struct run *r)
+{
+    struct exchange *all[] = {r->starter, r->stopper};
+    r->starter = r->stopper = NULL;
+    for (int i = 0; i < 2; i++)
+        if (all[i]) run_answer(all[i], r);
+}
 
 static bool take_text(const struct entry *e, uint64_t *samples, size_t *chains,
                       const char **text, size_t *length)
@@ -290,7 +317,8 @@ static bool take_text(const struct entry *e, uint64_t *samples, size_t *chains,
     return true;
 }
 
-static bool know_new(struct runs *rs, const struct entry *e, size_t position)
+static bool know_new(struct runs *rs, const struct entry *e, struct place p,
+                     size_t position)
 {
     uint64_t samples;
     size_t chains, length;
@@ -301,6 +329,32 @@ static bool know_new(struct runs *rs, const struct entry *e, size_t position)
     r->seed = e->b;
     r->samples = samples;
     r->position = position;
+    r->place = p;
+    return true;
+}
+
+static void know_chain(struct run *r, const struct entry *e, struct place p)
+{
+    if (e->b == 0) r->base = p;
+    if (e->b == 0 || e->b > r->chain_count) return;
+    struct run_chain *c = &r->chains[e->b - 1];
+    struct chain_past past;
+    if (!chain_past_head(&past, e->text.at, e->text.length)) return;
+    c->state_rows = past.draws;
+    c->state = p;
+}
+
+bool run_keep_state(struct run *r, uint64_t chain, const char *bytes,
+                    size_t length)
+{
+    struct place p;
+    struct entry e = {.kind = ENTRY_CHAIN,
+                      .session = r->session,
+                      .a = r->id,
+                      .b = chain,
+                      .text = {bytes, (uint32_t)length}};
+    if (!scribe_add(&r->runs->server->scribe, &e, &p)) return false;
+    know_chain(r, &e, p);
     return true;
 }
 
@@ -325,17 +379,37 @@ static bool know_more(struct run *r, const struct entry *e)
     return r->text != NULL;
 }
 
-bool runs_known(struct runs *rs, const struct entry *e, size_t position)
+/* Its files go when the entry that says so is on disk. */
+static void forget(struct run *r)
+{
+    if (r->dropped) return;
+    run_settle(r, RUN_FAILED);
+    r->dropped = true;
+    r->unsaid = false;
+    r->unlinked = r->runs->server->scribe.end + 1;
+    streams_wake(r);
+    tell_waiting(r);
+    run_look_end(r);
+}
+
+void runs_forget_session(struct runs *rs, uint64_t session)
+{
+    for (struct run *r = rs->first; r; r = r->next)
+        if (r->session == session) forget(r);
+}
+
+bool runs_known(struct runs *rs, const struct entry *e, struct place p,
+                size_t position)
 {
     struct run *r = run_find(rs, e->a);
-    if (e->kind == ENTRY_RUN) return r || know_new(rs, e, position);
+    if (e->kind == ENTRY_RUN) return r || know_new(rs, e, p, position);
     if (!r) return true;
-    if (e->kind == ENTRY_RUN_END) return know_end(r, e);
-    if (e->kind == ENTRY_RUN_MORE) return know_more(r, e);
-    if (r->state == RUN_GOING) rs->going--;
-    r->state = RUN_FAILED;
-    r->dropped = true;
-    return true;
+    switch (e->kind) {
+    case ENTRY_RUN_END: r->end = p; return know_end(r, e);
+    case ENTRY_RUN_MORE: r->more = p; return know_more(r, e);
+    case ENTRY_CHAIN: know_chain(r, e, p); return true;
+    default: forget(r); return true;
+    }
 }
 
 void runs_resume(struct runs *rs)
@@ -358,7 +432,7 @@ void run_close_process(struct run *r)
     }
     r->process = -1;
     wire_close(&r->wire);
-    if (r->host) hosted_close(r->host);
+    if (r->host) hosted_forget(r->host);
     r->host = NULL;
 }
 
@@ -413,7 +487,7 @@ static void sent(void *context, const struct outcome *o)
     if (x) run_started(x, r, o);
 }
 
-static bool send_run(struct run *r, struct hosted *h)
+static bool send_run(struct run *r, struct hosted *h, bool goes_on)
 {
     int ends[2];
     struct task *hold = task_new(held, r), *t = task_new(sent, r);
@@ -426,7 +500,7 @@ static bool send_run(struct run *r, struct hosted *h)
     }
     wire_open(&r->wire, ends[0]);
     hold->flags = DO_HOLD;
-    t->flags = DO_CLOCK | DO_ONE;
+    t->flags = DO_CLOCK | DO_ONE | (goes_on ? DO_GO_ON : 0);
     t->kind = FRAME_RUN;
     t->socket = ends[1];
     t->seed = r->seed;
@@ -436,17 +510,46 @@ static bool send_run(struct run *r, struct hosted *h)
     return loop_add(&r->runs->server->loop, &r->watcher, ends[0], run_hear, r);
 }
 
+/* Is the chain's last checkpoint there, and all draws before it? They may
+ * have been lost with the system: then they are drawn again. */
+static bool may_go_on(struct run *r, size_t i)
+{
+    struct run_chain *c = &r->chains[i];
+    struct text room = {0};
+    struct entry e;
+    struct chain_past past;
+    struct stat about;
+    char path[4096];
+    path_of(r, i, path, sizeof path);
+    bool good =
+        c->state.length && stat(path, &about) == 0 &&
+        scribe_read(&r->runs->server->scribe, c->state, &room, &e) &&
+        chain_past_head(&past, e.text.at, e.text.length) &&
+        (uint64_t)about.st_size / sizeof(double) / past.width >= past.draws;
+    text_free(&room);
+    return good;
+}
+
 void run_launch(struct run *r, bool again)
 {
     struct server *s = r->runs->server;
     struct hosted *h = hosted_find(&s->hosts, r->session);
-    for (size_t i = 0; i < r->chain_count; i++) r->chains[i].come = 0;
+    /* A process that dies of what it goes on from begins at the beginning. */
+    bool based = again && r->base.length && r->restarts < RESTARTS_FROM_BASE;
+    r->told = 0;
+    for (size_t i = 0; i < r->chain_count; i++) {
+        struct run_chain *c = &r->chains[i];
+        c->goes_on =
+            based && r->restarts < RESTARTS_GOING_ON && may_go_on(r, i);
+        c->come = c->goes_on ? c->state_rows : 0;
+    }
     if (!h) {
         run_fail(r, "its session is no more");
         return;
     }
-    if (again) h = r->host = hosted_copy(h, r->position);
-    if (!h || !send_run(r, h)) {
+    if (again)
+        h = r->host = based ? hosted_empty(h) : hosted_copy(h, r->position);
+    if (!h || !send_run(r, h, based)) {
         run_fail(r, "no process is to be had");
         return;
     }
@@ -454,13 +557,68 @@ void run_launch(struct run *r, bool again)
     r->launched = clock_seconds();
 }
 
-/* Those who wait for its beginning, or its end, learn that it has ended. */
-static void tell_waiting(struct run *r)
+/* What it goes on from, a piece at a time: none before the other is sent, for
+ * a file comes along with the first byte. */
+static bool tell_piece(struct run *r, size_t i, struct text *room)
 {
-    struct exchange *all[] = {r->starter, r->stopper};
-    r->starter = r->stopper = NULL;
-    for (int i = 0; i < 2; i++)
-        if (all[i]) run_answer(all[i], r);
+    struct entry e;
+    struct run_chain *c = i ? &r->chains[i - 1] : NULL;
+    if (i > r->chain_count)
+        return wire_send(&r->wire, FRAME_GO, 0, NULL, 0, "", 0, -1);
+    if (c && !c->goes_on) return true;
+    if (!scribe_read(&r->runs->server->scribe, c ? c->state : r->base, room,
+                     &e))
+        return false;
+    int rows = -1;
+    char path[4096];
+    if (c) {
+        path_of(r, i - 1, path, sizeof path);
+        rows = open(path, O_RDONLY | O_CLOEXEC);
+        if (rows < 0) return false;
+    }
+    bool good = wire_send(&r->wire, FRAME_STATE, i, NULL, 0, e.text.at,
+                          e.text.length, rows);
+    if (rows >= 0) close(rows);
+    return good;
+}
+
+bool run_tell(struct run *r)
+{
+    struct text room = {0};
+    bool good = wire_flush(&r->wire);
+    while (good && r->host && r->base.length && r->told < r->chain_count + 2 &&
+           !wire_is_full(&r->wire))
+        good = tell_piece(r, r->told++, &room);
+    text_free(&room);
+    loop_want(&r->runs->server->loop, &r->watcher, wire_is_full(&r->wire));
+    return good;
+}
+
+static bool write_end(struct run *r)
+{
+    struct entry e = {
+        .kind = ENTRY_RUN_END,
+        .session = r->session,
+        .a = r->id,
+        .b = r->state,
+        .text = {r->facts.at ? r->facts.at : "", (uint32_t)r->facts.length},
+        .reply = {r->answer.at ? r->answer.at : "",
+                  (uint32_t)r->answer.length}};
+    r->unsaid = !scribe_add(&r->runs->server->scribe, &e, &r->end);
+    return !r->unsaid;
+}
+
+void run_finish(struct run *r, enum run_state state)
+{
+    text_clear(&r->facts);
+    if (r->width) run_facts(r, &r->facts);
+    run_settle(r, state);
+    if (!write_end(r) && r->stopper) {
+        exchange_problem(r->stopper, 507, "disk",
+                         "the journal cannot be written");
+        r->stopper = NULL;
+    }
+    tell_waiting(r);
 }
 
 /* It died without a word. */
@@ -468,19 +626,8 @@ void run_fail(struct run *r, const char *message)
 {
     text_clear(&r->answer);
     text_printf(&r->answer, "{\"message\":\"%s\",\"kind\":\"limit\"}", message);
-    struct entry e = {.kind = ENTRY_RUN_END,
-                      .session = r->session,
-                      .a = r->id,
-                      .b = RUN_FAILED,
-                      .reply = {r->answer.at ? r->answer.at : "",
-                                (uint32_t)r->answer.length}};
-    text_clear(&r->facts);
-    if (r->width && run_facts(r, &r->facts))
-        e.text = (struct bytes){r->facts.at, (uint32_t)r->facts.length};
-    add_entry(r, &e);
-    run_settle(r, RUN_FAILED);
+    run_finish(r, RUN_FAILED);
     streams_wake(r);
-    tell_waiting(r);
 }
 
 static uint64_t rows_of(const struct run *r)
@@ -526,7 +673,8 @@ bool run_extend(struct run *r, uint64_t samples, const char *text)
         .a = r->id,
         .b = r->seed,
         .text = {whole.at ? whole.at : "", (uint32_t)whole.length}};
-    good = good && add_entry(r, &e);
+    good = good && !r->unsaid &&
+           scribe_add(&r->runs->server->scribe, &e, &r->more);
     text_free(&whole);
     if (!good) {
         free(copy);
@@ -544,30 +692,25 @@ bool run_extend(struct run *r, uint64_t samples, const char *text)
     return true;
 }
 
-void run_drop(struct run *r)
+bool run_drop(struct run *r)
 {
     struct entry e = {
         .kind = ENTRY_RUN_DROP, .session = r->session, .a = r->id};
+    if (!r->dropped && !add_entry(r, &e)) return false;
+    forget(r);
+    return true;
+}
+
+static void unlink_rows(struct run *r)
+{
     char path[4096];
-    if (r->dropped) return;
-    add_entry(r, &e);
-    run_settle(r, RUN_FAILED);
-    r->dropped = true;
-    streams_wake(r);
-    tell_waiting(r);
-    run_look_end(r);
+    r->unlinked = 0;
     for (size_t i = 0; i < r->chain_count; i++) {
         if (r->chains[i].file >= 0) close(r->chains[i].file);
         r->chains[i].file = -1;
         path_of(r, i, path, sizeof path);
         unlink(path);
     }
-}
-
-void runs_drop_session(struct runs *rs, uint64_t session)
-{
-    for (struct run *r = rs->first; r; r = r->next)
-        if (r->session == session && !r->dropped) run_drop(r);
 }
 
 /* --limit-run: it keeps what it has drawn. */
@@ -586,6 +729,13 @@ void runs_tick(struct runs *rs)
     for (struct run *r = rs->first; r; r = r->next) {
         limit(r, now);
         run_look_rest(r, now);
+        if (r->unlinked && r->unlinked <= rs->server->scribe.synced + 1)
+            unlink_rows(r);
+        if (r->unsaid) write_end(r);
+        if (r->full && !run_waits(r)) {
+            r->full = false;
+            if (r->wire.socket >= 0) run_hear(r);
+        }
         if (!r->restarting || now < r->wait_until) continue;
         r->restarting = false;
         if (r->state == RUN_GOING && !r->dropped) run_launch(r, true);

@@ -27,6 +27,9 @@ struct slice {
 enum run_state { RUN_GOING, RUN_ENDED, RUN_STOPPED, RUN_FAILED, RUN_LIMITED };
 
 struct run_chain {
+    struct place state;     /* in the journal: it goes on from there; and */
+    uint64_t state_rows;    /* what it had drawn by then */
+    bool goes_on;           /* this process began from there */
     int file;               /* of its rows; -1: not open */
     uint64_t stored;        /* rows in the file, with `rows` behind it */
     uint64_t come;          /* rows that this process told */
@@ -39,11 +42,17 @@ struct run {
     struct run *next;
     struct runs *runs;
     uint64_t id, session, seed;
-    size_t position;  /* entries of the session that it begins from */
+    size_t position; /* entries of the session that it begins from */
+    /* In the journal: itself, the last extension, its end, and what all of
+     * its chains begin from. */
+    struct place place, more, end, base;
     char *text;       /* the INFER */
     uint64_t samples; /* of each chain */
     enum run_state state;
     bool stopping, late, dropped, restarting;
+    bool full;         /* its draws find no room: it is not heard */
+    bool unsaid;       /* its end has no room in the journal yet */
+    uint64_t unlinked; /* dropped: when this is on disk its files go */
     size_t width; /* columns; of them the sampler's own, and up to where they
                      are parameters: */
     size_t own, parameters;
@@ -57,6 +66,7 @@ struct run {
     struct wire wire;
     struct watcher watcher;
     int process;
+    size_t told; /* of what it goes on from: the base, chains, the end */
     struct hosted *host;   /* the copy of a session it was begun again from */
     struct hosted *looker; /* looks at its draws: see runs_look.c */
     unsigned restarts;
@@ -82,7 +92,8 @@ struct runs {
 bool runs_open(const struct server *server);
 struct run *run_find(struct runs *rs, uint64_t id);
 /* The journal tells of it. */
-bool runs_known(struct runs *rs, const struct entry *e, size_t position);
+bool runs_known(struct runs *rs, const struct entry *e, struct place p,
+                size_t position);
 /* Those that had not ended begin again. */
 void runs_resume(struct runs *rs);
 /* A new one, which `starter` asked for: run_started is called when it is with
@@ -106,9 +117,14 @@ void run_launch(struct run *r, bool again);
 void run_stop(struct run *r);
 /* So many draws of each chain: it goes on. false: the disk. */
 bool run_extend(struct run *r, uint64_t samples, const char *text);
-/* It is forgotten, and its draws with it. */
-void run_drop(struct run *r);
-void runs_drop_session(struct runs *rs, uint64_t session);
+/* It is forgotten, and its draws with it. false: the disk has no room, and
+ * nothing has changed. */
+bool run_drop(struct run *r);
+/* Those of a session whose end is in the journal. */
+void runs_forget_session(struct runs *rs, uint64_t session);
+/* It has ended so, with r->answer: that is written down, now or when there is
+ * room. */
+void run_finish(struct run *r, enum run_state state);
 void runs_tick(struct runs *rs);
 /* Rows go to their files; once a turn. */
 void runs_write(struct runs *rs);
@@ -126,6 +142,15 @@ bool run_print_number(const struct run *r, size_t chain, size_t column,
                       double x, struct text *out);
 const char *run_state_name(enum run_state s);
 
+/* Says what it goes on from, as far as it is heard. false: memory, or its
+ * process is gone. */
+bool run_tell(struct run *r);
+/* A checkpoint of a chain, or, 0, of what all begin from, goes into the
+ * journal. */
+bool run_keep_state(struct run *r, uint64_t chain, const char *bytes,
+                    size_t length);
+/* Do many draws wait for room on the disk? */
+bool run_waits(const struct run *r);
 /* runs_hear.c: what a run's process says. */
 void run_hear(void *run);
 /* Columns and levels as JSON, and back. */

@@ -261,41 +261,50 @@ static void take_end(struct run *r, const char *bytes, size_t length)
                                                      : RUN_ENDED;
     text_clear(&r->answer);
     text_add(&r->answer, bytes + sizeof reply, length - sizeof reply);
-    text_clear(&r->facts);
-    if (r->width) run_facts(r, &r->facts);
     sync_rows(r);
-    struct entry e = {
-        .kind = ENTRY_RUN_END,
-        .session = r->session,
-        .a = r->id,
-        .b = state,
-        .text = {r->facts.at ? r->facts.at : "", (uint32_t)r->facts.length},
-        .reply = {r->answer.at ? r->answer.at : "",
-                  (uint32_t)r->answer.length}};
-    struct place p;
-    scribe_add(&r->runs->server->scribe, &e, &p);
-    run_settle(r, state);
-    if (r->stopper) run_answer(r->stopper, r);
-    r->stopper = NULL;
+    run_finish(r, state);
 }
 
+/* true: go on. */
+static bool take_frame(struct run *r, const struct frame *f, const char *bytes)
+{
+    switch ((enum frame_kind)f->kind) {
+    case FRAME_HELLO:
+        r->process = r->wire.given;
+        r->wire.given = -1;
+        if (r->stopping) run_stop(r);
+        return true;
+    case FRAME_MESSAGE: return take_message(r, f, bytes);
+    case FRAME_STATE:
+        /* Without room it will begin again from an older one. */
+        run_keep_state(r, f->ticket, bytes, f->length);
+        return true;
+    case FRAME_ENDED: take_end(r, bytes, f->length); return true;
+    default: return true;
+    }
+}
+
+/* One whose draws find no room on the disk is not heard until they do: its
+ * process waits. */
 void run_hear(void *context)
 {
     struct run *r = context;
+    struct loop *l = &r->runs->server->loop;
     struct frame f;
     const char *bytes;
-    bool alive = wire_fill(&r->wire), good = true;
-    while (good && r->state == RUN_GOING && wire_next(&r->wire, &f, &bytes)) {
-        if (f.kind == FRAME_HELLO) {
-            r->process = r->wire.given;
-            r->wire.given = -1;
-            if (r->stopping) run_stop(r);
-        } else if (f.kind == FRAME_MESSAGE) {
-            good = take_message(r, &f, bytes);
-        } else if (f.kind == FRAME_ENDED) {
-            take_end(r, bytes, f.length);
-        }
+    bool good = run_tell(r), alive = wire_fill(&r->wire);
+    while (good && r->state == RUN_GOING && !run_waits(r) &&
+           wire_next(&r->wire, &f, &bytes))
+        good = take_frame(r, &f, bytes);
+    if (run_waits(r) && r->state == RUN_GOING) {
+        runs_write(r->runs);
+        r->full = run_waits(r);
     }
-    if (r->state == RUN_GOING && (!alive || !good)) run_died(r);
+    if (r->full && r->watcher.descriptor >= 0) {
+        loop_remove(l, &r->watcher);
+    } else if (r->watcher.descriptor < 0 && r->wire.socket >= 0) {
+        loop_add(l, &r->watcher, r->wire.socket, run_hear, r);
+    }
+    if (r->state == RUN_GOING && !r->full && (!alive || !good)) run_died(r);
     streams_wake(r);
 }

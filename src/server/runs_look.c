@@ -25,7 +25,7 @@ static const double REST_SECONDS = 10;
 
 void run_look_end(struct run *r)
 {
-    if (r->looker) hosted_close(r->looker);
+    if (r->looker) hosted_forget(r->looker);
     r->looker = NULL;
 }
 
@@ -40,7 +40,7 @@ void run_look_rest(struct run *r, double now)
 static struct hosted *looker_of(struct run *r)
 {
     struct hosted *h = hosted_find(&r->runs->server->hosts, r->session);
-    if (!r->looker && h) r->looker = hosted_copy(h, 0);
+    if (!r->looker && h) r->looker = hosted_empty(h);
     return r->looker;
 }
 

@@ -124,7 +124,7 @@ void run_started(struct exchange *x, struct run *r, const struct outcome *o)
     text_clear(&x->reply);
     bool good = o->kind == OUTCOME_REPLY && h && keys_text(x, &key) &&
                 print_new(r, &x->reply) &&
-                run_write(r, h->count, &key, x->reply.at);
+                run_write(r, hosted_length(h), &key, x->reply.at);
     text_free(&key);
     if (good) {
         exchange_add_header(x, "Location", "/v1/runs/%llu",
@@ -219,8 +219,10 @@ void answer_run_delete(struct exchange *x)
 {
     struct run *r = run_asked(x);
     if (!r) return;
-    run_drop(r);
-    server_answer_synced(x, 204);
+    if (run_drop(r))
+        server_answer_synced(x, 204);
+    else
+        exchange_problem(x, 507, "disk", "the journal cannot be written");
 }
 
 /* ---- summary ---------------------------------------------------------- */

@@ -11,8 +11,11 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "server/whole.h"
 
 /* ---- opening ---------------------------------------------------------- */
 
@@ -21,16 +24,12 @@ static bool refuse(struct error *error, const char *folder, const char *why)
     return error_set(error, ERROR_IO, "%.200s/journal: %s", folder, why);
 }
 
-static bool write_all(int file, const char *bytes, size_t length)
+static bool sync_folder(const char *folder)
 {
-    while (length > 0) {
-        ssize_t n = write(file, bytes, length);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
+    int up = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = up >= 0 && fsync(up) == 0;
+    if (up >= 0) close(up);
+    return good;
 }
 
 static bool begin(struct scribe *w, const char *folder, const char *build,
@@ -38,15 +37,11 @@ static bool begin(struct scribe *w, const char *folder, const char *build,
 {
     struct text head = {0};
     bool good = journal_head(&head, build, &w->chain) &&
-                write_all(w->file, head.at, head.length) && fsync(w->file) == 0;
+                write_whole(w->file, head.at, head.length) &&
+                fsync(w->file) == 0 && sync_folder(folder);
     int reason = errno;
     w->end = w->synced = head.length;
     text_free(&head);
-    int up = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (up >= 0) {
-        fsync(up);
-        close(up);
-    }
     return good || refuse(error, folder, strerror(reason));
 }
 
@@ -115,6 +110,9 @@ bool scribe_open(struct scribe *w, const char *folder, const char *build,
     w->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
     if (w->file < 0 || fstat(w->file, &about) != 0)
         return refuse(error, folder, strerror(errno));
+    /* One that was being written anew when the server ended is nothing. */
+    snprintf(path, sizeof path, "%s/journal.new", folder);
+    unlink(path);
     /* A head that was torn had no entry behind it. */
     if (about.st_size < JOURNAL_HEAD)
         return ftruncate(w->file, 0) == 0 && begin(w, folder, build, error);
@@ -138,7 +136,8 @@ static void *sync_all(void *context)
         int error = fdatasync(s->file) == 0 ? 0 : errno;
         pthread_mutex_lock(&s->mutex);
         s->error = error;
-        if (!error) s->done = upto;
+        s->count++;
+        if (!error && upto > s->done) s->done = upto;
         uint64_t one = 1;
         if (write(s->waker, &one, sizeof one) < 0) continue;
     }
@@ -168,22 +167,51 @@ static void fail(struct scribe *w, int reason)
     w->reason = reason;
 }
 
+/* Room for the file to have so many bytes; a good deal more, where there is
+ * more. Filesystems that cannot promise it are believed. */
+static bool reserve(struct scribe *w, uint64_t size)
+{
+    enum { MORE = 1 << 20 };
+    struct rlimit most;
+    if (size <= w->reserved) return true;
+    if (getrlimit(RLIMIT_FSIZE, &most) == 0 && size > most.rlim_cur)
+        return false;
+    off_t from = (off_t)w->reserved, least = (off_t)(size - w->reserved);
+    if (fallocate(w->file, FALLOC_FL_KEEP_SIZE, from, least + MORE) == 0) {
+        w->reserved = size + MORE;
+        return true;
+    }
+    bool none = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    if (none && fallocate(w->file, FALLOC_FL_KEEP_SIZE, from, least) != 0)
+        return false;
+    w->reserved = size;
+    return true;
+}
+
 bool scribe_add(struct scribe *w, const struct entry *e, struct place *p)
 {
     size_t before = w->pending.length;
     uint64_t chain = w->chain;
     if (w->failed) return false;
     if (!journal_add(&w->pending, e, &chain)) return false;
+    uint64_t length = w->pending.length - before;
+    if (!reserve(w, scribe_size(w) + length)) {
+        w->pending.length = before;
+        w->refusals++;
+        return false;
+    }
     w->chain = chain;
-    *p = (struct place){w->end, (uint32_t)(w->pending.length - before)};
-    w->end += p->length;
+    *p = (struct place){w->end, (uint32_t)length};
+    w->end += length;
     return true;
 }
+
+uint64_t scribe_size(const struct scribe *w) { return w->end - w->shift; }
 
 static void write_pending(struct scribe *w)
 {
     if (!w->pending.length || w->failed) return;
-    if (!write_all(w->file, w->pending.at, w->pending.length)) fail(w, errno);
+    if (!write_whole(w->file, w->pending.at, w->pending.length)) fail(w, errno);
     text_clear(&w->pending);
 }
 
@@ -196,6 +224,7 @@ void scribe_turn(struct scribe *w)
         return;
     pthread_mutex_lock(&s->mutex);
     w->synced = s->done;
+    w->syncs = s->count;
     if (s->error) fail(w, s->error);
     if (!w->failed && s->wanted != w->end) {
         s->wanted = w->end;
@@ -207,18 +236,66 @@ void scribe_turn(struct scribe *w)
 bool scribe_read(struct scribe *w, struct place p, struct text *room,
                  struct entry *e)
 {
-    char part[4096];
     write_pending(w);
     text_clear(room);
-    for (uint64_t got = 0; got < p.length;) {
-        size_t most =
-            p.length - got < sizeof part ? p.length - got : sizeof part;
-        ssize_t n = pread(w->file, part, most, (off_t)(p.at + got));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0 || !text_add(room, part, (size_t)n)) return false;
-        got += (uint64_t)n;
+    return read_part(w->file, p.at - w->shift, p.length, room) &&
+           journal_entry(room->at, room->length, e);
+}
+
+/* ---- another file ----------------------------------------------------- */
+
+/* Entries of the file from a place on, as they are behind the chain. */
+static bool chain_again(struct scribe *w, uint64_t from, uint64_t *chain,
+                        struct text *out)
+{
+    struct text bytes = {0};
+    uint64_t size = scribe_size(w);
+    bool good = read_part(w->file, from, size - from, &bytes);
+    for (size_t at = 0; good && at < bytes.length;) {
+        struct entry e;
+        size_t length = journal_length(bytes.at + at, bytes.length - at);
+        good = length && journal_entry(bytes.at + at, length, &e) &&
+               journal_add(out, &e, chain);
+        at += length;
     }
-    return journal_entry(room->at, room->length, e);
+    text_free(&bytes);
+    return good;
+}
+
+/* Whoever waits for the disk may still wait for the old file: its descriptor
+ * becomes the new one's under his hands. */
+static bool swap(struct scribe *w, int file, uint64_t size)
+{
+    struct sync *s = &w->sync;
+    if (dup3(file, w->file, O_CLOEXEC) < 0) return false;
+    pthread_mutex_lock(&s->mutex);
+    s->wanted = s->done = w->end;
+    pthread_mutex_unlock(&s->mutex);
+    w->synced = w->end;
+    w->shift = w->end - size;
+    w->reserved = size;
+    return true;
+}
+
+bool scribe_take_over(struct scribe *w, const char *folder, int file,
+                      uint64_t length, uint64_t copied, uint64_t chain)
+{
+    char from[4096], to[4096];
+    struct text tail = {0};
+    snprintf(from, sizeof from, "%s/journal.new", folder);
+    snprintf(to, sizeof to, "%s/journal", folder);
+    write_pending(w);
+    bool good = !w->failed && chain_again(w, copied - w->shift, &chain, &tail);
+    uint64_t size = length + tail.length;
+    good = good && write_whole(file, tail.at ? tail.at : "", tail.length) &&
+           fsync(file) == 0 && rename(from, to) == 0;
+    text_free(&tail);
+    if (!good) return false;
+    /* From here on there is no way back. */
+    w->chain = chain;
+    if (sync_folder(folder) && swap(w, file, size)) return true;
+    fail(w, errno);
+    return false;
 }
 
 void scribe_close(struct scribe *w)

@@ -17,6 +17,7 @@
 #include "server/engine.h"
 #include "server/microhttpd.h"
 #include "server/server.h"
+#include "server/upkeep.h"
 #include "session/help.h"
 
 enum { TICK_MS = 50 };
@@ -92,18 +93,28 @@ static bool take_entry(void *context, const struct entry *e, struct place p)
 {
     struct server *s = context;
     struct hosted *h = hosted_find(&s->hosts, e->session);
-    if (e->key.length) keys_keep(&s->keys, e);
+    if (e->kind == ENTRY_IDS) {
+        if (e->a > s->hosts.next_id) s->hosts.next_id = e->a;
+        if (e->b > s->runs.next_id) s->runs.next_id = e->b;
+        return true;
+    }
+    if (e->key.length && e->kind != ENTRY_CHAIN) keys_keep(&s->keys, e, p);
     switch (e->kind) {
-    case ENTRY_OPEN: return h || hosted_known(&s->hosts, e);
+    case ENTRY_OPEN: return h || hosted_known(&s->hosts, e, p);
     case ENTRY_CLOSE:
         if (h) hosted_forget(h);
+        runs_forget_session(&s->runs, e->session);
         return true;
     case ENTRY_DO:
     case ENTRY_IDLE:
         if (!h) return true;
         h->position = p.at + p.length;
         return hosted_add_place(h, p);
-    default: return !h || runs_known(&s->runs, e, h->count);
+    case ENTRY_STATE:
+        if (h) hosted_know_state(h, e, p);
+        return true;
+    case ENTRY_DONE: return true;
+    default: return !h || runs_known(&s->runs, e, p, hosted_length(h));
     }
 }
 
@@ -159,6 +170,7 @@ static void tick(struct server *s)
 {
     hosts_tick(&s->hosts);
     runs_tick(&s->runs);
+    upkeep_tick(s, BUILD);
     http_tick(&s->http);
 }
 
@@ -190,6 +202,7 @@ static bool open_signals(struct server *s, struct watcher *w)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return false;
     int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return descriptor >= 0 &&
@@ -250,6 +263,7 @@ static void close_front(struct server *s)
 {
     runs_close(&s->runs);
     hosts_close(&s->hosts);
+    upkeep_close(s);
     scribe_close(&s->scribe);
     http_close(&s->http);
     loop_close(&s->loop);
@@ -277,6 +291,7 @@ int serve(const struct server_options *options)
     s->http.listening = s->scribe.file = s->scribe.lock = -1;
     s->runs.next_id = 1;
     s->runs.server = s;
+    s->renewal.old = s->renewal.file = -1;
     raise_files();
     bool good = microhttpd_open(&error) && gather_names(s, &error) &&
                 spawner_start(&s->spawner, options->files, &error) &&

@@ -25,6 +25,7 @@ struct server_options {
     double seconds;       /* --limit-time, a request; 0: any */
     double run_seconds;   /* --limit-run, a run; 0: any */
     size_t memory;        /* --limit-memory, an engine; 0: any */
+    size_t journal;       /* --compact-above, bytes */
     double idle;          /* --idle-time: seconds until an engine ends */
 };
 

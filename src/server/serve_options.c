@@ -110,6 +110,10 @@ static bool set_memory(struct server_options *o, const char *v)
 {
     return bytes(v, 0x1p24, &o->memory);
 }
+static bool set_journal(struct server_options *o, const char *v)
+{
+    return bytes(v, 0, &o->journal);
+}
 static bool set_rate(struct server_options *o, const char *v)
 {
     return number(v, 0.1, 1e9, &o->rate);
@@ -148,6 +152,8 @@ static const struct {
     {"--limit-memory", "SIZE", set_memory, "of a session (1G)"},
     {"--limit-time", "TIME", set_seconds, "of a request (60s)"},
     {"--limit-run", "TIME", set_run_seconds, "of a run (none)"},
+    {"--compact-above", "SIZE", set_journal,
+     "the journal, if half is old (4M)"},
     {"--idle-time", "TIME", set_idle, "until an engine sleeps (300s)"},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
@@ -190,6 +196,7 @@ int serve_command(int argc, char **argv)
                                .body = 16 << 20,
                                .memory = (size_t)1 << 30,
                                .seconds = 60,
+                               .journal = 4 << 20,
                                .idle = 300};
     if (argc == 2 && strcmp(argv[0], SPAWNER_WORD) == 0)
         return spawner_serve(engine_serve, argv[1]);

@@ -10,6 +10,7 @@
 #include "server/hosted.h"
 #include "server/http.h"
 #include "server/keys.h"
+#include "server/renew.h"
 #include "server/runs.h"
 #include "server/serve.h"
 
@@ -48,6 +49,9 @@ struct server {
     struct awaiting *first_awaiting, *last_awaiting;
     struct cached cache[CACHE_SLOTS];
     struct text kernels, distributions; /* JSON, from the tables */
+    struct renewal renewal;             /* of the journal */
+    uint64_t renewals, renew_above;     /* made so far; bytes */
+    double renew_after;
     double started;
     bool leaving;
 };

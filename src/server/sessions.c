@@ -22,8 +22,8 @@ static bool print_session(struct text *out, const struct hosted *h)
                        "\"awake\":%s,\"entries\":%zu,\"inferring\":%s}",
                        (unsigned long long)h->id, h->engine,
                        (unsigned long long)h->seed,
-                       h->state == HOSTED_ASLEEP ? "false" : "true", h->count,
-                       h->working ? "true" : "false");
+                       h->state == HOSTED_ASLEEP ? "false" : "true",
+                       hosted_length(h), h->working ? "true" : "false");
 }
 
 static void no_memory(struct exchange *x)
@@ -142,7 +142,11 @@ void answer_session_delete(struct exchange *x)
 {
     struct hosted *h = server_session(x);
     if (!h) return;
-    runs_drop_session(&x->server->runs, h->id);
-    hosted_close(h);
+    uint64_t id = h->id;
+    if (!hosted_close(h)) {
+        exchange_problem(x, 507, "disk", "the journal cannot be written");
+        return;
+    }
+    runs_forget_session(&x->server->runs, id);
     server_answer_synced(x, 204);
 }

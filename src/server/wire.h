@@ -20,6 +20,12 @@ enum frame_kind {
     FRAME_RUN,  /* the same; a socket comes along: a run's */
     FRAME_FILE, /* the same; a file comes along: what a chain drew */
     FRAME_LOOK, /* the same; the text is an order of draws_look.h, JSON */
+    /* to an engine that has done nothing: the session that it is to become;
+     * from an engine, before a reply: what its session has become. To and
+     * from a run: ticket 0: the session that it begins from; else a chain, as
+     * it was at a rest, and to it its rows come along, a file */
+    FRAME_STATE,
+    FRAME_GO, /* to a run that goes on: that was all */
     /* from an engine */
     FRAME_HELLO, /* a descriptor of the process comes along */
     FRAME_REPLY, /* struct wire_reply, then JSON */
@@ -42,7 +48,9 @@ enum wire_do_flags {
     DO_HOLD = 16,    /* nothing is moved in the background until the next */
     DO_PROGRAM = 32, /* no directives: the text of the program is asked for */
     DO_LINES = 64,   /* the answers as a person reads them, and not as JSON */
-    DO_TRY = 128     /* an INFER's order: would it be taken? Nothing is done */
+    DO_TRY = 128,    /* an INFER's order: would it be taken? Nothing is done */
+    DO_GO_ON = 256,  /* a run: FRAME_STATEs and FRAME_GO will come */
+    DO_SETTLE = 512  /* with DO_AGAIN: the session settled after it */
 };
 
 struct wire_do {
@@ -66,7 +74,8 @@ struct wire_reply {
     uint64_t check;   /* of what came out: the same when done again */
     uint64_t idle;    /* transitions in the background before it */
     uint32_t working; /* inference in the background is on */
-    uint32_t choices; /* not used by all: 0 */
+    uint32_t settled; /* FRAME_STATE said what it is now */
+    double load;      /* seconds that it takes to become that */
 };
 
 /* ---- the front's end -------------------------------------------------- */

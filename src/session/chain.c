@@ -190,6 +190,7 @@ bool chain_take(void *context, enum message_kind kind, const void *bytes,
     case MESSAGE_SAID: return text_add(&c->said, bytes, length) || no_memory(c);
     case MESSAGE_KINDS: take_kinds(c, bytes, length); return true;
     case MESSAGE_FAILED: memcpy(&c->error, bytes, sizeof c->error); return true;
+    case MESSAGE_STATE: return true; /* for who keeps it */
     case MESSAGE_END:
         memcpy(&c->result, bytes, sizeof c->result);
         c->state = c->error.kind ? CHAIN_FAILED : CHAIN_DONE;

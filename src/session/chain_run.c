@@ -7,12 +7,14 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "session/chain_past.h"
 #include "session/collect.h"
 #include "session/complaint.h"
 
 bool order_prepare(struct session *s, struct order *o)
 {
     const struct engine_operations *op = s->engine->op;
+    s->adapted = s->adapted || kernel_with_adaptation(o->plan.kernel);
     if (o->rerun && !op->rerun(s->engine)) return false;
     /* By default a draw comes after a sweep: as many transitions as go over
      * the choices once. */
@@ -35,8 +37,21 @@ void session_count(struct session *s, const struct run_result *r)
 
 struct body {
     struct collector collector;
+    struct chain_rest rest;
+    bool rests;
     int number;
+    message_take *take;
+    void *taker;
 };
+
+/* Messages pass here, for some are told again by one that goes on. */
+static bool pass(void *context, enum message_kind kind, const void *bytes,
+                 size_t length)
+{
+    struct body *b = context;
+    return (!b->rests || chain_rest_note(&b->rest, kind, bytes, length)) &&
+           b->take(b->taker, kind, bytes, length);
+}
 
 static void progress(void *context, const struct run_progress *p)
 {
@@ -45,15 +60,64 @@ static void progress(void *context, const struct run_progress *p)
     told.chain = b->number;
     told.divergences = b->collector.divergences;
     told.step_size = collect_step_size(&b->collector);
-    b->collector.take(b->collector.taker, MESSAGE_PROGRESS, &told, sizeof told);
+    pass(b, MESSAGE_PROGRESS, &told, sizeof told);
+}
+
+static bool warm(void *context)
+{
+    return collect_warm(&((struct body *)context)->collector);
+}
+
+static bool draw(void *context, const struct run_result *so_far)
+{
+    struct body *b = context;
+    if (!collect_draw(&b->collector, so_far)) return false;
+    b->rest.leapfrogs += collect_leapfrogs(&b->collector);
+    return true;
+}
+
+static bool tired(void *context, const struct run_result *so_far)
+{
+    return chain_rest_is_due(&((struct body *)context)->rest, so_far);
+}
+
+static bool rest(void *context, const struct run_result *so_far,
+                 const char **adaptation)
+{
+    struct body *b = context;
+    *adaptation = b->rest.adapted.length ? b->rest.adapted.at : NULL;
+    return chain_rest_make(&b->rest, so_far);
+}
+
+/* What it has to say of the run but draws. */
+static bool tell_rest(struct body *b, struct session *s, const struct order *o)
+{
+    struct text said = {0};
+    const struct engine_complaint *at = s->complaints;
+    size_t count = s->complaint_count;
+    if (b->rest.rested) {
+        chain_rest_complain(&b->rest);
+        at = b->rest.complaints;
+        count = b->rest.complaint_count;
+    }
+    for (size_t i = 0; i < count; i++)
+        pass(b, MESSAGE_COMPLAINT, &at[i], sizeof *at);
+    s->complaint_count = 0;
+    if (kernel_words(o->plan.kernel, &said) && said.length)
+        pass(b, MESSAGE_SAID, said.at, said.length);
+    text_free(&said);
+    /* Draws before an error are draws. */
+    return collect_finish(&b->collector);
 }
 
 static bool run(struct body *b, struct session *s, const struct order *o,
                 struct run_result *result)
 {
-    struct run_watcher watcher = {.context = &b->collector,
-                                  .warm = collect_warm,
-                                  .draw = collect_draw,
+    struct run_watcher watcher = {.context = b,
+                                  .warm = warm,
+                                  .draw = draw,
+                                  .tired = tired,
+                                  .rest = b->rests ? rest : NULL,
                                   .progress_context = b,
                                   .progress = progress};
     bool good = run_chain(s->engine, &o->plan, &watcher, result);
@@ -61,19 +125,30 @@ static bool run(struct body *b, struct session *s, const struct order *o,
     /* What filled the memory is garbage now, and room is needed to say so. */
     if (!good && error.kind == ERROR_LIMIT) memory_collect();
     good = complaints_gather(s) && good;
-    for (size_t i = 0; i < s->complaint_count; i++)
-        b->collector.take(b->collector.taker, MESSAGE_COMPLAINT,
-                          &s->complaints[i], sizeof *s->complaints);
-    s->complaint_count = 0;
-    struct text said = {0};
-    if (kernel_words(o->plan.kernel, &said) && said.length)
-        b->collector.take(b->collector.taker, MESSAGE_SAID, said.at,
-                          said.length);
-    text_free(&said);
-    /* Draws before an error are draws. */
-    bool finished = collect_finish(&b->collector);
+    bool finished = tell_rest(b, s, o);
     if (!good && error.kind) *session_error(s) = error;
     return good && finished;
+}
+
+/* Random numbers, the first state, and what is collected of it. */
+static bool begin(struct body *b, struct session *s, struct order *o)
+{
+    struct random predictive;
+    for (int i = 1; i < b->number; i++) random_jump(&s->machine->random);
+    /* No chain is there. */
+    predictive = s->machine->random;
+    for (int i = 0; o->predictive && i < 2 * CHAINS_MAX; i++)
+        random_jump(&predictive);
+    return order_prepare(s, o) &&
+           collect_open(&b->collector, s, o, &predictive, pass, b);
+}
+
+static bool go_on(struct body *b, struct session *s, struct order *o,
+                  const struct chain_past *past)
+{
+    b->collector =
+        (struct collector){.session = s, .order = o, .take = pass, .taker = b};
+    return chain_rest_resume(&b->rest, past);
 }
 
 bool chain_run(struct session *s, const struct order *order, int number,
@@ -81,19 +156,18 @@ bool chain_run(struct session *s, const struct order *order, int number,
 {
     struct run_result result = {.tale = {NAN, NAN, NAN}};
     struct order o = *order;
-    struct body b = {.number = number};
-    struct random predictive;
-    for (int i = 1; i < number; i++) random_jump(&s->machine->random);
-    /* No chain is there. */
-    predictive = s->machine->random;
-    for (int i = 0; order->predictive && i < 2 * CHAINS_MAX; i++)
-        random_jump(&predictive);
-    bool good = order_prepare(s, &o) &&
-                collect_open(&b.collector, s, &o, &predictive, take, taker);
+    struct body b = {
+        .number = number, .rests = s->rests, .take = take, .taker = taker};
+    const struct chain_past *past =
+        (size_t)number <= s->past_count ? &s->pasts[number - 1] : NULL;
+    b.rest = (struct chain_rest){
+        .session = s, .order = &o, .collector = &b.collector};
+    bool good = past && past->state ? go_on(&b, s, &o, past) : begin(&b, s, &o);
     if (good) {
         good = run(&b, s, &o, &result);
         collect_close(&b.collector);
     }
+    chain_rest_close(&b.rest);
     if (!good && !take(taker, MESSAGE_FAILED, session_error(s),
                        sizeof *session_error(s)))
         return false;

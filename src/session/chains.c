@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/chain_past.h"
 #include "session/chain_run.h"
 #include "session/inference_data.h"
 #include "session/prior.h"
@@ -59,6 +60,8 @@ static int work(void *context, int pipe, volatile int *stop)
         chain_run(s, t->chains->order, t->number, outbox_take, &out);
         return 0;
     }
+    s->rests = false;
+    s->past_count = 0;
     /* Random numbers that no chain has. */
     for (int i = 0; i < CHAINS_MAX; i++) random_jump(&s->machine->random);
     if (prior_program(s))
@@ -222,6 +225,20 @@ static void run_here(struct chains_of_order *c)
     if (c->at[0].state == CHAIN_RUNS) c->at[0].state = CHAIN_FAILED;
 }
 
+/* What chains that go on have told before. */
+static bool tell_past(struct chains_of_order *c)
+{
+    struct session *s = c->session;
+    for (size_t i = 0; i < c->count && i < s->past_count; i++) {
+        struct speaker speaker = {c, i};
+        if (s->pasts[i].state && !chain_past_tell(&s->pasts[i], take, &speaker,
+                                                  chain_take, &c->at[i]))
+            return error_set(session_error(s), ERROR_ENGINE,
+                             "what chain %zu had drawn is not there", i + 1);
+    }
+    return true;
+}
+
 /* ---- all of them ------------------------------------------------------ */
 
 static bool refuse_threads(struct session *s)
@@ -306,6 +323,7 @@ bool chains_run(struct chains_of_order *c)
     struct session *s = c->session;
     bool good = true;
     c->looked = c->spoke = now();
+    if (!c->prior && !tell_past(c)) return false;
     for (size_t i = !c->prior; i < c->count; i++) start(c, i);
     if (!c->prior) run_here(c);
     while (!c->refused && any_open(c)) look_around(c, WAIT_MS);

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Checkpoints: see checkpoint.h. The last entry is ENTRY_STATE: a is the bits
- * of the log score, b the next id; its text the random numbers and counters,
- * its key the choices, each a location, a kind and eight bytes, or a length
- * and text that reads back.
+ * Checkpoints: see checkpoint.h. An ENTRY_DIRECTIVE has where it stood: key is
+ * the name of its source, b line and column. The last entry is ENTRY_STATE: a
+ * is the bits of the log score, b the next id; its text the random numbers and
+ * counters, its key the choices, each a location, a kind and eight bytes, or a
+ * length and text that reads back.
  */
 #include "session/checkpoint.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "eval/print.h"
+#include "session/background.h"
+#include "session/beside.h"
 #include "session/file.h"
 #include "session/journal.h"
 #include "session/program.h"
@@ -29,26 +33,6 @@ static bool refuse(struct session *s, const char *why)
 
 static const char NO_CHECKPOINT[] = "that is no checkpoint of this version";
 
-/* ---- bytes ------------------------------------------------------------ */
-
-static bool put_word(struct text *out, uint64_t x)
-{
-    char bytes[8];
-    for (int i = 0; i < 8; i++) bytes[i] = (char)(x >> 8 * i);
-    return text_add(out, bytes, sizeof bytes);
-}
-
-static bool get_word(const char **at, size_t *left, uint64_t *x)
-{
-    if (*left < 8) return false;
-    *x = 0;
-    for (int i = 0; i < 8; i++)
-        *x |= (uint64_t)(unsigned char)(*at)[i] << 8 * i;
-    *at += 8;
-    *left -= 8;
-    return true;
-}
-
 /* ---- choices, written ------------------------------------------------- */
 
 /* Does it read back? Numbers, booleans, symbols, strings, and lists and
@@ -61,24 +45,23 @@ static bool is_data(value v)
     return !is_object(v) || object_type(v) <= T_VECTOR;
 }
 
-static bool put_value(struct session *s, value v, struct text *out)
+bool checkpoint_put_value(struct session *s, value v, struct text *out)
 {
     char kind = is_int(v)      ? VALUE_INTEGER
                 : is_double(v) ? VALUE_DOUBLE
                                : VALUE_TEXT;
     if (!text_add(out, &kind, 1)) return false;
-    if (kind == VALUE_INTEGER) return put_word(out, (uint64_t)as_int(v));
+    if (kind == VALUE_INTEGER) return pack_word(out, (uint64_t)as_int(v));
     if (kind == VALUE_DOUBLE) {
         double d = as_double(v);
         uint64_t bits;
         memcpy(&bits, &d, sizeof bits);
-        return put_word(out, bits);
+        return pack_word(out, bits);
     }
     struct text shown = {0};
     bool good = is_data(v) ? print_value(&shown, v)
                            : refuse(s, "a choice has a value that is no data");
-    good = good && put_word(out, shown.length) &&
-           text_add(out, shown.at, shown.length);
+    good = good && pack_bytes(out, shown.at ? shown.at : "", shown.length);
     text_free(&shown);
     return good;
 }
@@ -91,7 +74,8 @@ struct putting {
 static bool put_choice(void *context, uint64_t location, value held)
 {
     struct putting *p = context;
-    return put_word(p->out, location) && put_value(p->session, held, p->out);
+    return pack_word(p->out, location) &&
+           checkpoint_put_value(p->session, held, p->out);
 }
 
 static bool put_choices(struct session *s, struct text *out)
@@ -116,8 +100,8 @@ static bool put_words(struct session *s, struct text *out)
                                c->impossible, c->touched};
     bool good = true;
     for (int i = 0; good && i < 4; i++)
-        good = put_word(out, s->machine->random.s[i]);
-    for (int i = 0; good && i < 5; i++) good = put_word(out, counts[i]);
+        good = pack_word(out, s->machine->random.s[i]);
+    for (int i = 0; good && i < 5; i++) good = pack_word(out, counts[i]);
     return good;
 }
 
@@ -141,7 +125,24 @@ static bool put_state(struct session *s, uint64_t *chain, struct text *out)
     return good;
 }
 
-bool checkpoint_write(struct session *s, struct text *out)
+/* As it was typed, and where: the name of its source, line and column. */
+static bool put_directive(const struct directive *d, uint64_t *chain,
+                          struct text *out)
+{
+    const struct source *source = d->span.source;
+    int line, column;
+    source_place(source, d->span.start, &line, &column);
+    struct entry e = {.kind = ENTRY_DIRECTIVE,
+                      .a = (uint64_t)d->id,
+                      .b = (uint64_t)line << 32 | (uint32_t)column,
+                      .text = bytes_of(source->text + d->span.start,
+                                       d->span.end - d->span.start),
+                      .key = bytes_of(source->name, strlen(source->name))};
+    return journal_add(out, &e, chain);
+}
+
+bool checkpoint_write(struct session *s, enum checkpoint_what what,
+                      struct text *out)
 {
     uint64_t chain;
     const char *engine = s->engine_row->name;
@@ -151,14 +152,9 @@ bool checkpoint_write(struct session *s, struct text *out)
     error_clear(session_error(s));
     bool good =
         journal_head(out, BUILD, &chain) && journal_add(out, &open, &chain);
-    for (int i = 0; good && i < s->program.count; i++) {
-        const struct directive *d = s->program.at[i];
-        struct entry e = {.kind = ENTRY_DIRECTIVE,
-                          .a = (uint64_t)d->id,
-                          .text = bytes_of(d->span.source->text + d->span.start,
-                                           d->span.end - d->span.start)};
-        good = journal_add(out, &e, &chain);
-    }
+    for (int i = 0; good && i < s->program.count; i++)
+        good = put_directive(s->program.at[i], &chain, out);
+    if (what == CHECKPOINT_ALL) good = good && beside_write(s, &chain, out);
     good = good && put_state(s, &chain, out);
     if (!good && !session_error(s)->kind) machine_no_memory(s->machine);
     return good;
@@ -226,42 +222,38 @@ static bool read_text(struct session *s, const char *at, size_t length,
     return code && s->engine->op->evaluate(s->engine, code, out);
 }
 
-static bool get_value(struct session *s, const char **at, size_t *left,
-                      value *out)
+bool checkpoint_get_value(struct session *s, struct unpack *from, value *out)
 {
     uint64_t word;
     double d;
-    if (!*left) return false;
-    char kind = **at;
-    ++*at;
-    --*left;
-    if (!get_word(at, left, &word)) return false;
+    if (!from->left) return false;
+    char kind = *from->at++;
+    from->left--;
+    if (kind == VALUE_TEXT) {
+        const char *text;
+        size_t length;
+        return unpack_bytes(from, &text, &length) &&
+               read_text(s, text, length, out);
+    }
+    if (!unpack_word(from, &word)) return false;
     if (kind == VALUE_INTEGER) {
         *out = v_int((int64_t)word);
         return (int64_t)word >= -(INT64_C(1) << 47) &&
                (int64_t)word < INT64_C(1) << 47;
     }
-    if (kind == VALUE_DOUBLE) {
-        memcpy(&d, &word, sizeof d);
-        *out = v_double(d);
-        return true;
-    }
-    if (kind != VALUE_TEXT || word > *left) return false;
-    const char *text = *at;
-    *at += word;
-    *left -= word;
-    return read_text(s, text, word, out);
+    memcpy(&d, &word, sizeof d);
+    *out = v_double(d);
+    return kind == VALUE_DOUBLE;
 }
 
 static bool get_choices(struct session *s, struct bytes from, struct table *t)
 {
-    const char *at = from.at;
-    size_t left = from.length;
-    if (!open_table(t, left / 17 + 1)) return machine_no_memory(s->machine);
-    while (left) {
+    struct unpack u = {from.at, from.length};
+    if (!open_table(t, u.left / 17 + 1)) return machine_no_memory(s->machine);
+    while (u.left) {
         uint64_t location;
         value v;
-        if (!get_word(&at, &left, &location) || !get_value(s, &at, &left, &v) ||
+        if (!unpack_word(&u, &location) || !checkpoint_get_value(s, &u, &v) ||
             v == V_UNBOUND)
             return refuse(s, NO_CHECKPOINT);
         size_t i = slot_of(t, location);
@@ -285,13 +277,38 @@ static bool is_kept(const struct directive_row *row)
     return false;
 }
 
+/* Its text, where it stood in its source: so errors say the same place. What
+ * stood further down than LINES_MOST is its own source. */
+static struct source *source_of(struct session *s, const struct entry *e)
+{
+    enum { LINES_MOST = 1000, COLUMNS_MOST = 1000 };
+    char name[256];
+    struct text t = {0};
+    uint64_t line = e->b >> 32, column = e->b & UINT32_MAX;
+    bool near = e->key.length && e->key.length < sizeof name &&
+                line <= LINES_MOST && column <= COLUMNS_MOST;
+    bool good = true;
+    snprintf(name, sizeof name, "%.*s", near ? (int)e->key.length : 12,
+             near ? e->key.at : "<checkpoint>");
+    for (uint64_t i = 1; near && good && i < line; i++)
+        good = text_puts(&t, "\n");
+    for (uint64_t i = 1; near && good && i < column; i++)
+        good = text_puts(&t, " ");
+    good = good && text_add(&t, e->text.at, e->text.length);
+    struct source *source = good ? source_from_text(name, t.at ? t.at : "",
+                                                    t.length, session_error(s))
+                                 : NULL;
+    if (!good) machine_no_memory(s->machine);
+    text_free(&t);
+    return source;
+}
+
 static bool add_directive(struct session *s, const struct entry *e)
 {
     struct request_reader reader;
     struct request q;
     struct answer a;
-    struct source *source = source_from_text("<checkpoint>", e->text.at,
-                                             e->text.length, session_error(s));
+    struct source *source = source_of(s, e);
     if (!source) return false;
     request_open(&reader, source, session_error(s));
     if (request_next(&reader, &q) != REQUEST_READ || !is_kept(q.row) ||
@@ -332,10 +349,9 @@ static bool came_back(struct session *s, const struct table *t, double score)
 
 static void take_words(struct session *s, struct bytes from)
 {
-    const char *at = from.at;
-    size_t left = from.length;
+    struct unpack u = {from.at, from.length};
     uint64_t words[WORDS] = {0};
-    for (int i = 0; i < WORDS; i++) get_word(&at, &left, &words[i]);
+    for (int i = 0; i < WORDS; i++) unpack_word(&u, &words[i]);
     for (int i = 0; i < 4; i++) s->machine->random.s[i] = words[i];
     s->made = (struct transition_counts){.transitions = words[4],
                                          .proposals = words[5],
@@ -398,14 +414,25 @@ static bool read_all(struct session *s, const char *bytes, size_t length)
     memcpy(&score, &state.a, sizeof score);
     if (!good || !came_back(s, &t, score)) return false;
     s->program.next_id = (int)state.b;
+    for (; e.kind != ENTRY_STATE; journal_next(bytes, length, &at, &chain, &e))
+        if (!beside_read(s, &e)) return false;
     take_words(s, state.text);
     return true;
+}
+
+bool checkpoint_become(struct session *s, const char *bytes, size_t length)
+{
+    error_clear(session_error(s));
+    background_pause(s);
+    if (read_all(s, bytes, length)) return true;
+    if (!session_error(s)->kind) refuse(s, NO_CHECKPOINT);
+    return false;
 }
 
 bool checkpoint_read(struct session *s, const char *bytes, size_t length)
 {
     struct text before = {0};
-    if (!checkpoint_write(s, &before)) {
+    if (!checkpoint_write(s, CHECKPOINT_ALL, &before)) {
         text_free(&before);
         return false;
     }

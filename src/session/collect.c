@@ -252,7 +252,7 @@ static bool is_collected(const struct collector *c, const struct syntax *name,
     return false;
 }
 
-static bool compile_watched(struct collector *c)
+bool collect_watched(struct collector *c)
 {
     uint32_t count = c->order->watched_count;
     size_t named = 0;
@@ -465,6 +465,12 @@ double collect_step_size(const struct collector *c)
     return row[step - 1];
 }
 
+uint64_t collect_leapfrogs(const struct collector *c)
+{
+    size_t place = place_of(c, "n_leapfrog__");
+    return place ? (uint64_t)c->row[place] : 0;
+}
+
 /* ---- the run ---------------------------------------------------------- */
 
 bool collect_open(struct collector *c, struct session *s, const struct order *o,
@@ -476,19 +482,26 @@ bool collect_open(struct collector *c, struct session *s, const struct order *o,
                             .predictive = *predictive,
                             .take = take,
                             .taker = taker};
-    if (choose_directives(c) && compile_watched(c) && read_values(c))
+    if (choose_directives(c) && collect_watched(c) && read_values(c))
         return true;
     collect_close(c);
     return false;
 }
 
-/* When the kernel is open: one that chooses its parts has chosen. */
+/* When the kernel is open: one that chooses its parts has chosen. After a
+ * rest it is the same kernel, opened again. */
 static bool begin(struct collector *c)
 {
-    if (c->own) return true;
+    if (c->begun) return true;
     c->teller = kernel_with_columns(c->order->plan.kernel);
     if (c->teller) c->teller->drawn = true;
-    return declare(c);
+    if (!c->own && !declare(c)) return false;
+    const char *const *columns = kernel_columns(c);
+    size_t own = 1;
+    while (columns[own - 1]) own++;
+    c->begun = own == c->own;
+    return c->begun || error_set(session_error(c->session), ERROR_ENGINE,
+                                 "the kernel has other columns than before");
 }
 
 /* Warmup is watched for its shapes: a list that grows later, a symbol that is

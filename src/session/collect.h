@@ -22,6 +22,7 @@ struct collector {
     message_take *take; /* where messages go; false with the session's error */
     void *taker;
     struct kernel *teller; /* NULL: no kernel says anything of a draw */
+    bool begun;            /* the teller is known, and what is collected */
     struct flat flat;      /* of one draw at a time */
     double *row;           /* lp__, what the kernel says, the numbers of flat */
     size_t own;            /* of them, those before flat's */
@@ -54,9 +55,22 @@ bool collect_warm(void *collector);
 bool collect_draw(void *collector, const struct run_result *so_far);
 /* The step size of the last transition; 0: the kernel has none. */
 double collect_step_size(const struct collector *c);
+/* Leapfrogs of the last transition; 0: the kernel has none. */
+uint64_t collect_leapfrogs(const struct collector *c);
 /* After the run: tells what the columns have become. false with the
  * session's error. */
 bool collect_finish(struct collector *c);
 void collect_close(struct collector *c);
+
+/* ---- a chain that rests: collect_pack.c ------------------------------- */
+
+/* Compiles what is watched, when the directives are known. */
+bool collect_watched(struct collector *c);
+/* After a draw, as bytes. false with the session's error. */
+bool collect_pack(const struct collector *c, struct text *out);
+/* Back, on a session that is as it was then: c has its session, order and
+ * where messages go, and nothing else. The same; it is closed. */
+struct unpack;
+bool collect_unpack(struct collector *c, struct unpack *from);
 
 #endif

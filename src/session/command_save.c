@@ -14,7 +14,6 @@
 #include "session/checkpoint.h"
 #include "session/command.h"
 #include "session/file.h"
-#include "session/worker.h"
 
 /* NULL with the session's error. */
 static const char *path_of(struct session *s, const struct request *q,
@@ -29,43 +28,6 @@ static const char *path_of(struct session *s, const struct request *q,
     session_fail(s, name->span, ERROR_USE,
                  "%s takes the name of a file, in quotes", word);
     return NULL;
-}
-
-/* ---- is it one that comes back? --------------------------------------- */
-
-struct trial {
-    struct session *session;
-    const struct text *bytes;
-};
-
-static int try_in_worker(void *context, int pipe, volatile int *stop)
-{
-    struct trial *t = context;
-    struct session *s = t->session;
-    s->machine->cancel = stop;
-    if (checkpoint_read(s, t->bytes->at, t->bytes->length)) return 0;
-    return write(pipe, session_error(s), sizeof *session_error(s)) > 0 ? 1 : 2;
-}
-
-static bool comes_back(struct session *s, const struct text *bytes)
-{
-    struct trial trial = {s, bytes};
-    struct worker w;
-    struct error said = {0};
-    if (!worker_may_start()) return true; /* then it is found out here */
-    if (!worker_start(&w, try_in_worker, &trial, session_error(s)))
-        return false;
-    fcntl(w.pipe, F_SETFL, 0);
-    bool told = read(w.pipe, &said, sizeof said) == sizeof said;
-    bool well = !*worker_end(&w, false);
-    if (well && !told) return true;
-    said.span = (struct span){0};
-    said.trail_length = 0;
-    if (told)
-        *session_error(s) = said;
-    else
-        error_set(session_error(s), ERROR_ENGINE, "it could not be read back");
-    return false;
 }
 
 /* ---- SAVE ------------------------------------------------------------- */
@@ -95,7 +57,8 @@ bool command_save(struct session *s, const struct request *q, struct answer *a)
 {
     const char *path = path_of(s, q, "SAVE");
     struct text bytes = {0};
-    bool good = path && checkpoint_write(s, &bytes) && comes_back(s, &bytes);
+    bool good = path && checkpoint_write(s, CHECKPOINT_PROGRAM, &bytes) &&
+                checkpoint_comes_back(s, &bytes);
     if (good && !write_file(path, &bytes))
         good =
             session_fail(s, q->arguments[0]->span, ERROR_IO,

@@ -122,6 +122,13 @@ bool journal_entry(const char *bytes, size_t length, struct entry *e)
            get_entry(bytes + FRAME, length - FRAME, e);
 }
 
+size_t journal_length(const char *bytes, size_t length)
+{
+    if (length < FRAME) return 0;
+    uint64_t whole = FRAME + get((const unsigned char *)bytes, 4);
+    return whole <= length ? (size_t)whole : 0;
+}
+
 /* A system that went down may leave a file longer than what was written. */
 static bool is_zero(const char *bytes, size_t length)
 {

@@ -35,12 +35,20 @@ enum entry_kind {
     ENTRY_RUN_DROP,  /* a: its number: its draws are no more */
     ENTRY_RUN_MORE,  /* a: its number; text: what it is to do now; key */
     ENTRY_DIRECTIVE, /* of a checkpoint: a: its id; text */
-    ENTRY_STATE,     /* of a checkpoint: see checkpoint.h */
+    ENTRY_STATE,     /* of a checkpoint: see checkpoint.h. Of a server: text
+                        is the checkpoint of the session as it is now */
+    ENTRY_KEPT,      /* of a checkpoint: see beside.h */
+    ENTRY_BACKGROUND,
+    ENTRY_DONE,  /* one that is not needed but for its key. a: its kind */
+    ENTRY_CHAIN, /* of a server: a: a run, b: its chain, 0 for what all begin
+                    from; text: a checkpoint of it, key: what it told */
+    ENTRY_IDS,   /* of a server: a, b: the numbers that the next session and
+                    the next run may have at least */
     ENTRY_KINDS
 };
 
-/* In b of ENTRY_DO: its reply is an error. */
-enum { ENTRY_FAILED = 1 << 16 };
+/* In b of ENTRY_DO: its reply is an error; after it the session settled. */
+enum { ENTRY_FAILED = 1 << 16, ENTRY_SETTLED = 1 << 17 };
 
 struct bytes {
     const char *at;
@@ -74,6 +82,8 @@ bool journal_open(const char *bytes, size_t length, const char *build,
                   bool *same, uint64_t *chain);
 /* An entry whose place is known, its hash not looked at. false: it is none. */
 bool journal_entry(const char *bytes, size_t length, struct entry *e);
+/* Of the entry that begins with these bytes; 0: they are too few. */
+size_t journal_length(const char *bytes, size_t length);
 /* The entry at *at, JOURNAL_HEAD for the first. O(its length). */
 enum journal_read journal_next(const char *bytes, size_t length, size_t *at,
                                uint64_t *chain, struct entry *e);

@@ -26,6 +26,7 @@ enum message_kind {
     MESSAGE_SAID,      /* lines: what the kernel says of the run */
     MESSAGE_KINDS,     /* a byte a column: its kind, or MESSAGE_LOST */
     MESSAGE_FAILED,    /* struct error */
+    MESSAGE_STATE,     /* a rest: see chain_past.h. After the draws it has */
     MESSAGE_END        /* struct run_result: the last one */
 };
 

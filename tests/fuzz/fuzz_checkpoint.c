@@ -53,13 +53,13 @@ static void try_bytes(struct session *s, const char *at, size_t length)
 {
     struct text before = {0}, after = {0};
     s->machine->steps_left = STEPS;
-    expect(checkpoint_write(s, &before));
+    expect(checkpoint_write(s, CHECKPOINT_ALL, &before));
     if (!checkpoint_read(s, at, length)) {
         const struct error *e = session_error(s);
         expect(e->kind != ERROR_NONE && e->message[0]);
         bool empty = strstr(e->hint, "it is empty") != NULL;
         bool limit = e->kind == ERROR_LIMIT || s->machine->steps_left <= 0;
-        expect(checkpoint_write(s, &after));
+        expect(checkpoint_write(s, CHECKPOINT_ALL, &after));
         if (!empty && !limit)
             expect(before.length == after.length &&
                    memcmp(before.at, after.at, before.length) == 0);
