@@ -3,13 +3,13 @@
 #
 # A real server on free loopback ports: its routes, bad clients, kills.
 #
-#   tests/run-server.sh [--long]      with --long: 200 kills
+#   tests/run-server.sh [--long]      with --long: 200 kills, 1,000 listeners
 #
 # VESTIGE= the program (./vestige). Ends as `make check` wants its steps to.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
-kills=12
-[ "${1:-}" = --long ] && kills=200
+kills=12 listeners=200
+[ "${1:-}" = --long ] && kills=200 listeners=1000
 passed=0 failed=0
 part() {
     local log counts
@@ -29,6 +29,7 @@ part() {
 part tests/server/routes.py
 part tests/server/connect.py
 part tests/server/bad.py
+part tests/server/listeners.py $listeners
 part tests/server/crash.py $kills
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.parse
 
 import counted
 from client import Server
@@ -136,6 +137,50 @@ def wrong_types(server):
     alive(server, "wrong types")
 
 
+def wrong_arguments(server):
+    """The same in arguments of URLs and in fields of forms."""
+    document = server.get("/openapi.json").json
+    run = server.post("/v1/sessions/default/runs",
+                      {"samples": 5, "chains": 1}).json["id"]
+    values = ["", "-1", "1.5", "x", "[", "null", "{}", "99999999999999999999",
+              "%00", "%ff", "a" * 3000, "true", '"\\ud800"']
+    count = 0
+
+    def judge(what, a):
+        nonlocal count
+        count += 1
+        if not (a.status < 300 or 400 <= a.status < 500 and "detail" in a.json):
+            check(what, False, a)
+    for path, methods in document["paths"].items():
+        at = path.replace("{session}", "default").replace("{run}", run) \
+            .replace("{plot}", "trace")
+        for row in methods.get("get", {}).get("parameters", []):
+            if row["in"] == "query":
+                for v in values:
+                    quoted = v if v[:1] == "%" else urllib.parse.quote(v)
+                    judge(f"{at}?{row['name']}={v!r}",
+                          server.get(f"{at}?{row['name']}={quoted}"))
+        body = methods.get("post", {}).get("requestBody", {}).get("content", {})
+        kind = "application/x-www-form-urlencoded"
+        if kind not in body:
+            continue
+        name = body[kind]["schema"]["$ref"].split("/")[-1]
+        fields = list(document["components"]["schemas"][name]["properties"])
+        for field in fields:
+            for v in values:
+                sent = "&".join(f"{f}={v if f == field else 1}" for f in fields)
+                judge(f"{at} {sent}", server.post(at, sent, headers={
+                    "Content-Type": kind}))
+    for argument, wanted in (("from=-1", 400), ("count=1.5", 400),
+                             ("stride=x", 400), ("chain=99", 400),
+                             ("format=xml", 400)):
+        a = server.get(f"/v1/runs/{run}/draws?{argument}")
+        check(f"{argument} gives {wanted}", a.status == wanted, a)
+    check(f"{count} wrong arguments are answered", count > 150, count)
+    server.post("/")
+    alive(server, "wrong arguments")
+
+
 def names(server):
     for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil",
                  "", "[::2]", "127.0.0.2:80"):
@@ -153,6 +198,25 @@ def names(server):
         check("no CORS", "Access-Control-Allow-Origin" not in a.headers, a)
 
 
+def login(server):
+    """A browser's cookie: no script may read it, no other site send it."""
+    for wrong in ("abcdefghijklmnoq", "abcdefghijklmno", "", "# two"):
+        a = server.post("/ui/login", {"token": wrong})
+        check(f"no cookie for {wrong!r}", a.status == 403 and
+              "Set-Cookie" not in a.headers, a)
+    a = server.post("/ui/login", {"token": "the-other-token-of-ours"})
+    cookie = a.headers.get("Set-Cookie", "")
+    named, *rules = [part.strip() for part in cookie.split(";")]
+    check("a cookie", a.status == 200 and
+          named == "vestige=the-other-token-of-ours", cookie)
+    check("of which no script knows", "HttpOnly" in rules, cookie)
+    check("that no other site sends", "SameSite=Strict" in rules, cookie)
+    for given, wanted in ((named, 200), (named + "x", 401), ("vestige=", 401),
+                          ("other=the-other-token-of-ours", 401)):
+        a = server.get("/v1/sessions", headers={"Cookie": given})
+        check(f"{given} gives {wanted}", a.status == wanted, a)
+
+
 def tokens():
     import tempfile
     with tempfile.NamedTemporaryFile("w", suffix=".tokens") as f:
@@ -168,6 +232,7 @@ def tokens():
                 a = server.get("/v1/sessions", headers={"Authorization": given}
                                if given else {})
                 check(f"{given} gives {wanted}", a.status == wanted, a)
+            login(server)
             check("health is open", server.get("/healthz").status == 200)
     try:
         with Server("--host", "0.0.0.0") as server:
@@ -249,6 +314,7 @@ def main():
         bodies(server)
         names(server)
         wrong_types(server)
+        wrong_arguments(server)
         many(server)
         check("it ends well", server.stop() == 0, server.errors)
         check("and said nothing", server.errors == "", server.errors)
