@@ -198,6 +198,14 @@ def refused(d, s):
     check("there is no run of it", d.ask("GET", s + "/runs").json == before)
     check("and the session is as it was",
           d.ask("GET", s + "/directives").json == kept)
+    f = "/v1/sessions/" + d.ask("POST", s + "/fork").json["id"]
+    a = d.ask("POST", s + "/runs", body={"samples": 3, "chains": 1,
+                                         "watch": ["(normal x 1)"]})
+    d.server.wait_run(a.json["id"])
+    two = [d.ask("POST", at + "/directives", body={"text": "(normal 0 1)"}).json
+           for at in (f, s)]
+    check("also its random numbers", two[0] == two[1], two)
+    d.ask("DELETE", f)
 
 
 def netcdf_doubles(data, group, name):
