@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The server as functions. A failed request throws a Problem, which has what
- * application/problem+json says: detail, hint, span. One that is refused for
+ * application/problem+json says: detail, hint, span, pointer. One that is refused for
  * want of a token asks `login` for one and tries again.
  */
 const base = new URL('.', document.baseURI);
@@ -12,6 +12,7 @@ export class Problem extends Error {
         this.status = status;
         this.hint = body.hint;
         this.span = body.span;
+        this.pointer = body.pointer; /* "#/kernel": a member of what was sent */
     }
 }
 
@@ -65,6 +66,9 @@ export const run_stop = id => send('POST', `${run(id)}/stop`);
 export const run_extend = (id, samples) => send('POST', `${run(id)}/extend`, { samples });
 export const run_summary = id => send('GET', `${run(id)}/summary`);
 export const url_draws = id => new URL(`${run(id)}/draws?format=csv&count=100000`, base).href;
+export const url_netcdf = id => new URL(`${run(id)}/draws?format=netcdf`, base).href;
+export const url_plot = (id, plot, of, theme) =>
+    new URL(`${run(id)}/plots/${plot}?theme=${theme}${of ? `&of=${encodeURIComponent(of)}` : ''}`, base).href;
 export const url_summary = id => new URL(`${run(id)}/summary`, base).href;
 
 /* The run's events behind so many draws of each chain; each hearer may be

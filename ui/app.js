@@ -5,11 +5,12 @@
  * so that a page that is loaded again goes on where it was.
  */
 import * as api from './api.js';
+import { compute } from './compute.js';
 import { Draws } from './draws.js';
 import * as editor from './editor.js';
 import { chain_colour, forget_colours, short } from './look.js';
 import { Energy, Forest, Overview, Pairs, Settling, say_empty } from './plots.js';
-import { diagnose, thinned } from './statistics.js';
+import { thinned } from './statistics.js';
 
 const $ = id => document.getElementById(id);
 const state = { session: null, run: null, draws: new Draws(), column: -1, board: 0, source: null, going: false, dirty: false };
@@ -55,12 +56,13 @@ function remember() {
 
 /* ---- plots ---------------------------------------------------------------- */
 
+/* Name, board, the server's picture that is most like it, of one parameter? */
 const boards = [
-    ['Overview', p => new Overview(p)],
-    ['Pairs', p => new Pairs(p)],
-    ['Forest', p => new Forest(p)],
-    ['Settling', p => new Settling(p, { diagnose })],
-    ['Energy', p => new Energy(p)],
+    ['Overview', p => new Overview(p), 'trace', true],
+    ['Pairs', p => new Pairs(p), 'pair', false],
+    ['Forest', p => new Forest(p), 'forest', false],
+    ['Settling', p => new Settling(p, { compute, again: () => { state.dirty = true; } }), 'rank', true],
+    ['Energy', p => new Energy(p), 'energy', false],
 ];
 let board = null;
 
@@ -91,6 +93,7 @@ function choose_board(i) {
     $('plots').setAttribute('aria-labelledby', `tab-${i}`);
     board = null;
     state.dirty = true;
+    point_at_picture();
 }
 
 function draw_board() {
@@ -112,6 +115,7 @@ function draw_board() {
 
 /* ---- the table of parameters ----------------------------------------------- */
 
+const LOOKED_AT = 4000;  /* draws of a chain, for the table */
 const rows = new Map(); /* column to {tr, cells, version} */
 let turn = 0;
 
@@ -141,6 +145,7 @@ function build_rows() {
 function choose_column(column) {
     state.column = column;
     state.dirty = true;
+    point_at_picture();
     for (const [c, { tr }] of rows) tr.setAttribute('aria-selected', c === column);
 }
 
@@ -150,36 +155,48 @@ function step_column(by) {
     rows.get(state.column)?.tr.scrollIntoView({ block: 'nearest' });
 }
 
-/* One row a time, so that many parameters do not stop the page. */
+/* One row a time, computed beside the page, so that many parameters do not
+ * stop it. */
+let computing = false;
+
 function refresh_row() {
-    const all = [...rows.entries()];
-    if (!all.length) return;
+    const all = [...rows.entries()], draws = state.draws;
+    if (computing) return;
     for (let k = 0; k < all.length; k++) {
         const [column, row] = all[turn++ % all.length];
-        if (row.version === state.draws.version) continue;
-        row.version = state.draws.version;
-        const kind = state.draws.columns[column].kind;
-        const d = diagnose(state.draws.of(column).map(c => thinned(c, 4000)));
-        const whole = state.draws.stride === 1 && state.draws.of(column).every(c => c.length <= 4000);
-        const cells = kind === 'levels' ? ['', ''] : [short(d.mean), short(d.sd)];
-        row.cells[1].textContent = cells[0];
-        row.cells[2].textContent = cells[1];
-        row.cells[3].textContent = (whole ? '' : '≥') + (Number.isFinite(d.ess) ? Math.round(d.ess) : '–');
-        row.cells[4].textContent = Number.isFinite(d.rhat) ? d.rhat.toFixed(3) : '–';
-        row.cells[4].className = d.rhat > 1.01 ? 'warn' : '';
+        if (row.version === draws.version) continue;
+        const chains = draws.of(column), whole = draws.stride === 1 && chains.every(c => c.length <= LOOKED_AT);
+        row.version = draws.version;
+        computing = true;
+        compute('diagnose', chains.map(c => thinned(c, LOOKED_AT))).then(d => {
+            computing = false;
+            if (rows.get(column) === row) show_row(row.cells, d, draws.columns[column].kind, whole);
+        });
         return;
     }
 }
 
-const PLOTS_EACH = 250; /* ms */
-let plotted = 0;
+function show_row(cells, d, kind, whole) {
+    cells[1].textContent = kind === 'levels' ? '' : short(d.mean);
+    cells[2].textContent = kind === 'levels' ? '' : short(d.sd);
+    cells[3].textContent = (whole ? '' : '≥') + (Number.isFinite(d.ess) ? Math.round(d.ess) : '–');
+    cells[4].textContent = Number.isFinite(d.rhat) ? d.rhat.toFixed(3) : '–';
+    cells[4].className = d.rhat > 1.01 ? 'warn' : '';
+}
+
+/* Plots that take long are drawn the less often: the page is to be free for
+ * five parts in six. */
+const PLOTS_EACH = 250, FREE = 5; /* ms; times what the last one took */
+let plotted = 0, took = 0;
 
 function tick(now) {
     refresh_row();
-    if (state.dirty && now - plotted > PLOTS_EACH) {
+    if (state.dirty && now - plotted > Math.max(PLOTS_EACH, FREE * took)) {
+        const begun = performance.now();
         state.dirty = false;
         draw_board();
         plotted = performance.now();
+        took = plotted - begun;
     }
     requestAnimationFrame(tick);
 }
@@ -214,11 +231,20 @@ function show_progress(chains) {
 function show_controls() {
     $('stop').disabled = !state.going;
     $('extend').disabled = !state.run || state.going;
-    for (const id of ['csv', 'summary']) $(id).hidden = !state.run || state.going;
+    for (const id of ['csv', 'netcdf', 'picture', 'summary']) $(id).hidden = !state.run || state.going;
     if (state.run) {
         $('csv').href = api.url_draws(state.run);
+        $('netcdf').href = api.url_netcdf(state.run);
         $('summary').href = api.url_summary(state.run);
     }
+    point_at_picture();
+}
+
+/* What is shown, as the server draws it. */
+function point_at_picture() {
+    const [, , plot, of_one] = boards[state.board], name = state.draws.columns[state.column]?.name;
+    const theme = document.documentElement.dataset.theme === 'dark' ? 'amber' : 'light';
+    if (state.run) $('picture').href = api.url_plot(state.run, plot, of_one && name, theme);
 }
 
 async function show_end() {
@@ -231,7 +257,7 @@ async function show_end() {
         say(`the run failed: ${e.message ?? 'no reason is known'}`, true);
         return;
     }
-    say(now.state === 'stopped' ? 'stopped; its draws are kept' : 'done');
+    say({ stopped: 'stopped; its draws are kept', limited: 'stopped by the server\'s limit of time; its draws are kept' }[now.state] ?? 'done');
     const answer = await guarded(() => api.run_summary(run), () => {});
     const words = answer?.verdict ?? answer?.verdicts;
     $('verdict').textContent = Array.isArray(words) ? words.map(w => w.text ?? w.message ?? w).join(' ') : words ?? '';
@@ -329,10 +355,34 @@ function order() {
     return out;
 }
 
+function forget_problem() {
+    $('order-problem').hidden = true;
+    for (const field of $('order').elements) field.removeAttribute('aria-invalid');
+}
+
+/* What is wrong with the order, and where in its fields. */
+function show_order_problem(p) {
+    const [, name, index] = /^#\/(\w+)(?:\/(\d+))?$/.exec(p.pointer ?? '') ?? [];
+    const field = name && $('order').elements[name];
+    $('order-problem').textContent = p.message + (p.hint ? ` (${p.hint})` : '');
+    $('order-problem').hidden = false;
+    say('the order has an error', true);
+    if (!field) return;
+    field.setAttribute('aria-invalid', 'true');
+    field.setAttribute('aria-describedby', 'order-problem');
+    field.focus();
+    if (!p.span || p.span.line !== 1 || p.span.end_line !== 1) return;
+    /* Expressions to watch stand one behind another. */
+    const before = index ? field.value.split(';').slice(0, index).reduce((n, s) => n + s.length + 1, 0) : 0;
+    const at = before + field.value.slice(before).search(/\S|$/);
+    field.setSelectionRange(at + p.span.column - 1, at + p.span.end_column - 1);
+}
+
 async function start() {
     if (editor.value().trim() !== state.loaded.trim() && !(await load())) return;
     say('starting');
-    const run = await guarded(() => api.run_new(state.session, order()));
+    forget_problem();
+    const run = await guarded(() => api.run_new(state.session, order()), show_order_problem);
     if (!run) return;
     watch_run(run.id);
     fill_runs();
@@ -424,6 +474,7 @@ function set_theme(theme) {
         localStorage.setItem('vestige-theme', theme);
     } catch { /* private windows */ }
     forget_colours();
+    point_at_picture();
     [...$('progress').children].forEach((row, i) => row.style.setProperty('--colour', chain_colour(i)));
     board = null;
     state.dirty = true;

@@ -15,7 +15,9 @@ function place(line, column) {
     const lines = text.value.split('\n');
     let at = 0;
     for (let i = 0; i < Math.min(line - 1, lines.length); i++) at += lines[i].length + 1;
-    return Math.min(text.value.length, at + Math.max(0, column - 1));
+    /* columns count characters, and places halves of some */
+    const before = [...(lines[line - 1] ?? '')].slice(0, Math.max(0, column - 1));
+    return Math.min(text.value.length, at + before.join('').length);
 }
 
 function repaint() {
@@ -36,13 +38,6 @@ text.addEventListener('input', () => {
     repaint();
 });
 text.addEventListener('scroll', repaint);
-text.addEventListener('keydown', e => {
-    if (e.key !== 'Tab' || e.shiftKey || e.ctrlKey || text.value === '') return;
-    e.preventDefault();
-    text.setRangeText('  ', text.selectionStart, text.selectionEnd, 'end');
-    text.dispatchEvent(new Event('input'));
-});
-
 export const value = () => text.value;
 
 export function set(program) {

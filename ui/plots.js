@@ -25,9 +25,11 @@ function empty(parent, words) {
     parent.append(p);
 }
 
+const AT_MOST = 20000; /* draws of a chain that smooth pictures look at */
+
 /* Ends of the middle 99.8 % of the draws, with a margin. */
 function range_of(all) {
-    const sorted = Float64Array.from(all).filter(Number.isFinite).sort();
+    const sorted = thinned(Float64Array.from(all), AT_MOST).filter(Number.isFinite).sort();
     if (!sorted.length) return [0, 1];
     const low = quantile(sorted, 0.001), high = quantile(sorted, 0.999);
     const margin = 0.05 * (high - low) || Math.abs(low) * 0.1 || 1;
@@ -36,7 +38,6 @@ function range_of(all) {
 
 /* ---- one parameter ------------------------------------------------------ */
 
-const AT_MOST = 20000; /* draws of a chain that smooth pictures look at */
 
 export class Overview {
     constructor(parent) {
@@ -121,6 +122,8 @@ export class Overview {
 
 /* ---- all parameters: intervals ------------------------------------------ */
 
+const INTERVAL_DRAWS = 5000; /* of a chain */
+
 export class Forest {
     constructor(parent) {
         const f = figure(parent, 'middle 50 % and 94 % of the draws, and the mean', true);
@@ -129,7 +132,7 @@ export class Forest {
     show(draws) {
         const columns = draws.parameters().filter(c => draws.columns[c].name !== 'lp__' && draws.columns[c].kind !== 'levels').slice(0, 60);
         const rows = columns.map(c => {
-            const sorted = together(draws.of(c)).sort();
+            const sorted = together(draws.of(c).map(x => thinned(x, INTERVAL_DRAWS))).sort();
             return { name: draws.columns[c].name, mean: moments(sorted).mean, at: [0.03, 0.25, 0.75, 0.97].map(p => quantile(sorted, p)) };
         });
         const row = 20, paint = this.paint, g = paint.begin(rows.length * row + 30), left = 120;
@@ -221,11 +224,12 @@ function together_paired(draws, column) {
 
 /* ---- how they settle ------------------------------------------------------ */
 
-const STEPS = 24;
-
 export class Settling {
-    constructor(parent, { diagnose }) {
-        this.diagnose = diagnose;
+    /* compute: asks beside the page; again: to be shown once more */
+    constructor(parent, { compute, again }) {
+        this.compute = compute;
+        this.again = again;
+        this.busy = false;
         const one = s => [{ label: s, ink: () => chain_colour(0), width: 2 }];
         this.rhat = figure(parent, 'R-hat as draws come');
         this.ess = figure(parent, 'effective draws as draws come');
@@ -233,18 +237,17 @@ export class Settling {
         this.ess.curves = new Curves(this.ess.body, { height: 220, series: one('ESS') });
     }
     show(draws, column) {
-        const chains = draws.of(column), n = Math.min(...chains.map(c => c.length)), x = [], rhat = [], ess = [];
-        const name = draws.columns[column].name;
-        for (let i = 1; i <= STEPS; i++) {
-            const upto = Math.floor(n * i / STEPS);
-            if (upto < 24) continue;
-            const step = Math.max(1, Math.floor(upto / 4000));
-            const part = chains.map(c => (step > 1 ? c.subarray(0, upto).filter((_, k) => k % step === 0) : c.subarray(0, upto)));
-            const d = this.diagnose(part);
-            x.push(upto * draws.stride * chains.length);
-            rhat.push(Number.isFinite(d.rhat) ? d.rhat : null);
-            ess.push(Number.isFinite(d.ess) ? d.ess : null);
-        }
+        if (this.busy) return;
+        const version = draws.version, { name } = draws.columns[column];
+        const each = draws.stride * draws.chains.length;
+        this.busy = true;
+        this.compute('settle', draws.of(column)).then(({ upto, rhat, ess }) => {
+            this.busy = false;
+            this.draw(name, upto.map(n => n * each), rhat, ess);
+            if (draws.version !== version) this.again();
+        });
+    }
+    draw(name, x, rhat, ess) {
         this.rhat.title(`R-hat of ${name} as draws come`);
         this.ess.title(`effective draws of ${name} as draws come`);
         this.rhat.curves.show([x, rhat]);

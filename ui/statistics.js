@@ -46,17 +46,21 @@ function normal_quantile(p) {
     return q * over(a, b, q * q);
 }
 
+/* How many of the sorted numbers are below x, or, `same`, not above it. */
+function below(sorted, x, same) {
+    let low = 0, high = sorted.length;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (same ? sorted[middle] <= x : sorted[middle] < x) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
 /* Ranks of all draws together, from 1; equal ones share the mean. */
 export function ranks(chains) {
-    const all = [];
-    chains.forEach((c, k) => c.forEach((v, i) => all.push([v, k, i])));
-    all.sort((x, y) => x[0] - y[0]);
-    const out = chains.map(c => new Float64Array(c.length));
-    for (let i = 0, end; i < all.length; i = end) {
-        for (end = i + 1; end < all.length && all[end][0] === all[i][0];) end++;
-        for (let k = i; k < end; k++) out[all[k][1]][all[k][2]] = (i + end + 1) / 2;
-    }
-    return out;
+    const sorted = together(chains).sort();
+    return chains.map(c => c.map(v => (below(sorted, v, false) + below(sorted, v, true) + 1) / 2));
 }
 
 function scores(chains) {

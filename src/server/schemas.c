@@ -100,6 +100,7 @@ const struct schema schemas[] = {
      OBJECT("'type','title','status','detail'",
             "'type':" STRING ",'title':" STRING ",'status':" COUNT
             ",'detail':" STRING ",'kind':" STRING ",'hint':" STRING
+            ",'pointer':" STRING
             ",'span':" OBJECT("'line','column','end_line','end_column','text'",
                               "'file':" STRING ",'line':" COUNT
                               ",'column':" COUNT ",'end_line':" COUNT

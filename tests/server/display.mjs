@@ -62,6 +62,34 @@ const steps = [
         const rows = await page.locator('#directives tbody tr').allTextContents();
         hold(rows.length === 6 && rows[2].endsWith('2'), rows.join('|'));
     }],
+    ['an order that is wrong is shown in its field, and none begins', async () => {
+        const chosen = () => page.evaluate(() => {
+            const e = document.activeElement;
+            return [e.name, e.value.slice(e.selectionStart, e.selectionEnd), e.getAttribute('aria-invalid')].join();
+        });
+        await page.fill('[name=kernel]', '(cycle (mh) (nutz))');
+        await page.click('#start');
+        await state('the order has an error');
+        hold((await text('#order-problem')).includes('nutz'), await text('#order-problem'));
+        hold(await chosen() === 'kernel,(nutz),true', await chosen());
+        await shot('order-error');
+        await page.fill('[name=kernel]', '(mh)');
+        await page.fill('[name=watch]', 'mu;  (+ mu muu)');
+        await page.click('#start');
+        await until(() => document.getElementById('order-problem').textContent.includes('muu'));
+        hold(await chosen() === 'watch,muu,true', await chosen());
+        await page.fill('[name=watch]', '');
+        hold(await page.locator('#run option').count() === 1, 'a run began');
+    }],
+    ['the keyboard leaves the editor as it came', async () => {
+        await page.focus('#text');
+        await page.keyboard.press('Tab');
+        hold(await page.evaluate(() => document.activeElement.id) === 'load', 'Tab does not go on');
+        hold(await page.inputValue('#text') === PROGRAM, 'Tab wrote something');
+        const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, select, input, textarea, [role=img], [role=progressbar]')]
+            .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)).map(e => e.outerHTML));
+        hold(!unnamed.length, `no name for a screen reader: ${unnamed}`);
+    }],
     ['a run forms the posterior that is right', async () => {
         await page.fill('[name=kernel]', '(mh)');
         await page.fill('[name=samples]', '20000');
@@ -87,6 +115,12 @@ const steps = [
             await page.keyboard.press(i);
             await until(w => [...document.querySelectorAll('#plots [role="img"]')].some(e => (e.getAttribute('aria-label') ?? '').startsWith(w)), words);
             await shot(`plot-${i}`);
+        }
+    }],
+    ['pictures and files are the server\'s', async () => {
+        for (const [link, type] of [['#picture', 'image/svg+xml'], ['#netcdf', 'application/x-netcdf'], ['#csv', 'text/csv']]) {
+            const got = await page.context().request.get(await page.locator(link).evaluate(e => e.href));
+            hold(got.ok() && got.headers()['content-type'].startsWith(type), `${link}: ${got.status()} ${got.headers()['content-type']}`);
         }
     }],
     ['a run is stopped, and its draws are kept', async () => {
@@ -157,8 +191,9 @@ const steps = [
         await state('done');
         await page.waitForTimeout(1000);
         const seen = (await page.evaluate(() => window.frames_seen)).sort((a, b) => a - b);
-        const middle = seen[seen.length >> 1];
-        hold(middle < 100, `a frame takes ${middle.toFixed(0)} ms`);
+        const at = share => seen[Math.floor(share * (seen.length - 1))];
+        if (process.env.FRAMES) console.log(`frames: ${seen.length}, middle ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)}, longest ${at(1).toFixed(0)}`);
+        hold(at(0.5) < 100, `a frame takes ${at(0.5).toFixed(0)} ms`);
         await until(() => document.querySelectorAll('#parameters tbody tr').length === 21);
         await until(() => [...document.querySelectorAll('#parameters tbody tr td:nth-child(2)')].every(e => e.textContent !== ''));
         const [mean, sd] = await row('x7');
