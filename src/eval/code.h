@@ -117,9 +117,11 @@ enum frame_kind {
     FRAME_ENTRY   /* C called the machine: leave the loop */
 };
 enum frame_flags {
-    FRAME_NAMED = 1,  /* its hash is known */
-    FRAME_HOOKED = 2, /* the handler hears of its end */
-    FRAME_SPECIAL = 4 /* the frame below is not of code */
+    FRAME_NAMED = 1,   /* its hash is known */
+    FRAME_HOOKED = 2,  /* the handler hears of its end */
+    FRAME_SPECIAL = 4, /* the frame below is not of code */
+    FRAME_LEANS = 8    /* the handler's: its call cannot be told from what it
+                          is called in */
 };
 
 /* 64 bytes: a line of the cache. A call from code to code writes pc, base,

@@ -46,10 +46,23 @@ static bool keep_operands(struct trace *t, const value *from, uint32_t n)
     return true;
 }
 
-/* A loop writes over its operands: it cannot begin again from here. */
+/* A loop writes over its operands: it cannot begin again from here. Nor may
+ * what has looked at a pin of its caller's: nothing would tell it. */
 static bool can_begin_again(const struct frame *f)
 {
-    return !f->turns && !f->code->rest && !f->code->loops;
+    return !f->turns && !f->code->rest && !f->code->loops &&
+           !(f->flags & FRAME_LEANS);
+}
+
+void calls_lean(const struct trace *t)
+{
+    struct frame *f = t->machine->frame;
+    for (; f > t->run->frame && f->kind != FRAME_ENTRY && f->kind != FRAME_MEMO;
+         f--) {
+        if (f->kind != FRAME_CODE) continue;
+        if (f->flags & (FRAME_HOOKED | FRAME_LEANS)) return;
+        f->flags |= FRAME_LEANS;
+    }
 }
 
 /* NULL: with the machine's error. What it is a mark of is to be written. */

@@ -39,8 +39,11 @@ static bool is_pinned(const struct trace *t, value v)
 bool trace_plain(struct trace *t, value v, value *out)
 {
     *out = v;
-    return !t->run->pins || !is_reference(v) || trace_pinned(t, v, out) ||
-           !is_pinned(t, v) || trace_outer(t, v, out);
+    if (!t->run->pins || !is_reference(v) || trace_pinned(t, v, out) ||
+        !is_pinned(t, v))
+        return true;
+    calls_lean(t);
+    return trace_outer(t, v, out);
 }
 
 bool trace_pinned(const struct trace *t, value v, value *out)
@@ -57,6 +60,7 @@ bool trace_pinned(const struct trace *t, value v, value *out)
         v = c->held;
     }
     if (has_reference(v)) return false;
+    calls_lean(t);
     *out = v;
     return true;
 }

@@ -16,6 +16,10 @@
 /* Something happens in the innermost call: what it is of is known from now
  * on. Called before each event of a run. */
 bool calls_mark(struct trace *t);
+/* What runs looks at a value that its region depends on already. The calls
+ * under way that have no mark yet depend on it with their region: they can be
+ * none of their own. O(calls that did not lean yet). */
+void calls_lean(const struct trace *t);
 /* The calls that a region's run did not meet again are doomed: they are not
  * brought up to date, and die at the end. */
 bool calls_leave_behind(struct trace *t, struct region *r);
