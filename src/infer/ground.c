@@ -183,12 +183,39 @@ static bool make(struct ground *g, const struct kernel *k)
     size_t size = g->gathering.density->size;
     if (size > g->room) {
         free(g->q);
-        g->q = calloc(size, sizeof *g->q);
+        g->q = calloc(2 * size, sizeof *g->q);
+        g->now = g->q + size;
         g->room = g->q ? size : 0;
         if (!g->q) return machine_no_memory(e->machine);
     }
     g->density = (struct density){size, g, evaluate};
     return true;
+}
+
+/* Others have moved, and yet it is good: *fresh, the state or the density is
+ * another one. false: it is not, or *edge. */
+static bool is_good(struct ground *g, const struct kernel *k, bool *fresh,
+                    const struct gather_block **edge)
+{
+    struct engine *e = g->engine;
+    size_t size = g->density.size;
+    if (!g->gathered || g->moved || !e->op->scope_look(e, k->scope) ||
+        !gathering_again(&g->gathering, e, fresh) ||
+        !gathering_read(&g->gathering, e, g->now, edge))
+        return false;
+    *fresh = *fresh || memcmp(g->now, g->q, size * sizeof *g->q) != 0;
+    memcpy(g->q, g->now, size * sizeof *g->q);
+    g->touched = e->op->touched(e);
+    return true;
+}
+
+/* Is what a gathering has looked at to be kept? It takes time, for nothing
+ * where something comes or goes at every turn: then it is tried now and then.
+ */
+static bool is_worth(struct ground *g)
+{
+    enum { PATIENCE = 8, SELDOM = 32 };
+    return ++g->fallen <= PATIENCE || g->fallen % SELDOM == 0;
 }
 
 bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
@@ -199,6 +226,13 @@ bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
     g->stopped = false;
     *fresh = !g->gathered || g->touched != e->op->touched(e);
     if (!*fresh) return true;
+    if (is_good(g, k, fresh, edge)) {
+        g->fallen = 0;
+        return true;
+    }
+    *edge = NULL;
+    g->turns.asked = g->gathered && is_worth(g);
+    *fresh = true;
     if (!make(g, k)) return false;
     if (g->density.size && !gathering_read(&g->gathering, e, g->q, edge) &&
         !*edge)
@@ -214,6 +248,7 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
     const struct gather_block *edge;
     *g = (struct ground){.engine = e, .kernel = k};
     if (plan) g->plan = *plan;
+    g->plan.turns = &g->turns;
     if (!e->op->expressions)
         return kernel_refuse(k, e, "the engine %s keeps no gradients",
                              e->op->name);

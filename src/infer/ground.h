@@ -21,11 +21,14 @@ struct ground {
     struct density density; /* its context is the ground; size 0: no choice of
                                the scope is continuous now */
     double *q;              /* coordinates of the state of the trace */
+    double *now;            /* as many, behind them: those of a moment */
     size_t room;
     struct gathering gathering;
     bool gathered;
     const struct kernel *kernel;
     struct gather_plan plan;
+    struct gather_turns turns; /* what moves while the scope does not */
+    uint32_t fallen;           /* how many gatherings in a row did not stand */
     /* Gatherings of the same coordinates where tests of the program come out
      * otherwise. */
     struct gathering *sides;

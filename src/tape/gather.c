@@ -2,8 +2,7 @@
  *
  * What the choices of a scope reach in a reduced trace, and the tape of it.
  *
- *     1  who reads them, over cuts: choices, urns, factors, and regions whose
- *        control flow looked at them
+ *     1  who reads them (gather_reach.c)
  *     2  in the order of the program: coordinates, then terms, then guards
  *     3  the graph of all this becomes two tapes: numbers, and density
  */
@@ -19,184 +18,6 @@
 #include "tape/gather_space.h"
 #include "tape/roll.h"
 #include "trace/reduced_order.h"
-
-/* Nodes of the trace, each once, with a set to find them. */
-struct reached {
-    const struct node **at;
-    uint32_t count, room;
-    uint32_t *slots; /* 1 + place */
-    uint32_t slot_room;
-};
-
-static void reached_close(struct reached *r)
-{
-    free(r->at);
-    free(r->slots);
-}
-
-static uint64_t slot_of(const void *key)
-{
-    uint64_t h = (uint64_t)(uintptr_t)key * UINT64_C(0x9e3779b97f4a7c15);
-    return h ^ h >> 31;
-}
-
-static bool reached_has(const struct reached *r, const struct node *n)
-{
-    if (!r->slot_room) return false;
-    for (uint64_t at = slot_of(n);; at++) {
-        uint32_t place = r->slots[at & (r->slot_room - 1)];
-        if (!place) return false;
-        if (r->at[place - 1] == n) return true;
-    }
-}
-
-static void put_slot(struct reached *r, uint32_t place)
-{
-    uint64_t at = slot_of(r->at[place - 1]);
-    while (r->slots[at & (r->slot_room - 1)]) at++;
-    r->slots[at & (r->slot_room - 1)] = place;
-}
-
-static bool reached_put(struct build *b, struct reached *r,
-                        const struct node *n)
-{
-    if (reached_has(r, n)) return true;
-    if (!build_grow(b, &r->at, &r->room, r->count + 1, sizeof n)) return false;
-    r->at[r->count++] = n;
-    if (2 * r->count <= r->slot_room) {
-        put_slot(r, r->count);
-        return true;
-    }
-    uint32_t room = r->slot_room ? 2 * r->slot_room : 256;
-    uint32_t *slots = calloc(room, sizeof *slots);
-    if (!slots) return machine_no_memory(b->t->machine);
-    free(r->slots);
-    r->slots = slots;
-    r->slot_room = room;
-    for (uint32_t i = 1; i <= r->count; i++) put_slot(r, i);
-    return true;
-}
-
-/* ---- 1: who reads them ---------------------------------------------------- */
-
-static bool reach_reader(struct build *b, struct reached *r,
-                         const struct node *n)
-{
-    if (node_kind(n) == NODE_REGION) {
-        uint8_t what = ((const struct region *)n)->what;
-        /* They have no part in the density. */
-        if (what == REGION_WATCH || what == REGION_WEIGHT ||
-            what == REGION_PREDICT)
-            return true;
-    }
-    return reached_put(b, r, n);
-}
-
-static bool reach_readers(struct build *b, struct reached *r,
-                          const struct node *n)
-{
-    bool ok = true;
-    for (const struct edge *e = node_readers(n); ok && e; e = edge_next(e))
-        ok = reach_reader(b, r, edge_reader(e));
-    return ok;
-}
-
-/* Does v stand on a choice of the scope, or on a region that does? */
-struct standing {
-    const struct build *b;
-    const struct reached *r;
-};
-
-static bool stands_apart(value reference, void *data)
-{
-    const struct standing *on = data;
-    const struct node *n = as_object(reference);
-    return !(object_type(reference) == T_CHOICE
-                 ? scope_member(on->b->scope, n->location) != NULL
-                 : reached_has(on->r, n));
-}
-
-/* Did its run take something of the scope for a plain value? Then what it
- * made of it says no more how. */
-static bool is_pinning(struct build *b, const struct reached *r,
-                       const struct node *n)
-{
-    const struct region *region = (const struct region *)n;
-    struct standing on = {b, r};
-    if (node_kind(n) != NODE_REGION || region_computes(region) ||
-        region->what == REGION_TERM)
-        return false;
-    for (uint32_t i = 0; i < guard_count(region); i++) {
-        const struct guard *g = &region_kept(region)->guards[i];
-        if (g->how != GUARD_TARGET && !is_boolean(g->outcome) &&
-            is_object(g->forced) && has_reference(g->forced) &&
-            !expression_leaves(b->t->machine, g->forced, stands_apart, &on))
-            return true;
-    }
-    return false;
-}
-
-static bool reach_all(struct build *b, struct reached *r)
-{
-    uint32_t members = b->scope->member_count;
-    for (uint32_t i = 0; i < members; i++)
-        if (!reached_put(b, r, b->scope->members[i].choice)) return false;
-    for (uint32_t i = 0; i < r->count; i++) {
-        const struct node *n = r->at[i];
-        if (i < members) {
-            uint32_t k = 0;
-            const struct element *e;
-            while ((e = element_next(b->t, (const struct choice *)n, &k)))
-                if (!reach_readers(b, r, &e->node)) return false;
-            if (!reach_readers(b, r, n)) return false;
-        } else if ((node_kind(n) == NODE_REGION &&
-                    region_computes((const struct region *)n)) ||
-                   is_pinning(b, r, n)) {
-            if (!reach_readers(b, r, n)) return false;
-        }
-    }
-    return true;
-}
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct node *x = *(const struct node *const *)a;
-    const struct node *y = *(const struct node *const *)b;
-    return (x->rank > y->rank) - (x->rank < y->rank);
-}
-
-/* Runs again what took something of the scope for plain; *any: something
- * did. */
-static bool record_pinned(struct build *b, const struct reached *r, bool *any)
-{
-    const struct node **pinned = malloc((r->count + 1) * sizeof *pinned);
-    uint32_t count = 0;
-    bool ok = pinned || machine_no_memory(b->t->machine);
-    for (uint32_t i = 0; ok && i < r->count; i++)
-        if (is_pinning(b, r, r->at[i])) pinned[count++] = r->at[i];
-    *any = count > 0;
-    if (*any && !b->t->recording) record_begin(b->t, b->scope);
-    if (ok) qsort(pinned, count, sizeof *pinned, by_rank);
-    for (uint32_t i = 0; ok && i < count; i++)
-        ok = record_region(b->t, (struct region *)(uintptr_t)pinned[i]);
-    free(pinned);
-    return ok && (!*any || record_settle(b->t));
-}
-
-/* A run may bring others that look: rounds, until nothing is pinned. What
- * still is then, add_guard refuses. */
-enum { ROUNDS = 8 };
-
-static bool reach_recorded(struct build *b, struct reached *r)
-{
-    bool again = true;
-    for (int round = 0; again && round < ROUNDS; round++) {
-        reached_close(r);
-        *r = (struct reached){0};
-        if (!reach_all(b, r) || !record_pinned(b, r, &again)) return false;
-    }
-    return true;
-}
 
 /* ---- 2: terms and guards ---------------------------------------------------- */
 
@@ -234,15 +55,19 @@ static bool item_now(struct build *b, value v, struct item *out)
     }
 }
 
-static bool arguments_of(struct build *b, const struct choice *c,
-                         struct item **out)
+static bool arguments_of(struct build *b, struct choice *c, struct item **out)
 {
     uint32_t n = c->node.head.size;
     bool ok = true;
     *out = memory_new((n + 1) * sizeof **out);
     if (!*out) return machine_no_memory(b->t->machine);
-    for (uint32_t i = 0; ok && i < n; i++)
-        ok = item_now(b, c->written[i], &(*out)[i]);
+    for (uint32_t i = 0; ok && i < n; i++) {
+        bool done = false;
+        ok = seen_argument(b, c, i, &(*out)[i], &done) &&
+             (done || (seen_word(b, &c->written[i]) &&
+                       item_now(b, c->written[i], &(*out)[i])));
+    }
+    seen_for(b, NULL, SEEN_NOTHING);
     return ok;
 }
 
@@ -253,7 +78,15 @@ static bool add_choice(struct build *b, struct choice *c)
     b->place = choice_place(c);
     bool inside = scope_member(b->scope, c->node.location) != NULL;
     if (inside && !item_now(b, v_object(c), &v)) return false;
-    if (!inside) v = item_plain(c->held);
+    if (!inside) {
+        bool done = false;
+        if (!seen_density(b, c, &density, &done)) return false;
+        if (done) graph_add(&b->g, density, 1.0);
+        if (done) return true;
+        seen_for(b, c, SEEN_DENSITY);
+        if (!seen_word(b, &c->held)) return false;
+        v = item_plain(c->held);
+    }
     if (v.scored) return true;
     if (!arguments_of(b, c, &args)) return false;
     b->place = choice_place(c);
@@ -271,6 +104,7 @@ static bool add_urn(struct build *b, const struct urn *u)
     uint32_t n = u->node.head.size, density;
     struct item *params = memory_new((n + 1) * sizeof *params);
     bool ok = params || machine_no_memory(b->t->machine);
+    seen_lost(b); /* what is in it, too, is in the tape */
     for (uint32_t i = 0; ok && i < n; i++)
         ok = item_now(b, u->written[i], &params[i]);
     b->place = u->place;
@@ -283,7 +117,8 @@ static bool add_term(struct build *b, const struct region *r)
 {
     struct item i;
     uint32_t n;
-    if (!item_now(b, r->operands[0], &i)) return false;
+    if (!seen_word(b, &r->operands[0]) || !item_now(b, r->operands[0], &i))
+        return false;
     if (r->score_kind == SCORE_CONDITION) {
         if (i.truth) graph_guard(&b->g, i.node);
         return i.truth || i.kind == ITEM_PLAIN ||
@@ -327,6 +162,7 @@ static bool add_region(struct build *b, const struct region *r)
 {
     if (region_computes(r)) return true;
     if (r->what == REGION_TERM) return add_term(b, r);
+    seen_lost(b); /* it may look at other things another time */
     for (uint32_t i = 0; i < guard_count(r); i++)
         if (!add_guard(b, &region_kept(r)->guards[i])) return false;
     return true;
@@ -424,18 +260,19 @@ void gathering_close(struct gathering *g)
 {
     if (g->density) tape_free(g->density);
     if (g->values) tape_free(g->values);
+    if (g->seen) seen_close(g->seen);
     free(g->slots);
     free(g->room);
     free_blocks(g->blocks, g->block_count);
     *g = (struct gathering){0};
 }
 
-static void close_build(struct build *b)
+void build_close(struct build *b)
 {
     graph_close(&b->g);
     memory_free(b->items);
     memory_free(b->listed);
-    free(b->table);
+    memory_free(b->table);
     free(b->pool);
     free(b->levels);
     if (b->blocks) free_blocks(b->blocks, b->block_count);
@@ -452,6 +289,7 @@ static bool build_all(struct build *b, struct engine *e, struct gathering *out)
                machine_no_memory(b->t->machine)) &&
               add_all(b, &r, &order) && make_tapes(b, out);
     order_free(&order);
+    if (ok) out->seen = seen_end(b, &r);
     reached_close(&r);
     return ok;
 }
@@ -478,7 +316,9 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
     bool collecting = b.t->collecting;
     b.t->collecting = false;
     struct random random = e->machine->random;
-    bool ok = build_all(&b, e, out);
+    bool ok = !plan || !plan->turns || !plan->turns->asked ||
+              seen_open(&b, plan->turns) || machine_no_memory(e->machine);
+    ok = ok && build_all(&b, e, out);
     if (b.t->recording) record_end(b.t);
     e->machine->random = random;
     b.t->collecting = collecting;
@@ -488,7 +328,8 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
         snprintf(why, size, "%s", b.why);
         if (b.place) *place = *b.place;
     }
-    close_build(&b);
+    if (b.seen) seen_close(b.seen);
+    build_close(&b);
     if (ok) return GATHER_FINE;
     return b.why[0] ? GATHER_REFUSED : GATHER_ERROR;
 }

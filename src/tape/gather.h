@@ -54,6 +54,19 @@ struct gather_block {
     uint32_t frames;
 };
 
+/* What was seen to turn when other choices moved: arguments, by the place of
+ * their application, and densities. Kept by who gathers again and again. */
+struct gather_turn {
+    const struct span *place;
+    int argument; /* below 0: the density */
+};
+enum { GATHER_TURNS = 32 };
+struct gather_turns {
+    struct gather_turn at[GATHER_TURNS];
+    uint32_t count;
+    bool asked; /* something else does move */
+};
+
 /* What a gathering is told; zeroed: nothing in particular. */
 struct gather_plan {
     void *context;
@@ -63,7 +76,10 @@ struct gather_plan {
     /* The density is that of the numbers by themselves, at these coordinates:
      * its top is the program's. There is no centring then. */
     bool of_numbers;
+    struct gather_turns *turns; /* or NULL: nobody will ask gathering_again */
 };
+
+struct gather_seen; /* what a gathering has looked at */
 
 struct gathering {
     struct tape *density;
@@ -72,8 +88,10 @@ struct gathering {
     double *room;        /* as many as `values` has slots */
     struct gather_block *blocks;
     uint32_t block_count, number_count;
-    uint64_t structure; /* a hash of locations and spaces: what adaptation
+    uint64_t structure;       /* a hash of locations and spaces: what adaptation
                            that was learnt there is good for */
+    struct gather_seen *seen; /* NULL: it cannot be asked again. The struct
+                                 stands in scanned memory, or this is NULL */
 };
 
 enum gather_answer {
@@ -89,6 +107,11 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
                           const struct gather_plan *plan, struct gathering *out,
                           char *why, size_t size, struct span *place);
 void gathering_close(struct gathering *g);
+/* Other choices may have moved since. true: it is what a gathering would be
+ * now: nothing that matters has changed, or rows of its tape were turned to
+ * what they read now; then *other. false: it means nothing any more. Time: of
+ * the order of what it has looked at, a few nanoseconds each. */
+bool gathering_again(struct gathering *g, struct engine *e, bool *other);
 
 /* The coordinates of the present state. false: a choice stands on the edge of
  * its space, where no coordinate is; *edge says which. */

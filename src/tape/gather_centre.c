@@ -80,7 +80,10 @@ static uint8_t level_of_node(const struct build *b, uint32_t n)
 {
     const struct graph_node *at = &b->g.nodes[n];
     uint8_t most = 0;
-    if (at->code == GRAPH_GIVEN) {
+    if (at->code == GRAPH_POINTER) {
+        uint32_t which = graph_pointer_at(&b->g, n);
+        most = b->levels[b->g.pointers[which].target];
+    } else if (at->code == GRAPH_GIVEN) {
         const struct graph_call *c = &b->g.calls[at->operands[0]];
         for (uint32_t i = 0; i < c->call.count; i++)
             if (b->levels[c->nodes[i]] > most) most = b->levels[c->nodes[i]];

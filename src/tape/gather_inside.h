@@ -50,6 +50,14 @@ static inline uint32_t item_count(const struct item *a)
     return a->columns ? a->rows * a->columns : a->rows;
 }
 
+/* Nodes of the trace, each once, with a set to find them. */
+struct reached {
+    const struct node **at;
+    uint32_t count, room;
+    uint32_t *slots; /* 1 + place */
+    uint32_t slot_room;
+};
+
 struct known { /* by address */
     const void *key;
     uint32_t item;
@@ -60,7 +68,8 @@ struct build {
     struct graph g;
     const struct scope *scope;
     const struct gather_plan *plan; /* or NULL */
-    struct known *table;
+    struct gather_seen *seen; /* what it looks at is noted there; or NULL */
+    struct known *table; /* scanned: what it knows by address stays there */
     uint32_t table_room, known_count;
     struct item *items;
     uint32_t item_count, item_room;
@@ -81,8 +90,44 @@ struct build {
 /* Says why not; always false. */
 bool build_refuse(struct build *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void build_close(struct build *b);
 bool build_grow(struct build *b, void *array, uint32_t *room, uint32_t wanted,
                 size_t item);
+
+/* ---- gather_reach.c ------------------------------------------------------- */
+
+void reached_close(struct reached *r);
+bool reached_has(const struct reached *r, const struct node *n);
+bool reached_put(struct build *b, struct reached *r, const struct node *n);
+/* All that read the scope: its own choices first. What has to be recorded is,
+ * and the trace is then as it was recorded. */
+bool reach_recorded(struct build *b, struct reached *r);
+/* Does nothing else read the scope now? The nodes of r live, and all was well
+ * when *since was set. O(those who began to read something), or of all. */
+bool reach_stands(const struct build *b, const struct reached *r,
+                  uint64_t *since);
+
+/* ---- gather_seen.c -------------------------------------------------------- */
+
+struct gather_seen *seen_open(struct build *b, struct gather_turns *turns);
+void seen_close(struct gather_seen *s);
+/* What is gathered stands as long as this word does, and all that v stands on
+ * outside of the scope; or no longer than nothing else moves. */
+bool seen_word(struct build *b, const value *at);
+bool seen_deep(struct build *b, value v);
+void seen_lost(struct build *b);
+/* From here to `argument` below 0, words are looked at for an argument of the
+ * choice; SEEN_DENSITY: for its density. */
+enum { SEEN_NOTHING = -2, SEEN_DENSITY = -1 };
+void seen_for(struct build *b, const struct choice *c, int argument);
+/* Argument i as a pointer, if it is one that was seen to turn: *done. */
+bool seen_argument(struct build *b, struct choice *c, uint32_t i,
+                   struct item *out, bool *done);
+/* Likewise the density of a choice outside of the scope. */
+bool seen_density(struct build *b, struct choice *c, uint32_t *out, bool *done);
+/* All is gathered: what the gathering needs to be looked at again, it takes
+ * from b and r; NULL where it cannot be. */
+struct gather_seen *seen_end(struct build *b, struct reached *r);
 
 /* ---- gather_item.c ------------------------------------------------------ */
 

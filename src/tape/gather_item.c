@@ -88,14 +88,14 @@ static void put_known(struct build *b, struct known known)
 static bool spread(struct build *b)
 {
     uint32_t room = b->table_room ? b->table_room * 2 : 256;
-    struct known *old = b->table, *more = calloc(room, sizeof *more);
+    struct known *old = b->table, *more = memory_new(room * sizeof *more);
     if (!more) return machine_no_memory(b->t->machine);
     uint32_t before = b->table_room;
     b->table = more;
     b->table_room = room;
     for (uint32_t i = 0; i < before; i++)
         if (old[i].key) put_known(b, old[i]);
-    free(old);
+    memory_free(old);
     return true;
 }
 
@@ -269,7 +269,7 @@ static bool all_plain(const struct item *in, uint32_t n)
 static bool plain_value(struct build *b, value v, struct item *out)
 {
     value plain;
-    if (!trace_deep(b->t, v, &plain)) return false;
+    if (!seen_deep(b, v) || !trace_deep(b->t, v, &plain)) return false;
     *out = item_plain(plain);
     return true;
 }
@@ -318,6 +318,7 @@ static bool open(struct build *b, value v, bool *is_raw, value *raw,
     for (;;) {
         const struct region *r = as_object(v);
         if (is_type(v, T_REGION) && !region_computes(r) && !region_failed(r)) {
+            if (!seen_word(b, &r->result)) return false;
             v = r->result;
             continue;
         }
@@ -376,6 +377,7 @@ static bool expression_item(struct build *b, value v, struct item *out)
     struct item few[6], *in = few;
     if (e->operation == &primitive_select) return select_item(b, e, out);
     if (e->operation == &primitive_unknown) {
+        seen_lost(b);
         *out =
             item_node(graph_unknown(&b->g, (uint32_t)as_int(e->operands[0])));
         return true;
@@ -390,6 +392,7 @@ static bool expression_item(struct build *b, value v, struct item *out)
         /* Of numbers alone it is what it is. */
         bool moves = in[SOLUTION_STATE].kind != ITEM_PLAIN ||
                      in[SOLUTION_DERIVATIVE].kind != ITEM_PLAIN;
+        seen_lost(b);
         if (moves) return equation_item(b, in, out);
         *out = in[SOLUTION_NOW];
         return true;
@@ -409,12 +412,17 @@ static bool region_item(struct build *b, const struct region *r,
         b->t->machine->error = *region_failed(r);
         return false;
     }
-    return item_of(b, region_computes(r) ? r->operands[0] : r->result, out);
+    const value *stands_for = region_computes(r) ? r->operands : &r->result;
+    return seen_word(b, stands_for) && item_of(b, *stands_for, out);
 }
 
 static bool choice_item(struct build *b, struct choice *c, struct item *out)
 {
-    if (scope_member(b->scope, c->node.location)) return space_enter(b, c, out);
+    bool inside = scope_member(b->scope, c->node.location) != NULL, ok = true;
+    for (uint32_t i = 0; inside && ok && i < c->node.head.size; i++)
+        ok = seen_word(b, &c->written[i]);
+    if (inside) return ok && space_enter(b, c, out);
+    if (!seen_word(b, &c->held)) return false;
     *out = item_plain(c->held);
     return c->held != V_UNBOUND ||
            build_refuse(b, "a choice that is not drawn yet");

@@ -22,6 +22,10 @@ void graph_close(struct graph *g)
     free(g->guards);
     free(g->kept);
     free(g->calls);
+    free(g->pointers);
+    free(g->kins);
+    free(g->slots);
+    free(g->levels);
     *g = (struct graph){0};
 }
 
@@ -142,9 +146,66 @@ uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
     return find(g, n);
 }
 
+/* ---- pointers ----------------------------------------------------------- */
+
+/* There are few. */
+static uint32_t kin_of(struct graph *g, uint32_t of, uint32_t code)
+{
+    for (uint32_t i = 0; i < g->kin_count; i++)
+        if (g->kins[i].of == of && g->kins[i].code == code)
+            return GRAPH_KINS + i;
+    if (!grow(g, &g->kins, &g->kin_room, g->kin_count, sizeof *g->kins))
+        return 0;
+    g->kins[g->kin_count] = (struct graph_kin){of, code};
+    return GRAPH_KINS + g->kin_count++;
+}
+
+/* `of`: 1 + the one that it is made from; or 0. */
+static uint32_t point(struct graph *g, uint32_t of, uint32_t code, uint32_t kin,
+                      uint32_t target)
+{
+    struct graph_node n = blank(GRAPH_POINTER);
+    n.operands[0] = g->pointer_count;
+    if (g->broken || graph_is_number(g, target)) return target;
+    if (!grow(g, &g->pointers, &g->pointer_room, g->pointer_count,
+              sizeof *g->pointers))
+        return 0;
+    struct graph_pointer p = {.node = find(g, n),
+                              .target = target,
+                              .code = code,
+                              .of = of,
+                              .kin = kin};
+    if (of) p.next = g->pointers[of - 1].made;
+    if (of) g->pointers[of - 1].made = g->pointer_count + 1;
+    g->pointers[g->pointer_count++] = p;
+    return p.node;
+}
+
+uint32_t graph_point(struct graph *g, uint32_t n, uint32_t kin)
+{
+    return point(g, 0, 0, kin, n);
+}
+
+void graph_turn(struct graph *g, uint32_t pointer, uint32_t target)
+{
+    g->pointers[pointer].target = target;
+}
+
+uint32_t graph_turned(struct graph *g, const struct graph_pointer *p)
+{
+    return graph_1(g, (enum tape_code)p->code, g->pointers[p->of - 1].target);
+}
+
 uint32_t graph_1(struct graph *g, enum tape_code code, uint32_t a)
 {
-    return graph_apply(g, code, &a);
+    if (g->broken || g->nodes[a].code != GRAPH_POINTER)
+        return graph_apply(g, code, &a);
+    uint32_t at = graph_pointer_at(g, a);
+    struct graph_pointer of = g->pointers[at];
+    for (uint32_t i = of.made; i; i = g->pointers[i - 1].next)
+        if (g->pointers[i - 1].code == code) return g->pointers[i - 1].node;
+    return point(g, at + 1, code, kin_of(g, of.kin, code),
+                 graph_1(g, code, of.target));
 }
 
 uint32_t graph_2(struct graph *g, enum tape_code code, uint32_t a, uint32_t b)
@@ -279,6 +340,8 @@ bool graph_compute(const struct graph *g, const double *q, double *out)
             const struct graph_call *c = &g->calls[n->operands[0]];
             if (n->operands[1] == 0 && !compute_call(c, out, out + i))
                 return false;
+        } else if (n->code == GRAPH_POINTER) {
+            out[i] = out[g->pointers[graph_pointer_at(g, i)].target];
         } else {
             for (int k = 0; k < tape_arity(n->code); k++)
                 x[k] = out[n->operands[k]];

@@ -21,7 +21,9 @@ enum {
     GRAPH_NUMBER = TAPE_CODES,
     GRAPH_COORDINATE, /* number: which */
     GRAPH_GIVEN,      /* operands: the call, and which of its numbers */
-    GRAPH_UNKNOWN     /* number: its id; of an equation, for a while */
+    GRAPH_UNKNOWN,    /* number: its id; of an equation, for a while */
+    GRAPH_POINTER     /* operands: which. Stands for another node, and may be
+                         turned to a third */
 };
 
 struct graph_node {
@@ -40,6 +42,23 @@ struct graph_call {
     uint32_t *nodes;       /* call.count of them */
 };
 
+/* What a pointer stands for. One made from another by an operation of one
+ * operand stands for that operation over what the other stands for: so what
+ * many rows share is computed once, whoever points to it. */
+struct graph_pointer {
+    uint32_t node;       /* its own */
+    uint32_t target;     /* an earlier node when it is made, and no number */
+    uint32_t code;       /* of one made from another */
+    uint32_t of;         /* 1 + the other; 0: of none */
+    uint32_t made, next; /* 1 + the last made from it; from the same, before */
+    uint32_t kin;   /* those of one kin may be turned to each other's targets */
+    uint32_t level; /* filled by roll: slots of targets are of no higher */
+};
+/* Of pointers that are made from others: those of which kin, and how. */
+struct graph_kin {
+    uint32_t of, code;
+};
+
 struct graph {
     struct graph_node *nodes;
     uint32_t count, room;
@@ -52,6 +71,15 @@ struct graph {
     uint32_t kept_count, kept_room;
     struct graph_call *calls;
     uint32_t call_count, call_room;
+    struct graph_pointer *pointers; /* by node, ascending */
+    uint32_t pointer_count, pointer_room;
+    struct graph_kin *kins;
+    uint32_t kin_count, kin_room;
+    uint32_t *slots;  /* filled by roll where there are pointers: by node, 1 +
+                         its slot; 0: it has none */
+    uint32_t *levels; /* likewise */
+    uint32_t rolled;  /* how many nodes these are */
+    bool held;        /* a kept node stands on a pointer */
     uint32_t coordinates;
     double constant;
     bool broken;
@@ -73,6 +101,21 @@ uint32_t graph_3(struct graph *g, enum tape_code code, uint32_t a, uint32_t b,
  * behind it. `nodes`: call.count of them, copied; none is a number. */
 uint32_t graph_given(struct graph *g, const struct tape_call *call,
                      const uint32_t *nodes);
+
+/* A new pointer to n, of kin `kin`, less than GRAPH_KINS; to a number there is
+ * none, and it is n itself. */
+enum { GRAPH_KINS = 256 };
+uint32_t graph_point(struct graph *g, uint32_t n, uint32_t kin);
+/* It stands for another node now; those that were made from it are told
+ * through graph_turned. */
+void graph_turn(struct graph *g, uint32_t pointer, uint32_t target);
+/* What this one stands for, by what the other one does now. */
+uint32_t graph_turned(struct graph *g, const struct graph_pointer *p);
+/* Which of the pointers it is, by its node. */
+static inline uint32_t graph_pointer_at(const struct graph *g, uint32_t node)
+{
+    return g->nodes[node].operands[0];
+}
 
 static inline bool graph_is_number(const struct graph *g, uint32_t n)
 {

@@ -39,7 +39,7 @@ struct roller {
     uint32_t nodes; /* all */
     uint8_t *role;  /* by node: enum role; 0: no body */
     uint32_t *owner, *level, *local, *slot;
-    uint32_t *call_level;
+    uint32_t *call_level, *kin_level;
     uint32_t *words;
     uint32_t word_count, word_room;
     struct group *groups;
@@ -49,6 +49,8 @@ struct roller {
     uint32_t *stack, stack_count, stack_room;
     uint32_t *leaves, leaf_count, leaf_room;
     uint32_t *order; /* groups */
+    bool *turns;     /* by gather of the plate that is made: a pointer's? */
+    uint32_t seat_room;
 };
 
 static bool reserve(void *array, uint32_t *room, uint32_t wanted, size_t item)
@@ -84,14 +86,17 @@ static void need(struct roller *r, uint32_t n, uint32_t by)
     }
 }
 
+/* It is to stand in a slot. */
+static void need_target(struct roller *r, uint32_t n)
+{
+    r->owner[n] = SHARED;
+    if (is_operation(r, n)) r->role[n] |= ROLE_OUTPUT;
+}
+
 /* What a call reads stands in slots. */
 static void need_inputs(struct roller *r, const struct graph_call *c)
 {
-    for (uint32_t i = 0; i < c->call.count; i++) {
-        uint32_t n = c->nodes[i];
-        r->owner[n] = SHARED;
-        if (is_operation(r, n)) r->role[n] |= ROLE_OUTPUT;
-    }
+    for (uint32_t i = 0; i < c->call.count; i++) need_target(r, c->nodes[i]);
 }
 
 static bool find_bodies(struct roller *r)
@@ -104,6 +109,8 @@ static bool find_bodies(struct roller *r)
             r->call_level[at->operands[0]] = 1;
             need_inputs(r, &g->calls[at->operands[0]]);
         }
+        if (at->code == GRAPH_POINTER && r->owner[n] != NOBODY)
+            need_target(r, g->pointers[graph_pointer_at(g, n)].target);
         if (at->code >= TAPE_CODES) continue;
         if (!r->role[n] && r->owner[n] == NOBODY) continue;
         if (!r->role[n] && r->owner[n] == SHARED) r->role[n] = ROLE_OUTPUT;
@@ -124,6 +131,14 @@ static uint32_t call_level(struct roller *r, const struct graph_call *c)
     return most + 1;
 }
 
+/* A pointer's is the highest that one of its kin needs. */
+static uint32_t pointer_level(const struct roller *r, uint32_t n)
+{
+    const struct graph_pointer *p = &r->g->pointers[graph_pointer_at(r->g, n)];
+    uint32_t own = r->level[p->target], of_kin = r->kin_level[p->kin];
+    return own > of_kin ? own : of_kin;
+}
+
 static void find_levels(struct roller *r)
 {
     struct graph *g = r->g;
@@ -137,6 +152,7 @@ static void find_levels(struct roller *r)
             r->level[n] = r->call_level[which];
             continue;
         }
+        if (at->code == GRAPH_POINTER) r->level[n] = pointer_level(r, n);
         if (at->code >= TAPE_CODES) continue;
         for (int k = 0; k < tape_arity(at->code); k++)
             if (r->level[at->operands[k]] > most)
@@ -361,6 +377,8 @@ static void assign_slots(struct roller *r, struct tape *t)
         }
         r->slot[n] = g->calls[which].call.first + g->nodes[n].operands[1];
     }
+    for (uint32_t i = 0; i < g->pointer_count; i++)
+        r->slot[g->pointers[i].node] = r->slot[g->pointers[i].target];
 }
 
 static bool constant(struct tape *t, uint32_t *room, double x,
@@ -397,13 +415,50 @@ static bool number_leaf(struct roller *r, const struct group *o, uint32_t leaf,
     return true;
 }
 
+static uint32_t leaf_at(const struct group *o, uint32_t row, uint32_t leaf)
+{
+    return o->at[(size_t)row * o->leaves + leaf];
+}
+
+/* Does it read what a pointer stands for, in some row? */
+static bool is_turned(const struct roller *r, const struct group *o,
+                      uint32_t leaf)
+{
+    bool any = false;
+    for (uint32_t k = 0; r->g->pointer_count && !any && k < o->count; k++)
+        any = r->g->nodes[leaf_at(o, k, leaf)].code == GRAPH_POINTER;
+    return any;
+}
+
+/* A seat for each row that reads a pointer. */
+static bool sit(struct roller *r, const struct group *o, uint32_t leaf,
+                struct tape *t, uint32_t gather)
+{
+    for (uint32_t k = 0; k < o->count; k++) {
+        uint32_t n = leaf_at(o, k, leaf);
+        if (r->g->nodes[n].code != GRAPH_POINTER) continue;
+        if (!reserve(&t->seats, &r->seat_room, t->seat_count + 1,
+                     sizeof *t->seats))
+            return false;
+        t->seats[t->seat_count++] =
+            (struct tape_seat){.pointer = graph_pointer_at(r->g, n),
+                               .plate = t->plate_count - 1,
+                               .gather = gather,
+                               .row = k};
+    }
+    return true;
+}
+
+/* The plate is the tape's last. Leaves that may be turned have a gather of
+ * their own. */
 static bool slot_leaf(struct roller *r, const struct group *o, uint32_t leaf,
-                      struct tape_plate *p, struct tape_operand *out)
+                      struct tape *t, struct tape_plate *p,
+                      struct tape_operand *out)
 {
     uint32_t first = r->slot[o->at[leaf]];
-    bool one = true, run = true;
+    bool turned = is_turned(r, o, leaf), one = !turned, run = !turned;
     for (uint32_t k = 1; (one || run) && k < o->count; k++) {
-        uint32_t slot = r->slot[o->at[(size_t)k * o->leaves + leaf]];
+        uint32_t slot = r->slot[leaf_at(o, k, leaf)];
         one = one && slot == first;
         run = run && slot == first + k;
     }
@@ -414,16 +469,19 @@ static bool slot_leaf(struct roller *r, const struct group *o, uint32_t leaf,
     uint32_t *slots = malloc(o->count * sizeof *slots);
     if (!slots) return false;
     for (uint32_t k = 0; k < o->count; k++)
-        slots[k] = r->slot[o->at[(size_t)k * o->leaves + leaf]];
-    for (uint32_t i = 0; i < p->gather_count; i++) {
-        if (memcmp(p->gathers[i], slots, o->count * sizeof *slots)) continue;
+        slots[k] = r->slot[leaf_at(o, k, leaf)];
+    for (uint32_t i = 0; !turned && i < p->gather_count; i++) {
+        if (r->turns[i] ||
+            memcmp(p->gathers[i], slots, o->count * sizeof *slots))
+            continue;
         free(slots);
         *out = (struct tape_operand){TAPE_GATHER, i};
         return true;
     }
+    r->turns[p->gather_count] = turned;
     *out = (struct tape_operand){TAPE_GATHER, p->gather_count};
     p->gathers[p->gather_count++] = slots;
-    return true;
+    return !turned || sit(r, o, leaf, t, p->gather_count - 1);
 }
 
 static bool make_room(struct tape_plate *p, const struct group *o)
@@ -446,7 +504,9 @@ static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
     uint32_t leaf = 0, last = o->operations - 1;
     p->rows = o->count;
     p->count = o->operations;
-    if (!make_room(p, o)) return false;
+    free(r->turns);
+    r->turns = calloc(o->leaves + 1, sizeof *r->turns);
+    if (!r->turns || !make_room(p, o)) return false;
     for (uint32_t i = 0; i < o->operations; i++) {
         struct tape_operation *op = &p->operations[i];
         op->code = *w++;
@@ -456,7 +516,7 @@ static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
             if (kind == WORD_NUMBER)
                 ok = number_leaf(r, o, leaf++, t, room, p, &op->operands[k]);
             else if (kind == WORD_SLOT)
-                ok = slot_leaf(r, o, leaf++, p, &op->operands[k]);
+                ok = slot_leaf(r, o, leaf++, t, p, &op->operands[k]);
             else
                 op->operands[k] = (struct tape_operand){
                     TAPE_OPERATION, (kind - WORD_OPERATION) & 0xffffff};
@@ -546,8 +606,9 @@ static bool open_roller(struct roller *r, struct graph *g)
     r->local = calloc(n, sizeof *r->local);
     r->slot = calloc(n, sizeof *r->slot);
     r->call_level = calloc(g->call_count + 1, sizeof *r->call_level);
+    r->kin_level = calloc(GRAPH_KINS + g->kin_count, sizeof *r->kin_level);
     return r->role && r->owner && r->level && r->local && r->slot &&
-           r->call_level;
+           r->call_level && r->kin_level;
 }
 
 static void close_roller(struct roller *r)
@@ -562,12 +623,14 @@ static void close_roller(struct roller *r)
     free(r->local);
     free(r->slot);
     free(r->call_level);
+    free(r->kin_level);
     free(r->words);
     free(r->groups);
     free(r->table);
     free(r->stack);
     free(r->leaves);
     free(r->order);
+    free(r->turns);
 }
 
 /* From the roles to the tape; the order of slots stays known. */
@@ -576,6 +639,14 @@ static struct tape *make_tape(struct roller *r)
     struct tape *t = calloc(1, sizeof *t);
     bool ok = t && find_bodies(r);
     if (ok) find_levels(r);
+    if (ok && r->g->pointer_count) {
+        for (uint32_t i = 0; i < r->g->pointer_count; i++) {
+            const struct graph_pointer *p = &r->g->pointers[i];
+            if (r->level[p->target] > r->kin_level[p->kin])
+                r->kin_level[p->kin] = r->level[p->target];
+        }
+        find_levels(r);
+    }
     ok = ok && write_all(r) &&
          (r->order = malloc((2 * r->group_count + 1) * sizeof *r->order));
     if (ok) {
@@ -595,6 +666,44 @@ static struct tape *prepared(struct tape *t)
     return NULL;
 }
 
+static int by_pointer(const void *a, const void *b)
+{
+    const struct tape_seat *x = a, *y = b;
+    return (x->pointer > y->pointer) - (x->pointer < y->pointer);
+}
+
+/* Where everything stands that pointers may be turned to. */
+static bool tell_slots(struct roller *r, struct tape *t)
+{
+    struct graph *g = r->g;
+    if (!g->pointer_count) return true;
+    g->slots = calloc(r->nodes + 1, sizeof *g->slots);
+    g->levels = malloc((r->nodes + 1) * sizeof *g->levels);
+    if (!g->slots || !g->levels) return false;
+    for (uint32_t n = 0; n < r->nodes; n++)
+        if (g->nodes[n].code == GRAPH_COORDINATE || r->role[n] & ROLE_OUTPUT)
+            g->slots[n] = r->slot[n] + 1;
+    memcpy(g->levels, r->level, r->nodes * sizeof *g->levels);
+    g->rolled = r->nodes;
+    for (uint32_t i = 0; i < g->pointer_count; i++)
+        g->pointers[i].level = r->level[g->pointers[i].node];
+    if (t->seat_count)
+        qsort(t->seats, t->seat_count, sizeof *t->seats, by_pointer);
+    return true;
+}
+
+/* Does what is kept stand on a pointer? */
+static bool is_held(const struct roller *r)
+{
+    const struct graph *g = r->g;
+    bool any = false;
+    for (uint32_t i = 0; g->pointer_count && !any && i < g->kept_count; i++)
+        any = g->nodes[g->kept[i]].code == GRAPH_POINTER;
+    for (uint32_t i = 0; !any && i < g->pointer_count; i++)
+        any = r->owner[g->pointers[i].node] != NOBODY;
+    return any;
+}
+
 struct tape *roll_values(struct graph *g, uint32_t *slots)
 {
     struct roller r = {0};
@@ -606,6 +715,7 @@ struct tape *roll_values(struct graph *g, uint32_t *slots)
     }
     for (uint32_t i = 0; t && i < g->kept_count; i++)
         slots[i] = r.slot[g->kept[i]];
+    if (t) g->held = is_held(&r);
     close_roller(&r);
     return prepared(t);
 }
@@ -620,6 +730,10 @@ struct tape *roll(struct graph *g)
         for (uint32_t i = 0; i < g->guard_count; i++)
             r.role[g->guards[i]] |= ROLE_GUARD;
         t = make_tape(&r);
+    }
+    if (t && !tell_slots(&r, t)) {
+        tape_free(t);
+        t = NULL;
     }
     if (t) t->constant = g->constant;
     close_roller(&r);

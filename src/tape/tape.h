@@ -139,6 +139,12 @@ struct tape_plate {
     struct tape_call *call; /* not NULL: this, and no body */
 };
 
+/* A row reads, through a gather, what a pointer of the graph stands for: it
+ * may be turned to another slot, of a plate before it. */
+struct tape_seat {
+    uint32_t pointer, plate, gather, row;
+};
+
 struct tape_code_run; /* what runs it: see tape_run.c */
 
 struct tape {
@@ -147,7 +153,9 @@ struct tape {
     uint32_t constant_count, plate_count;
     double *constants;
     struct tape_plate *plates;
-    double constant; /* added to the log density */
+    double constant;         /* added to the log density */
+    struct tape_seat *seats; /* by pointer */
+    uint32_t seat_count;
     struct tape_code_run *run;
 };
 
@@ -162,8 +170,8 @@ enum tape_answer {
 int tape_arity(enum tape_code code);
 const char *tape_name(enum tape_code code);
 
-/* Makes a tape ready to be run; nothing in it may change after. O(its size).
- * false: memory ran out. */
+/* Makes a tape ready to be run; nothing in it may change after, but by
+ * tape_turn. O(its size). false: memory ran out. */
 bool tape_prepare(struct tape *t);
 /* The log density at q, and its gradient unless that is NULL. Allocates
  * nothing. O(rows * operations). */
@@ -173,6 +181,12 @@ enum tape_answer tape_run(struct tape *t, const double *q, double *log_density,
 void tape_slots(struct tape *t, const double *q, double *slots);
 /* One operation on doubles, as the tape does it, to the bit. */
 double tape_compute(enum tape_code code, const double *operands);
+/* A pointer stands for what is in this slot now. false: it cannot be turned,
+ * and the tape is as it was. O(log seats + its own). Before the next run
+ * tape_turned: O(rows of the plates that have changed); false: memory ran out,
+ * and the tape is not to be run again. */
+bool tape_turn(struct tape *t, uint32_t pointer, uint32_t slot);
+bool tape_turned(struct tape *t);
 void tape_free(struct tape *t);
 
 #endif

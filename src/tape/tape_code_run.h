@@ -16,6 +16,8 @@
 struct tape_back { /* adjoints of rows, and the slots that they are of */
     double *rows;
     struct lanes_scatter scatter;
+    uint32_t gather; /* which of the plate's */
+    uint32_t zero;   /* of `rows`: one that holds 0 */
 };
 
 struct tape_lanes {
@@ -54,6 +56,9 @@ struct tape_memory {
     uint32_t sums, end;
 };
 
+/* Of a plate: whether some of its rows may be turned, or have been. */
+enum { SEATS = 1, SEATS_TURNED = 2 };
+
 struct tape_code_run {
     const struct lanes *lanes;
     double *memory;
@@ -62,6 +67,7 @@ struct tape_code_run {
     uint32_t stage_count;
     struct tape_stage **later; /* those that go backward in the end */
     uint32_t later_count;
+    uint8_t *turned; /* by plate: SEATS, SEATS_TURNED, or 0 */
     double *scratch; /* of calls: in, out, by out, by in */
     void **blocks;   /* all that was allocated */
     uint32_t block_count, block_room;
@@ -77,9 +83,15 @@ uint32_t tape_block(const struct tape_plate *p, const struct tape_lowered *l);
 bool tape_place_lanes(struct tape *t, const struct tape_plate *p,
                       const struct tape_lowered *l, double *shared,
                       struct tape_lanes *out);
+/* Room for any slots, if `turns`: then tape_scatter_again may fill it with
+ * others. */
 bool tape_place_scatter(struct tape_code_run *run, const uint32_t *slots,
-                        uint32_t rows, uint32_t zero,
+                        uint32_t rows, uint32_t zero, bool turns,
                         struct lanes_scatter *out);
+bool tape_scatter_again(const uint32_t *slots, uint32_t rows, uint32_t zero,
+                        struct lanes_scatter *out);
+/* Few rows stand in a program over single numbers, slots and all. */
+bool tape_is_few(const struct tape_plate *p);
 
 /* Room that plates take in the memory of the programs, in numbers. */
 struct tape_room {

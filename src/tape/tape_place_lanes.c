@@ -152,8 +152,10 @@ static bool place_lists(struct placing *w)
     for (uint32_t i = 0; i < l->gathers.count; i++) {
         struct tape_back *b = &out->gathers[i];
         b->rows = w->rows + l->gathers.at[i].to * w->row_room;
-        if (!tape_place_scatter(run, w->p->gathers[l->gathers.at[i].from],
-                                w->p->rows, (uint32_t)w->row_room - 1,
+        b->gather = l->gathers.at[i].from;
+        b->zero = (uint32_t)w->row_room - 1;
+        if (!tape_place_scatter(run, w->p->gathers[b->gather], w->p->rows,
+                                b->zero, run->turned[w->p - w->t->plates],
                                 &b->scatter))
             return false;
     }

@@ -31,7 +31,7 @@ void *tape_take(struct tape_code_run *run, size_t count, size_t size)
     return memset(block, 0, bytes);
 }
 
-static bool is_few(const struct tape_plate *p)
+bool tape_is_few(const struct tape_plate *p)
 {
     return !p->call && p->rows < FEW;
 }
@@ -39,7 +39,7 @@ static bool is_few(const struct tape_plate *p)
 /* Many rows that nothing reads from. */
 static bool is_leaf(const struct tape_plate *p)
 {
-    return !p->call && !is_few(p) && !p->output_count;
+    return !p->call && !tape_is_few(p) && !p->output_count;
 }
 
 static size_t padded(size_t n)
@@ -81,7 +81,7 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
         if (p->call) {
             size_t n = 2 * ((size_t)p->call->count + p->call->out);
             if (n > scratch) scratch = n;
-        } else if (is_few(p)) {
+        } else if (tape_is_few(p)) {
             all.columns += (size_t)p->rows * p->column_count;
             all.buffers += (size_t)p->rows * l[i].buffers;
             all.sums += (size_t)p->rows * l[i].sums;
@@ -126,7 +126,7 @@ static bool place(struct tape *t, const struct tape_lowered *l, double *shared)
         struct tape_stage *stage = &run->stages[run->stage_count++];
         uint32_t end = i;
         if (!is_leaf(&t->plates[i])) run->later[run->later_count++] = stage;
-        while (end < t->plate_count && is_few(&t->plates[end])) end++;
+        while (end < t->plate_count && tape_is_few(&t->plates[end])) end++;
         if (end > i) {
             stage->kind = STAGE_ROWS;
             if (!tape_place_rows(t, &t->plates[i], &l[i], end - i, &used,
@@ -177,10 +177,17 @@ bool tape_prepare(struct tape *t)
     for (uint32_t i = 0; ok && i < t->plate_count; i++) {
         struct tape_plate *p = &t->plates[i];
         if (p->call) continue;
-        ok = (is_few(p) || pad(p)) && tape_lower(t, p, is_few(p), &l[i]);
+        ok = (tape_is_few(p) || pad(p)) &&
+             tape_lower(t, p, tape_is_few(p), &l[i]);
     }
     if (ok) {
         t->run->lanes = lanes_chosen();
+        t->run->turned = tape_take(t->run, t->plate_count, 1);
+        ok = t->run->turned != NULL;
+    }
+    for (uint32_t i = 0; ok && i < t->seat_count; i++)
+        t->run->turned[t->seats[i].plate] = SEATS;
+    if (ok) {
         ok = lay_out(t, l, &shared) && place(t, l, shared);
     }
     if (ok) run_once(t->run);
@@ -360,6 +367,7 @@ void tape_free(struct tape *t)
     for (uint32_t i = 0; i < t->plate_count; i++) free_plate(&t->plates[i]);
     free(t->plates);
     free(t->constants);
+    free(t->seats);
     if (t->run) {
         for (uint32_t i = 0; i < t->run->block_count; i++)
             free(t->run->blocks[i]);

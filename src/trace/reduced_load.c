@@ -145,6 +145,7 @@ struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
 
 void reduced_take_over(struct reduced *e, struct trace *t)
 {
+    t->counts.comings += e->trace->counts.comings;
     trace_close(e->trace);
     e->trace = t;
     e->base.machine->engine = t;

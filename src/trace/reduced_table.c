@@ -146,6 +146,7 @@ bool table_put(struct trace *t, struct node *n)
             return location_collision(t->machine, n->location);
     set(t, i, pool_number(&t->log.pool, n));
     t->counts.nodes++;
+    t->counts.comings++;
     return true;
 }
 
@@ -172,6 +173,7 @@ void table_drop(struct trace *t, const struct node *n)
     }
     set(t, i, 0);
     t->counts.nodes--;
+    t->counts.comings++;
 }
 
 /* ---- children ------------------------------------------------------------------------ */
@@ -216,6 +218,7 @@ bool edge_put(struct trace *t, struct node *source, struct node *reader,
     }
     log_save_half(l, &source->readers);
     near_set_at(&source->readers, e);
+    t->listeners[t->listens++ % LISTENERS] = reader;
     log_save_half(l, at);
     near_set_at(at, e);
     return true;

@@ -34,6 +34,7 @@ struct slots {
 struct counts {
     double score;      /* in a transition: what it adds, until it is totalled */
     uint64_t choices;  /* all, observed ones too */
+    uint64_t comings;  /* of nodes into the table, and goings */
     uint32_t nodes;    /* in the table */
     uint32_t free;     /* choices that may be proposed */
     uint32_t weighted; /* of these, those whose weight is not 1 */
@@ -133,6 +134,9 @@ struct script {
     void (*replay)(struct script *, uint64_t mark);
 };
 
+/* How many of those that began to listen are remembered. */
+enum { LISTENERS = 64 };
+
 struct trace {
     struct machine *machine;
     struct script *script; /* NULL but in tests */
@@ -203,6 +207,9 @@ struct trace {
     uint32_t unknowns; /* of equations recorded */
     struct run *run;
     uint64_t touched;
+    const struct node *listeners[LISTENERS]; /* who began to read something
+                                                last; some may be gone */
+    uint64_t listens;                        /* how many there were */
 };
 
 struct trace *trace_of(struct machine *m);

@@ -252,9 +252,10 @@ enum { CENTRED = 1, OF_NUMBERS = 6, PLANS };
 static struct gathering gathered(struct session *s, struct scope *scope,
                                  const char *text, uint32_t way)
 {
-    struct gather_plan plan = {
-        &way, way >= CENTRED && way < OF_NUMBERS ? some_centring : NULL,
-        way == OF_NUMBERS};
+    bool centring = way >= CENTRED && way < OF_NUMBERS;
+    struct gather_plan plan = {.context = &way,
+                               .centring = centring ? some_centring : NULL,
+                               .of_numbers = way == OF_NUMBERS};
     return gather_all(s, scope, &plan, text);
 }
 
