@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "eval/print.h"
 #include "infer/target.h"
 
 /* Where nobody knows yet how far something is to be centred, in a warmup that
@@ -186,6 +187,39 @@ static void note(struct gradient_chain *c)
 
 /* ---- transitions ------------------------------------------------------------- */
 
+/* Which choice it is whose slope is no number, and what it is; where the
+ * density itself is none, there is no slope. */
+static bool refuse_here(const struct gradient_chain *c, const struct kernel *k,
+                        struct engine *e)
+{
+    const double *slope = c->points->here->gradient;
+    struct text held = {0};
+    struct site s;
+    char words[80];
+    size_t i = 0;
+    while (i < c->size && isfinite(slope[i])) i++;
+    if (i == c->size)
+        return kernel_refuse(k, e,
+                             "the log density is not finite in the present "
+                             "state");
+    const struct gather_block *b = ground_block(&c->ground, i);
+    if (!e->op->site(e, b->choice, &s)) return false;
+    if (print_value(&held, s.held) && held.length < 40)
+        kernel_refuse(k, e,
+                      "the gradient of the log density is not finite where "
+                      "'%s' is %.*s",
+                      target_words(b->place, words, sizeof words),
+                      (int)held.length, held.at);
+    else
+        kernel_refuse(k, e,
+                      "the gradient of the log density is not finite at this "
+                      "value of '%s'",
+                      target_words(b->place, words, sizeof words));
+    text_free(&held);
+    e->machine->error.span = b->place;
+    return false;
+}
+
 /* Is there something to move, and is the chain where it is? *ready. */
 static bool look(struct gradient_chain *c, struct kernel *k, struct engine *e,
                  bool *ready)
@@ -199,10 +233,7 @@ static bool look(struct gradient_chain *c, struct kernel *k, struct engine *e,
     if (!c->placed)
         c->placed = points_place(c->points, &c->ground.density, c->ground.q);
     if (c->ground.stopped) return false;
-    if (!c->placed && !c->begun)
-        return kernel_refuse(k, e,
-                             "the gradient of the log density is not finite "
-                             "in the present state");
+    if (!c->placed && !c->begun) return refuse_here(c, k, e);
     *ready = c->placed;
     return !c->placed || c->begun || begin(c, k, e);
 }

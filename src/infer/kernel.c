@@ -348,9 +348,17 @@ bool kernel_proposes_all(const struct kernel *k, struct engine *e)
     return ok || (!s && machine_no_memory(e->machine));
 }
 
+static const char *choices_in_words(uint64_t count, char words[40])
+{
+    if (count == 1) return "1 choice is";
+    snprintf(words, 40, "%llu choices are", (unsigned long long)count);
+    return words;
+}
+
 static bool refuse_empty(const struct kernel *k, struct engine *e)
 {
     struct text known = {0};
+    char words[40];
     for (value l = k->scope->known; is_pair(l); l = cdr(l)) {
         text_puts(&known, " ");
         print_value(&known, car(l));
@@ -360,9 +368,8 @@ static bool refuse_empty(const struct kernel *k, struct engine *e)
     if (known.length)
         error_hint(&e->machine->error, "tags of free choices:%s", known.at);
     else if (!k->scope->all)
-        error_hint(&e->machine->error,
-                   "%llu choices are free, and none has a tag",
-                   (unsigned long long)e->op->free_choices(e));
+        error_hint(&e->machine->error, "%s free, and none of them is in it",
+                   choices_in_words(e->op->free_choices(e), words));
     text_free(&known);
     return false;
 }

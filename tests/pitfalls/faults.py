@@ -131,6 +131,19 @@ PITFALLS = [
              "if (!plain) return false;\n    t->touched++;",
              "if (!plain) return false;\n    t->touched++;\n"
              "    if (c->node.head.size == 1) return true;")]),
+    ("18", "what is not centred is told as it stands, or begins elsewhere",
+     CHAINS + "pitfall_18_back", [
+         one("src/tape/gather_centre.c",
+             "return is_number_node(b, m, 0.0) ? y : "
+             "g2(b, TAPE_ADD, m, y);", "return y;"),
+         one("src/tape/gather_centre.c",
+             "return c == 1.0 ? u : c * m + (u - m) / pow(s, 1.0 - c);",
+             "return u;")]),
+    ("19", "all is non-centred, whatever the data say",
+     "chains/centring_is_chosen_well", [
+         one("src/infer/centring.c",
+             "if (divergence(c, k) < divergence(c, best)) best = k;",
+             "best = 0;")]),
     ("20", "what was made for old data stays", CHAINS + "pitfall_20_data_change",
      [one("src/infer/ground.c", "    ground_forget(g);\n    free(g->q);",
           "    free(g->q);")]),
@@ -179,6 +192,10 @@ PITFALLS = [
         one("src/infer/ground.c",
             "*fresh = !g->gathered || g->touched != e->op->touched(e);",
             "*fresh = !g->gathered;")]),
+    ("27", "labels that have moved, and the tape stays", CHAINS +
+     "pitfall_27_labels", [
+        one("src/tape/gather_seen.c",
+            "if (*w->at == w->was) continue;", "continue;")]),
     ("28", "a mixture's densities are added where they underflow",
      SPACES + "pitfall_28_mixture", [
          one("src/tape/gather_form.c",

@@ -22,7 +22,7 @@ import tempfile
 from faults import PITFALLS
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
-PARTS = ("Makefile", "src", "include", "lib", "tools", "tests", "examples")
+PARTS = ("Makefile", "src", "include", "lib", "tools", "tests", "examples", "ui")
 
 
 def copy_of(folder):
