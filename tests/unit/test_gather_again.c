@@ -234,7 +234,7 @@ static void as_one_that_is_fresh(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-        for (uint64_t seed = 1; seed < 4; seed++)
+        for (uint64_t seed = 1; seed < 3; seed++)
             for (int centring = 0; centring < 2; centring++)
                 stands_rightly(&programs[i], seed, centring);
 }
