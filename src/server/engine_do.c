@@ -140,6 +140,8 @@ struct doing {
     struct wire_reply *reply;
     struct text *out;
     int count;
+    int done;         /* directives */
+    char word[24];    /* of the one under way, as answers name it */
     size_t displayed; /* bytes */
     bool lost;        /* memory ran out in the middle of something */
 };
@@ -177,6 +179,8 @@ static bool do_one(struct doing *w, const struct request *q)
     struct answer a;
     uint64_t before = state_hash(s);
     size_t start = w->out->length;
+    strcpy(w->word, "value"); /* a bare expression */
+    if (q->row) words_first(q->row->words, w->word, sizeof w->word);
     if (!may_be_done(s, w->d, q)) return false;
     if (w->d->flags & DO_TRY) return order_try(s, q);
     bool good = session_submit(s, q, &a);
@@ -230,11 +234,24 @@ static bool do_all(struct doing *w, const struct source *source)
         if (got == REQUEST_END) return true;
         if (got != REQUEST_READ) {
             *session_error(w->s) = error;
+            *w->word = 0;
             return false;
         }
         if (!do_one(w, &q)) return false;
         w->reply->done = (uint32_t)reader.reader.at;
+        w->done++;
     }
+}
+
+/* The error, the directive that it is of, and how many were done before. */
+static void print_failure(const struct doing *w, const struct error *error)
+{
+    struct text *out = w->out;
+    text_clear(out);
+    if (!engine_error_json(error, out)) return;
+    out->length--; /* its } */
+    if (*w->word) text_printf(out, ",\"directive\":\"%s\"", w->word);
+    text_printf(out, ",\"done\":%d}", w->done);
 }
 
 bool engine_program(struct session *s, struct text *out)
@@ -277,6 +294,5 @@ void engine_do(struct session *s, const struct wire_do *d, const char *text,
     bool limit = error->kind == ERROR_LIMIT || error->kind == ERROR_CANCEL;
     reply->state = limit ? REPLY_LIMIT : REPLY_ERROR;
     reply->kind = error->kind;
-    text_clear(out);
-    engine_error_json(error, out);
+    print_failure(&w, error);
 }

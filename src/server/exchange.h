@@ -19,7 +19,7 @@ struct route;
 struct stream;
 struct MHD_Connection;
 
-enum { PARAMETERS_MAX = 3, PARAMETER_LENGTH = 64, HEADERS_MAX = 4 };
+enum { PARAMETERS_MAX = 3, PARAMETER_LENGTH = 64, HEADERS_MAX = 8 };
 
 struct exchange {
     struct server *server;

@@ -145,8 +145,26 @@ static bool check_names(struct exchange *x)
     if (x->status) return false;
     if (origin && allowed && strcmp(origin, allowed) == 0) {
         exchange_add_header(x, "Access-Control-Allow-Origin", "%s", allowed);
+        exchange_add_header(x, "Access-Control-Expose-Headers",
+                            "Location, Idempotency-Replayed, Retry-After");
         exchange_add_header(x, "Vary", "Origin");
     }
+    return true;
+}
+
+bool guard_lets_site_in(struct exchange *x)
+{
+    const char *asked = exchange_header(x, "Access-Control-Request-Method");
+    const char *origin = exchange_header(x, "Origin");
+    const char *allowed = x->server->options.origin;
+    if (!check_names(x)) return false;
+    if (!asked || !origin || !allowed || strcmp(origin, allowed) != 0)
+        return true;
+    exchange_add_header(x, "Access-Control-Allow-Methods", "GET, POST, DELETE");
+    exchange_add_header(x, "Access-Control-Allow-Headers",
+                        "Authorization, Content-Type, Idempotency-Key, "
+                        "Last-Event-ID");
+    exchange_add_header(x, "Access-Control-Max-Age", "600");
     return true;
 }
 

@@ -31,6 +31,10 @@ bool guard_read_tokens(struct guard *g, const char *path, struct error *error);
 /* false: answered with 401, 403 or 429. */
 bool guard_admits(struct exchange *x);
 
+/* For OPTIONS: names are looked at, and a page of the site that is let in is
+ * told what it may send. false: answered with 403. */
+bool guard_lets_site_in(struct exchange *x);
+
 /* Do the words hold the token, in a time that depends on lengths alone? */
 bool guard_knows(const struct guard *g, const char *token, size_t length);
 /* Is `host`, as in a Host header, a name of this machine's loopback? */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "server/guard.h"
+
 /* /v1/sessions/{session}: a name takes what stands up to the next slash. */
 static bool fits(const char *pattern, const char *path,
                  char parameters[][PARAMETER_LENGTH])
@@ -33,9 +35,15 @@ static bool same_method(const struct route *r, const char *method)
     return strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0;
 }
 
+/* OPTIONS is answered for every path: browsers ask so whether a page of the
+ * site that --allow-origin lets in may send what it wants to. */
 static void answer_method(struct exchange *x, const struct text *methods)
 {
     exchange_add_header(x, "Allow", "%s", methods->at ? methods->at : "");
+    if (strcmp(x->method, "OPTIONS") == 0) {
+        if (guard_lets_site_in(x)) exchange_answer(x, 204, NULL);
+        return;
+    }
     exchange_problem(x, 405, "method", "%.40s does not go with %.200s: %s",
                      x->method, x->path, methods->at ? methods->at : "");
 }

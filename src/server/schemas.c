@@ -96,14 +96,15 @@ const struct schema schemas[] = {
     {"Health", OBJECT("'status','version','sessions','seconds'",
                       "'status':" STRING ",'version':" STRING
                       ",'sessions':" COUNT ",'seconds':{'type':'number'}")},
-    {"Problem", OBJECT("'type','title','status','detail'",
-                       "'type':" STRING ",'title':" STRING ",'status':" COUNT
-                       ",'detail':" STRING ",'kind':" STRING ",'hint':" STRING
-                       ",'pointer':" STRING ",'span':" OBJECT(
-                           "'line','column','end_line','end_column','text'",
-                           "'file':" STRING ",'line':" COUNT ",'column':" COUNT
-                           ",'end_line':" COUNT ",'end_column':" COUNT
-                           ",'text':" STRING))},
+    {"Problem",
+     OBJECT("'type','title','status','detail'",
+            "'type':" STRING ",'title':" STRING ",'status':" COUNT
+            ",'detail':" STRING ",'kind':" STRING ",'hint':" STRING
+            ",'pointer':" STRING ",'directive':" STRING ",'done':" COUNT
+            ",'span':" OBJECT("'line','column','end_line','end_column','text'",
+                              "'file':" STRING ",'line':" COUNT
+                              ",'column':" COUNT ",'end_line':" COUNT
+                              ",'end_column':" COUNT ",'text':" STRING))},
     {"OldDirective",
      OBJECT("'directive-id','directive-type','directive-expression'",
             "'directive-id':" COUNT ",'directive-type':" STRING

@@ -4,7 +4,9 @@
  * browser gets the token into a cookie that no script can read and that no
  * other site's page can send.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "server/answers.h"
 #include "server/guard.h"
@@ -83,14 +85,38 @@ void answer_ui_login(struct exchange *x)
     json_decref(o);
 }
 
+/* How much is a type wanted, 0 to 1? What is said of it says more than what is
+ * said of all of its kind, and of everything: RFC 9110, section 12.5.1. */
+static double wanted(const char *accept, const char *type)
+{
+    size_t kind = strcspn(type, "/") + 1, best = 0;
+    double share = 0;
+    for (const char *at = accept; *at;) {
+        size_t length = strcspn(at, ","), name = strcspn(at, ",; \t");
+        const char *q = memmem(at, length, "q=", 2);
+        size_t says = name == strlen(type) && !strncasecmp(at, type, name) ? 3
+                      : name == kind + 1 && !strncasecmp(at, type, kind) &&
+                              at[kind] == '*'
+                          ? 2
+                      : name == 3 && memcmp(at, "*/*", 3) == 0 ? 1
+                                                               : 0;
+        if (says > best) {
+            best = says;
+            share = q ? strtod(q + 2, NULL) : 1;
+        }
+        at += length;
+        at += strspn(at, ", \t");
+    }
+    return share;
+}
+
 /* A browser at the old API's list is at the display. */
 bool ui_takes(struct exchange *x)
 {
     const char *accept = exchange_header(x, "Accept");
-    if (!accept) return false;
-    const char *html = strstr(accept, "text/html");
-    const char *json = strstr(accept, "application/json");
-    if (!html || (json && json < html)) return false;
+    if (!accept ||
+        !(wanted(accept, "text/html") > wanted(accept, "application/json")))
+        return false;
     exchange_add_header(x, "Location", "/ui");
     exchange_answer(x, 303, "text/plain; charset=utf-8");
     return true;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Fuzz target of what the server reads itself from requests: forms,
- * expressions that came as JSON, names of hosts. Any bytes give something or
- * nothing; an expression has as many parentheses that open as close.
+ * expressions that came as JSON, orders for runs, names of hosts. Any bytes
+ * give something or nothing; an expression has as many parentheses that open
+ * as close; the place of an error in an order lies in the text of a member.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/form.h"
 #include "server/guard.h"
+#include "server/run_order.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,6 +40,56 @@ static void read_expression(const char *at, size_t length)
     text_free(&out);
 }
 
+/* An error at each line and column of the first ones. */
+static void mend_errors(const struct run_order *o)
+{
+    for (int line = 0; line < 4; line++)
+        for (int column = 0; column < 24; column += 3) {
+            char error[200];
+            struct text out = {0};
+            int length = snprintf(
+                error, sizeof error,
+                "{\"message\":\"m\",\"span\":{\"line\":%d,\"column\":%d,"
+                "\"end_line\":%d,\"end_column\":%d,\"text\":\"\"}}",
+                line, column, line, column + 1);
+            expect(run_order_mend_error(o, error, (size_t)length, &out));
+            json_t *e = json_loadb(out.at, out.length, 0, NULL);
+            const json_t *span = json_object_get(e, "span");
+            expect(e && !json_object_get(e, "pointer") == !span);
+            if (span)
+                expect(json_integer_value(json_object_get(span, "line")) > 0 &&
+                       json_integer_value(json_object_get(span, "column")) > 0);
+            json_decref(e);
+            text_free(&out);
+        }
+}
+
+static void read_order(const char *at, size_t length)
+{
+    json_t *o = json_loadb(at, length, JSON_REJECT_DUPLICATES, NULL), *v;
+    const json_t *watch = json_object_get(o, "watch");
+    size_t i;
+    struct text infer = {0}, longer = {0};
+    struct run_order order = {
+        .kernel = json_string_value(json_object_get(o, "kernel")),
+        .time = json_string_value(json_object_get(o, "for")),
+        .samples = 10,
+        .chains = 2,
+        .watch = json_is_array(watch) ? watch : NULL};
+    json_array_foreach((json_t *)order.watch, i, v)
+    {
+        if (!json_is_string(v)) order.watch = NULL;
+    }
+    if (o) {
+        expect(run_order_print(&order, &infer));
+        expect(run_order_extended(infer.at, 20, &longer));
+        mend_errors(&order);
+    }
+    text_free(&infer);
+    text_free(&longer);
+    json_decref(o);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"a", "expr_lst", ""};
@@ -51,7 +104,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         text_free(&field);
     }
-    if (size) read_expression(at, size);
+    if (size) {
+        read_expression(at, size);
+        read_order(at, size);
+    }
     char *host = strndup(at, size);
     expect(host != NULL);
     if (guard_is_loopback_name(host)) expect(strlen(host) >= 5);

@@ -198,6 +198,33 @@ def names(server):
         check("no CORS", "Access-Control-Allow-Origin" not in a.headers, a)
 
 
+def one_site():
+    """A site that is let in: its pages ask first, and are told."""
+    site = "https://notebook.example"
+    ask = {"Access-Control-Request-Method": "POST",
+           "Access-Control-Request-Headers": "content-type"}
+    with Server("--allow-origin", site) as server:
+        a = server.request("OPTIONS", "/v1/sessions", headers={"Origin": site, **ask})
+        check("it may ask", a.status == 204 and
+              a.headers["Access-Control-Allow-Origin"] == site and
+              "POST" in a.headers["Access-Control-Allow-Methods"] and
+              "Content-Type" in a.headers["Access-Control-Allow-Headers"] and
+              a.headers["Allow"] == "GET, POST", a.headers)
+        a = server.post("/v1/sessions", {}, headers={"Origin": site})
+        check("and does", a.status == 201 and
+              a.headers["Access-Control-Allow-Origin"] == site, a)
+        for origin in ("https://other.example", site + ".evil.example", "null"):
+            for method in ("OPTIONS", "GET"):
+                a = server.request(method, "/v1/sessions",
+                                   headers={"Origin": origin, **ask})
+                check(f"{method} of {origin} is refused", a.status == 403 and
+                      "Access-Control-Allow-Origin" not in a.headers, a)
+    with Server() as server:
+        a = server.request("OPTIONS", "/v1/sessions", headers=ask)
+        check("nobody is let in unasked", a.status == 204 and not any(
+            h.startswith("Access-Control") for h in a.headers), a.headers)
+
+
 def login(server):
     """A browser's cookie: no script may read it, no other site send it."""
     for wrong in ("abcdefghijklmnoq", "abcdefghijklmno", "", "# two"):
@@ -319,6 +346,7 @@ def main():
         check("it ends well", server.stop() == 0, server.errors)
         check("and said nothing", server.errors == "", server.errors)
     tokens()
+    one_site()
     programs()
     limits()
     return counted.finish()

@@ -132,6 +132,8 @@ def errors(d, s):
         "line": 3, "column": 4, "end_line": 3, "end_column": 11,
         "text": "nowhere"}, a)
     check("and a kind", a.json["kind"] == "name", a)
+    check("a directive, and how many were done before it",
+          (a.json["directive"], a.json["done"]) == ("assume", 1), a)
     check("what stands before it is kept",
           d.ask("POST", s + "/directives", body={"text": "q"}).status == 200)
     for text in ("EXIT", "INFER (mh) :samples 10 :for 1s", 'LOAD "/etc/passwd"',
@@ -498,9 +500,16 @@ def about(d):
         check(f"{name} is there", len(a.body) > 100, a)
     d.ask("GET", "/ui/nothing.js", 404)
     d.ask("POST", "/ui/login", 403, body={"token": "of nobody at all"})
-    a = d.server.request("GET", "/", headers={"Accept": "text/html"})
-    check("a browser is led to the display",
-          a.status == 303 and a.headers["Location"] == "/ui", a)
+    for accept, led in (
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+            ("text/html", True), ("application/json;q=0.5, text/html", True),
+            ("text/*", True), ("*/*", False), ("application/json", False),
+            ("application/json, text/html;q=0.9", False),
+            ("text/html;q=0, */*", False), ("", False)):
+        a = d.server.request("GET", "/", headers={"Accept": accept})
+        check(f"Accept: {accept} is led to the display: {led}",
+              (a.status, a.headers["Location"]) == ((303, "/ui") if led else
+                                                    (200, None)), a)
     a = d.ask("GET", "/nowhere/at/all")
     check("404", a.status == 404, a)
     a = d.ask("PUT", "/v1/sessions")
