@@ -44,7 +44,7 @@ static void read_expression(const char *at, size_t length)
 static void mend_errors(const struct run_order *o)
 {
     for (int line = 0; line < 4; line++)
-        for (int column = 0; column < 24; column += 3) {
+        for (int column = 1; column < 24; column += 3) {
             char error[200];
             struct text out = {0};
             int length = snprintf(
