@@ -259,8 +259,7 @@ async function show_end() {
     }
     say({ stopped: 'stopped; its draws are kept', limited: 'stopped by the server\'s limit of time; its draws are kept' }[now.state] ?? 'done');
     const answer = await guarded(() => api.run_summary(run), () => {});
-    const words = answer?.verdict ?? answer?.verdicts;
-    $('verdict').textContent = Array.isArray(words) ? words.map(w => w.text ?? w.message ?? w).join(' ') : words ?? '';
+    $('verdict').textContent = answer?.verdict ?? '';
 }
 
 /* ---- runs ------------------------------------------------------------------ */

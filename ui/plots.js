@@ -177,7 +177,7 @@ export class Pairs {
                     paint.text(name.slice(0, 20), left + 4, top + 10, { ink: 'strong' });
                 } else if (j < i) {
                     const { X, Y } = paint.frame({ left, top, width: side, height: side, x: ranges[j], y: ranges[i], x_ticks: false, y_ticks: false });
-                    this.points(X, Y, values[j], values[i], marks, step);
+                    this.points({ X, Y, x: values[j], y: values[i], across: ranges[j], up: ranges[i] }, marks, step);
                 } else {
                     const r = correlation(values[j], values[i]);
                     paint.text(Number.isFinite(r) ? r.toFixed(2) : '', left + side / 2, top + side / 2, { align: 'center', ink: Math.abs(r) > 0.7 ? 'strong' : 'dim' });
@@ -185,11 +185,12 @@ export class Pairs {
             }
         paint.describe(`Pairs of ${columns.map(c => draws.columns[c].name).join(', ')}${marks ? `, ${marks.reduce((s, v) => s + v, 0)} divergences` : ''}`);
     }
-    points(X, Y, x, y, marks, step) {
+    points({ X, Y, x, y, across, up }, marks, step) {
+        const outside = (v, [low, high]) => !(v >= low && v <= high);
         const inside = { x: [], y: [] }, red = { x: [], y: [] };
         for (let i = 0; i < x.length; i++) {
             const bad = marks && marks[i];
-            if (!bad && i % step) continue;
+            if ((!bad && i % step) || outside(x[i], across) || outside(y[i], up)) continue;
             const to = bad ? red : inside;
             to.x.push(X(x[i]));
             to.y.push(Y(y[i]));

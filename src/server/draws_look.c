@@ -130,7 +130,10 @@ static bool put_summary(const struct drawn *d, struct answer *a)
                                     sampler_verdict(&verdict, d)));
     if (good) {
         answer_block(a, NULL, "summary", json.at);
-        if (verdict.length) answer_string(a, NULL, "verdict", verdict.at);
+        if (verdict.length) {
+            verdict.at[verdict.length - 1] = 0; /* its line end */
+            answer_string(a, NULL, "verdict", verdict.at);
+        }
     }
     summary_close(&summary);
     text_free(&json);

@@ -44,7 +44,8 @@ static struct span place_of(const struct session *s, const struct order *o,
 /* ---- the summary ------------------------------------------------------ */
 
 static bool print_summary(const struct drawn *drawn, enum run_end end,
-                          struct text *lines, struct text *json)
+                          struct text *lines, struct text *verdict,
+                          struct text *json)
 {
     struct summary summary;
     if (!summary_open_at(&summary, drawn->columns, drawn->count, end))
@@ -52,8 +53,9 @@ static bool print_summary(const struct drawn *drawn, enum run_end end,
     bool good = summary_json(json, &summary);
     if (good && summary.count)
         good = summary_table(lines, &summary, &plain_look) &&
-               summary_verdict(lines, &summary) &&
-               sampler_verdict(lines, drawn);
+               summary_verdict(verdict, &summary) &&
+               sampler_verdict(verdict, drawn) &&
+               text_add(lines, verdict->at ? verdict->at : "", verdict->length);
     else if (good)
         good = text_puts(lines, "nothing to summarise: no ASSUME or PREDICT "
                                 "gives numbers that depend on a choice\n");
@@ -61,16 +63,27 @@ static bool print_summary(const struct drawn *drawn, enum run_end end,
     return good;
 }
 
+/* For programs: no line end behind the last line. */
+static void answer_verdict(struct answer *a, struct text *verdict)
+{
+    if (!verdict->length) return;
+    verdict->at[verdict->length - 1] = 0;
+    answer_string(a, NULL, "verdict", verdict->at);
+}
+
 static bool answer_summary(struct chains_of_order *c, const struct drawn *drawn,
                            const struct run_result *r, struct answer *a)
 {
-    struct text lines = {0}, json = {0};
-    bool good = print_summary(drawn, r->end, &lines, &json);
-    if (good)
+    struct text lines = {0}, verdict = {0}, json = {0};
+    bool good = print_summary(drawn, r->end, &lines, &verdict, &json);
+    if (good) {
         answer_block(a, lines.at, "summary", json.at);
-    else
+        answer_verdict(a, &verdict);
+    } else {
         machine_no_memory(c->session->machine);
+    }
     text_free(&lines);
+    text_free(&verdict);
     text_free(&json);
     return good;
 }

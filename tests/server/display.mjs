@@ -100,6 +100,7 @@ const steps = [
         const [mean, sd, , rhat] = await row('mu');
         hold(near(mean, 2.9703, 0.06) && near(sd, 0.4975, 0.06) && rhat < 1.05, `mu: ${mean} ${sd} ${rhat}`);
         hold(near((await row('coin'))[0], 0.3, 0.03), 'coin');
+        await until(() => document.getElementById('verdict').textContent.startsWith('Looks converged'));
         await shot('overview');
     }],
     ['a discrete value is shown as bars, keys move between parameters', async () => {
