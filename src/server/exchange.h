@@ -34,11 +34,7 @@ struct exchange {
     int status; /* 0: none yet */
     const char *type;
     struct text reply;
-    struct header {
-        const char *name;
-        char value[320];
-    } headers[HEADERS_MAX];
-    int header_count;
+    int header_count; /* of `headers` */
     struct stream *stream; /* events in place of `reply`: see events.h */
     /* ---- its way */
     bool begun_body, suspended, complete;
@@ -49,6 +45,11 @@ struct exchange {
     int form;
     uint64_t number;
     struct json_t *kept; /* a body that is needed yet; given back at its end */
+    /* Last, and not zeroed: a request has few of them. */
+    struct header {
+        const char *name;
+        char value[320];
+    } headers[HEADERS_MAX];
 };
 
 /* What a body may be: the first word of Content-Type. "" when there is

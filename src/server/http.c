@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <netdb.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +106,13 @@ void http_tick(struct http *h)
 static struct exchange *begin(struct server *server, struct MHD_Connection *c,
                               const char *method, const char *path)
 {
-    struct exchange *x = calloc(1, sizeof *x);
+    struct exchange *x = malloc(sizeof *x);
     if (!x) return NULL;
-    *x = (struct exchange){.server = server,
-                           .connection = c,
-                           .method = method,
-                           .begun = clock_seconds()};
+    memset(x, 0, offsetof(struct exchange, headers));
+    x->server = server;
+    x->connection = c;
+    x->method = method;
+    x->begun = clock_seconds();
     x->path = strdup(path);
     if (!x->path) {
         free(x);
