@@ -34,7 +34,7 @@ struct exchange {
     int status; /* 0: none yet */
     const char *type;
     struct text reply;
-    int header_count; /* of `headers` */
+    int header_count;      /* of `headers` */
     struct stream *stream; /* events in place of `reply`: see events.h */
     /* ---- its way */
     bool begun_body, suspended, complete;

@@ -160,10 +160,19 @@ static bool is_good(struct exchange *x, const struct outcome *o)
     return answers_good(x, o);
 }
 
+/* One whose process died is asked for once more, of another, with its files. */
+static bool is_asked_again(struct exchange *x, const struct outcome *o)
+{
+    if (o->kind != OUTCOME_DIED || x->number) return false;
+    x->number = 1;
+    x->route->answer(x);
+    return true;
+}
+
 static void told(void *context, const struct outcome *o, const char *type)
 {
     struct exchange *x = context;
-    if (!is_good(x, o)) return;
+    if (is_asked_again(x, o) || !is_good(x, o)) return;
     if (text_add(&x->reply, o->json, o->length))
         exchange_answer(x, 200, type);
     else
@@ -205,9 +214,10 @@ void answer_run_netcdf(struct exchange *x, struct run *r, const struct slice *s)
                          (unsigned long long)FILE_NUMBERS);
         return;
     }
-    exchange_add_header(x, "Content-Disposition",
-                        "attachment; filename=\"run-%llu.nc\"",
-                        (unsigned long long)r->id);
+    if (!x->number)
+        exchange_add_header(x, "Content-Disposition",
+                            "attachment; filename=\"run-%llu.nc\"",
+                            (unsigned long long)r->id);
     look(x, r, s, "netcdf", "", told_netcdf);
 }
 
@@ -242,8 +252,10 @@ void answer_run_plot(struct exchange *x)
     struct text more = {0};
     if (r && has_draws(x, r) && read_plot(x, &more)) {
         /* Nothing in it is to be run, whoever opens it. */
-        exchange_add_header(x, "Content-Security-Policy",
-                            "default-src 'none'; style-src 'unsafe-inline'");
+        if (!x->number)
+            exchange_add_header(
+                x, "Content-Security-Policy",
+                "default-src 'none'; style-src 'unsafe-inline'");
         slice_all(r, &s);
         look(x, r, &s, "plot", more.at, told_plot);
     }

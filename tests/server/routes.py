@@ -256,6 +256,7 @@ def pictures(d):
     d.server.wait_run(a.json["id"])
     draws = d.ask("GET", r + "/draws?count=300").json
     names = [c["name"] for c in draws["columns"]]
+    quiet = set(d.server.engines())
     for plot, marks in (("trace", "<path"), ("density", "<path"),
                         ("histogram", "<rect"), ("rank", "<path"),
                         ("autocorrelation", "<path"), ("pair", "<circle"),
@@ -274,6 +275,11 @@ def pictures(d):
     sunny = sum(row[names.index("w")] == "sunny" for c in draws["chains"]
                 for row in c["draws"])
     check("levels by their names", f"sunny: {sunny}" in a, a[:500])
+    lookers = set(d.server.engines()) - quiet
+    check("one process looks at them", len(lookers) == 1, lookers)
+    for looker in lookers:
+        os.kill(looker, signal.SIGKILL)
+    d.ask("GET", r + "/plots/rank")  # of another
     d.ask("GET", r + "/plots/nothing", status=404)
     d.ask("GET", r + "/plots/trace?of=nobody", status=404)
     d.ask("GET", r + "/plots/trace?theme=blue", status=400)
@@ -494,6 +500,9 @@ def about(d):
     d.ask("GET", "/healthz")
     a = d.ask("GET", "/metrics")
     check("metrics", re.search(r"^vestige_requests_total \d+$", a.text, re.M), a)
+    wrong = [line for line in a.text.splitlines() if not re.fullmatch(
+        r"# (HELP|TYPE) vestige_\w+ .+|vestige_\w+ [\d.e+-]+", line)]
+    check("as Prometheus reads them", not wrong, wrong)
     d.ask("GET", "/openapi.json")
     page = d.ask("GET", "/ui")
     for name in set(re.findall(r'"ui/([\w.]+)"', page.text)):
