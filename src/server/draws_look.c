@@ -239,6 +239,10 @@ static bool look(struct look_order *l, struct session *s, struct text *out)
     struct chains_of_order c = {
         .session = s, .at = l->chains, .count = l->count};
     struct drawn d;
+    /* Of a process that died some went with it. */
+    if (l->count != number(l->json, "last") - number(l->json, "first"))
+        return error_set(session_error(s), ERROR_ENGINE,
+                         "not every file has come");
     if (!open_order(l) || !read_all(l)) return no_memory(s);
     c.at = l->chains;
     if (!chains_columns(&c, &d)) return false;

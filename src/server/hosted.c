@@ -115,8 +115,8 @@ void hosted_pump(struct hosted *h)
         /* A socket goes along with the first byte: all before is sent. */
         if (h->waiting.first->socket >= 0 && wire_is_full(&h->wire)) break;
         struct task *t = queue_take(&h->waiting);
-        if (!send_task(h, t)) {
-            hosted_lost(h);
+        if (!send_task(h, t)) { /* it died, and the loop has not seen it yet */
+            hosted_died(h);
             return;
         }
         if (t->socket >= 0) { /* a run speaks for itself */

@@ -163,7 +163,8 @@ static bool is_good(struct exchange *x, const struct outcome *o)
 /* One whose process died is asked for once more, of another, with its files. */
 static bool is_asked_again(struct exchange *x, const struct outcome *o)
 {
-    if (o->kind != OUTCOME_DIED || x->number) return false;
+    bool incomplete = o->kind == OUTCOME_REPLY && o->reply.kind == ERROR_ENGINE;
+    if ((o->kind != OUTCOME_DIED && !incomplete) || x->number) return false;
     x->number = 1;
     x->route->answer(x);
     return true;
