@@ -138,7 +138,7 @@ PITFALLS = [
              "g2(b, TAPE_ADD, m, y);", "return y;"),
          one("src/tape/gather_centre.c",
              "return c == 1.0 ? u : c * m + (u - m) / pow(s, 1.0 - c);",
-             "return u;")]),
+             "return c == 1.0 ? u : (u - m) / pow(s, 1.0 - c);")]),
     ("19", "all is non-centred, whatever the data say",
      "chains/centring_is_chosen_well", [
          one("src/infer/centring.c",
