@@ -35,23 +35,49 @@ const char *flaw_text(enum flaw flaw)
 
 /* ---- moments and quantiles -------------------------------------------- */
 
+/* Sums of distances and of their squares, in partial sums, of which none
+ * waits for the one before. */
+enum { SUMS = 8 };
+
+static double total(const double sum[SUMS])
+{
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) +
+           ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
+static double sum_from(const double *x, size_t n, double from)
+{
+    double sum[SUMS] = {0};
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t k = 0; k < SUMS; k++) sum[k] += x[i + k] - from;
+    for (size_t k = 0; i < n; i++, k++) sum[k] += x[i] - from;
+    return total(sum);
+}
+
+static double squares_from(const double *x, size_t n, double from)
+{
+    double sum[SUMS] = {0};
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t k = 0; k < SUMS; k++)
+            sum[k] += (x[i + k] - from) * (x[i + k] - from);
+    for (size_t k = 0; i < n; i++, k++) sum[k] += (x[i] - from) * (x[i] - from);
+    return total(sum);
+}
+
 /* The second pass takes back what rounding lost in the first. */
 double draws_mean(const double *x, size_t n)
 {
-    double sum = 0.0, rest = 0.0;
     if (n == 0) return NAN;
-    for (size_t i = 0; i < n; i++) sum += x[i];
-    double mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++) rest += x[i] - mean;
-    return mean + rest / (double)n;
+    double mean = sum_from(x, n, 0.0) / (double)n;
+    return mean + sum_from(x, n, mean) / (double)n;
 }
 
 static double variance(const double *x, size_t n)
 {
-    double mean = draws_mean(x, n), sum = 0.0;
     if (n < 2) return NAN;
-    for (size_t i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
-    return sum / (double)(n - 1);
+    return squares_from(x, n, draws_mean(x, n)) / (double)(n - 1);
 }
 
 double draws_sd(const double *x, size_t n) { return sqrt(variance(x, n)); }
@@ -127,17 +153,16 @@ bool autocovariance(struct chains x, double *out)
 
 /* ---- effective sample size and R-hat ---------------------------------- */
 
-/* Variance between the chains' means; 0 for one chain. */
+/* Variance between the chains' means, by updating; 0 for one chain. */
 static double between(struct chains x)
 {
     double mean = 0.0, sum = 0.0;
     if (x.count < 2) return 0.0;
     for (size_t c = 0; c < x.count; c++) {
-        mean += draws_mean(x.at + c * x.draws, x.draws) / (double)x.count;
-    }
-    for (size_t c = 0; c < x.count; c++) {
-        double d = draws_mean(x.at + c * x.draws, x.draws) - mean;
-        sum += d * d;
+        double one = draws_mean(x.at + c * x.draws, x.draws);
+        double away = one - mean;
+        mean += away / (double)(c + 1);
+        sum += away * (one - mean);
     }
     return sum / (double)(x.count - 1);
 }
@@ -163,11 +188,11 @@ static double autocorrelation_time(const double *acov, size_t lags, size_t n,
     return -1.0 + 2.0 * sum + fmax(even, 0.0);
 }
 
-static double time_of(struct chains x, const double *acov, size_t lags)
+static double time_of(struct chains x, const double *acov, size_t lags,
+                      double apart)
 {
     double n = (double)x.draws, within = acov[0] * n / (n - 1.0);
-    return autocorrelation_time(acov, lags, x.draws, within,
-                                acov[0] + between(x));
+    return autocorrelation_time(acov, lags, x.draws, within, acov[0] + apart);
 }
 
 /* Each chain about its mean, with zeros behind it as far as lags reach. */
@@ -195,7 +220,7 @@ static void add_lags(double *acov, const double *a, size_t n, size_t from)
 }
 
 /* Chains that forget soon need no transform of all their draws. */
-static double soon_known(struct chains x)
+static double soon_known(struct chains x, double apart)
 {
     double acov[LAGS_MOST] = {0}, time = NAN;
     size_t stride = x.draws + LAGS_MOST;
@@ -206,7 +231,7 @@ static double soon_known(struct chains x)
         for (size_t c = 0; c < x.count; c++)
             add_lags(acov, centred + c * stride, x.draws, t);
         for (size_t k = t; k < t + LAGS_STEP; k++) acov[k] *= factor;
-        time = time_of(x, acov, t + LAGS_STEP);
+        time = time_of(x, acov, t + LAGS_STEP, apart);
     }
     free(centred);
     return time;
@@ -216,10 +241,10 @@ double effective_size(struct chains x)
 {
     size_t n = x.draws, all = x.count * n;
     if (x.count == 0 || n < 6 || all_equal(x.at, all)) return NAN;
-    double time = soon_known(x), *acov = NULL;
+    double apart = between(x), time = soon_known(x, apart), *acov = NULL;
     if (isnan(time) && (acov = malloc(n * sizeof *acov)) &&
         autocovariance(x, acov))
-        time = time_of(x, acov, n);
+        time = time_of(x, acov, n, apart);
     free(acov);
     /* [V] section 3.2: no more than this can be believed */
     return isnan(time) ? NAN
@@ -247,6 +272,7 @@ struct desk {
     struct ranked *order; /* the same, ascending, with their places */
     struct ranked *ranks; /* of split */
     struct ranked *room;
+    double *scores;       /* of ranks: see ranks_scores */
     struct chains halves; /* split, as chains */
 };
 
@@ -258,6 +284,7 @@ static void desk_close(struct desk *d)
     free(d->order);
     free(d->ranks);
     free(d->room);
+    free(d->scores);
 }
 
 static bool desk_open(struct desk *d, size_t n)
@@ -268,7 +295,9 @@ static bool desk_open(struct desk *d, size_t n)
     d->order = calloc(n, sizeof *d->order);
     d->ranks = calloc(n, sizeof *d->ranks);
     d->room = calloc(n, sizeof *d->room);
-    if (d->draws && d->sorted && d->split && d->order && d->ranks && d->room)
+    d->scores = calloc(n, sizeof *d->scores);
+    if (d->draws && d->sorted && d->split && d->order && d->ranks && d->room &&
+        d->scores)
         return true;
     desk_close(d);
     return false;
@@ -326,7 +355,7 @@ static void rank_normalise(struct desk *d, struct chains x)
         to->x = d->order[i].x;
         n += place_in_halves(x, d->order[i].at, &to->at);
     }
-    ranks_scores(d->split, d->ranks, n);
+    ranks_scores(d->split, d->ranks, n, d->scores);
 }
 
 /* The order becomes that of the distances from the median: the draws above
@@ -464,7 +493,7 @@ bool diagnose(struct chains x, struct diagnostics *out)
 
     int exponent = exponent_of(x.at, n);
     for (size_t i = 0; i < n; i++) {
-        d.draws[i] = ldexp(x.at[i], -exponent);
+        d.draws[i] = exponent ? ldexp(x.at[i], -exponent) : x.at[i];
         d.order[i] = (struct ranked){d.draws[i], i};
         if (isnan(x.at[i])) nans++;
         if (isinf(x.at[i])) infinities++;

@@ -83,13 +83,27 @@ size_t ranks_run(const struct ranked *a, size_t n, size_t i)
     return end;
 }
 
-void ranks_scores(double *to, const struct ranked *a, size_t n)
+static double score_of(double rank, size_t n)
+{
+    return gsl_cdf_ugaussian_Pinv((rank - 0.375) / ((double)n + 0.25));
+}
+
+/* Scores of ranks from both ends differ in sign. */
+static double score_at(size_t rank, size_t n, double *known)
+{
+    size_t low = rank <= n - rank ? rank : n + 1 - rank;
+    if (2 * rank == n + 1) return 0.0;
+    if (known[low - 1] == 0.0) known[low - 1] = score_of((double)low, n);
+    return low == rank ? known[low - 1] : -known[low - 1];
+}
+
+void ranks_scores(double *to, const struct ranked *a, size_t n, double *known)
 {
     for (size_t i = 0, end; i < n; i = end) {
         end = ranks_run(a, n, i);
-        double rank = 0.5 * (double)(i + end + 1);
-        double score =
-            gsl_cdf_ugaussian_Pinv((rank - 0.375) / ((double)n + 0.25));
+        double score = (i + end) % 2 == 0
+                           ? score_of(0.5 * (double)(i + end + 1), n)
+                           : score_at((i + end + 1) / 2, n, known);
         for (size_t k = i; k < end; k++) to[a[k].at] = score;
     }
 }

@@ -21,7 +21,8 @@ size_t ranks_run(const struct ranked *a, size_t n, size_t i);
 /* To each place the normal quantile of (r - 3/8) / (n + 1/4), where r is the
  * rank from 1 on, of equal numbers the mean of theirs: Vehtari and others,
  * Bayesian Analysis 16 (2021) 667-718, (14). a is in order; places are below
- * n. */
-void ranks_scores(double *to, const struct ranked *a, size_t n);
+ * n. `known`: n numbers, scores that were found before of as many draws, 0
+ * where there are none yet. */
+void ranks_scores(double *to, const struct ranked *a, size_t n, double *known);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tape/condense.h"
 #include "tape/gather_inside.h"
 #include "tape/gather_space.h"
 #include "tape/roll.h"
@@ -238,6 +239,7 @@ static bool make_tapes(struct build *b, struct gathering *out)
     if (!graph_is_closed(&b->g))
         return build_refuse(b, "a derivative is looked at while its equation "
                                "is solved");
+    graph_condense(&b->g);
     bool ok = !b->g.broken && out->slots &&
               (out->values = roll_values(&b->g, out->slots)) &&
               place_numbers(b, out) && (out->density = roll(&b->g));

@@ -143,6 +143,9 @@ uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
         numbers[i] = g->nodes[of[i]].number;
     }
     if (plain) return graph_number(g, tape_compute(code, numbers));
+    /* Scales are exponentials of coordinates, and densities take their logs. */
+    if (code == TAPE_LOG && g->nodes[of[0]].code == TAPE_EXP)
+        return g->nodes[of[0]].operands[0];
     return find(g, n);
 }
 
@@ -264,6 +267,11 @@ static void add_node(struct graph *g, uint32_t n, double factor)
     g->terms[n] += factor;
 }
 
+static bool is_factor(const struct graph *g, uint32_t n)
+{
+    return graph_is_number(g, n) && isfinite(g->nodes[n].number);
+}
+
 /* Right sides first: sums grow to the left. What is too deep stays a sum. */
 void graph_add(struct graph *g, uint32_t n, double factor)
 {
@@ -290,9 +298,12 @@ void graph_add(struct graph *g, uint32_t n, double factor)
         } else if (at->code == TAPE_NEGATE) {
             stack[count].n = a;
             stack[count++].factor = -factor;
-        } else if (at->code == TAPE_MULTIPLY && graph_is_number(g, a)) {
+        } else if (at->code == TAPE_MULTIPLY && is_factor(g, a)) {
             stack[count].n = b;
             stack[count++].factor = factor * g->nodes[a].number;
+        } else if (at->code == TAPE_MULTIPLY && is_factor(g, b)) {
+            stack[count].n = a;
+            stack[count++].factor = factor * g->nodes[b].number;
         } else {
             add_node(g, n, factor);
         }

@@ -190,9 +190,13 @@ struct lanes_one {
 };
 enum {
     LANES_ONE_WAY = TAPE_CODES, /* + enum lanes_way: adds to out */
-    LANES_ONE_PLUS = LANES_ONE_WAY + LANES_WAY_COUNT, /* adds a to out */
+    LANES_ONE_PLUS = LANES_ONE_WAY + LANES_WAY_COUNT, /* a is a term */
     LANES_ONE_COPY,
     LANES_ONE_GUARD /* out is 1 if a is 0 */
+};
+
+struct lanes_term { /* two numbers of that memory, to be multiplied */
+    uint32_t a, factor;
 };
 
 struct lanes {
@@ -209,15 +213,17 @@ struct lanes {
     lanes_kernel *dot_way;
     void (*scatter)(const struct lanes_scatter *s, const double *from,
                     double *to);
-    /* A run begins: its coordinates, and adjoints of 0; and ends: the
-     * gradient. false: not all of it is finite. */
-    void (*begin)(const double *q, size_t size, double *slots, double *adjoints,
-                  size_t count);
+    /* A run begins: its coordinates, and adjoints as they are in the
+     * beginning; and ends: the gradient. false: not all of it is finite. */
+    void (*begin)(const double *q, size_t size, double *slots,
+                  const double *first, double *adjoints, size_t count);
     bool (*end)(const double *adjoints, size_t size, double *gradient);
     /* A plate begins: slots to eights, and sums of 0, in whole eights. */
     void (*open)(const struct lanes_link *slots, size_t slot_count,
                  const double *memory, double *sums, size_t sum_count);
     void (*one)(const struct lanes_one *steps, size_t count, double *memory);
+    double (*sum)(const struct lanes_term *terms, size_t count,
+                  const double *memory);
 };
 
 /* Those of this machine, or of the environment's VESTIGE_ISA (plain, v2, v3,

@@ -323,14 +323,15 @@ static void scatter(const struct lanes_scatter *s, const double *from,
 
 /* Vectors are stored whole where vectors are read: what is put together from
  * single numbers would be waited for. */
-static void begin(const double *q, size_t size, double *slots, double *adjoints,
-                  size_t count)
+static void begin(const double *q, size_t size, double *slots,
+                  const double *first, double *adjoints, size_t count)
 {
     size_t i = 0;
     for (; i + LANES_WIDTH <= size; i += LANES_WIDTH)
         store(slots + i, load(q + i));
     for (; i < size; i++) slots[i] = q[i];
-    for (i = 0; i < count; i += LANES_WIDTH) store(adjoints + i, splat(0));
+    for (i = 0; i < count; i += LANES_WIDTH)
+        store(adjoints + i, load(first + i));
 }
 
 static bool end(const double *adjoints, size_t size, double *gradient)
@@ -397,7 +398,6 @@ static void one(const struct lanes_one *steps, size_t count, double *memory)
     }
             LANES_WAYS(X)
 #undef X
-        case LANES_ONE_PLUS: memory[s->out] += memory[s->a]; break;
         case LANES_ONE_COPY: memory[s->out] = memory[s->a]; break;
         case LANES_ONE_GUARD:
             if (memory[s->a] == 0.0) memory[s->out] = 1;
@@ -405,6 +405,20 @@ static void one(const struct lanes_one *steps, size_t count, double *memory)
         default: break;
         }
     }
+}
+
+/* In four partial sums, so that none waits for the one before. */
+static double sum(const struct lanes_term *terms, size_t count,
+                  const double *memory)
+{
+    double sums[4] = {0};
+    const struct lanes_term *t = terms, *end = terms + count;
+    for (; end - t >= 4; t += 4)
+        for (int k = 0; k < 4; k++)
+            sums[k] += memory[t[k].a] * memory[t[k].factor];
+    for (int k = 0; t < end; k++, t++)
+        sums[k] += memory[t->a] * memory[t->factor];
+    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -432,4 +446,5 @@ const struct lanes LANES_TABLE = {
     .end = end,
     .open = open,
     .one = one,
+    .sum = sum,
 };

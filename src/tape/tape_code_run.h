@@ -36,7 +36,8 @@ struct tape_lanes {
 
 struct tape_rows { /* a program over single numbers */
     struct lanes_one *once, *forward, *back;
-    uint32_t once_count, forward_count, back_count;
+    struct lanes_term *terms;
+    uint32_t once_count, forward_count, back_count, term_count;
 };
 
 struct tape_stage {
@@ -62,6 +63,7 @@ enum { SEATS = 1, SEATS_TURNED = 2 };
 struct tape_code_run {
     const struct lanes *lanes;
     double *memory;
+    double *adjoints; /* as they begin: what is the same in every run */
     struct tape_memory where;
     struct tape_stage *stages;
     uint32_t stage_count;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 4 }; /* rows: fewer go one by one */
+enum { FEW = 6 }; /* rows: fewer go one by one */
 
 /* ---- made ready --------------------------------------------------------- */
 
@@ -104,9 +104,11 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
     m->sums = m->adjoints + (uint32_t)slots;
     m->end = (uint32_t)padded(m->sums + all.sums);
     run->memory = tape_take(run, m->end + 8ul, sizeof(double));
+    run->adjoints = tape_take(run, m->end - m->adjoints + 8ul, sizeof(double));
     run->scratch = tape_take(run, scratch, sizeof(double));
     *shared = tape_take(run, most, sizeof(double));
-    if (!run->memory || !run->scratch || !*shared) return false;
+    if (!run->memory || !run->adjoints || !run->scratch || !*shared)
+        return false;
     if (t->constant_count)
         memcpy(run->memory + m->constants, t->constants,
                t->constant_count * sizeof(double));
@@ -157,7 +159,7 @@ static inline void run_steps(const struct tape_lanes *w, enum tape_phase from,
     for (; s < end; s++) s->run(s, row, n);
 }
 
-/* What depends on no slot. */
+/* What depends on no slot: adjoints among it. */
 static void run_once(struct tape_code_run *run)
 {
     for (uint32_t i = 0; i < run->stage_count; i++) {
@@ -167,6 +169,8 @@ static void run_once(struct tape_code_run *run)
         if (s->kind == STAGE_LANES)
             run_steps(&s->lanes, PHASE_ONCE, PHASE_ONCE, 0, s->lanes.rows);
     }
+    memcpy(run->adjoints, run->memory + run->where.adjoints,
+           (run->where.end - run->where.adjoints) * sizeof *run->adjoints);
 }
 
 bool tape_prepare(struct tape *t)
@@ -280,7 +284,6 @@ static bool forward(struct tape *t, bool gradient, double *log_density)
 {
     struct tape_code_run *run = t->run;
     double *memory = run->memory, sum = t->constant;
-    memory[run->where.term] = 0;
     memory[run->where.guard] = 0;
     bool fine = true;
     for (uint32_t i = 0; fine && i < run->stage_count; i++) {
@@ -288,6 +291,7 @@ static bool forward(struct tape *t, bool gradient, double *log_density)
         switch (s->kind) {
         case STAGE_ROWS:
             run->lanes->one(s->rows.forward, s->rows.forward_count, memory);
+            sum += run->lanes->sum(s->rows.terms, s->rows.term_count, memory);
             break;
         case STAGE_LANES: sum += lanes_forward(run, &s->lanes, gradient); break;
         case STAGE_CALL:
@@ -296,7 +300,7 @@ static bool forward(struct tape *t, bool gradient, double *log_density)
             break;
         }
     }
-    *log_density = sum + memory[run->where.term];
+    *log_density = sum;
     return fine;
 }
 
@@ -322,7 +326,8 @@ enum tape_answer tape_run(struct tape *t, const double *q, double *log_density,
 {
     struct tape_code_run *run = t->run;
     const struct tape_memory *m = &run->where;
-    run->lanes->begin(q, t->size, run->memory, run->memory + m->adjoints,
+    run->lanes->begin(q, t->size, run->memory, run->adjoints,
+                      run->memory + m->adjoints,
                       gradient ? m->end - m->adjoints : 0);
     bool fine = forward(t, gradient, log_density);
     if (run->memory[m->guard] != 0) return TAPE_GUARDED;
@@ -337,7 +342,7 @@ void tape_slots(struct tape *t, const double *q, double *slots)
 {
     struct tape_code_run *run = t->run;
     double log_density;
-    run->lanes->begin(q, t->size, run->memory, NULL, 0);
+    run->lanes->begin(q, t->size, run->memory, NULL, NULL, 0);
     forward(t, false, &log_density);
     memcpy(slots, run->memory, t->slots * sizeof *slots);
 }
