@@ -95,9 +95,10 @@ static void drift_diagonal(size_t width, const double *restrict inverse,
     const double *restrict g = from->gradient;
     double *restrict to_q = to->q, *restrict to_p = to->p, half = 0.5 * step;
     for (size_t i = 0; i < width; i += LANES)
-        for (size_t k = i; k < i + LANES; k++) {
-            to_p[k] = p[k] + half * g[k];
-            to_q[k] = q[k] + step * (inverse[k] * to_p[k]);
+        for (size_t k = 0; k < LANES; k++) {
+            double moved = p[i + k] + half * g[i + k];
+            to_p[i + k] = moved;
+            to_q[i + k] = q[i + k] + step * (inverse[i + k] * moved);
         }
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tape/chain.h"
 #include "tape/condense.h"
 #include "tape/gather_inside.h"
 #include "tape/gather_space.h"
@@ -240,6 +241,7 @@ static bool make_tapes(struct build *b, struct gathering *out)
         return build_refuse(b, "a derivative is looked at while its equation "
                                "is solved");
     graph_condense(&b->g);
+    graph_chains(&b->g);
     bool ok = !b->g.broken && out->slots &&
               (out->values = roll_values(&b->g, out->slots)) &&
               place_numbers(b, out) && (out->density = roll(&b->g));

@@ -270,7 +270,10 @@ static void copy(const struct lanes_step *s, size_t row, size_t n)
 {
     FROM(a);
     double *out = INTO(out);
-    for (size_t i = 0; i < n; i++) out[i] = a[i & a_lane];
+    if (a_lane && n)
+        memmove(out, a, n * sizeof *out);
+    else
+        for (size_t i = 0; i < n; i++) out[i] = a[0];
 }
 
 static void seed(const struct lanes_step *s, size_t row, size_t n)

@@ -22,6 +22,12 @@ static const char *const programs[] = {
     "ASSUME z (iid 8 (normal 0 1))\nASSUME t (+ m (* s z))\n"
     "OBSERVE-EACH (normal t #(15 10 16 11 9 11 10 18))"
     " #(28 8 -3 7 -1 1 18 12)\n",
+    /* States of which each goes on from the one before. */
+    "ASSUME a (beta 2 2)\nASSUME s (half (normal 0 1))\n"
+    "ASSUME e (iid 12 (normal 0 1))\nASSUME h (scan (lambda (h e)"
+    " (+ (* a h) (* s e))) (/ s (sqrt (- 1 (* a a)))) e)\n"
+    "OBSERVE (each (normal 0 (exp (/ h 2))))"
+    " #(1 -2 0.3 1 2 0.1 0 -1 3 0.5 1 2 1)\n",
     "ASSUME a (gamma 2 3)\nASSUME b (inverse-gamma 3 a)\n"
     "ASSUME c (exponential (+ a b))\nASSUME d (lognormal c (sqrt b))\n"
     "ASSUME e (weibull a d)\nASSUME f (pareto a 2)\n",
