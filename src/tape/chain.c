@@ -253,7 +253,7 @@ static uint32_t now(const struct chains *c, uint32_t n)
 }
 
 /* x = a x' + b along a path, from x' on; NONE: a is 1, b is 0. */
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 struct line {
     uint32_t a, b;
 };

@@ -66,7 +66,7 @@ static void place(const struct placing *w, const struct tape_lowered *l,
 
 /* ---- made shorter ------------------------------------------------------- */
 
-enum { GONE = UINT32_MAX }; /* a step that is in the terms now */
+#define GONE UINT32_MAX /* a step that is in the terms now */
 
 /* Of each number of the memory. */
 struct number {
