@@ -152,7 +152,8 @@ PITFALLS = [
          one(NUTS, "return random_unit(random) < p;",
              "return p >= 1.0 || random_unit(random) < p;")]),
     ("22", "floats", "unit/test_leapfrog:test_reversible", [
-        one(LEAP, "to_q[k] = q[k] +", "to_q[k] = (float)q[k] +")]),
+        one(LEAP, "to_q[i + k] = q[i + k] +",
+            "to_q[i + k] = (float)q[i + k] +")]),
     ("23", "a chain that stands still is worth something",
      "unit/test_diagnostics:constant_draws_are_said_so", [
          [(DIAGNOSTICS, ": all_equal(d.draws, n)", ": n == 0"),
