@@ -431,6 +431,8 @@ void run_close_process(struct run *r)
         close(r->process);
     }
     r->process = -1;
+    r->full = false;
+    text_clear(&r->ending);
     wire_close(&r->wire);
     if (r->host) hosted_forget(r->host);
     r->host = NULL;
@@ -732,7 +734,9 @@ void runs_tick(struct runs *rs)
         if (r->unlinked && r->unlinked <= rs->server->scribe.synced + 1)
             unlink_rows(r);
         if (r->unsaid) write_end(r);
-        if (r->full && !run_waits(r)) {
+        if (r->state == RUN_GOING && r->ending.length) run_try_end(r);
+        if (r->full && !run_waits(r) && r->state == RUN_GOING &&
+            !r->ending.length) {
             r->full = false;
             if (r->wire.socket >= 0) run_hear(r);
         }

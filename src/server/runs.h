@@ -60,6 +60,8 @@ struct run {
     size_t names_length;
     struct run_chain *chains;
     size_t chain_count;
+    struct text
+        ending; /* what its process said last, until draws are written */
     struct text answer; /* of the INFER, as JSON; or its error */
     struct text facts;  /* columns and levels, as JSON, when it has ended */
     /* ---- its process */
@@ -153,6 +155,8 @@ bool run_keep_state(struct run *r, uint64_t chain, const char *bytes,
 bool run_waits(const struct run *r);
 /* runs_hear.c: what a run's process says. */
 void run_hear(void *run);
+/* It has said its end: that is so once its draws are written. */
+void run_try_end(struct run *r);
 /* Columns and levels as JSON, and back. */
 bool run_facts(const struct run *r, struct text *out);
 bool run_take_facts(struct run *r, const char *json, size_t length);

@@ -250,10 +250,22 @@ static bool sync_rows(struct run *r)
     return good;
 }
 
-static void take_end(struct run *r, const char *bytes, size_t length)
+static bool has_rows(const struct run *r)
+{
+    for (size_t i = 0; i < r->chain_count; i++)
+        if (r->chains[i].rows.length) return true;
+    return false;
+}
+
+/* The end waits for the draws, as they may wait for room on the disk. */
+void run_try_end(struct run *r)
 {
     struct wire_reply reply;
+    const char *bytes = r->ending.at;
+    size_t length = r->ending.length;
     if (length < sizeof reply) return;
+    runs_write(r->runs);
+    if (has_rows(r)) return;
     memcpy(&reply, bytes, sizeof reply);
     enum run_state state = reply.state != REPLY_GOOD ? RUN_FAILED
                            : r->late                 ? RUN_LIMITED
@@ -261,8 +273,10 @@ static void take_end(struct run *r, const char *bytes, size_t length)
                                                      : RUN_ENDED;
     text_clear(&r->answer);
     text_add(&r->answer, bytes + sizeof reply, length - sizeof reply);
+    text_free(&r->ending);
     sync_rows(r);
     run_finish(r, state);
+    streams_wake(r);
 }
 
 /* true: go on. */
@@ -279,7 +293,11 @@ static bool take_frame(struct run *r, const struct frame *f, const char *bytes)
         /* Without room it will begin again from an older one. */
         run_keep_state(r, f->ticket, bytes, f->length);
         return true;
-    case FRAME_ENDED: take_end(r, bytes, f->length); return true;
+    case FRAME_ENDED:
+        text_clear(&r->ending);
+        if (!text_add(&r->ending, bytes, f->length)) return false;
+        run_try_end(r);
+        return true;
     default: return true;
     }
 }
@@ -293,12 +311,12 @@ void run_hear(void *context)
     struct frame f;
     const char *bytes;
     bool good = run_tell(r), alive = wire_fill(&r->wire);
-    while (good && r->state == RUN_GOING && !run_waits(r) &&
-           wire_next(&r->wire, &f, &bytes))
+    while (good && r->state == RUN_GOING && !r->ending.length &&
+           !run_waits(r) && wire_next(&r->wire, &f, &bytes))
         good = take_frame(r, &f, bytes);
-    if (run_waits(r) && r->state == RUN_GOING) {
-        runs_write(r->runs);
-        r->full = run_waits(r);
+    if (r->state == RUN_GOING) {
+        if (run_waits(r)) runs_write(r->runs);
+        r->full = run_waits(r) || r->ending.length;
     }
     if (r->full && r->watcher.descriptor >= 0) {
         loop_remove(l, &r->watcher);

@@ -167,21 +167,26 @@ static void fail(struct scribe *w, int reason)
     w->reason = reason;
 }
 
+static bool is_full(int reason)
+{
+    return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+}
+
 /* Room for the file to have so many bytes; a good deal more, where there is
  * more. Filesystems that cannot promise it are believed. */
 static bool reserve(struct scribe *w, uint64_t size)
 {
     enum { MORE = 1 << 20 };
     struct rlimit most;
-    if (size <= w->reserved) return true;
     if (getrlimit(RLIMIT_FSIZE, &most) == 0 && size > most.rlim_cur)
         return false;
+    if (size <= w->reserved) return true;
     off_t from = (off_t)w->reserved, least = (off_t)(size - w->reserved);
     if (fallocate(w->file, FALLOC_FL_KEEP_SIZE, from, least + MORE) == 0) {
         w->reserved = size + MORE;
         return true;
     }
-    bool none = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    bool none = is_full(errno);
     if (none && fallocate(w->file, FALLOC_FL_KEEP_SIZE, from, least) != 0)
         return false;
     w->reserved = size;
@@ -192,7 +197,7 @@ bool scribe_add(struct scribe *w, const struct entry *e, struct place *p)
 {
     size_t before = w->pending.length;
     uint64_t chain = w->chain;
-    if (w->failed) return false;
+    if (w->failed || w->stuck) return false;
     if (!journal_add(&w->pending, e, &chain)) return false;
     uint64_t length = w->pending.length - before;
     if (!reserve(w, scribe_size(w) + length)) {
@@ -208,11 +213,28 @@ bool scribe_add(struct scribe *w, const struct entry *e, struct place *p)
 
 uint64_t scribe_size(const struct scribe *w) { return w->end - w->shift; }
 
+/* What finds no room, although it was promised, waits; whoever waits for it
+ * waits on, and nothing more is taken. */
 static void write_pending(struct scribe *w)
 {
-    if (!w->pending.length || w->failed) return;
-    if (!write_whole(w->file, w->pending.at, w->pending.length)) fail(w, errno);
-    text_clear(&w->pending);
+    size_t done = 0;
+    w->stuck = false;
+    while (!w->failed && !w->stuck && done < w->pending.length) {
+        ssize_t n =
+            write(w->file, w->pending.at + done, w->pending.length - done);
+        if (n > 0) done += (size_t)n;
+        w->stuck = n < 0 && is_full(errno);
+        if (n < 0 && errno != EINTR && !w->stuck) fail(w, errno);
+    }
+    w->pending.length -= done;
+    if (done && w->pending.length)
+        memmove(w->pending.at, w->pending.at + done, w->pending.length);
+}
+
+/* Bytes that the file has, of all. */
+static uint64_t written_of(const struct scribe *w)
+{
+    return w->end - w->pending.length;
 }
 
 void scribe_turn(struct scribe *w)
@@ -226,8 +248,8 @@ void scribe_turn(struct scribe *w)
     w->synced = s->done;
     w->syncs = s->count;
     if (s->error) fail(w, s->error);
-    if (!w->failed && s->wanted != w->end) {
-        s->wanted = w->end;
+    if (!w->failed && s->wanted != written_of(w)) {
+        s->wanted = written_of(w);
         pthread_cond_signal(&s->wanted_more);
     }
     pthread_mutex_unlock(&s->mutex);
@@ -285,7 +307,8 @@ bool scribe_take_over(struct scribe *w, const char *folder, int file,
     snprintf(from, sizeof from, "%s/journal.new", folder);
     snprintf(to, sizeof to, "%s/journal", folder);
     write_pending(w);
-    bool good = !w->failed && chain_again(w, copied - w->shift, &chain, &tail);
+    bool good = !w->failed && !w->stuck &&
+                chain_again(w, copied - w->shift, &chain, &tail);
     uint64_t size = length + tail.length;
     good = good && write_whole(file, tail.at ? tail.at : "", tail.length) &&
            fsync(file) == 0 && rename(from, to) == 0;

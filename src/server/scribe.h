@@ -38,6 +38,7 @@ struct scribe {
     uint64_t syncs, refusals; /* counters: fdatasyncs; entries without room */
     struct text pending;      /* added, not written */
     struct watcher watcher;
+    bool stuck; /* what is pending finds no room */
     bool failed;
     int reason; /* errno */
     struct sync {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Any bytes as a checkpoint whose hashes are right: a directive, and the
- * values of choices. It is restored or refused with one error, and what was
- * there before is there again. Bytes as they are, too.
+ * Any bytes as a checkpoint whose hashes are right: a directive, the values of
+ * choices, and what goes beside them. It is restored or refused with one error,
+ * and what was there before is there again. Bytes as they are, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,20 @@ static void expect(bool holds)
     if (!holds) abort();
 }
 
-/* The first byte: how many of the rest are the directive. */
+/* The bytes in two or three parts, as what goes beside the program. */
+static struct entry beside(const char *at, size_t length, bool draws)
+{
+    uint32_t third = (uint32_t)(length / 3);
+    return (struct entry){.kind = draws ? ENTRY_KEPT : ENTRY_BACKGROUND,
+                          .a = draws ? 0 : 1,
+                          .b = third % 6,
+                          .text = {at, third},
+                          .key = {at + third, third},
+                          .reply = {at + 2 * third, third}};
+}
+
+/* The first byte: how many of the rest are the directive; the last one: what
+ * the others are. */
 static struct text make(const unsigned char *bytes, size_t length)
 {
     struct text out = {0}, words = {0};
@@ -32,16 +45,20 @@ static struct text make(const unsigned char *bytes, size_t length)
     if (length && split > length - 1) split = length - 1;
     char zeros[72] = {1};
     text_add(&words, zeros, sizeof zeros);
+    const char *rest = (const char *)bytes + 1 + split;
+    size_t left = length ? length - 1 - split : 0;
+    unsigned how = left ? bytes[length - 1] % 3 : 0;
     struct entry all[] = {
         {.kind = ENTRY_OPEN, .text = {"reduced", 7}},
         {.kind = ENTRY_DIRECTIVE,
          .a = 1,
          .text = {(const char *)bytes + 1, (uint32_t)split}},
+        how ? beside(rest, left, how == 1)
+            : (struct entry){.kind = ENTRY_KEPT, .text = {"x", 1}},
         {.kind = ENTRY_STATE,
          .b = 2,
          .text = {words.at, (uint32_t)words.length},
-         .key = {(const char *)bytes + 1 + split,
-                 (uint32_t)(length ? length - 1 - split : 0)}}};
+         .key = {rest, how ? 0 : (uint32_t)left}}};
     expect(journal_head(&out, "vestige " VST_VERSION, &chain));
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         expect(journal_add(&out, &all[i], &chain));

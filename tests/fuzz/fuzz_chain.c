@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Any bytes as the state of a chain that rested: it goes on from there, or
+ * refuses with an error. As they are; as the parts of one whose lengths are
+ * right; and one that is right, with some bytes changed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "session/chain_past.h"
+#include "session/checkpoint.h"
+#include "session/file.h"
+
+enum { STEPS = 300000, MEMORY = 300 << 20 };
+
+static const char PROGRAM[] =
+    "ASSUME x (normal 0 1)\nASSUME c (if (flip) 'a 'b)\n"
+    "OBSERVE (normal x 1) 2\n";
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length);
+
+static void expect(bool holds)
+{
+    if (!holds) abort();
+}
+
+static bool take(void *context, enum message_kind kind, const void *bytes,
+                 size_t length)
+{
+    struct text *last = context;
+    (void)bytes;
+    if (kind == MESSAGE_STATE) {
+        text_clear(last);
+        expect(text_add(last, bytes, length));
+    }
+    return kind != MESSAGE_HEADER || length >= sizeof(struct message_header);
+}
+
+static void go_on(struct session *s, const char *at, size_t length)
+{
+    struct chain_past past;
+    struct text said = {0};
+    struct order order = {.plan.thin = 1};
+    struct collector c = {
+        .session = s, .order = &order, .take = take, .taker = &said};
+    struct chain_rest rest = {.session = s, .order = &order, .collector = &c};
+    s->machine->steps_left = STEPS;
+    if (!chain_past_head(&past, at, length)) return;
+    past.rows = -1;
+    chain_past_tell(&past, take, &said, take, &said);
+    if (chain_rest_resume(&rest, &past))
+        collect_close(&c);
+    else
+        expect(session_error(s)->kind != ERROR_NONE);
+    chain_rest_close(&rest);
+    text_free(&said);
+}
+
+/* Thirds of the bytes as what was told, the collector and the session. */
+static struct text parts(const char *at, size_t length)
+{
+    struct text out = {0};
+    struct run_result run = {.draws = 3};
+    size_t third = length / 3;
+    expect(pack_word(&out, 3) && pack_word(&out, 5) &&
+           pack_bytes(&out, &run, sizeof run) && pack_word(&out, 1) &&
+           pack_word(&out, 0) && pack_bytes(&out, "", 0) &&
+           pack_bytes(&out, at, third) && pack_bytes(&out, "", 0) &&
+           pack_bytes(&out, at + third, third) &&
+           pack_bytes(&out, at + 2 * third, third));
+    return out;
+}
+
+/* A collector behind what is right before it: deeper than chance comes. */
+static struct text with_session(struct session *s, const char *at,
+                                size_t length)
+{
+    struct text out = {0}, session = {0};
+    struct run_result run = {.draws = 3};
+    expect(checkpoint_write(s, CHECKPOINT_PROGRAM, &session));
+    struct transition_counts counts = {0};
+    struct random random = {{1, 2, 3, 4}};
+    struct text collector = {0};
+    expect(pack_word(&collector, 2) && pack_word(&collector, 0) &&
+           pack_bytes(&collector, &counts, sizeof counts) &&
+           pack_bytes(&collector, &random, sizeof random) &&
+           text_add(&collector, at, length));
+    expect(pack_word(&out, 3) && pack_word(&out, 5) &&
+           pack_bytes(&out, &run, sizeof run) && pack_word(&out, 1) &&
+           pack_word(&out, 0) && pack_bytes(&out, "", 0) &&
+           pack_bytes(&out, "", 0) && pack_bytes(&out, "", 0) &&
+           pack_bytes(&out, collector.at, collector.length) &&
+           pack_bytes(&out, session.at, session.length));
+    text_free(&collector);
+    text_free(&session);
+    return out;
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
+{
+    memory_init(1 << 20);
+    size_t mark = memory_mark();
+    struct error error = {0};
+    struct session_options options = {.seed = 1, .seeded = true};
+    const char *at = (const char *)bytes;
+    if (memmem(bytes, length, "/dev", 4) || memmem(bytes, length, "/proc", 5) ||
+        memmem(bytes, length, ":out", 4))
+        return 0;
+    struct session *s = session_open(&options, &error);
+    if (!s) abort();
+    memory_limit_set(memory_in_use() + MEMORY);
+    struct source source = {"fuzz", PROGRAM, sizeof PROGRAM - 1};
+    expect(session_run(s, &source));
+    struct text right = with_session(s, at, length), made = parts(at, length);
+    go_on(s, right.at, right.length);
+    go_on(s, made.at, made.length);
+    go_on(s, at, length);
+    text_free(&right);
+    text_free(&made);
+    session_close(s);
+    memory_limit_set(0);
+    memory_rewind(mark);
+    return 0;
+}
