@@ -14,7 +14,7 @@ passed=0 failed=0
 part() {
     local log counts
     log=$(mktemp) || exit 2
-    timeout 600 python3 "$@" >"$log" 2>&1
+    timeout 1800 python3 "$@" >"$log" 2>&1
     counts=$(tail -1 "$log" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p')
     if [ -z "$counts" ]; then
         tail -20 "$log"
@@ -30,6 +30,8 @@ part tests/server/routes.py
 part tests/server/connect.py
 part tests/server/bad.py
 part tests/server/listeners.py $listeners
+part tests/server/disk.py
+part tests/server/sleep.py
 part tests/server/crash.py $kills
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/stack.h"
@@ -69,6 +70,14 @@ static void idle_again(struct seat *e, uint64_t transitions)
     background_pause(e->s);
 }
 
+/* Seconds of the processor that this process has had. */
+static double processor_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 /* ---- frames ----------------------------------------------------------- */
 
 /* Settles, where it is time to, or was. false: this process is of no use. */
@@ -79,10 +88,10 @@ static bool settle(struct seat *e, const struct wire_do *d,
     bool again = d->flags & DO_AGAIN;
     if (again ? !(d->flags & DO_SETTLE) : !work_is_much(&e->work, e->s))
         return true;
-    double begun = clock_seconds();
+    double begun = processor_seconds();
     enum settled how = checkpoint_settle(e->s, CHECKPOINT_ALL, &state);
     reply->settled = how == SETTLED;
-    reply->load = (clock_seconds() - begun) / 2; /* tried, and done */
+    reply->load = processor_seconds() - begun;
     work_begin(&e->work, e->s, how == SETTLE_CANNOT);
     bool good = how != SETTLE_LOST && (!again || how == SETTLED);
     if (good && !again && how == SETTLED)
@@ -95,9 +104,11 @@ static bool settle(struct seat *e, const struct wire_do *d,
 static bool become(struct seat *e, const struct frame *f)
 {
     struct wire_reply reply = {0};
+    double begun = processor_seconds();
     if (!checkpoint_become(e->s, e->text.at ? e->text.at : "", e->text.length))
         reply.state = REPLY_LIMIT;
     work_begin(&e->work, e->s, false);
+    reply.seconds = processor_seconds() - begun;
     reply.working = e->s->background.on;
     return wire_tell(e->socket, FRAME_REPLY, f->ticket, &reply, sizeof reply,
                      NULL, 0, -1);
@@ -111,6 +122,7 @@ static bool answer_do(struct seat *e, const struct frame *f,
     size_t length = e->text.length - sizeof *d;
     e->idle = 0;
     text_clear(&e->out);
+    double begun = processor_seconds();
     work_enter(&e->work, e->s);
     if (d->flags & DO_IDLE)
         idle_again(e, d->transitions);
@@ -122,6 +134,7 @@ static bool answer_do(struct seat *e, const struct frame *f,
     work_leave(&e->work, e->s, reply.changed);
     if (reply.changed && reply.state != REPLY_LIMIT && !settle(e, d, &reply))
         return false;
+    reply.seconds = processor_seconds() - begun;
     reply.working = e->s->background.on;
     if (d->flags & DO_AGAIN) text_clear(&e->out);
     return wire_tell(e->socket, FRAME_REPLY, f->ticket, &reply, sizeof reply,

@@ -193,7 +193,7 @@ static bool write_task(struct hosted *h, const struct task *t)
     if (r->settled) e.b |= ENTRY_SETTLED;
     if (!r->changed && !t->key.length) return true;
     h->version += r->changed;
-    h->work += clock_seconds() - t->begun;
+    h->work += r->seconds;
     if (!write_down(h, &e)) return false;
     if (t->key.length && h->hosts->keep)
         h->hosts->keep(h->hosts->keeper, &e, h->entries[h->count - 1]);

@@ -90,8 +90,7 @@ struct hosted {
     struct watcher watcher;
     int process;        /* a descriptor to kill it by; -1: none */
     size_t told, heard; /* the state and entries behind it, while it wakes */
-    double woken;       /* when it began to wake */
-    double work;        /* seconds that its entries took */
+    double work;        /* seconds of the processor that waking takes */
     unsigned deaths;    /* while waking, one after another */
     /* ---- tasks */
     struct queue waiting, unsynced;

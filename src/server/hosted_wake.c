@@ -13,8 +13,8 @@
 
 #include "server/hosted_inside.h"
 
-/* Seconds of grace for an engine that should have ended by itself; to wake,
- * for a session that is to sleep. */
+/* Seconds of grace for an engine that should have ended by itself; of the
+ * processor, to wake, for a session that is to sleep. */
 static const double GRACE = 2, QUICK = 0.08;
 enum { DEATHS_MOST = 3, AHEAD = 64 };
 
@@ -98,7 +98,6 @@ static bool tell_steps(struct hosted *h)
 static void awaken(struct hosted *h)
 {
     h->state = HOSTED_AWAKE;
-    h->work = clock_seconds() - h->woken;
     h->deaths = 0;
     hosted_pump(h);
 }
@@ -108,6 +107,7 @@ static bool hear_again(struct hosted *h, uint64_t check,
                        const struct wire_reply *r)
 {
     h->heard++;
+    h->work += r->seconds;
     h->working = r->working;
     if (r->state == REPLY_LIMIT || (check && check != r->check)) {
         give_up(h);
@@ -171,7 +171,7 @@ void hosted_wake(struct hosted *h)
     wire_open(&h->wire, socket);
     h->state = HOSTED_WAKING;
     h->told = h->heard = 0;
-    h->woken = clock_seconds();
+    h->work = 0;
     hs->awake++;
     hs->wakings++;
     if (!loop_add(hs->loop, &h->watcher, socket, hear, h) || !tell_steps(h)) {

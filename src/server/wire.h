@@ -75,7 +75,8 @@ struct wire_reply {
     uint64_t idle;    /* transitions in the background before it */
     uint32_t working; /* inference in the background is on */
     uint32_t settled; /* FRAME_STATE said what it is now */
-    double load;      /* seconds that it takes to become that */
+    /* Of the processor: it took, and becoming what was settled takes. */
+    double seconds, load;
 };
 
 /* ---- the front's end -------------------------------------------------- */

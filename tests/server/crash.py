@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kills engines, runs and the server at random moments under a mixed load,
 and looks whether anything that was acknowledged is lost, doubled, or other
-than on a server that nobody killed.
+than on a server that nobody killed. Sessions settle and sleep meanwhile, runs
+rest and go on, the journal is written anew, and somebody listens to each run.
 
     crash.py [KILLS] [SEED]
 """
+import json
 import os
 import random
 import signal
@@ -24,9 +26,19 @@ OBSERVE (normal (p 2) 0.5) 2.5
 """
 
 
+def long_run(session, count):
+    """One that rests about once in a hundred steps."""
+    odd = int(session) % 2
+    kernel = ("(mh)", "(cycle (nuts continuous) (mh))")[odd]
+    samples, thin = (6000, 1) if odd else (45000, 11)
+    return {"kernel": kernel, "samples": samples * max(1, count // 100),
+            "warmup": 100, "thin": thin, "chains": 2, "seed": int(session)}
+
+
 def steps(session, count):
     """What a client of one session says, in order: the same each time."""
     r = random.Random(session)
+    yield "run", long_run(session, count)
     for i in range(count):
         what = r.random()
         if what < 0.45:
@@ -51,12 +63,70 @@ def plain(answer):
     return [plain(v) for v in answer] if isinstance(answer, list) else answer
 
 
+class Listener(threading.Thread):
+    """Hears the events of a run to their end; where they break off it goes on
+    behind the last one that came."""
+
+    def __init__(self, server, run, chains):
+        super().__init__(daemon=True)
+        self.server, self.path = server, f"/v1/runs/{run}/events"
+        self.draws = [[] for _ in range(chains)]
+        self.last = self.error = None
+        self.ended = False
+        self.times = 0
+        self.start()
+
+    def take(self, event, last, data):
+        if event == "draws":
+            of = self.draws[data["chain"] - 1]
+            if data["from"] != len(of):
+                raise AssertionError(
+                    f"events: draw {data['from']} in place of {len(of)}")
+            of += data["draws"]
+        elif event == "summary":
+            raise AssertionError(f"events: {data}")
+        self.ended = event == "end"
+        self.last = last
+
+    def hear(self, stream):
+        event = data = last = None
+        for line in stream:
+            word, _, rest = line.decode().rstrip("\n").partition(": ")
+            if word == "event":
+                event = rest
+            elif word == "data":
+                data = json.loads(rest)
+            elif word == "id":
+                last = rest
+            elif not word and event:
+                self.take(event, last, data)
+                event = None
+
+    def run(self):
+        while not self.ended and not self.error:
+            c = self.server.connect(timeout=60)
+            try:
+                self.times += 1
+                c.request("GET", self.path, headers={"Last-Event-ID": self.last}
+                          if self.last else {})
+                answer = c.getresponse()
+                if answer.status == 200:
+                    self.hear(answer)
+            except AssertionError as e:
+                self.error = e
+            except Exception:  # the server was killed
+                time.sleep(0.02)
+            finally:
+                c.close()
+
+
 class Client:
     """Sends each step until it is acknowledged, under one key."""
 
     def __init__(self, server, session, count):
         self.server, self.session, self.count = server, session, count
         self.answers, self.runs, self.error = [], [], None
+        self.listeners = {}
 
     def send(self, method, path, body=None, key=None):
         headers = {"Idempotency-Key": key} if key else {}
@@ -87,7 +157,10 @@ class Client:
                 else:
                     a = self.send("POST", base + "/runs", what, key)
                     assert a.status == 202, a
-                    self.runs.append(a.json["id"])
+                    run = a.json["id"]
+                    self.runs.append(run)
+                    self.listeners[run] = Listener(self.server, run,
+                                                   what["chains"])
                     self.answers.append((str(what), a.status, plain(a.json)))
         except BaseException as e:  # told by the main thread
             self.error = e
@@ -102,10 +175,11 @@ def load(server, sessions, count, kills, seed):
     for t in threads:
         t.start()
     r = random.Random(seed)
-    done = {"server": 0, "engine": 0}
-    while sum(done.values()) < kills and any(t.is_alive() for t in threads):
+    done = {"server": 0, "engine": 0, "renewals": 0}
+    while done["server"] + done["engine"] < kills and any(t.is_alive() for t in threads):
         time.sleep(r.random() * 0.06)
         if r.random() < 0.35:
+            done["renewals"] += counter(server, "journal_renewals_total")
             server.kill()
             server.wanted = server.port
             server.start()
@@ -127,6 +201,24 @@ def load(server, sessions, count, kills, seed):
     return clients, done
 
 
+def all_draws(client, run):
+    """Of each chain, by pages."""
+    out, at = None, 0
+    while True:
+        a = client.send("GET", f"/v1/runs/{run}/draws?from={at}&count=20000")
+        got = [c["draws"] for c in a.json["chains"]]
+        out = got if out is None else [o + g for o, g in zip(out, got)]
+        if not any(got):
+            return out
+        at += 20000
+
+
+def counter(server, name):
+    for line in server.get("/metrics").text.splitlines():
+        if line.startswith(f"vestige_{name} "):
+            return int(float(line.split()[1]))
+
+
 def state(server, clients):
     """All that can be read: programs, values, draws."""
     out = []
@@ -139,10 +231,15 @@ def state(server, clients):
                    {"text": "(normal 0 1)"}, "the-next-number")
         out.append(("next random number", a.json))
         for run in c.runs:
-            r = server.wait_run(run)
+            r = server.wait_run(run, 300)
             assert r["state"] == "done", r
-            draws = c.send("GET", f"/v1/runs/{run}/draws?count=100000")
-            out.append((f"draws {r['infer']}", draws.json))
+            draws = all_draws(c, run)
+            out.append((f"draws {r['infer']}", draws))
+            heard = c.listeners[run]
+            heard.join(timeout=60)
+            assert not heard.error, heard.error
+            assert heard.ended and heard.draws == draws, \
+                f"events of run {run} are not its draws"
             out.append(("summary", plain(
                 c.send("GET", f"/v1/runs/{run}/summary").json)))
     return out
@@ -150,13 +247,16 @@ def state(server, clients):
 
 def play(kills, count, seed):
     """One life of a server: what was acknowledged, and what is there."""
-    with Server("--idle-time", "0.3") as server:
+    with Server("--idle-time", "0.3", "--compact-above", "20k") as server:
         sessions = []
         for i in range(3):
             a = server.post("/v1/sessions", {"seed": i + 1})
             sessions.append(a.json["id"])
         clients, done = load(server, sessions, count, kills, seed)
-        return [c.answers for c in clients], state(server, clients), done
+        there = state(server, clients)
+        done["listens"] = sum(x.times for c in clients
+                              for x in c.listeners.values())
+        return [c.answers for c in clients], there, done
 
 
 def main():
@@ -185,7 +285,8 @@ def main():
         print(f"FAIL {len(there)} things are there in place of {len(there_still)}")
     print(f"{done['server']} kills of the server, {done['engine']} of engines "
           f"and runs; {sum(len(a) for a in told)} requests, {len(there)} things "
-          f"compared")
+          f"compared; the journal was written anew {done['renewals']} times; "
+          f"events were asked for {done['listens']} times")
     print(f"{1 if not faults else 0} passed, {1 if faults else 0} failed, 0 skipped")
     return 1 if faults else 0
 
