@@ -32,6 +32,7 @@ part tests/server/bad.py
 part tests/server/listeners.py $listeners
 part tests/server/disk.py
 part tests/server/sleep.py
+part tests/server/rest.py
 part tests/server/crash.py $kills
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

@@ -63,6 +63,8 @@ void answer_metrics(struct exchange *x)
         {"runs", "gauge", "runs that are going", (double)s->runs.going},
         {"run_restarts_total", "counter", "runs begun again",
          (double)s->runs.restarts},
+        {"run_rests_total", "counter", "checkpoints of chains",
+         (double)s->runs.rests},
         {"draws_total", "counter", "draws of runs", (double)s->runs.draws},
         {"events_total", "counter", "events with draws", (double)c->events},
         {"draws_missed_total", "counter",

@@ -355,6 +355,7 @@ bool run_keep_state(struct run *r, uint64_t chain, const char *bytes,
                       .text = {bytes, (uint32_t)length}};
     if (!scribe_add(&r->runs->server->scribe, &e, &p)) return false;
     know_chain(r, &e, p);
+    r->runs->rests += chain > 0;
     return true;
 }
 

@@ -87,7 +87,7 @@ struct runs {
     struct run *first;
     uint64_t next_id;
     size_t going;
-    uint64_t draws, restarts; /* counters */
+    uint64_t draws, restarts, rests; /* counters */
 };
 
 /* `folder`/runs is there afterwards. false: no. */
