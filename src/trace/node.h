@@ -112,11 +112,11 @@ static inline struct near *edge_end(const struct near *at)
 }
 
 /* A node that is looked at soon is sent for: a large trace does not fit the
- * cache. NULL is none. */
+ * cache. NULL is none, and no pointer may be counted on from there. */
 static inline void node_fetch(const struct node *n)
 {
     __builtin_prefetch(n);
-    __builtin_prefetch((const char *)n + 64);
+    __builtin_prefetch((const void *)((uintptr_t)n + 64));
 }
 
 static inline enum node_kind node_kind(const struct node *n)
