@@ -265,7 +265,13 @@ void run_try_end(struct run *r)
     size_t length = r->ending.length;
     if (length < sizeof reply) return;
     runs_write(r->runs);
-    if (has_rows(r)) return;
+    if (has_rows(r)) {
+        if (r->stopper)
+            exchange_problem(r->stopper, 507, "disk",
+                             "there is no room for what it has drawn");
+        r->stopper = NULL;
+        return;
+    }
     memcpy(&reply, bytes, sizeof reply);
     enum run_state state = reply.state != REPLY_GOOD ? RUN_FAILED
                            : r->late                 ? RUN_LIMITED

@@ -167,6 +167,17 @@ class Client:
             self.error = e
 
 
+def waste(server):
+    """A session that is soon deleted: the journal is to have what nobody
+    needs."""
+    try:
+        i = server.post("/v1/sessions", {"seed": 1}).json["id"]
+        server.say(i, PROGRAM + ";" + 20000 * "x")
+        server.delete(f"/v1/sessions/{i}")
+    except Exception:  # whatever was killed
+        server.connection = None
+
+
 def load(server, sessions, count, kills, seed):
     clients = [Client(server, s, count) for s in sessions]
     for c in clients:
@@ -178,6 +189,7 @@ def load(server, sessions, count, kills, seed):
     r = random.Random(seed)
     done = {"server": 0, "engine": 0, "renewals": 0}
     while done["server"] + done["engine"] < kills and any(t.is_alive() for t in threads):
+        waste(server)
         time.sleep(r.random() * 0.06)
         if r.random() < 0.35:
             done["renewals"] += counter(server, "journal_renewals_total")
