@@ -25,11 +25,11 @@ import math
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).resolve().parent / "mh"
@@ -44,7 +44,7 @@ WARMUP = 100  # sweeps in which steps are adapted
 WEBPPL = "webppl@0.9.15"
 # at most 90 comparisons: one false alarm in 20,000 runs
 Z_MOST = 5.0
-LONGEST = 30.0  # seconds of one process
+LONGEST = 40  # seconds of CPU time of one process
 ESS_LEAST = 100  # below it a Monte Carlo error is not to be believed
 
 
@@ -99,15 +99,14 @@ def process(command, folder, stdin=None):
     with open(folder / "out", "wb") as out:
         child = subprocess.Popen(
             command, cwd=folder, stdout=out, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL if stdin is None else open(stdin, "rb"))
-        limit = threading.Timer(LONGEST, child.kill)
-        limit.start()
+            stdin=subprocess.DEVNULL if stdin is None else open(stdin, "rb"),
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_CPU, (LONGEST, LONGEST)))
         _, status, usage = os.wait4(child.pid, 0)
-        limit.cancel()
         child.returncode = os.waitstatus_to_exitcode(status)
     text = (folder / "out").read_text(errors="replace")
-    if child.returncode == -9:
-        raise RuntimeError(f"no answer in {LONGEST:.0f} seconds")
+    if child.returncode in (-9, -24):
+        raise RuntimeError(f"no answer in {LONGEST} seconds of CPU time")
     if status:
         lines = [x for x in text.splitlines() if "rror" in x] or ["no answer"]
         raise RuntimeError(lines[0][:200])
@@ -161,7 +160,23 @@ class Vestige:
         with open(folder / "d_1.csv", encoding="utf-8") as file:
             rows = list(csv.reader(x for x in file if x[0] != "#"))
         columns = [[float(v) for v in x] for x in zip(*rows[1:])]
-        return Run(cpu, columns[-len(model.watched):], answer["proposals"])
+        return Run(cpu, watched_of(model, rows[0], columns),
+                   answer["proposals"])
+
+
+def watched_of(model, header, columns):
+    """What is watched: an ASSUME has a column anyway; those of expressions
+    are the last."""
+    watched = [ours for ours, _ in model.watched.values()]
+    last = len(columns) - sum(ours not in header for ours in watched)
+    found = []
+    for ours in watched:
+        if ours in header:
+            found.append(columns[header.index(ours)])
+        else:
+            found.append(columns[last])
+            last += 1
+    return found
 
 
 class Jags:

@@ -3,7 +3,7 @@
 #
 # Geweke's joint-distribution test of the transitions.
 #
-#   tests/run-geweke.sh [--kernels] [--long] [--engine E] [MODEL]
+#   tests/run-geweke.sh [--kernels] [--long] [--piece I/N] [--engine E] [MODEL]
 #
 # Ends with `N passed, M failed, K skipped`.
 set -euo pipefail

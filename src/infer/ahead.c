@@ -81,8 +81,8 @@ void ahead_turn(struct engine *e, const struct scope *s,
                 const struct turn *turns, uint32_t i, uint32_t n)
 {
     if (!e->op->expect || n < AHEAD_TURNS || n - i <= AHEAD) return;
-    fetch_block(s, turns[i + 4].block);
-    e->op->expect(e, choice_of(s, turns[i + 1].block),
-                  choice_of(s, turns[i + 2].block),
-                  choice_of(s, turns[i + 3].block));
+    fetch_block(s, turns[i + 3].block);
+    e->op->expect(e, choice_of(s, turns[i].block),
+                  choice_of(s, turns[i + 1].block),
+                  choice_of(s, turns[i + 2].block));
 }

@@ -11,7 +11,7 @@
 #ifndef VST_INFER_AHEAD_H
 #define VST_INFER_AHEAD_H
 
-#include "infer/kernel.h"
+#include "infer/turns.h"
 
 enum {
     AHEAD = 4,         /* so many picks; a power of 2 */
@@ -36,7 +36,7 @@ struct ahead {
 /* This block was picked by chance, and the stream stands behind it. O(1). */
 void ahead_picked(struct ahead *a, struct engine *e, const struct scope *s,
                   uint32_t block);
-/* Turn number i of n is about to begin. O(1). */
+/* The turn before number i of n is about to begin. O(1). */
 void ahead_turn(struct engine *e, const struct scope *s,
                 const struct turn *turns, uint32_t i, uint32_t n);
 

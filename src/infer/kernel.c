@@ -411,7 +411,6 @@ static bool open_all(struct kernel *k, struct engine *e)
     for (uint32_t i = 0; i < k->part_count; i++)
         if (!open_all(k->parts[i], e)) return false;
     k->open = true;
-    k->sweep_fixed = 0;
     if (needs_scope(k) && !open_scope(k, e)) return false;
     return !k->row->init || k->row->init(k, e);
 }

@@ -110,12 +110,6 @@ extern const size_t kernel_count;
 
 enum kernel_pick { PICK_ONE, PICK_EACH, PICK_BLOCK, PICK_ORDERED };
 
-/* A block's turn in a sweep: its key, and its place while the scope stays. */
-struct turn {
-    uint64_t key;
-    uint32_t block;
-};
-
 struct kernel {
     const struct kernel_row *row;
     char name[200]; /* as it was written */
@@ -136,13 +130,10 @@ struct kernel {
                    said in words */
     bool lenient; /* what it cannot move is moved by mh, and not refused */
     void *state;  /* the kernel's own */
-    const char *plan; /* what auto says of itself; NULL */
-    uint64_t planned; /* steps of it that warmup will have, about */
-    char words[640];  /* what it has to say of the run that is over, lines */
-    uint64_t sweep_fixed; /* moves refused for the sake of a sweep */
-    struct turn *turns;   /* of a sweep, in order, when the scope was... */
-    uint64_t turns_of;    /* ...of this version; 0: none are kept */
-    uint32_t turn_room;
+    const char *plan;    /* what auto says of itself; NULL */
+    uint64_t planned;    /* steps of it that warmup will have, about */
+    char words[640];     /* what it has to say of the run that is over, lines */
+    struct turns *turns; /* of sweeps; NULL: there was none yet */
     struct ahead *ahead; /* of picks; NULL: nothing is foreseen yet */
 };
 

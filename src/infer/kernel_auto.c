@@ -35,7 +35,8 @@ static bool count_choice(struct engine *e, void *choice, struct census *c)
     bool continuous = flags & XRP_CONTINUOUS;
     c->choices++;
     c->improper += (flags & XRP_IMPROPER) != 0;
-    if (!continuous && !e->op->support(e, choice, &list)) return false;
+    if (!continuous && !e->op->support(e, choice, &choice, 1, &list))
+        return false;
     c->continuous += continuous;
     if (list != V_UNBOUND && list_length(list) <= VALUES_FEW)
         c->finite++;

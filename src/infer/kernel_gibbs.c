@@ -2,7 +2,8 @@
  *
  * gibbs: a choice, or a block of them, is drawn from its conditional given
  * all else: in closed form where the engine knows one, else by trying every
- * value that it may have.
+ * value that it may have. An array of independent applications is as many
+ * choices as it has elements, unless the pick is a block.
  *
  * Values that change what there is. Let x be the present value, R what is
  * removed by leaving it, and F(v) what is fresh at another value v. Beside
@@ -24,7 +25,9 @@
 
 #include "base/memory.h"
 #include "infer/kernels.h"
+#include "infer/states.h"
 #include "infer/target.h"
+#include "xrp/form.h"
 
 enum { COIN = 16, OPTION_STATES = 0 };
 
@@ -52,7 +55,8 @@ struct trial {
     uint64_t *removed, *seen;
     uint32_t removed_count, seen_count, seen_room;
     bool removal_known, sound;
-    bool endless; /* a choice has no finite number of values */
+    bool endless;    /* a choice has no finite number of values */
+    int64_t element; /* of an array, the target's only choice; or ENTIRE */
 };
 
 static bool refuse_endless(struct trial *t, const struct site *s)
@@ -74,12 +78,44 @@ static bool refuse_endless(struct trial *t, const struct site *s)
                       length, s->family->names);
 }
 
+/* The values of an element as arrays that have it; V_UNBOUND: they are not
+ * finite in number. */
+static bool list_arrays(const struct site *s, size_t k, value *list)
+{
+    struct grid g;
+    value now, values = V_UNBOUND;
+    *list = V_UNBOUND;
+    if (!form_grid(s->family, &s->at, &g)) return true;
+    const struct xrp_family *f = g.in.family;
+    bool ok = true;
+    if (grid_element(&g, s->held, k, &now) && f->enumerate &&
+        f->enumerate(&g.in.site, &values))
+        *list = V_NIL;
+    for (; ok && is_pair(values); values = cdr(values)) {
+        value array;
+        ok = grid_with(&g, s->held, k, car(values), &array) &&
+             (*list = cons(array, *list)) != V_UNBOUND;
+    }
+    grid_close(&g);
+    return ok;
+}
+
+static bool list_support(struct trial *t, uint32_t i, value *list)
+{
+    struct engine *e = t->engine;
+    if (t->element == ENTIRE)
+        return e->op->support(e, t->target->choices[i], t->target->choices,
+                              t->target->count, list);
+    return list_arrays(&t->sites[i], (size_t)t->element, list) ||
+           machine_no_memory(e->machine);
+}
+
 static bool read_support(struct trial *t, uint32_t i)
 {
     struct engine *e = t->engine;
     value list;
     if (!e->op->site(e, t->target->choices[i], &t->sites[i]) ||
-        !e->op->support(e, t->target->choices[i], &list))
+        !list_support(t, i, &list))
         return false;
     if (list == V_UNBOUND) {
         t->endless = true;
@@ -94,48 +130,35 @@ static bool read_support(struct trial *t, uint32_t i)
     return true;
 }
 
-/* Labels of a restaurant may be any that the others of the block have. */
-static bool refuse_labels(struct trial *t)
+static bool count_states(struct trial *t, struct states *s)
 {
-    uint32_t labels = 0;
-    for (uint32_t i = 0; i < t->target->count; i++)
-        labels += (t->sites[i].family->flags & XRP_LABELS) != 0;
-    if (labels == 0 || t->target->count == 1) return true;
-    return kernel_refuse(t->kernel, t->engine,
-                         "labels of a restaurant are moved one by one, and "
-                         "the scope of %s has a block with others",
-                         t->kernel->name);
-}
-
-static bool count_states(struct trial *t)
-{
-    double all = 1.0, most = t->kernel->options[OPTION_STATES];
-    for (uint32_t i = 0; i < t->target->count; i++) all *= t->sizes[i];
+    double most = t->kernel->options[OPTION_STATES];
+    double all = states_count(s, most);
     if (all > most)
         return kernel_refuse(t->kernel, t->engine,
-                             "a block of %s has %.0f states, more than "
+                             "a block of %s has %.0f states%s, more than "
                              ":max-states %.0f",
-                             t->kernel->name, all, most);
+                             t->kernel->name, all,
+                             all == most + 1.0 ? " and more" : "", most);
     t->count = (uint32_t)all;
     return true;
 }
 
-/* All of them, as numbers whose digits are places in the supports. */
 static bool list_candidates(struct trial *t)
 {
     uint32_t width = t->target->count;
+    struct states s = {width, t->sites, t->supports, t->sizes,
+                       memory_new_atomic(width * sizeof *s.digits)};
+    if (!s.digits) return machine_no_memory(t->engine->machine);
+    if (!count_states(t, &s)) return false;
     t->candidates = memory_new((t->count + 1) * sizeof *t->candidates);
     t->now = UINT32_MAX;
-    for (uint32_t i = 0; t->candidates && i < t->count; i++) {
+    states_first(&s);
+    for (uint32_t i = 0; t->candidates && i < t->count; i++, states_next(&s)) {
         value *v = memory_new(width * sizeof *v);
         if (!v) return machine_no_memory(t->engine->machine);
-        bool present = true;
-        uint32_t rest = i;
-        for (uint32_t k = 0; k < width; k++) {
-            v[k] = t->supports[k][rest % t->sizes[k]];
-            rest /= t->sizes[k];
-            present = present && value_equal(v[k], t->sites[k].held);
-        }
+        bool present = states_is_present(&s);
+        if (!states_values(&s, t->engine, present, v)) return false;
         t->candidates[i].values = v;
         if (present) t->now = i;
     }
@@ -286,15 +309,18 @@ static bool open_trial(struct trial *t)
     for (uint32_t i = 0; i < n; i++)
         if (!read_support(t, i)) return false;
     if (t->endless) return true;
-    return refuse_labels(t) && count_states(t) && list_candidates(t);
+    return list_candidates(t);
 }
 
 static bool by_trial(struct kernel *k, struct engine *e, struct target *target,
-                     struct transition_counts *counts)
+                     int64_t element, struct transition_counts *counts)
 {
     static const double coin[2] = {1.0 / COIN, 1.0 - 1.0 / COIN};
-    struct trial t = {
-        .kernel = k, .engine = e, .target = target, .sound = true};
+    struct trial t = {.kernel = k,
+                      .engine = e,
+                      .target = target,
+                      .sound = true,
+                      .element = element};
     if (e->op->pick(e, 2, coin) == 0)
         return target_redraw(k, e, target, counts);
     bool ok = open_trial(&t);
@@ -312,24 +338,76 @@ static bool by_trial(struct kernel *k, struct engine *e, struct target *target,
     return ok;
 }
 
+/* A move of the engine's own is over. */
+static bool count_move(struct engine *e, const struct target *t, bool changed,
+                       struct transition_counts *counts)
+{
+    struct site s;
+    if (!e->tally) {
+        counts->proposals++;
+        counts->accepted += changed;
+        return true;
+    }
+    if (!e->op->site(e, t->choices[0], &s)) return false;
+    target_count(e, &s, changed, counts);
+    return true;
+}
+
+/* A choice, or an element of it. */
+static bool move_choice(struct kernel *k, struct engine *e, struct target *t,
+                        int64_t element, struct transition_counts *counts)
+{
+    bool done = false, changed = false;
+    if (!e->op->gibbs(e, t->choices[0], element, &done, &changed)) return false;
+    return done ? count_move(e, t, changed, counts)
+                : by_trial(k, e, t, element, counts);
+}
+
+static bool move_block(struct kernel *k, struct engine *e, struct target *t,
+                       struct transition_counts *counts)
+{
+    bool done = false, changed = false;
+    if (e->op->gibbs_block &&
+        !e->op->gibbs_block(e, t->choices, t->count, &done, &changed))
+        return false;
+    return done ? count_move(e, t, changed, counts)
+                : by_trial(k, e, t, ENTIRE, counts);
+}
+
+/* How many elements move by themselves; 0: it moves as a whole. */
+static size_t elements_of(const struct kernel *k, struct engine *e,
+                          void *choice)
+{
+    return k->pick == PICK_BLOCK ? 0 : e->op->elements(e, choice);
+}
+
+/* One of them by chance, or all in turn. */
+static bool move_elements(struct kernel *k, struct engine *e, struct target *t,
+                          size_t n, struct transition_counts *counts)
+{
+    if (k->pick == PICK_ONE) {
+        double *even = malloc((n + 1) * sizeof *even);
+        if (!even) return machine_no_memory(e->machine);
+        for (size_t i = 0; i < n; i++) even[i] = 1.0;
+        uint32_t which = n > 1 ? e->op->pick(e, (uint32_t)n, even) : 0;
+        free(even);
+        return move_choice(k, e, t, which, counts);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!move_choice(k, e, t, (int64_t)i, counts)) return false;
+        t->choices[0] = e->op->choice_at(e, t->locations[0]);
+        if (!t->choices[0]) break;
+    }
+    return true;
+}
+
 static bool move(struct kernel *k, struct engine *e, struct target *t,
                  struct transition_counts *counts)
 {
-    bool done = false, changed = false;
-    if (t->count == 1) {
-        struct site s;
-        if (!e->op->gibbs(e, t->choices[0], &done, &changed)) return false;
-        if (!done) return by_trial(k, e, t, counts);
-        counts->proposals++;
-        counts->accepted += changed;
-        if (!e->tally) return true;
-        if (!e->op->site(e, t->choices[0], &s)) return false;
-        counts->proposals--;
-        counts->accepted -= changed;
-        target_count(e, &s, changed, counts);
-        return true;
-    }
-    return by_trial(k, e, t, counts);
+    if (t->count != 1) return move_block(k, e, t, counts);
+    size_t n = elements_of(k, e, t->choices[0]);
+    return n ? move_elements(k, e, t, n, counts)
+             : move_choice(k, e, t, ENTIRE, counts);
 }
 
 static bool step(struct kernel *k, struct engine *e,
@@ -338,22 +416,38 @@ static bool step(struct kernel *k, struct engine *e,
     return target_each(k, e, move, counts);
 }
 
+/* Has this choice, or element of it, few values or a closed form? */
+static bool is_known(struct engine *e, const struct site *s, int64_t element,
+                     bool *known)
+{
+    value list = V_UNBOUND;
+    *known = true;
+    if (element != ENTIRE) {
+        if (!list_arrays(s, (size_t)element, &list))
+            return machine_no_memory(e->machine);
+    } else if (s->family->enumerate) {
+        void *own[1] = {s->choice};
+        if (!e->op->support(e, s->choice, own, 1, &list)) return false;
+    }
+    if (list != V_UNBOUND) return true;
+    *known = false;
+    return !e->op->conjugate || e->op->conjugate(e, s->choice, element, known);
+}
+
 /* What it would refuse on the way it refuses now. */
 static bool init(struct kernel *k, struct engine *e)
 {
     for (uint32_t i = 0; !k->lenient && i < k->scope->member_count; i++) {
         struct trial t = {.kernel = k, .engine = e};
         struct site s;
-        value list;
-        bool closed = false;
         void *choice = k->scope->members[i].choice;
         if (!e->op->site(e, choice, &s)) return false;
-        if (s.family->enumerate && e->op->support(e, choice, &list) &&
-            list != V_UNBOUND)
-            continue;
-        if (e->op->conjugate && !e->op->conjugate(e, choice, &closed))
-            return false;
-        if (!closed) return refuse_endless(&t, &s);
+        size_t n = elements_of(k, e, choice);
+        for (size_t j = 0; j < n || j == 0; j++) {
+            bool known;
+            if (!is_known(e, &s, n ? (int64_t)j : ENTIRE, &known)) return false;
+            if (!known) return refuse_endless(&t, &s);
+        }
     }
     return true;
 }

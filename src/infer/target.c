@@ -59,7 +59,6 @@ static bool fill(struct target *t, const struct scope *s, const struct block *b)
     t->choices = malloc((n + 1) * sizeof *t->choices);
     t->locations = malloc((n + 1) * sizeof *t->locations);
     t->count = n;
-    t->keys = s->keys;
     for (uint32_t i = 0; all && i < n; i++) {
         const struct member *m = &s->members[b ? block_at(b)[i] : i];
         all[i] = (struct entry){m->location, m->choice};
@@ -87,7 +86,6 @@ static bool move_single(struct kernel *k, struct engine *e,
     t.locations = &t.one_location;
     t.weight = weight;
     t.all = all;
-    t.keys = k->scope->keys;
     t.one_choice = m->choice;
     t.one_location = m->location;
     bool ok = move(k, e, &t, counts);
@@ -135,51 +133,36 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static int by_key(const void *a, const void *b)
+static bool turns_open(struct kernel *k)
 {
-    const struct turn *x = a, *y = b;
-    return (x->key > y->key) - (x->key < y->key);
+    if (!k->turns) k->turns = memory_new(sizeof *k->turns);
+    return k->turns != NULL;
 }
 
-/* The turns in an order that does not hang on how the state came about; they
- * are kept while the scope's list stays. */
-static bool list_turns(struct kernel *k, struct engine *e)
+static bool move_in_turn(struct kernel *k, struct engine *e, target_move *move,
+                         struct transition_counts *counts)
 {
-    const struct scope *s = k->scope;
-    uint32_t n = s->block_count;
-    if (k->turns && k->turns_of == s->version) return true;
-    k->turns_of = 0;
-    if (n > k->turn_room || !k->turns) {
-        k->turns = memory_new_atomic((n + 1) * sizeof *k->turns);
-        if (!k->turns) return no_memory(e);
-        k->turn_room = n;
+    struct turns *turns = k->turns;
+    for (;;) {
+        uint32_t at;
+        if (!e->op->scope_look(e, k->scope)) return false;
+        if (!turns_next(turns, k->scope, &at)) return no_memory(e);
+        if (at == UINT32_MAX) return true;
+        ahead_turn(e, k->scope, turns->list, turns->at, turns->count);
+        if (!move_block(k, e, &k->scope->blocks[at], 1.0, 1.0, move, counts))
+            return false;
     }
-    for (uint32_t i = 0; i < n; i++)
-        k->turns[i] = (struct turn){s->blocks[i].key, i};
-    qsort(k->turns, n, sizeof *k->turns, by_key);
-    k->turns_of = s->version;
-    return true;
 }
 
-/* The list of turns is that of the beginning; no move on the way may change
- * it. */
 static bool move_all(struct kernel *k, struct engine *e, target_move *move,
                      struct transition_counts *counts)
 {
-    const struct scope *s = k->scope;
-    uint32_t n = s->block_count;
-    if (!list_turns(k, e)) return false;
-    bool ok = true;
-    for (uint32_t i = 0; ok && i < n; i++) {
-        const struct turn *turn = &k->turns[i];
-        ok = e->op->scope_look(e, k->scope);
-        if (!ok) break;
-        uint32_t at =
-            s->version == k->turns_of ? turn->block : scope_block(s, turn->key);
-        ahead_turn(e, s, k->turns, i, n);
-        if (at != UINT32_MAX)
-            ok = move_block(k, e, &s->blocks[at], 1.0, 1.0, move, counts);
+    if (!turns_open(k) || !turns_begin(k->turns, k->scope)) {
+        turns_end(k->scope);
+        return no_memory(e);
     }
+    bool ok = move_in_turn(k, e, move, counts);
+    turns_end(k->scope);
     return ok;
 }
 
@@ -251,10 +234,6 @@ bool target_share(struct kernel *k, struct engine *e, const struct target *t,
     if (!e->op->scope_look(e, k->scope)) return false;
     const struct block *b = k->pick == PICK_BLOCK ? NULL : block_now(k, t);
     if (k->pick != PICK_BLOCK && !b) return true;
-    if (k->pick >= PICK_EACH && k->pick != PICK_BLOCK && s->keys != t->keys) {
-        k->sweep_fixed++;
-        return true;
-    }
     if (!(redrawn ? redraws(k, e, t, redrawn, b) : same_members(k, t, b)))
         return true;
     *out = k->pick == PICK_ONE ? log(b->weight) - log(scope_weight(s)) : 0.0;

@@ -5,9 +5,10 @@
  * reverse would pick it as often is answered here, for every kernel alike.
  *
  *     one      a block at random, by weight: the ratio has log w'/W' - log w/W
- *     each     all blocks in turn, by location; a move that changes what the
- *              scope holds is refused, or the turns would depend on it
- *     ordered  the same, by the blocks' names where these are numbers
+ *     each     all blocks in turn, by location, and by name where that is a
+ *              number; those that come on the way have their turn if it has
+ *              not passed (turns.h)
+ *     ordered  the same
  *     block    all choices of the scope as one
  */
 #ifndef VST_INFER_TARGET_H
@@ -21,7 +22,6 @@ struct target {
     void **choices;
     uint64_t *locations; /* ascending */
     double weight, all;  /* in how many of the picks it is this one */
-    uint64_t keys;       /* of the scope's blocks when it was picked */
     void *one_choice;    /* room for a block of one */
     uint64_t one_location;
 };

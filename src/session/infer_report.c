@@ -73,7 +73,7 @@ enum { EFFECTIVE_LEAST = 4 };
 static void report_kernel(const struct kernel *k, const struct run_result *r,
                           struct answer *a)
 {
-    char line[200], all[32];
+    char line[200];
     const struct kernel_tale *tale = &r->tale;
     if (!isnan(tale->log_ml)) {
         snprintf(line, sizeof line, "%.6g", tale->log_ml);
@@ -89,12 +89,6 @@ static void report_kernel(const struct kernel *k, const struct run_result *r,
                      : "");
         answer_string(a, "effective sample size", NULL, line);
         answer_number(a, NULL, "effective", tale->size);
-    }
-    if (k->sweep_fixed) {
-        snprintf(line, sizeof line,
-                 "%s moves would have changed what the sweep goes over",
-                 grouped(k->sweep_fixed, all));
-        answer_string(a, "refused", NULL, line);
     }
     if (k->plan) answer_block(a, k->plan, "plan", NULL);
 }

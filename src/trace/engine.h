@@ -136,7 +136,6 @@ struct drawer {
 struct engine;
 struct tally;
 struct simulation;
-struct simulation;
 struct text;
 
 struct engine_operations {
@@ -217,13 +216,19 @@ struct engine_operations {
      * none is there). */
     bool (*site)(struct engine *, void *choice, struct site *out);
     void *(*choice_at)(struct engine *, uint64_t location);
+    /* Of how many independent applications the choice is an array, each of
+     * which may move alone; 0: of none. */
+    size_t (*elements)(struct engine *, void *choice);
     /* Its possible values, a list, with it taken out of its urn; of labels,
-     * one new label is the last, or its own when nobody shares it. *list is
-     * V_UNBOUND when they are not finite in number. */
-    bool (*support)(struct engine *, void *choice, value *list);
+     * those that others have who are not among `out`, some choices with it
+     * among them. *list is V_UNBOUND when they are not finite in number. */
+    bool (*support)(struct engine *, void *choice, void *const *out,
+                    uint32_t count, value *list);
+    /* A new label, none of those in this list. */
+    value (*label)(struct engine *, value taken);
     /* Single-site MH at this choice, which is a block of its own in the
-     * scope; in_turn: it was not picked by chance, and a move that changes
-     * the blocks of the scope is refused. */
+     * scope; in_turn: it was not picked by chance, and is that block in the
+     * reverse, too, or the move is refused. */
     bool (*step_at)(struct engine *, struct scope *, void *choice, bool in_turn,
                     bool *accepted, bool *impossible);
     /* Makes a move, and leaves it open: then `settle` keeps or undoes it.
@@ -231,13 +236,17 @@ struct engine_operations {
      * values asked for. false with the machine's error: undone. */
     bool (*move)(struct engine *, struct move *);
     bool (*settle)(struct engine *, bool keep);
-    /* Gibbs on one choice in closed form or by plain scores, where all that
-     * reads it are choices: *done false, with nothing changed, where it is
-     * not so. *value_changed tells. */
-    bool (*gibbs)(struct engine *, void *choice, bool *done, bool *changed);
+    /* Gibbs on one choice, or on element `at` of an array (else ENTIRE), in
+     * closed form or by plain scores, where all that reads it are choices:
+     * *done false, with nothing changed, where it is not so. *changed tells. */
+    bool (*gibbs)(struct engine *, void *choice, int64_t at, bool *done,
+                  bool *changed);
+    /* The same for several choices at once. NULL: there is no such way. */
+    bool (*gibbs_block)(struct engine *, void *const *choices, uint32_t count,
+                        bool *done, bool *changed);
     /* Is it one that `gibbs` would move in closed form, though its values are
      * not finite in number? NULL: none is. */
-    bool (*conjugate)(struct engine *, void *choice, bool *closed);
+    bool (*conjugate)(struct engine *, void *choice, int64_t at, bool *closed);
     /* A state from the prior beside the present one, which is looked at until
      * settle_prior keeps it or goes back. *log_weight: its log density less
      * that of its draws, which is the likelihood; -inf: it cannot be, and
@@ -268,7 +277,7 @@ struct engine_operations {
                    const void *third);
 };
 
-enum { SCOPES_MAX = 64 };
+enum { SCOPES_MAX = 64, ENTIRE = -1 };
 
 struct engine {
     const struct engine_operations *op;

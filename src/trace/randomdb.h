@@ -163,13 +163,17 @@ bool randomdb_step_at(struct engine *, struct scope *, void *choice,
                       bool in_turn, bool *accepted, bool *impossible);
 bool randomdb_site(struct engine *, void *choice, struct site *out);
 void *randomdb_choice_at(struct engine *, uint64_t location);
-bool randomdb_support(struct engine *, void *choice, value *list);
+size_t randomdb_elements(struct engine *, void *choice);
+bool randomdb_support(struct engine *, void *choice, void *const *out,
+                      uint32_t count, value *list);
+value randomdb_label(struct engine *, value taken);
 bool randomdb_make_move(struct engine *, struct move *);
 bool randomdb_settle(struct engine *, bool keep);
 bool randomdb_prior(struct engine *, double *log_weight);
 bool randomdb_settle_prior(struct engine *, bool keep);
 bool randomdb_weight(struct engine *, double *log_weight);
-bool randomdb_gibbs(struct engine *, void *choice, bool *done, bool *changed);
+bool randomdb_gibbs(struct engine *e, void *choice, int64_t at, bool *done,
+                    bool *changed);
 uint32_t randomdb_pick(struct engine *, uint32_t n, const double *p);
 uint32_t randomdb_pick_block(struct engine *, const struct scope *);
 bool randomdb_accept(struct engine *, double log_ratio);

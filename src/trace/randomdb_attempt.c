@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "trace/randomdb.h"
+#include "xrp/form.h"
 
 static struct randomdb *inside(struct engine *e)
 {
@@ -102,6 +103,14 @@ void *randomdb_choice_at(struct engine *e, uint64_t location)
     return c && !c->observed ? c : NULL;
 }
 
+size_t randomdb_elements(struct engine *e, void *choice)
+{
+    const struct choice *c = choice;
+    struct xrp_site s = choice_site(c, NULL);
+    (void)e;
+    return form_elements(c->family, &s);
+}
+
 static bool is_in(value list, value v)
 {
     for (; is_pair(list); list = cdr(list))
@@ -112,22 +121,29 @@ static bool is_in(value list, value v)
 /* Labels are whole numbers from 1 to this. */
 #define LABEL_MAX (UINT64_C(1) << 46)
 
-static bool labels_of(struct engine *e, const struct choice *c, value *list)
+value randomdb_label(struct engine *e, value taken)
 {
-    value others = V_NIL, new = c->held;
+    value new;
+    do new = v_int(1 + (int64_t)random_below(&e->machine->random, LABEL_MAX));
+    while (is_in(taken, new));
+    return new;
+}
+
+/* Those of the list but the last, which stands for a new one. */
+static bool without_last(struct engine *e, value *list)
+{
+    value others = V_NIL;
     for (value l = *list; is_pair(l) && cdr(l) != V_NIL; l = cdr(l))
         others = cons(car(l), others);
-    if (is_in(others, new)) do
-            new = v_int(1 +
-                        (int64_t)random_below(&e->machine->random, LABEL_MAX));
-        while (is_in(others, new));
-    *list = cons(new, others);
+    *list = others;
     return *list != V_UNBOUND || machine_no_memory(e->machine);
 }
 
-bool randomdb_support(struct engine *e, void *choice, value *list)
+bool randomdb_support(struct engine *e, void *choice, void *const *out,
+                      uint32_t count, value *list)
 {
     const struct choice *c = choice;
+    bool labels = c->family->flags & XRP_LABELS;
     void *state = NULL;
     *list = V_UNBOUND;
     if (!c->family->enumerate) return true;
@@ -135,13 +151,18 @@ bool randomdb_support(struct engine *e, void *choice, value *list)
         state = c->family->copy(c->urn->state);
         if (!state) return machine_no_memory(e->machine);
     }
+    for (uint32_t i = 0; state && i < count; i++) {
+        const struct choice *one = out[i];
+        struct xrp_site at = choice_site(one, state);
+        if (one == c || (labels && one->urn == c->urn))
+            c->family->remove(&at, one->held);
+    }
     struct xrp_site s = choice_site(c, state);
-    if (state) c->family->remove(&s, c->held);
     if (!c->family->enumerate(&s, list)) {
         *list = V_UNBOUND;
         return true;
     }
-    return !(c->family->flags & XRP_LABELS) || labels_of(e, c, list);
+    return !labels || without_last(e, list);
 }
 
 /* ---- moves ------------------------------------------------------------------------ */
@@ -290,9 +311,10 @@ bool randomdb_weight(struct engine *e, double *log_weight)
     return true;
 }
 
-bool randomdb_gibbs(struct engine *e, void *choice, bool *done, bool *changed)
+bool randomdb_gibbs(struct engine *e, void *choice, int64_t at, bool *done,
+                    bool *changed)
 {
-    (void)e, (void)choice;
+    (void)e, (void)choice, (void)at;
     *done = *changed = false;
     return true;
 }

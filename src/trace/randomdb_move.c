@@ -284,7 +284,7 @@ static bool shares(struct randomdb *db, struct scope *scope,
     *then = log_share(choice_weight(moved), world_weight(new));
     if (!scope) return true;
     const struct member *m = scope_member(scope, site->location);
-    uint64_t keys = scope->keys;
+    uint64_t key = m ? scope->blocks[m->block].key : 0;
     if (m)
         *now = log_share(scope->blocks[m->block].weight, scope_weight(scope));
     db->trial = (struct world *)(uintptr_t) new;
@@ -292,7 +292,7 @@ static bool shares(struct randomdb *db, struct scope *scope,
     db->trial = NULL;
     m = scope_member(scope, moved->location);
     bool same = m && scope->blocks[m->block].count == 1 &&
-                (!db->in_turn || scope->keys == keys);
+                (!db->in_turn || scope->blocks[m->block].key == key);
     *then = same
                 ? log_share(scope->blocks[m->block].weight, scope_weight(scope))
                 : -INFINITY;

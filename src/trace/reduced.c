@@ -11,6 +11,7 @@
 #include "trace/application.h"
 #include "trace/reduced_engine.h"
 #include "trace/tally.h"
+#include "xrp/form.h"
 
 enum { TRIES = 10000 };
 
@@ -245,9 +246,23 @@ static void *choice_at(struct engine *engine, uint64_t location)
     return n && node_kind(n) == NODE_CHOICE && n->rank ? n : NULL;
 }
 
-static bool support(struct engine *engine, void *choice, value *list)
+static size_t elements(struct engine *engine, void *choice)
 {
-    return trace_support(reduced_inside(engine)->trace, choice, list);
+    const struct xrp_family *f = ((struct choice *)choice)->family;
+    if (f != &family_iid && f != &family_each) return 0;
+    return trace_elements(reduced_inside(engine)->trace, choice);
+}
+
+static bool support(struct engine *engine, void *choice, void *const *out,
+                    uint32_t count, value *list)
+{
+    return trace_support(reduced_inside(engine)->trace, choice, out, count,
+                         list);
+}
+
+static value label(struct engine *engine, value taken)
+{
+    return trace_label(reduced_inside(engine)->trace, taken);
 }
 
 static bool move(struct engine *engine, struct move *m)
@@ -267,17 +282,31 @@ static bool settle_move(struct engine *engine, bool keep)
     return true;
 }
 
-static bool gibbs(struct engine *engine, void *choice, bool *done,
+static bool gibbs(struct engine *engine, void *choice, int64_t at, bool *done,
                   bool *changed)
 {
-    return trace_gibbs(reduced_inside(engine)->trace, choice, done, changed);
+    struct trace *t = reduced_inside(engine)->trace;
+    return at == ENTIRE ? trace_gibbs(t, choice, done, changed)
+                        : trace_gibbs_at(t, choice, (size_t)at, done, changed);
 }
 
-static bool conjugate(struct engine *engine, void *choice, bool *closed)
+static bool gibbs_block(struct engine *engine, void *const *choices,
+                        uint32_t count, bool *done, bool *changed)
+{
+    struct trace *t = reduced_inside(engine)->trace;
+    *done = *changed = false;
+    return count != 2 ||
+           trace_gibbs_pair(t, choices[0], choices[1], done, changed);
+}
+
+static bool conjugate(struct engine *engine, void *choice, int64_t at,
+                      bool *closed)
 {
     struct trace *t = reduced_inside(engine)->trace;
     struct conditional p;
-    *closed = trace_unread(t, choice) || trace_conjugate(t, choice, &p);
+    *closed = at == ENTIRE
+                  ? trace_unread(t, choice) || trace_conjugate(t, choice, &p)
+                  : trace_closed_at(t, choice, (size_t)at);
     return true;
 }
 
@@ -427,10 +456,13 @@ static const struct engine_operations operations = {
     .step_at = step_at,
     .site = site,
     .choice_at = choice_at,
+    .elements = elements,
     .support = support,
+    .label = label,
     .move = move,
     .settle = settle_move,
     .gibbs = gibbs,
+    .gibbs_block = gibbs_block,
     .conjugate = conjugate,
     .prior = prior,
     .settle_prior = settle_prior,

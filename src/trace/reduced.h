@@ -40,7 +40,9 @@
  *     reduced_attempt.c  moves that a kernel decides on
  *     reduced_fetch.c    what will be looked at is sent for
  *     reduced_gibbs.c    conditionals by the readers' scores
+ *     reduced_gibbs_element.c  the same of one element of an array
  *     reduced_plan.c     what regions do at other values
+ *     reduced_pair.c     a mean and its rate at once
  *     reduced_conjugate.c, reduced_shares.c, reduced_power.c
  *                        conditionals in closed form
  *

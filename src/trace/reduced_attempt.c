@@ -290,41 +290,58 @@ static bool is_in(value list, value v)
     return false;
 }
 
-/* From the tables of the others, and what stands for a new one: if nobody
- * shares the choice's own label, that is the new one. */
-static bool labels_of(struct trace *t, const struct choice *c, value *list)
+value trace_label(struct trace *t, value taken)
 {
-    value others = V_NIL, new = c->held;
+    value new;
+    do
+        new = t->script ? t->script->label(t->script)
+                        : v_int(1 + (int64_t)random_below(&t->machine->random,
+                                                          LABEL_MAX));
+    while (is_in(taken, new));
+    return new;
+}
+
+/* Those of the list but the last, which stands for a new one. */
+static bool without_last(struct trace *t, value *list)
+{
+    value others = V_NIL;
     for (value l = *list; is_pair(l) && cdr(l) != V_NIL; l = cdr(l))
         others = cons(car(l), others);
-    if (is_in(others, new)) {
-        do
-            new = t->script ? t->script->label(t->script)
-                            : v_int(1 + (int64_t)random_below(
-                                            &t->machine->random, LABEL_MAX));
-        while (is_in(others, new));
-    }
-    *list = cons(new, others);
+    *list = others;
     return *list != V_UNBOUND || machine_no_memory(t->machine);
 }
 
-bool trace_support(struct trace *t, struct choice *c, value *list)
+static bool take_out(struct trace *t, struct choice *c, void *state)
 {
     struct site s;
+    if (!trace_site(t, c, &s)) return false;
+    s.at.state = state;
+    c->family->remove(&s.at, c->held);
+    return true;
+}
+
+bool trace_support(struct trace *t, struct choice *c, void *const *out,
+                   uint32_t count, value *list)
+{
+    struct site s;
+    bool labels = c->family->flags & XRP_LABELS;
     *list = V_UNBOUND;
     if (!c->family->enumerate) return true;
     if (!trace_site(t, c, &s)) return false;
     if (choice_urn(c)) {
         s.at.state = c->family->copy(choice_urn(c)->state);
         if (!s.at.state) return machine_no_memory(t->machine);
-        c->family->remove(&s.at, c->held);
+    }
+    for (uint32_t i = 0; choice_urn(c) && i < count; i++) {
+        struct choice *one = out[i];
+        bool goes = one == c || (labels && choice_urn(one) == choice_urn(c));
+        if (goes && !take_out(t, one, s.at.state)) return false;
     }
     if (!c->family->enumerate(&s.at, list)) {
         *list = V_UNBOUND;
         return true;
     }
-    if (!(c->family->flags & XRP_LABELS)) return true;
-    return labels_of(t, c, list);
+    return !labels || without_last(t, list);
 }
 
 /* ---- decisions ------------------------------------------------------------------------------ */

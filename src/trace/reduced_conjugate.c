@@ -12,6 +12,7 @@
  *                                 a rate, one over a scale, a precision, a
  *                                 variance (of its inverse), ...
  *     shares   dirichlet          weights: reduced_shares.c
+ *     a mean and its rate together: reduced_pair.c
  *
  * Arrays (iid, each, OBSERVE-EACH) are as many readers as they have rows.
  */
@@ -21,14 +22,6 @@
 
 #include "trace/reduced_power.h"
 #include "xrp/form.h"
-
-enum kind { MEAN, CHANCE, RATE };
-
-/* Of a mean, its precision times itself, and its precision; of a chance, the
- * two parameters of a beta; of a rate, shape and rate of a gamma. */
-struct evidence {
-    double p, q;
-};
 
 /* An argument of a row: a + b x^e. */
 struct point {
@@ -183,8 +176,6 @@ static bool inverse_gaussian_rate(const struct point *args, double y,
            add_rate(0.5, 0.5 * args[1].b * d * d / y, e);
 }
 
-enum { ARGUMENTS = 2 };
-
 /* Arguments that are not written are 0 and 1, where they may be left out. */
 static const struct kin {
     enum kind kind;
@@ -213,8 +204,6 @@ static const struct kin {
 };
 
 /* ---- priors: where the sums begin --------------------------------------------- */
-
-typedef bool prior_function(const double *args, struct evidence *);
 
 static bool normal_prior(const double *args, struct evidence *e)
 {
@@ -267,13 +256,7 @@ static bool flat_positive_prior(const double *args, struct evidence *e)
     return true;
 }
 
-/* inverse: of 1 / x, whose powers are those of x with the other sign. */
-static const struct prior {
-    enum kind kind;
-    bool inverse;
-    const struct xrp_family *family;
-    prior_function *begin;
-} priors[] = {
+static const struct prior priors[] = {
     {MEAN, false, &family_normal, normal_prior},
     {MEAN, false, &family_flat, flat_prior},
     {CHANCE, false, &family_beta, beta_prior},
@@ -285,29 +268,28 @@ static const struct prior {
     {RATE, true, &family_inverse_gamma, beta_prior},
 };
 
-static const struct prior *prior_of(const struct choice *c)
+const struct prior *prior_of(const struct xrp_family *f)
 {
     for (size_t i = 0; i < sizeof priors / sizeof *priors; i++)
-        if (priors[i].family == c->family) return &priors[i];
+        if (priors[i].family == f) return &priors[i];
     return NULL;
 }
 
-static bool begin(const struct power_view *w, const struct prior *prior,
-                  struct evidence *e)
+bool prior_begin(const struct power_view *w, const struct prior *prior,
+                 const value *args, uint32_t count, struct evidence *e)
 {
-    const struct choice *c = w->choice;
-    double args[ARGUMENTS] = {0.0, 1.0};
-    if (c->node.head.size > ARGUMENTS) return false;
-    for (uint32_t i = 0; i < c->node.head.size; i++) {
+    double numbers[ARGUMENTS] = {0.0, 1.0};
+    if (count > ARGUMENTS) return false;
+    for (uint32_t i = 0; i < count; i++) {
         struct power x;
-        if (!power_of(w, c->written[i], &x) || x.rows) return false;
-        args[i] = x.a.one;
+        if (!power_of(w, args[i], &x) || x.rows) return false;
+        numbers[i] = x.a.one;
     }
-    return prior->begin(args, e);
+    return prior->begin(numbers, e);
 }
 
-static bool end(const struct prior *prior, const struct evidence *e,
-                struct conditional *out)
+bool prior_end(const struct prior *prior, const struct evidence *e,
+               struct conditional *out)
 {
     if (!(e->q > 0.0 && e->q < INFINITY && isfinite(e->p))) return false;
     out->count = ARGUMENTS;
@@ -373,7 +355,7 @@ value held_next(struct held_walk *w)
     return car(v);
 }
 
-static bool number_of(value v, double *out)
+bool held_number(value v, double *out)
 {
     *out = is_number(v) ? as_number(v) : v == V_TRUE;
     return is_number(v) || is_boolean(v);
@@ -410,14 +392,14 @@ static bool read_rows(const struct kin *kin, const struct prior *prior,
                                    column_at(args[k].b, i), sign * args[k].e};
             stands = stands || at[k].b != 0.0;
         }
-        if (!number_of(held_next(held), &y)) return false;
+        if (!held_number(held_next(held), &y)) return false;
         if (stands && !kin->read(at, y, e)) return false;
     }
     return true;
 }
 
-static bool read_one(const struct power_view *w, const struct prior *prior,
-                     const struct choice *reader, struct evidence *e)
+bool prior_read(const struct power_view *w, const struct prior *prior,
+                const struct choice *reader, struct evidence *e)
 {
     struct power args[ARGUMENTS] = {{.e = 1.0}, {.a = {1.0, NULL}, .e = 1.0}};
     struct reading r;
@@ -431,27 +413,45 @@ static bool read_one(const struct power_view *w, const struct prior *prior,
     return kin && read_rows(kin, prior, args, &held, e);
 }
 
+bool edge_reads(const struct edge *e, const struct node *n)
+{
+    for (const struct edge *own = node_edges(edge_reader(e)); own;
+         own = edge_own(own))
+        if (edge_source(own) == n) return true;
+    return false;
+}
+
+/* What the readers of one node add: of the choice, or of an element. */
+static bool read_all(const struct power_view *w, const struct prior *prior,
+                     const struct edge *readers, bool element,
+                     struct evidence *e)
+{
+    for (const struct edge *edge = readers; edge; edge = edge_next(edge)) {
+        if (node_kind(edge_reader(edge)) != NODE_CHOICE) return false;
+        if (edge_is_again(edge) ||
+            (element && edge_reads(edge, &w->choice->node)))
+            continue;
+        w->trace->touched++;
+        if (!prior_read(w, prior, (struct choice *)edge_reader(edge), e))
+            return false;
+    }
+    return true;
+}
+
 static bool number_conditional(struct trace *t, struct choice *c,
                                const struct prior *prior,
                                struct conditional *out)
 {
-    struct power_view w = {t, c, prior->kind != MEAN};
+    struct power_view w = {t, c, prior->kind != MEAN, ENTIRE};
     struct evidence e;
-    if (!begin(&w, prior, &e)) return false;
-    for (const struct edge *edge = node_readers(&c->node); edge;
-         edge = edge_next(edge)) {
-        if (node_kind(edge_reader(edge)) != NODE_CHOICE) return false;
-        if (edge_is_again(edge)) continue;
-        t->touched++;
-        if (!read_one(&w, prior, (struct choice *)edge_reader(edge), &e))
-            return false;
-    }
-    return end(prior, &e, out);
+    return prior_begin(&w, prior, c->written, c->node.head.size, &e) &&
+           read_all(&w, prior, node_readers(&c->node), false, &e) &&
+           prior_end(prior, &e, out);
 }
 
 bool trace_conjugate(struct trace *t, struct choice *c, struct conditional *out)
 {
-    const struct prior *prior = prior_of(c);
+    const struct prior *prior = prior_of(c->family);
     bool collecting = t->collecting, found = false;
     if (choice_urn(c) || choice_is_read_in_parts(t, c)) return false;
     t->collecting = false;
@@ -459,6 +459,24 @@ bool trace_conjugate(struct trace *t, struct choice *c, struct conditional *out)
         found = number_conditional(t, c, prior, out);
     else if (shares_are(c))
         found = shares_conditional(t, c, out);
+    t->collecting = collecting;
+    return found;
+}
+
+bool trace_conjugate_at(struct trace *t, struct choice *c, size_t k,
+                        const struct xrp_family *f, const struct xrp_site *s,
+                        struct conditional *out)
+{
+    const struct prior *prior = prior_of(f);
+    bool collecting = t->collecting;
+    if (!prior) return false;
+    struct power_view w = {t, c, prior->kind != MEAN, (int64_t)k};
+    struct evidence e;
+    t->collecting = false;
+    bool found = prior_begin(&w, prior, s->args, (uint32_t)s->arg_count, &e) &&
+                 read_all(&w, prior, node_readers(&c->node), false, &e) &&
+                 read_all(&w, prior, element_readers(t, c, k), true, &e) &&
+                 prior_end(prior, &e, out);
     t->collecting = collecting;
     return found;
 }

@@ -149,6 +149,14 @@ const struct element *element_next(const struct trace *t,
     return NULL;
 }
 
+const struct edge *element_readers(const struct trace *t,
+                                   const struct choice *c, size_t k)
+{
+    const struct elements *all = elements_of(t, c);
+    const struct element *e = all && k < all->room ? all->at[k] : NULL;
+    return e ? node_readers(&e->node) : NULL;
+}
+
 bool choice_is_read_in_parts(const struct trace *t, const struct choice *c)
 {
     const struct element *e;

@@ -334,16 +334,15 @@ static bool put_by_script(struct trace *t, struct choice *c, value to)
     return ok;
 }
 
-static bool move_to(struct trace *t, struct choice *c, value to)
+bool gibbs_go(struct trace *t, struct choice *c, value to)
 {
     bool stands;
     t->touched++;
     return t->script ? put_by_script(t, c, to) : trace_put(t, c, to, &stands);
 }
 
-/* Weights are multiplied out: the largest is one of the readers'. *good: it
- * is a law. */
-static uint32_t pick(struct trace *t, struct weighing *g, bool *good)
+/* The largest log is one of the readers'. */
+uint32_t weighing_pick(struct trace *t, struct weighing *g, bool *good)
 {
     double largest = -INFINITY, sum = 0.0;
     for (uint32_t i = 0; i < g->count; i++)
@@ -387,7 +386,7 @@ static bool draw_unread(struct trace *t, struct choice *c, bool *done,
     if (!c->family->sample(&s, &t->machine->random, &v)) return true;
     *done = true;
     *changed = true;
-    return move_to(t, c, v);
+    return gibbs_go(t, c, v);
 }
 
 /* From the conditional in closed form. */
@@ -405,10 +404,10 @@ static bool draw_conjugate(struct trace *t, struct choice *c, bool *done,
     /* Rounding may put it where the prior has no density. */
     *done = true;
     *changed = true;
-    return move_to(t, c, v);
+    return gibbs_go(t, c, v);
 }
 
-static struct weighing *room_for(struct trace *t, struct choice *c)
+struct weighing *weighing_open(struct trace *t, struct choice *c)
 {
     if (!t->weighing && !(t->weighing = memory_new(sizeof *t->weighing)))
         machine_no_memory(t->machine);
@@ -432,7 +431,7 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     *done = *changed = false;
     if (!c->family->enumerate) return draw_conjugate(t, c, done, changed);
     if (t->script && !t->script->weighted) return true;
-    struct weighing *g = room_for(t, c);
+    struct weighing *g = weighing_open(t, c);
     t->collecting = false;
     plans_trim(t);
     if (!g || !look_around(t, g, &fits)) return false;
@@ -446,11 +445,11 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     if (!fits) return true;
     if (!weigh(t, g)) return false;
     if (!g->told) return true;
-    uint32_t i = pick(t, g, done);
+    uint32_t i = weighing_pick(t, g, done);
     if (!*done) return true;
     t->touched++;
     *changed = i != g->now;
     if (!*changed && !t->script) return true;
-    if (!*changed || !enact_may(g, i)) return move_to(t, c, g->values[i]);
+    if (!*changed || !enact_may(g, i)) return gibbs_go(t, c, g->values[i]);
     return (t->script && !t->script->accept(t->script, 0.0)) || enact(t, g, i);
 }

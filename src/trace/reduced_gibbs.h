@@ -4,6 +4,7 @@
  * as it is put together from its prior and from what its readers say.
  *
  *     reduced_gibbs.c    the conditional, a draw from it, and the move
+ *     reduced_gibbs_element.c  the same of one element of an array
  *     reduced_readers.c  scores of readers with the choice at another value
  *     reduced_lift.c     applications taken out of their urns for a while
  *     reduced_plan.c     what regions do at other values, learned and kept
@@ -89,6 +90,16 @@ struct weighing {
     struct lifted *lifted; /* scanned */
     uint32_t lifted_count, lifted_room;
 };
+
+/* ---- reduced_gibbs.c -------------------------------------------------------- */
+
+/* The trace's own, for this choice. NULL with the machine's error. */
+struct weighing *weighing_open(struct trace *t, struct choice *c);
+/* One of its values by weights and log_p, which are multiplied out. *good: it
+ * is a law. */
+uint32_t weighing_pick(struct trace *t, struct weighing *g, bool *good);
+/* Goes there, where it can be; under a script, if that says so. */
+bool gibbs_go(struct trace *t, struct choice *c, value to);
 
 /* ---- reduced_lift.c --------------------------------------------------------- */
 

@@ -43,7 +43,7 @@ bool step_end(struct trace *t, bool ok, double ratio, bool *accepted,
 bool trace_step_in(struct trace *t, const struct scope *scope, bool *proposed,
                    bool *accepted, bool *impossible);
 /* At this choice, which is a block of the scope by itself. With t->in_turn
- * it was not picked by chance, and the scope's blocks must stay. */
+ * it was not picked by chance, and must be the same block in the reverse. */
 bool trace_step_at(struct trace *t, const struct scope *scope, struct choice *c,
                    bool *accepted, bool *impossible);
 
@@ -58,7 +58,9 @@ bool choice_give(struct trace *t, struct choice *c, value to);
  * be (`stands` false) nothing has changed. */
 bool trace_put(struct trace *t, struct choice *c, value to, bool *stands);
 bool trace_site(struct trace *t, struct choice *c, struct site *out);
-bool trace_support(struct trace *t, struct choice *c, value *list);
+bool trace_support(struct trace *t, struct choice *c, void *const *out,
+                   uint32_t count, value *list);
+value trace_label(struct trace *t, value taken);
 uint32_t trace_pick(struct trace *t, uint32_t n, const double *p);
 uint32_t trace_pick_block(struct trace *t, const struct scope *s);
 
@@ -73,6 +75,23 @@ void choices_fetch(struct engine *, const void *first, const void *second,
 bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed);
 /* Has it its prior, given all else, and can be drawn from that? */
 bool trace_unread(const struct trace *t, const struct choice *c);
+
+/* ---- reduced_gibbs_element.c --------------------------------------------- */
+
+/* The same of element k of an array of independent applications. */
+bool trace_gibbs_at(struct trace *t, struct choice *c, size_t k, bool *done,
+                    bool *changed);
+/* Of how many such applications it is an array; 0: of none. */
+size_t trace_elements(struct trace *t, struct choice *c);
+/* Has the element a closed form? */
+bool trace_closed_at(struct trace *t, struct choice *c, size_t k);
+
+/* ---- reduced_pair.c ------------------------------------------------------ */
+
+/* Of a normal mean and the rate of its readers, in any order: both are drawn,
+ * where there is a closed form; else not *done. */
+bool trace_gibbs_pair(struct trace *t, struct choice *a, struct choice *b,
+                      bool *done, bool *changed);
 
 /* ---- reduced_plan.c ------------------------------------------------------ */
 
@@ -91,5 +110,9 @@ struct conditional {
  * known here. O(rows that read it). */
 bool trace_conjugate(struct trace *t, struct choice *c,
                      struct conditional *out);
+/* Of element k of an array, which is this application given its arguments. */
+bool trace_conjugate_at(struct trace *t, struct choice *c, size_t k,
+                        const struct xrp_family *f, const struct xrp_site *s,
+                        struct conditional *out);
 
 #endif

@@ -370,6 +370,42 @@ static bool of_expt(const struct power_view *w, const struct expression *e,
            raise(w, *out, q.a.one, out);
 }
 
+/* The choice itself: x, or a vector of which one element is. */
+static bool of_choice(const struct power_view *w, struct power *out)
+{
+    struct gathering g;
+    value held = w->choice->held;
+    *out = (struct power){.b = {1.0, NULL}, .e = 1.0};
+    if (w->element == ENTIRE) return true;
+    if (!is_vector(held) || as_vector(held)->columns ||
+        !gathering_open(&g, as_vector(held)->rows))
+        return false;
+    g.e = 1.0;
+    for (; g.rows < as_vector(held)->rows; g.rows++) {
+        bool own = g.rows == w->element;
+        g.a[g.rows] = own ? 0.0 : as_vector(held)->at[g.rows];
+        g.b[g.rows] = own;
+        if (!isfinite(g.a[g.rows])) return false;
+    }
+    return gathering_close(&g, out);
+}
+
+/* One element, by an index that does not depend on x. */
+static bool of_index(const struct power_view *w, const struct expression *e,
+                     int depth, struct power *out)
+{
+    struct power x, at;
+    if (!view(w, e->operands[0], depth, &x) || !x.rows ||
+        !view(w, e->operands[1], depth, &at) || at.rows || !is_constant(&at))
+        return false;
+    double k = at.a.one;
+    if (!(k >= 0.0 && k < x.rows) || k != floor(k)) return false;
+    *out = (struct power){.a = {column_at(x.a, (uint32_t)k), NULL},
+                          .b = {column_at(x.b, (uint32_t)k), NULL},
+                          .e = x.e};
+    return true;
+}
+
 /* Elements of an array by plain indices. */
 static bool of_gather(const struct power_view *w, const struct expression *e,
                       int depth, struct power *out)
@@ -479,6 +515,9 @@ static bool of_operation(const struct power_view *w, value v, int depth,
     if (how >= ARITHMETIC_ADD && how <= ARITHMETIC_DIVIDE)
         return of_arithmetic(w, e, depth, out);
     if (pick_of(w, v, &target)) return view(w, target, depth, out);
+    if (e->operation->flags & (PRIMITIVE_INDEX | PRIMITIVE_ELEMENT) &&
+        e->head.size == 2)
+        return of_index(w, e, depth, out);
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
         if (strcmp(operations[i].names, e->operation->names) == 0)
             return operations[i].of(w, e, depth, out);
@@ -488,10 +527,7 @@ static bool of_operation(const struct power_view *w, value v, int depth,
 static bool view(const struct power_view *w, value v, int depth,
                  struct power *out)
 {
-    if (v == v_object(w->choice)) {
-        *out = (struct power){.b = {1.0, NULL}, .e = 1.0};
-        return true;
-    }
+    if (v == v_object(w->choice)) return of_choice(w, out);
     if (!power_depends(w, v))
         return (!has_reference(v) || read_plain(w, v, &v)) && of_plain(v, out);
     if (depth == 0) return false;

@@ -25,11 +25,13 @@ struct power {
     uint32_t rows; /* 0: it is one number */
 };
 
-/* Whose x, and whether it is always above 0: then it has roots. */
+/* Whose x, and whether it is always above 0: then it has roots. x is the
+ * whole choice, or an element of the vector that it holds. */
 struct power_view {
     struct trace *trace;
     struct choice *choice;
     bool positive;
+    int64_t element; /* or ENTIRE */
 };
 
 /* What v is in x. false: it has no such form. O(operations times rows). */

@@ -39,8 +39,6 @@ static bool count_value(const value *args, value y, struct vector *alphas)
     return true;
 }
 
-enum { ARGUMENTS = 2 };
-
 static const struct counting {
     const struct xrp_family *family;
     uint32_t args, weights; /* how many there are, and which are the weights */
@@ -121,7 +119,7 @@ static bool begin(const struct power_view *w, value *out)
 bool shares_conditional(struct trace *t, struct choice *c,
                         struct conditional *out)
 {
-    struct power_view w = {t, c, true};
+    struct power_view w = {t, c, true, ENTIRE};
     value alphas;
     if (!begin(&w, &alphas)) return false;
     for (const struct edge *e = node_readers(&c->node); e; e = edge_next(e)) {

@@ -188,6 +188,12 @@ static ALWAYS void pick_weights(const struct trace *t,
     *all = scope ? scope_weight(scope) : turn_weight(t);
 }
 
+static inline const struct block *block_of(const struct scope *scope,
+                                           const struct choice *c)
+{
+    return &scope->blocks[scope_member(scope, c->node.location)->block];
+}
+
 /* May the reverse propose to it? */
 static ALWAYS bool is_listed(const struct scope *scope, const struct choice *c)
 {
@@ -200,7 +206,7 @@ static ALWAYS bool is_listed(const struct scope *scope, const struct choice *c)
 /* Everything that follows from the new value, and the log of the ratio. */
 static ALWAYS bool follow(struct trace *t, const struct scope *scope,
                           struct choice *c, value old, double old_score,
-                          double weight, double all, uint64_t keys,
+                          double weight, double all, uint64_t key,
                           double *ratio)
 {
     bool ok = true;
@@ -212,7 +218,7 @@ static ALWAYS bool follow(struct trace *t, const struct scope *scope,
     if (!reverse_site(t, c, old, old_score)) return false;
     *ratio = t->counts.score + t->q_reverse - t->q_forward;
     if (scope && t->in_turn) {
-        if (scope->keys != keys) *ratio = -INFINITY;
+        if (block_of(scope, c)->key != key) *ratio = -INFINITY;
         return true;
     }
     double now, own;
@@ -249,7 +255,7 @@ static inline bool end(struct trace *t, bool ok, double ratio, bool *accepted,
 static ALWAYS bool step_at(struct trace *t, const struct scope *scope,
                            struct choice *c, bool *accepted, bool *impossible)
 {
-    uint64_t keys = scope ? scope->keys : 0;
+    uint64_t key = scope && t->in_turn ? block_of(scope, c)->key : 0;
     double weight, all, ratio = -INFINITY;
     pick_weights(t, scope, c, &weight, &all);
     double old_score = c->score;
@@ -263,8 +269,8 @@ static ALWAYS bool step_at(struct trace *t, const struct scope *scope,
     if (ok && same)
         ratio = 0.0;
     else
-        ok = ok &&
-             follow(t, scope, c, old, old_score, weight, all, keys, &ratio);
+        ok =
+            ok && follow(t, scope, c, old, old_score, weight, all, key, &ratio);
     return end(t, ok, ratio, accepted, impossible);
 }
 

@@ -59,6 +59,9 @@ bool elements_leave(struct trace *t, struct choice *c);
  * behind it; NULL: no more. */
 const struct element *element_next(const struct trace *t,
                                    const struct choice *c, uint32_t *i);
+/* Who reads this element alone; NULL: nobody does. */
+const struct edge *element_readers(const struct trace *t,
+                                   const struct choice *c, size_t k);
 /* Does somebody read an element of it now? */
 bool choice_is_read_in_parts(const struct trace *t, const struct choice *c);
 

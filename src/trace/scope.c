@@ -9,6 +9,7 @@
  */
 #include "trace/scope.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static void free_lists(struct scope *s)
     free(s->member_slots);
     free(s->block_slots);
     free(s->changes);
+    free(s->came);
 }
 
 void scope_forget(struct scope *s)
@@ -43,6 +45,8 @@ void scope_forget(struct scope *s)
     s->blocks = NULL;
     s->member_slots = s->block_slots = NULL;
     s->changes = NULL;
+    s->came = NULL;
+    s->came_count = s->came_room = 0;
     s->member_count = s->member_room = s->block_count = s->block_room = 0;
     s->slot_room = s->change_count = s->change_room = 0;
     s->state = NULL;
@@ -232,6 +236,10 @@ static bool block_add(struct scope *s, uint64_t key, bool named, uint32_t *out)
     if (s->block_count == s->block_room &&
         !grow(&s->blocks, &s->block_room, sizeof *s->blocks))
         return false;
+    if (s->watched && s->came_count == s->came_room &&
+        !grow(&s->came, &s->came_room, sizeof *s->came))
+        return false;
+    if (s->watched) s->came[s->came_count++] = key;
     *out = s->block_count++;
     struct block *b = &s->blocks[*out];
     b->key = key;
@@ -354,13 +362,25 @@ void scope_census(struct scope *s, const struct scope_facts *f)
     }
 }
 
+/* Of numbers in their order, with the bits that a location has not: turns go
+ * by keys. Of other names, a hash. */
+static uint64_t key_of(value name)
+{
+    if (!is_number(name) || isnan(as_number(name)))
+        return hash_word(value_hash(name, NULL), 1);
+    double x = as_number(name) + 0.0; /* -0 and 0 are one */
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
 void scope_enter(struct scope *s, void *choice, const struct scope_facts *f)
 {
     value block = V_FALSE;
     if (s->broken || !scope_holds(s, f)) return;
     bool named = s->blocks_of != V_UNBOUND &&
                  tag_find(f->tags, s->blocks_of, &block) && block != V_FALSE;
-    uint64_t key = named ? hash_word(value_hash(block, NULL), 1) : f->location;
+    uint64_t key = named ? key_of(block) : f->location;
     if (!put(s, choice, f->location, f->weight, key, named))
         s->broken = true;
     else
@@ -429,4 +449,10 @@ uint32_t scope_pick(const struct scope *s, double (*draw)(void *), void *data)
         if (left < 0.0) break;
     }
     return i;
+}
+
+void scope_watch(struct scope *s, bool on)
+{
+    s->watched = on;
+    s->came_count = 0;
 }

@@ -61,7 +61,8 @@ struct member {
 };
 
 struct block {
-    uint64_t key; /* of a block by name: a hash; else of the location */
+    uint64_t key; /* of a block by name: the name's, those of numbers in the
+                     order of the numbers; else the location */
     bool named;
     uint32_t count, room;
     union {           /* members, by place: see block_at */
@@ -110,6 +111,9 @@ struct scope {
     uint64_t seen;     /* likewise: how much there was of it */
     struct scope_change *changes;
     uint32_t change_count, change_room;
+    bool watched;   /* keys of blocks that come are noted */
+    uint64_t *came; /* in the order of time; some have gone again */
+    uint32_t came_count, came_room;
     bool broken; /* memory ran out: the list is not to be used */
 };
 
@@ -150,5 +154,7 @@ double scope_weight(const struct scope *s);
 uint32_t scope_pick(const struct scope *s, double (*draw)(void *), void *data);
 /* The block with this key; UINT32_MAX: there is none. */
 uint32_t scope_block(const struct scope *s, uint64_t key);
+/* From now on `came` takes the keys of blocks that come; it is empty. */
+void scope_watch(struct scope *s, bool on);
 
 #endif

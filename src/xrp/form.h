@@ -137,6 +137,8 @@ bool grid_open_iid(const struct words *w, const struct inner *in, double n,
 bool form_grid(const struct xrp_family *f, const struct xrp_site *s,
                struct grid *g);
 void grid_close(struct grid *g);
+/* Of how many elements; 0 where form_grid says no. Fast for other families. */
+size_t form_elements(const struct xrp_family *f, const struct xrp_site *s);
 
 /* The functions of a family over a grid. */
 bool grid_sample(struct grid *g, struct random *r, value *out);
@@ -145,6 +147,11 @@ double grid_prob(struct grid *g, value v);
  * pick out. */
 bool grid_propose(struct grid *g, struct random *r, value old, value *out,
                   double *forward, double *backward);
+/* Element k of an array of this grid, which goes there: g->in is its
+ * application. false: the array has another shape. */
+bool grid_element(struct grid *g, value array, size_t k, value *out);
+/* The array with another element k. O(elements). */
+bool grid_with(struct grid *g, value old, size_t k, value next, value *out);
 /* by_value: one a number of v; by_arg[i]: of argument i of the run, one a
  * number of it, or NULL. */
 bool grid_slopes(struct grid *g, value v, double *by_value,

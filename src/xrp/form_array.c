@@ -93,6 +93,15 @@ bool form_grid(const struct xrp_family *f, const struct xrp_site *s,
     return reads && reads(&nobody, s, g);
 }
 
+size_t form_elements(const struct xrp_family *f, const struct xrp_site *s)
+{
+    struct grid g;
+    if (!form_grid(f, s, &g)) return 0;
+    size_t n = g.count;
+    grid_close(&g);
+    return n;
+}
+
 bool form_misfit(const struct xrp_family *f, const struct xrp_site *s, value v,
                  struct misfit *out)
 {

@@ -118,28 +118,46 @@ double grid_prob(struct grid *g, value v)
     return score;
 }
 
-bool grid_propose(struct grid *g, struct random *r, value old, value *out,
-                  double *forward, double *backward)
+static bool with(struct grid *g, const struct field *now, size_t k, value next,
+                 value *out)
 {
-    struct field now;
     struct values values;
-    if (!grid_values(g, old, &now)) return false;
-    size_t k = random_below(r, g->count);
     bool good = values_make(g, &values);
     for (size_t i = 0; good && i < g->count; i++)
         good = values_put(&values, i,
-                          field_at(&now, i / g->columns, i % g->columns));
-    grid_go(g, k / g->columns, k % g->columns);
-    value one = field_at(&now, k / g->columns, k % g->columns), next;
-    good =
-        good && inner_sample(&g->in, r, &next) && values_put(&values, k, next);
-    if (good) {
-        *forward = inner_prob(&g->in, next);
-        *backward = inner_prob(&g->in, one);
-        good = values_done(g, &values, out);
-    }
+                          field_at(now, i / g->columns, i % g->columns));
+    return good && values_put(&values, k, next) && values_done(g, &values, out);
+}
+
+bool grid_with(struct grid *g, value old, size_t k, value next, value *out)
+{
+    struct field now;
+    if (!grid_values(g, old, &now)) return false;
+    bool good = with(g, &now, k, next, out);
     field_close(&now);
     return good;
+}
+
+bool grid_element(struct grid *g, value array, size_t k, value *out)
+{
+    struct field now;
+    if (k >= g->count || !grid_values(g, array, &now)) return false;
+    grid_go(g, k / g->columns, k % g->columns);
+    *out = field_at(&now, k / g->columns, k % g->columns);
+    field_close(&now);
+    return true;
+}
+
+bool grid_propose(struct grid *g, struct random *r, value old, value *out,
+                  double *forward, double *backward)
+{
+    size_t k = random_below(r, g->count);
+    value one, next;
+    if (!grid_element(g, old, k, &one) || !inner_sample(&g->in, r, &next))
+        return false;
+    *forward = inner_prob(&g->in, next);
+    *backward = inner_prob(&g->in, one);
+    return grid_with(g, old, k, next, out);
 }
 
 double array_count(value v)

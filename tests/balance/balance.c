@@ -272,7 +272,9 @@ static uint32_t script_weighted(struct script *script, uint32_t n,
 
 static value script_label(struct script *script)
 {
-    return new_label((struct walk *)script, seen, seen_count);
+    value v = new_label((struct walk *)script, seen, seen_count);
+    if (seen_count < 250) seen[seen_count++] = v;
+    return v;
 }
 
 static uint64_t script_mark(struct script *script)

@@ -3,8 +3,8 @@
 """Geweke's joint-distribution test (Geweke 2004, "Getting it right").
 
     tests/geweke/geweke.py [--long] [--engine E] [--program ./vestige] [MODEL]
-    tests/geweke/geweke.py --kernels [--seed N] ...   each kernel, and random
-                                                      compositions of them
+    tests/geweke/geweke.py --kernels [--seed N] [--piece I/N] ...
+                                     each kernel, and random compositions of them
 
 A model in models/ has parameters and data `(y i)`, drawn again by `(again
 i)`. All that a datum depends on stays while the datum is forgotten (`kept`).
@@ -33,6 +33,10 @@ that draws from the prior would be right about the one after it.
 Each is run alone, and then compositions that are drawn at random from both:
 cycles, mixtures and repeats, one in another (--seed draws others; --long
 draws more). It counts kernels, and says which.
+
+Each test is a line of its own as soon as it is over, with --long or -v. --piece
+2/8 is the second of eight parts of the list, which together are the whole; the
+chance of a false alarm is that of the whole.
 
 The last line is `N passed, M failed, K skipped`; it counts models, or kernels on models.
 """
@@ -145,7 +149,7 @@ def run(options, text, seed):
     done = subprocess.run(
         [options.program, "--json", "--engine", options.engine, "--seed",
          str(seed), "-"], input=text, capture_output=True, text=True,
-        timeout=600, check=False)
+        timeout=3600, check=False)
     return [answer["value"] for answer in answers(done)
             if answer.get("directive") == "value"]
 
@@ -194,6 +198,7 @@ def main():
     parser.add_argument("-v", action="store_true")
     parser.add_argument("--kernels", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--piece", default="1/1", metavar="I/N")
     parser.add_argument("model", nargs="?", default="")
     options = parser.parse_args()
     if not pathlib.Path(options.program).is_file():
@@ -204,21 +209,26 @@ def main():
     models = [Model(path) for path in sorted(HERE.glob(folder + "/*.church"))]
     draws = 20000 if options.long else 1200
     if options.kernels:
-        for model in models:
-            if options.model in model.name:
-                model.drawn = [run(options, model.forward(2 * draws),
-                                   1000 + seed) for seed in range(CHAINS)]
         models = [one for model in models for one in model.moved(options)]
     log_limit = math.log(FALSE_ALARM / sum(len(m.looks) for m in models))
-    models = [m for m in models if options.model in m.name]
+    piece, pieces = (int(part) for part in options.piece.split("/"))
+    models = [m for m in models if options.model in m.name][piece - 1::pieces]
+    drawn = {}
+    for m in models:
+        if options.kernels and m.text not in drawn:
+            drawn[m.text] = [run(options, m.forward(2 * draws), 1000 + seed)
+                             for seed in range(CHAINS)]
+        m.drawn = drawn.get(m.text)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = pool.map(
-            lambda m: test_model(options, m, draws, log_limit), models)
-        for model, (good, lines) in zip(models, results):
+        tests = {pool.submit(test_model, options, m, draws, log_limit): m
+                 for m in models}
+        for test in concurrent.futures.as_completed(tests):
+            good, lines = test.result()
             failed += not good
+            if options.v or options.long or not good:
+                print("pass" if good else "FAIL", tests[test].name, flush=True)
             if options.v or not good:
-                print("pass" if good else "FAIL", model.name)
                 print("\n".join("  " + line for line in lines), flush=True)
     print(f"{len(models) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed or not models else 0

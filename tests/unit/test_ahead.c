@@ -44,7 +44,8 @@ static void expect(struct engine *e, const void *first, const void *second,
  * behind it. */
 static const void *before[3];
 
-static bool gibbs(struct engine *e, void *choice, bool *done, bool *changed)
+static bool gibbs(struct engine *e, void *choice, int64_t at, bool *done,
+                  bool *changed)
 {
     seen.known += before[0] != NULL;
     seen.right += before[0] == choice;
@@ -54,7 +55,7 @@ static bool gibbs(struct engine *e, void *choice, bool *done, bool *changed)
             before[i + 1] && seen.told[i] && before[i + 1] != seen.told[i];
     memcpy(before, seen.told, sizeof before);
     memset(seen.told, 0, sizeof seen.told);
-    return seen.op->gibbs(e, choice, done, changed);
+    return seen.op->gibbs(e, choice, at, done, changed);
 }
 
 /* Spied upon, or as it is; ends with the score. */

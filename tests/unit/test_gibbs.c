@@ -60,8 +60,8 @@ static void sweep(struct session *s, struct choice **choices, uint32_t n,
 {
     for (uint32_t i = 0; i < n; i++) {
         bool drawn, changed;
-        assert_true(
-            s->engine->op->gibbs(s->engine, choices[i], &drawn, &changed));
+        assert_true(s->engine->op->gibbs(s->engine, choices[i], ENTIRE, &drawn,
+                                         &changed));
         *done += drawn;
     }
 }
@@ -229,7 +229,7 @@ static bool look(struct session *s, struct choice *c)
     bool done, changed;
     t->script = &script;
     weighed = 0;
-    assert_true(s->engine->op->gibbs(s->engine, c, &done, &changed));
+    assert_true(s->engine->op->gibbs(s->engine, c, ENTIRE, &done, &changed));
     memcpy(values, t->weighing->values, weighed * sizeof *values);
     t->script = NULL;
     return weighed > 0;

@@ -23,7 +23,13 @@ static const char text[] =
     "OBSERVE (normal (+ (z 0) (z 1)) 1) 2\n"
     "ASSUME u (make-crp 0.7)\nASSUME t (mem (lambda (i) (tag d (u))))\n"
     "ASSUME m (mem (lambda (k) (normal 0 3)))\n"
-    "OBSERVE (normal (m (t 0)) 1) 1\nOBSERVE (normal (m (t 1)) 1) 2\n";
+    "OBSERVE (normal (m (t 0)) 1) 1\nOBSERVE (normal (m (t 1)) 1) 2\n"
+    "ASSUME r (tag v (gamma 2 1))\n"
+    "ASSUME l (tag v (normal 0 (/ (sqrt r))))\n"
+    "OBSERVE (normal l (/ 2 (sqrt r))) 1\n"
+    "ASSUME es (tag e (iid 3 (normal 0 1)))\n"
+    "ASSUME fs (tag e (iid 3 (flip 0.4)))\n"
+    "OBSERVE (normal (+ (es 0) (if (fs 1) (es 2) 0)) 1) 0.5\n";
 
 static const char *const kernels[] = {
     "(mh)",
@@ -36,6 +42,11 @@ static const char *const kernels[] = {
     "(gibbs (tag b))",
     "(gibbs (tag b) block)",
     "(gibbs (tag d) each)",
+    "(gibbs (tag d) block)",
+    "(gibbs (tag v) block)",
+    "(gibbs (tag e))",
+    "(gibbs (tag e) each)",
+    "(mh all (ordered))",
     "(propose (tag a) (lambda (v) (if (boolean? v) (flip) (poisson (+ v 1)))))",
     "(importance :particles 20)",
     "(cycle (gibbs (tag b)) (mixture (1 (mh)) (2 (slice (tag c)))))",
