@@ -308,7 +308,8 @@ struct region {
     uint32_t used;         /* a run that counted its use; not logged */
     uint8_t score_kind;    /* of a term; logged, with its operands */
     uint8_t held, changed; /* checks of its guards: how they ended in
-                              accepted transitions; logged */
+                              accepted transitions; logged. Of a mem's
+                              `entries`: of all of them */
     union {                /* logged */
         bool may_raise;    /* of a cut: its expression */
         bool stale;        /* of an entry: it must run again, for its procedure

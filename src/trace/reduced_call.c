@@ -54,7 +54,7 @@ static bool can_begin_again(const struct frame *f)
            !(f->flags & FRAME_LEANS);
 }
 
-void calls_lean(const struct trace *t)
+void calls_lean_all(const struct trace *t)
 {
     struct frame *f = t->machine->frame;
     for (; f > t->run->frame && f->kind != FRAME_ENTRY && f->kind != FRAME_MEMO;
@@ -122,13 +122,9 @@ uint32_t calls_guard_base(const struct trace *t)
                : 0;
 }
 
-bool calls_mark(struct trace *t)
+bool calls_mark_all(struct trace *t)
 {
     struct frame *f = t->machine->frame, *lowest = NULL;
-    if (f->kind == FRAME_CODE && f->flags & FRAME_HOOKED) return true;
-    if (f == t->machine->frames || f[-1].kind == FRAME_ENTRY ||
-        f[-1].kind == FRAME_MEMO)
-        return true;
     /* Frames that were there before the run are another region's. The frame
      * above an entry, or above a memoized application, is the region's own
      * body. */

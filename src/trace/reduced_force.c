@@ -35,18 +35,7 @@ static bool is_pinned(const struct trace *t, value v)
     }
 }
 
-/* A reference over pinned leaves only is its value, inside the region. */
-bool trace_plain(struct trace *t, value v, value *out)
-{
-    *out = v;
-    if (!t->run->pins || !is_reference(v) || trace_pinned(t, v, out) ||
-        !is_pinned(t, v))
-        return true;
-    calls_lean(t);
-    return trace_outer(t, v, out);
-}
-
-bool trace_pinned(const struct trace *t, value v, value *out)
+static inline bool pinned_value(const struct trace *t, value v, value *out)
 {
     uint32_t scope = t->run->scope;
     if (is_type(v, T_REGION)) {
@@ -65,7 +54,24 @@ bool trace_pinned(const struct trace *t, value v, value *out)
     return true;
 }
 
-bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
+bool trace_pinned(const struct trace *t, value v, value *out)
+{
+    return pinned_value(t, v, out);
+}
+
+/* A reference over pinned leaves only is its value, inside the region. */
+bool trace_plain(struct trace *t, value v, value *out)
+{
+    *out = v;
+    if (!t->run->pins || !is_reference(v) || pinned_value(t, v, out) ||
+        !is_pinned(t, v))
+        return true;
+    calls_lean(t);
+    return trace_outer(t, v, out);
+}
+
+static inline bool note_guard(struct trace *t, value forced, value outcome,
+                              uint8_t how)
 {
     struct run *run = t->run;
     if (!room_make(t, &run->guards, &run->guard_room, run->guard_count, 1,
@@ -75,7 +81,12 @@ bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
     return true;
 }
 
-bool run_listen(struct trace *t, uint32_t first)
+bool guard_add(struct trace *t, value forced, value outcome, uint8_t how)
+{
+    return note_guard(t, forced, outcome, how);
+}
+
+static inline bool listen(struct trace *t, uint32_t first)
 {
     struct run *run = t->run;
     for (uint32_t i = first; i < t->leaf_count; i++) {
@@ -83,15 +94,18 @@ bool run_listen(struct trace *t, uint32_t first)
         if (n->heard == run->scope) continue;
         n->heard = run->scope;
         struct edge *e = near_get(run->listen);
-        if (!e || edge_source(e) != n) {
-            if (e) edges_drop(t, run->listen);
+        if (!e) {
             if (!edge_put(t, n, &run->region->node, run->listen)) return false;
             e = near_at(run->listen);
+        } else if (edge_source(e) != n) {
+            edge_turn(t, e, n);
         }
         run->listen = &e->own;
     }
     return true;
 }
+
+bool run_listen(struct trace *t, uint32_t first) { return listen(t, first); }
 
 /* Each leaf becomes a guard of its own: any change of it is one of the
  * region. */
@@ -106,6 +120,8 @@ static bool pin(struct trace *t, uint32_t first)
         t->run->pins++;
         if (node_kind(n) == NODE_CHOICE) {
             now = ((const struct choice *)n)->held; /* it was read just now */
+        } else if (!has_reference(((const struct region *)n)->result)) {
+            now = ((const struct region *)n)->result;
         } else {
             bool collecting = t->collecting;
             t->collecting = false;
@@ -113,11 +129,11 @@ static bool pin(struct trace *t, uint32_t first)
             t->collecting = collecting;
             if (!ok) return false;
         }
-        if (!guard_add(t, v_object(n), now, GUARD_OUTER)) return false;
+        if (!note_guard(t, v_object(n), now, GUARD_OUTER)) return false;
         t->leaves[kept++] = n;
     }
     t->leaf_count = kept;
-    return run_listen(t, first);
+    return listen(t, first);
 }
 
 /* Guards pay when they hold: then the region need not run. Where they mostly
@@ -125,6 +141,8 @@ static bool pin(struct trace *t, uint32_t first)
 static uint32_t guards_allowed(const struct trace *t, const struct region *r)
 {
     if (t->recording) return UINT32_MAX;
+    if (r->what == REGION_ENTRY && r->held + r->changed <= TRIED)
+        r = &mem_of(r)->entries; /* what is known of its fellows */
     return r->changed > TRIED && r->held < r->changed ? 0 : GUARDS;
 }
 
@@ -172,7 +190,7 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     struct trace *t = trace_of(m);
     uint32_t first = t->leaf_count;
     bool collecting = t->collecting;
-    if (t->run && t->run->pins && trace_pinned(t, v, out)) return true;
+    if (t->run && t->run->pins && pinned_value(t, v, out)) return true;
     t->collecting = t->run != NULL;
     bool ok = deep ? trace_deep(t, v, out) : trace_outer(t, v, out);
     t->collecting = collecting;
@@ -224,7 +242,7 @@ bool trace_operate(struct machine *m, value v, value *out)
     struct trace *t = trace_of(m);
     bool collecting = t->collecting;
     value under, test;
-    if (t->run && t->run->pins && trace_pinned(t, v, out)) return true;
+    if (t->run && t->run->pins && pinned_value(t, v, out)) return true;
     t->collecting = false;
     bool ok = trace_outer(t, v, &under);
     t->collecting = collecting;

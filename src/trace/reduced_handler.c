@@ -10,8 +10,6 @@
 #include "trace/reduced.h"
 #include "trace/simulation.h"
 
-struct trace *trace_of(struct machine *m) { return m->engine; }
-
 /* ---- nodes ---------------------------------------------------------------------- */
 
 static bool join(struct trace *t, struct node *n, enum node_kind kind,
@@ -191,6 +189,25 @@ static bool same_family(const struct choice *c, const struct xrp *x, int n,
            (choice_urn(c) == x->made || !(x->family->flags & XRP_LABELS));
 }
 
+/* The choice that the run met here the last time, if it is applied to the same
+ * plain operands, word by word: nothing needs to be looked at again. */
+static struct choice *as_before(const struct trace *t, const struct xrp *x,
+                                int n, const value *operands, uint64_t location)
+{
+    struct node *node = t->run->expected;
+    struct choice *c = (struct choice *)node;
+    if (!node || node->location != location || node_kind(node) != NODE_CHOICE ||
+        node->head.size != (uint32_t)n || !is_alive(node) ||
+        node_owner(node) != t->run->region || node->met == t->run->id ||
+        c->family != x->family || choice_urn(c) != x->made ||
+        choice_has_more(c) || t->machine->tags != V_NIL)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        if (operands[i] != c->written[i] || has_reference(operands[i]))
+            return NULL;
+    return c;
+}
+
 static bool choose(struct machine *m, value xrp, int n, const value *operands,
                    uint64_t location, value *out)
 {
@@ -199,6 +216,14 @@ static bool choose(struct machine *m, value xrp, int n, const value *operands,
     value few[8], *written = few;
     uint16_t shape;
     bool done, ok;
+    struct choice *same = as_before(t, x, n, operands, location);
+    if (same) {
+        if (!calls_mark(t)) return false;
+        expect(t->run, &same->node);
+        node_adopt(t, &same->node);
+        *out = v_object(same);
+        return true;
+    }
     if (!xrp_arity(m, x, n)) return false;
     if (n > 8 && !(written = memory_new((size_t)n * sizeof *written)))
         return machine_no_memory(m);
@@ -375,14 +400,33 @@ static struct region *used_before(const struct run *run,
                : NULL;
 }
 
-static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
-                             value *operands, void **entry, uint64_t *location,
-                             value *out)
+/* In a loop: an entry that the run has used already, by a small integer that
+ * it knows. */
+static bool used_already(struct trace *t, const struct mem_node *mem, value key,
+                         value *out)
+{
+    uint32_t scope = t->run->scope;
+    struct node *n = is_object(key) ? as_object(key) : NULL;
+    if (n && n->head.type == T_REGION && n->pinned == scope)
+        key = ((const struct region *)n)->result;
+    else if (n && n->head.type == T_CHOICE && n->pinned == scope)
+        key = ((const struct choice *)n)->held;
+    const struct region *e = recent(t, mem, key);
+    if (!e || e->used != scope || e->running || is_doomed(t, e) ||
+        !region_is_settled(t, e))
+        return false;
+    *out = entry_value(e);
+    if (t->run->pins) trace_pinned(t, *out, out);
+    return true;
+}
+
+static enum memo_answer look_up(struct machine *m, struct mem *mem, int n,
+                                value *operands, void **entry,
+                                uint64_t *location, value *out)
 {
     struct trace *t = trace_of(m);
     struct mem_node *node = mem->entries;
     struct region *e;
-    if (!calls_mark(t)) return MEMO_ERROR;
     for (int i = 0; i < n; i++)
         if (has_reference(operands[i]) &&
             !trace_force(m, operands[i], true, &operands[i]))
@@ -428,6 +472,17 @@ static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
     m->tags = node->tags;
     *entry = run;
     return MEMO_RUN;
+}
+
+static enum memo_answer memo(struct machine *m, struct mem *mem, int n,
+                             value *operands, void **entry, uint64_t *location,
+                             value *out)
+{
+    struct trace *t = trace_of(m);
+    if (!calls_mark(t)) return MEMO_ERROR;
+    if (n == 1 && used_already(t, mem->entries, operands[0], out))
+        return MEMO_VALUE;
+    return look_up(m, mem, n, operands, entry, location, out);
 }
 
 static bool memo_done(struct machine *m, void *data, value *result)

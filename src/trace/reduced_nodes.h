@@ -59,6 +59,9 @@ void child_drop(struct trace *t, struct node *child);
 /* Puts an edge where *at is the end of the reader's list. */
 bool edge_put(struct trace *t, struct node *source, struct node *reader,
               struct near *at);
+/* The edge is of another source from here on: it stays where it is, among its
+ * reader's and in memory, which is less to write than a new one. */
+void edge_turn(struct trace *t, struct edge *e, struct node *source);
 /* Drops the reader's edges from *at on. */
 void edges_drop(struct trace *t, struct near *at);
 /* Listens to the leaves from `first` on, in place of those it listened to:

@@ -19,7 +19,7 @@
 
 /* What a step does with the double at hand, x. SET puts x on the stack first,
  * but for the very first one. */
-enum step {
+enum recipe_step {
     STEP_END,
     STEP_FIRST_NUMBER,
     STEP_FIRST_CHOICE,
@@ -234,14 +234,42 @@ numbers(const value *written, uint32_t count, double *out)
     return true;
 }
 
+/* The same of a reader whose leaves may be others another time: of numbers,
+ * and of choices and regions that stand for one, if it listens to just these
+ * in their order, as it would after reading them. */
+static inline bool numbers_at_hand(const struct trace *t,
+                                   const struct choice *c, uint32_t count,
+                                   double *out)
+{
+    const struct edge *e = node_edges(&c->node);
+    for (uint32_t i = 0; i < count; i++) {
+        value v = c->written[i];
+        if (is_object(v)) {
+            const struct node *n = as_object(v);
+            const struct region *r = (const struct region *)n;
+            if (!e || edge_source(e) != n) return false;
+            e = edge_own(e);
+            if (n->head.type == T_CHOICE)
+                v = ((const struct choice *)n)->held;
+            else if (n->head.type == T_REGION && region_is_settled(t, r))
+                v = r->result;
+        }
+        if (!is_number(v)) return false;
+        out[i] = as_number(v);
+    }
+    return !e;
+}
+
 bool choice_rescore_number(struct trace *t, struct choice *c)
 {
     double plain[PLAIN_FEW], score;
     const struct xrp_family *f = c->family;
     uint32_t count = c->node.head.size;
-    if (!(c->node.head.spare & NODE_STEADY) || !is_double(c->held) ||
-        !f->prob_of || count > PLAIN_FEW || choice_is_fresh(t, c) ||
-        !numbers(c->written, count, plain))
+    if (!is_double(c->held) || !f->prob_of || count > PLAIN_FEW ||
+        choice_is_fresh(t, c) ||
+        !(c->node.head.spare & NODE_STEADY
+              ? numbers(c->written, count, plain)
+              : numbers_at_hand(t, c, count, plain)))
         return false;
     score = f->prob_of(plain, (int)count, as_double(c->held));
     if (!(score > -INFINITY)) return false;

@@ -421,13 +421,21 @@ static bool is_hopeless(const struct region *r)
 }
 
 /* Of late: both counts are halved when one is full. */
-static void judge(struct trace *t, struct region *r, bool holds)
+static void count_check(struct trace *t, struct region *r, bool holds)
 {
     uint8_t *count = holds ? &r->held : &r->changed;
     log_save(&t->log, count);
     if (++*count < UINT8_MAX) return;
     r->held /= 2;
     r->changed /= 2;
+}
+
+/* An entry's counts for all of its mem, too: ten thousand entries of one
+ * procedure need not each find out what it is like. */
+static void judge(struct trace *t, struct region *r, bool holds)
+{
+    count_check(t, r, holds);
+    if (r->what == REGION_ENTRY) count_check(t, &mem_of(r)->entries, holds);
 }
 
 bool region_holds(struct trace *t, struct region *r, bool *holds)
@@ -467,11 +475,11 @@ static struct region *owner_of(const struct region *r)
                                    : node_owner(&r->node);
 }
 
-/* One region, its owners being up to date. */
+/* One region that waits, its owners being up to date. */
 static bool settle_one(struct trace *t, struct region *r)
 {
     bool holds;
-    if (!is_waiting(t, r) || r->doomed) return true;
+    if (r->doomed) return true;
     const struct region *owner = owner_of(r);
     if (owner && r->what != REGION_ENTRY && owner->node.stamp == t->number &&
         owner->ran && !owner->running && r->node.met != owner->last_run)
@@ -487,12 +495,16 @@ bool region_settle(struct trace *t, struct region *r)
 {
     if (t->heap.count && !settle_below(t, r->node.rank)) return false;
     if (!is_waiting(t, r)) return true;
+    struct region *owner = owner_of(r);
+    if (!owner || !is_waiting(t, owner)) return settle_one(t, r);
     uint32_t base = t->walk.count;
     bool ok = true;
     for (; ok && r && is_waiting(t, r); r = owner_of(r))
         ok = vector_push(t, &t->walk, r);
-    while (ok && t->walk.count > base)
-        ok = settle_one(t, t->walk.at[--t->walk.count]);
+    while (ok && t->walk.count > base) {
+        r = t->walk.at[--t->walk.count];
+        if (is_waiting(t, r)) ok = settle_one(t, r);
+    }
     t->walk.count = base;
     return ok;
 }

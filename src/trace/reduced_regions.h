@@ -9,17 +9,33 @@
 #ifndef VST_TRACE_REDUCED_REGIONS_H
 #define VST_TRACE_REDUCED_REGIONS_H
 
+#include "eval/code.h"
 #include "trace/reduced_trace.h"
 
 /* ---- reduced_call.c ------------------------------------------------------ */
 
 /* Something happens in the innermost call: what it is of is known from now
  * on. Called before each event of a run. */
-bool calls_mark(struct trace *t);
+bool calls_mark_all(struct trace *t);
+static inline bool calls_mark(struct trace *t)
+{
+    const struct frame *f = t->machine->frame;
+    /* Marked already, or the region's own body. */
+    if ((f->kind == FRAME_CODE && f->flags & FRAME_HOOKED) ||
+        f == t->machine->frames || f[-1].kind >= FRAME_MEMO)
+        return true;
+    return calls_mark_all(t);
+}
 /* What runs looks at a value that its region depends on already. The calls
  * under way that have no mark yet depend on it with their region: they can be
  * none of their own. O(calls that did not lean yet). */
-void calls_lean(const struct trace *t);
+void calls_lean_all(const struct trace *t);
+static inline void calls_lean(const struct trace *t)
+{
+    const struct frame *f = t->machine->frame;
+    if (f->kind != FRAME_CODE || !(f->flags & (FRAME_HOOKED | FRAME_LEANS)))
+        calls_lean_all(t);
+}
 /* The calls that a region's run did not meet again are doomed: they are not
  * brought up to date, and die at the end. */
 bool calls_leave_behind(struct trace *t, struct region *r);

@@ -224,6 +224,21 @@ bool edge_put(struct trace *t, struct node *source, struct node *reader,
     return true;
 }
 
+void edge_turn(struct trace *t, struct edge *e, struct node *source)
+{
+    struct log *l = &t->log;
+    struct edge *next = edge_next(e);
+    struct near *link = near_at(&e->link);
+    if (next) log_set_near(l, &next->link, link);
+    log_set_near(l, link, next);
+    struct edge *first = node_readers(source);
+    log_set_near(l, &e->source, source);
+    log_set_near(l, &e->next, first);
+    log_set_near(l, &e->link, &source->readers);
+    if (first) log_set_near(l, &first->link, &e->next);
+    log_set_near(l, &source->readers, e);
+}
+
 void edges_drop(struct trace *t, struct near *at)
 {
     struct log *l = &t->log;
@@ -259,7 +274,8 @@ bool edges_replace(struct trace *t, struct node *reader, uint32_t first)
     struct near *at = &reader->edges;
     struct edge *e = near_get(at);
     uint32_t i = first;
-    for (; i < t->leaf_count && e && edge_source(e) == t->leaves[i]; i++) {
+    for (; i < t->leaf_count && e; i++) {
+        if (edge_source(e) != t->leaves[i]) edge_turn(t, e, t->leaves[i]);
         at = &e->own;
         e = near_get(at);
     }

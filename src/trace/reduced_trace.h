@@ -212,7 +212,10 @@ struct trace {
     uint64_t listens;                        /* how many there were */
 };
 
-struct trace *trace_of(struct machine *m);
+static inline struct trace *trace_of(const struct machine *m)
+{
+    return m->engine;
+}
 bool vector_grow(struct trace *t, struct vector_of *v);
 void vector_drop(struct vector_of *v);
 static inline bool vector_push(struct trace *t, struct vector_of *v, void *item)
