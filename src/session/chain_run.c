@@ -134,8 +134,7 @@ static bool run(struct body *b, struct session *s, const struct order *o,
 static bool begin(struct body *b, struct session *s, struct order *o)
 {
     struct random predictive;
-    int number = b->number;
-    for (int i = 1; i < number; i++) random_jump(&s->machine->random);
+    for (int i = 1; i < b->number; i++) random_jump(&s->machine->random);
     /* No chain is there. */
     predictive = s->machine->random;
     for (int i = 0; o->predictive && i < 2 * CHAINS_MAX; i++)
