@@ -14,6 +14,7 @@ import json
 import math
 import os
 import re
+import resource
 import signal
 import statistics
 import subprocess
@@ -56,13 +57,15 @@ class Place:
     def file(self, name):
         return os.path.join(self.path, name)
 
-    def start(self, text, *options, group=False):
+    def start(self, text, *options, group=False, limit=None):
         with open(self.file("m.church"), "w", encoding="utf-8") as out:
             out.write(text)
         return subprocess.Popen(
             [self.program, "run", "--seed", "7", *options, "m.church"],
             cwd=self.path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, start_new_session=group)
+            stderr=subprocess.PIPE, text=True, start_new_session=group,
+            preexec_fn=limit and (lambda: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (limit, limit))))
 
     def finish(self, p, seconds=100):
         """What it printed; nobody is left behind."""
@@ -305,6 +308,35 @@ INFER (mh) :samples 400 :warmup 0 :seed 3
         expect(f"chain {k} ended after {draws} draws: the memory limit is "
                "reached (m.church:1:" in out, out)
     expect(out.splitlines()[-1] == "42", out)
+
+
+@test
+def a_disk_that_is_full(place):
+    """A chain whose file cannot be written ends there, with one line that says
+    so: the other chains and the session go on, and the file ends with a whole
+    line. /dev/full and a limit of a file's size are two such disks."""
+    os.symlink("/dev/full", place.file("full_2.csv"))
+    out = place.run("ASSUME x (normal 0 1)\n"
+                    "INFER (nuts) :samples 200 :warmup 50 :chains 3 :seed 1"
+                    ' :out "full"\n(+ 40 2)\n')
+    expect(len(re.findall("cannot be written", out)) == 1, out)
+    expect(re.search(r"chain 2 ended after 0 draws: full_2.csv: cannot be "
+                     "written: No space left on device", out), out)
+    expect(re.search("chains: 2 of 200 draws", out), out)
+    expect(out.splitlines()[-1] == "42", out)
+    for k in 1, 3:
+        expect(len(place.draws(f"full_{k}.csv")["x"]) == 200, f"chain {k}")
+
+    p = place.start("ASSUME x (iid 20 (normal 0 1))\n"
+                    "INFER (nuts) :samples 1000 :warmup 20 :chains 1 :seed 1"
+                    ' :out "small"\n', limit=100000)
+    out, err = place.finish(p)
+    expect(p.returncode == 1, f"status {p.returncode}")
+    expect("small_1.csv: cannot be written: File too large" in err, err)
+    with open(place.file("small_1.csv"), encoding="utf-8") as file:
+        text = file.read()
+    expect(0 < len(text) <= 100000 and text.endswith("\n"), len(text))
+    expect(len(place.draws("small_1.csv")["x.20"]) > 10, "draws")
 
 
 @test

@@ -33,6 +33,10 @@ void signals_open(void)
     struct sigaction quiet = {.sa_handler = SIG_DFL};
     sigemptyset(&quiet.sa_mask);
     sigaction(SIGPIPE, &quiet, NULL);
+    /* A file that may not grow is an error of writing, as a full disk is. */
+    struct sigaction unheard = {.sa_handler = SIG_IGN};
+    sigemptyset(&unheard.sa_mask);
+    sigaction(SIGXFSZ, &unheard, NULL);
 }
 
 void signals_patience(int signals) { patience = signals; }

@@ -132,19 +132,27 @@ static void refuse(struct chains_of_order *c, const struct error *error)
     c->error = *error;
 }
 
+/* Its file cannot be written: that is this chain's end, and no other's. */
+static void spoil(struct chain *chain, const struct error *why)
+{
+    chain->state = CHAIN_FAILED;
+    chain->error = *why;
+}
+
 static void hear(struct chains_of_order *c, size_t i)
 {
     struct speaker speaker = {c, i};
+    bool kill = true;
     switch (inbox_read(&c->inboxes[i], take, &speaker)) {
     case INBOX_OPEN: return;
-    case INBOX_REFUSED: refuse(c, &c->at[i].refusal); break;
+    case INBOX_REFUSED: spoil(&c->at[i], &c->at[i].refusal); break;
     case INBOX_NO_MEMORY:
         no_memory(c);
         refuse(c, session_error(c->session));
         break;
-    case INBOX_ENDED: break;
+    case INBOX_ENDED: kill = c->refused; break;
     }
-    end(c, i, c->refused);
+    end(c, i, kill);
 }
 
 /* Hears whoever says something within so many milliseconds; how many may
@@ -211,10 +219,11 @@ static bool take_here(void *context, enum message_kind kind, const void *bytes,
 {
     struct chains_of_order *c = context;
     struct speaker speaker = {c, 0};
-    if (!take(&speaker, kind, bytes, length)) refuse(c, &c->at[0].refusal);
+    bool good = take(&speaker, kind, bytes, length);
     if (kind == MESSAGE_DRAW || kind == MESSAGE_PROGRESS) look_around(c, 0);
+    if (!good) *session_error(c->session) = c->at[0].refusal;
     if (c->refused) *session_error(c->session) = c->error;
-    return !c->refused;
+    return good && !c->refused;
 }
 
 static void run_here(struct chains_of_order *c)
@@ -297,8 +306,8 @@ bool chains_open_prior(struct chains_of_order *c, struct session *s,
     return open_chains(c, 1);
 }
 
-/* Why the whole is an error: a file; or no chain came to its end, and the
- * first says why. */
+/* Why the whole is an error: memory ran out; or no chain came to its end, and
+ * the first says why. */
 static bool judge(struct chains_of_order *c)
 {
     struct error *error = session_error(c->session);
@@ -333,7 +342,9 @@ bool chains_run(struct chains_of_order *c)
     for (size_t i = 0; i < c->count; i++) {
         if (!c->prior) session_count(s, &c->at[i].result);
         s->stopped = s->stopped || c->at[i].result.end == RUN_CANCELLED;
-        if (!chain_finish(&c->at[i], &c->error)) c->refused = true;
+        if (!chain_finish(&c->at[i], &c->at[i].refusal) &&
+            c->at[i].state == CHAIN_DONE)
+            spoil(&c->at[i], &c->at[i].refusal);
     }
     good = judge(c);
     return good;

@@ -45,7 +45,7 @@ static bool fail(struct draws *d, const char *what, int reason,
 {
     d->failed = true;
     error_set(error, ERROR_IO, "%s: %s: %s", d->path, what, strerror(reason));
-    if (reason == ENOSPC || reason == EDQUOT) {
+    if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG) {
         error_hint(error, "the draws before this one are in the file");
     }
     return false;
@@ -138,6 +138,7 @@ static bool end_line(struct draws *d, size_t start, bool good,
 static bool is_open(struct draws *d, struct error *error)
 {
     if (d->path && d->file >= 0 && !d->failed) return true;
+    if (d->failed && error->kind) return false; /* that is why */
     return error_set(error, ERROR_IO, "%s: not open, or failed before",
                      d->path ? d->path : "draws file");
 }
@@ -189,7 +190,7 @@ bool draws_mend(struct draws *d, const char *key, int width, uint64_t n,
 {
     char digits[48];
     const char *at = d->head.at ? strstr(d->head.at, key) : NULL;
-    if (!is_open(d, error) || !at) return !d->failed;
+    if (d->file < 0 || d->failed || !at) return true;
     off_t place = (off_t)(at - d->head.at) + (off_t)strlen(key);
     snprintf(digits, sizeof digits, "%-*" PRIu64, width, n);
     if (pwrite(d->file, digits, (size_t)width, place) < 0 && errno != ESPIPE)

@@ -412,9 +412,11 @@ static bool describe(struct build *b, struct choice *c, struct gather_block *k)
                          .family = f};
     *k = (struct gather_block){
         .choice = c, .location = c->node.location, .place = *choice_place(c)};
-    if (!f || choice_urn(c) || !(xrp_flags_at(f, &s) & XRP_CONTINUOUS) ||
-        !shape_of_value(c, k))
+    if (!f || choice_urn(c) || !(xrp_flags_at(f, &s) & XRP_CONTINUOUS))
         return build_refuse(b, "it is discrete");
+    if (!shape_of_value(c, k))
+        return build_refuse(b, "a list of arrays is no one array: (map (lambda "
+                               "(i) (iid m ...)) (iota n)) makes as many");
     set_space(k, f, order, xrp_support_at(f, &s));
     return true;
 }
