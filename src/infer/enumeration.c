@@ -39,11 +39,25 @@ static bool make_room(struct walk *w)
     return true;
 }
 
+static bool refuse_hidden(struct walk *w, struct span place)
+{
+    struct error *e = &w->drawer.machine->error;
+    char words[80];
+    span_text(place, words, sizeof words);
+    error_set(e, ERROR_USE,
+              "%s: the state of '%s' hides what is no choice "
+              "(:state-transition)",
+              w->name, words);
+    e->span = place;
+    return false;
+}
+
 static bool refuse(struct walk *w, const struct xrp_family *f,
                    const struct xrp_site *s, struct span place)
 {
     struct error *e = &w->drawer.machine->error;
     char words[80];
+    if (f->flags & XRP_HIDES) return refuse_hidden(w, place);
     double p = f->prob(s, V_NIL);
     if (p != p && xrp_domain_error(f, s, e)) return false;
     if (p != p) return false;
@@ -59,7 +73,8 @@ static bool draw(struct drawer *drawer, const struct xrp_family *f,
 {
     struct walk *w = (struct walk *)drawer;
     value list;
-    if (!f->enumerate || !f->enumerate(s, &list)) return refuse(w, f, s, place);
+    if (f->flags & XRP_HIDES || !f->enumerate || !f->enumerate(s, &list))
+        return refuse(w, f, s, place);
     /* Values that cannot be are no ways. */
     uint32_t n = 0;
     for (value l = list; is_pair(l); l = cdr(l))

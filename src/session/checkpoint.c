@@ -19,6 +19,7 @@
 #include "session/file.h"
 #include "session/journal.h"
 #include "session/program.h"
+#include "xrp/user.h"
 
 static const char BUILD[] = "vestige " VST_VERSION;
 
@@ -110,10 +111,20 @@ static struct bytes bytes_of(const char *at, size_t length)
     return (struct bytes){at ? at : "", (uint32_t)length};
 }
 
+/* A checkpoint has values only. */
+static bool hides_nothing(struct session *s)
+{
+    const struct user_maker *k = user_maker_of(s->machine);
+    return !k || !k->hides ||
+           refuse(s, "make-xrp made a random procedure with :state-transition: "
+                     "what its state hides is no value, and cannot be saved");
+}
+
 static bool put_state(struct session *s, uint64_t *chain, struct text *out)
 {
     struct text words = {0}, choices = {0};
-    bool good = put_words(s, &words) && put_choices(s, &choices);
+    bool good =
+        hides_nothing(s) && put_words(s, &words) && put_choices(s, &choices);
     struct entry e = {.kind = ENTRY_STATE,
                       .a = bits_of(s->engine->op->log_score(s->engine)),
                       .b = (uint64_t)s->program.next_id,

@@ -152,6 +152,15 @@ bool choice_proposable(struct machine *m, const struct xrp_family *family,
     return false;
 }
 
+bool weight_moves(struct machine *m, struct span place)
+{
+    error_set(&m->error, ERROR_USE,
+              "a weight is another after :state-transition, which nothing "
+              "accepts: it may not depend on what the state hides");
+    m->error.span = place;
+    return false;
+}
+
 bool location_collision(struct machine *m, uint64_t location)
 {
     return error_set(&m->error, ERROR_ENGINE,

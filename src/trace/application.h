@@ -43,6 +43,10 @@ static inline void shape_set(struct object *choice, uint16_t stamp)
     choice->spare |= (uint16_t)(stamp << SHAPE_SHIFT);
 }
 
+/* The error of one of XRP_HIDES of which a weight is another after its hidden
+ * part moved: false. */
+bool weight_moves(struct machine *m, struct span place);
+
 /* Two applications with one name: an error of the engine, told and never
  * merged. Always false. */
 bool location_collision(struct machine *m, uint64_t location);

@@ -117,6 +117,10 @@ static bool urn_take(struct query *q, struct query_choice *c,
 static bool urn_ready(struct query *q, struct query_urn *u)
 {
     if (u->state) return true;
+    if (u->made.family->flags & XRP_HIDES)
+        return error_set(&q->machine->error, ERROR_USE,
+                         "a random procedure with :state-transition cannot "
+                         "stand in a query: what it hides is no choice of it");
     for (int i = 0; i < u->count; i++)
         if (!query_force(q->machine, u->params[i], true, &u->params[i]))
             return false;

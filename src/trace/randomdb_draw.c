@@ -158,12 +158,23 @@ struct urn_work *urn_working(struct randomdb *db, const struct urn *u)
         (!list_push(m, &db->works, w) || !table_add(m, &db->work_at, w)))
         return NULL;
     w->start = continues ? u->family->copy(origin->state)
-                         : u->family->initialize(&site);
+                         : xrp_begin(u->family, &site, u->state);
     if (w->start && continues && db->old) move_site(db, w);
     if (w->start) w->state = u->family->copy(w->start);
     if (w->state) return w;
     machine_no_memory(m);
     return NULL;
+}
+
+void *urn_begin(struct randomdb *db, const struct urn *u)
+{
+    const struct urn_work *w = table_find(&db->work_at, u->location);
+    const struct urn *old = db->old ? world_urn(db->old, u->location) : NULL;
+    const void *before = NULL;
+    struct xrp_site site = urn_site(u, NULL);
+    if (old && old->family == u->family) before = old->state;
+    if (!before && w && w->family == u->family) before = w->start;
+    return xrp_begin(u->family, &site, before);
 }
 
 /* Draws under other parameters do not count: all of them are taken out, and
@@ -213,12 +224,36 @@ static bool record(struct randomdb *db, struct choice *c, struct urn_work *w)
     return list_push(m, &db->draws, d) && (!w || list_push(m, &w->draws, d));
 }
 
+static bool alike(const struct choice *old, const struct choice *c)
+{
+    return same_values(old->plain, old->count, c->plain, c->count) &&
+           (!c->urn || c->urn->location == old->urn->location);
+}
+
+bool choice_keeps(struct randomdb *db, const struct choice *old,
+                  const struct choice *c, value v, bool *keeps)
+{
+    struct error *e = &db->base.machine->error;
+    struct xrp_site before = choice_site(old, NULL);
+    struct xrp_site now = choice_site(c, NULL);
+    *keeps = alike(old, c);
+    if (*keeps || !(c->family->flags & XRP_DECIDES)) return true;
+    if (xrp_keeps(c->family, &before, &now, v, keeps, e)) return true;
+    e->span = c->place;
+    return false;
+}
+
 static bool draw(struct randomdb *db, struct choice *c)
 {
     struct urn_work *w = NULL;
     if (!choice_read_arguments(db, c)) return false;
     const struct choice *old = c->before;
-    if (old && same_values(old->plain, old->count, c->plain, c->count)) {
+    bool keeps = old && alike(old, c);
+    /* What was proposed is refused when its arguments change. */
+    if (old && !keeps && old != db->site && !old->moves &&
+        !choice_keeps(db, old, c, old->held, &keeps))
+        return false;
+    if (keeps) {
         choice_keep(db, c, old);
         return true;
     }

@@ -30,7 +30,7 @@ static bool score_in_urn(struct randomdb *db, struct choice *c)
 {
     struct urn *u = c->urn;
     struct xrp_site site = choice_site(c, u->state);
-    if (!u->state && !(u->state = u->family->initialize(&site)))
+    if (!u->state && !(u->state = urn_begin(db, u)))
         return machine_no_memory(db->base.machine);
     site.state = u->state;
     c->score = u->family->prob(&site, c->held);

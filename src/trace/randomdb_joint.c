@@ -112,9 +112,9 @@ static bool share_of(struct randomdb *db, struct choice *c)
 static bool share_of_urn(struct randomdb *db, struct world *w, struct urn *u)
 {
     const struct xrp_family *f = u->family;
-    if (!f->state_propose) return true;
+    if (!(f->flags & XRP_MOVES)) return true;
     struct xrp_site s = urn_site(u, u->state);
-    if (!u->state && !(u->state = f->initialize(&s)))
+    if (!u->state && !(u->state = urn_begin(db, u)))
         return machine_no_memory(db->base.machine);
     s.state = u->state;
     u->share = f->state_weight ? f->state_weight(&s) : 1.0;
@@ -230,8 +230,39 @@ static bool joint_ratio(struct randomdb *db, const struct urn *u,
     return true;
 }
 
+/* What the state hides moves, and no value does: a world on it, and nothing to
+ * accept. */
+static enum move_end transit(struct randomdb *db, struct urn *u)
+{
+    const struct xrp_family *f = u->family;
+    struct machine *m = db->base.machine;
+    void *state = u->state;
+    struct world *old = db->now, *new = NULL;
+    double weight = world_weight(old), share = u->share;
+    struct xrp_site s = urn_site(u, f->copy(state));
+    if (!s.state) {
+        machine_no_memory(m);
+        return MOVE_ERROR;
+    }
+    bool moved = f->transit(&s, &m->random);
+    bool ok = moved || !f->failure || !f->failure(&s, NULL) ||
+              failed(db, f, &s, u->place);
+    if (ok && moved) {
+        u->state = s.state;
+        new = randomdb_run(db, old, NULL, V_FALSE, false);
+        u->state = state;
+        const struct urn *now = new ? world_urn(new, u->location) : NULL;
+        bool same = now && now->share == share && world_weight(new) == weight;
+        ok = same || (new &&weight_moves(m, u->place));
+    }
+    if (!ok) return randomdb_refuse(db);
+    if (moved) db->now = new;
+    return MOVE_ACCEPTED;
+}
+
 enum move_end randomdb_joint(struct randomdb *db, struct urn *u)
 {
+    if (u->family->flags & XRP_HIDES) return transit(db, u);
     struct joint j = {NULL, NULL, 0.0, 0.0};
     struct world *new = NULL;
     enum move_end move = MOVE_ACCEPTED;

@@ -165,8 +165,9 @@ static struct origin *origin_of(struct randomdb *db, struct list *origins,
     const struct urn *u = world_urn(new, removed->urn->location);
     struct xrp_site site = urn_site(removed->urn, NULL);
     bool continues = u && u->family == removed->family && u->state;
-    o->state = continues ? removed->family->copy(u->state)
-                         : removed->family->initialize(&site);
+    o->state = continues
+                   ? removed->family->copy(u->state)
+                   : xrp_begin(removed->family, &site, removed->urn->state);
     for (uint32_t i = 0;
          o->state && continues && db->move && i < db->move->count; i++)
         put_back(new, db->move->parts[i], o);
@@ -214,6 +215,17 @@ static bool is_new_label(const struct randomdb *db, const struct choice *c,
     return true;
 }
 
+/* Was its value drawn anew to one that the reverse would keep, and so never
+ * come back from? */
+static bool would_stay(struct randomdb *db, const struct choice *old,
+                       const struct world *new, bool *stays)
+{
+    const struct choice *c = world_choice(new, old->location);
+    *stays = false;
+    return !c || c->observed || c->before != old ||
+           choice_keeps(db, old, c, c->held, stays);
+}
+
 /* The choices that the old world had and the new one has not, drawn again
  * under the old world's arguments. A label that the reverse would have to
  * draw as a new name, but that is the site's atom, cannot be drawn. */
@@ -226,7 +238,13 @@ bool move_reverse(struct randomdb *db, const struct choice *site,
     if (site && !reverse_site(db, site, moved, &origins, new, q)) return false;
     for (uint32_t i = 0; i < db->now->choices.count; i++) {
         const struct choice *c = db->now->choices.at[i];
+        bool stays;
         if (c->observed || is_kept(new, c)) continue;
+        if (!would_stay(db, c, new, &stays)) return false;
+        if (stays) {
+            *q = -INFINITY;
+            return true;
+        }
         if (!c->urn) {
             *q += c->score;
             continue;
@@ -259,7 +277,8 @@ bool world_drawn(struct randomdb *db, const struct world *w, double *q)
         }
         struct xrp_site empty = urn_site(c->urn, NULL);
         struct origin *o = origin_at(db, &origins, c->urn);
-        if (o && !o->state) o->state = c->family->initialize(&empty);
+        if (o && !o->state)
+            o->state = xrp_begin(c->family, &empty, c->urn->state);
         if (!o || !o->state) return machine_no_memory(db->base.machine);
         *q += predict(c, o->state);
         take_in(c, o->state, c->held);

@@ -103,7 +103,8 @@ static void start_value(struct randomdb *db, struct choice *c)
         c->drawn = c->kept = given != V_UNBOUND;
     } else if (c->family->flags & XRP_RESCORES) {
         choice_keep(db, c, old);
-    } else if (!c->urn || c->urn->location == old->urn->location) {
+    } else if (c->family->flags & XRP_DECIDES || !c->urn ||
+               c->urn->location == old->urn->location) {
         c->before = old;
     }
 }

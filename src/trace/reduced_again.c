@@ -12,7 +12,14 @@
  * were, so does the value. What is observed, or was proposed, is not drawn;
  * a proposed value whose arguments end up as others is refused, and so is the
  * way back.
+ *
+ * A family that *decides* is asked about each value (report, section 7.5): it
+ * is kept when what holds it may keep it, before and now, and else is applied
+ * again. A fresh draw that would have been kept has no way back: the reverse
+ * would not draw.
  */
+#include <math.h>
+
 #include "trace/reduced.h"
 
 static bool same_arguments(const value *a, const value *b, uint32_t count)
@@ -110,13 +117,56 @@ static bool rescores(const struct choice *c)
     return c->family->flags & XRP_RESCORES;
 }
 
+/* A choice of an urn that is asked about one of its values: the urn's
+ * parameters are of no matter but for the XRP itself, the first. */
+static struct xrp_site site_in(const struct choice *c, const struct urn *u,
+                               const value *args)
+{
+    struct xrp_site s = {
+        .args = args, .arg_count = (int)c->node.head.size, .family = c->family};
+    if (!u) return s;
+    s.params = u->plain;
+    s.param_count = (int)u->node.head.size;
+    return s;
+}
+
+/* Would v be kept between what the choice was and what it is with these
+ * arguments? */
+static bool keeps(struct trace *t, const struct choice *c, const value *plain,
+                  value v, bool *out)
+{
+    const struct departure *d = departure_of(t, c);
+    const struct urn *now = choice_urn(c), *then = d ? d->from : now;
+    const value *args = d ? d->was.args : choice_plain(as_choice(c));
+    *out = then == now && same_arguments(args, plain, c->node.head.size);
+    if (*out || !(c->family->flags & XRP_DECIDES)) return true;
+    struct xrp_site was = site_in(c, then, args), is = site_in(c, now, plain);
+    if (xrp_keeps(c->family, &was, &is, v, out, &t->machine->error))
+        return true;
+    t->machine->error.span = *choice_place(c);
+    return false;
+}
+
+/* What is scored again: what it was scored before is in its departure. */
+static bool keep_elsewhere(struct trace *t, struct choice *c,
+                           const value *plain, bool *done)
+{
+    *done = true;
+    if (same_arguments(choice_plain(c), plain, c->node.head.size)) return true;
+    if (!choice_departs(t, c, false)) return false;
+    choice_remember(t, c, plain);
+    *done = choice_urn(c) != NULL;
+    return true;
+}
+
 static bool apply_again(struct trace *t, struct choice *c)
 {
     if (!choice_departs(t, c, false)) return false;
-    departure_of(t, c)->again = true;
+    struct departure *d = departure_of(t, c);
+    d->again = true;
     if (!choice_urn(c)) {
         t->counts.score -= c->score;
-        t->q_reverse += c->score;
+        t->q_reverse += d->score;
         log_set_double(&t->log, &c->score, 0.0);
     }
     choice_unsample(c);
@@ -139,13 +189,13 @@ bool choice_reread(struct trace *t, struct choice *c, const value *plain,
                    bool *done)
 {
     bool same = same_arguments(choice_plain(c), plain, c->node.head.size);
-    const struct departure *d = departure_of(t, c);
     *done = true;
     if (choice_is_fresh(t, c)) return same || drop_draw(t, c);
     if (!rescores(c) && !choice_observer(c)) {
+        bool stays;
         if (c == t->site) return true;
-        if (!same || (d && d->from != choice_urn(c))) return apply_again(t, c);
-        return true;
+        if (!keeps(t, c, plain, c->held, &stays)) return false;
+        return stays ? keep_elsewhere(t, c, plain, done) : apply_again(t, c);
     }
     *done = choice_urn(c) != NULL;
     if (same) return true;
@@ -160,20 +210,45 @@ bool choice_returns(struct trace *t, struct choice *c, const value *plain,
 {
     struct departure *d = departure_of(t, c);
     *returned = false;
-    if (!d || !d->again || d->from != choice_urn(c) ||
-        !same_arguments(d->was.args, plain, d->was.count))
-        return true;
+    if (!d || !d->again) return true;
+    if (!keeps(t, c, plain, d->was.v, returned)) return false;
+    if (!*returned) return true;
+    double score = d->score;
+    if (!same_arguments(d->was.args, plain, d->was.count) && !choice_urn(c)) {
+        struct xrp_site s = choice_application(c, plain);
+        score = c->family->prob(&s, d->was.v);
+        if (!(score > -INFINITY)) {
+            log_set(&t->log, &c->held, d->was.v);
+            return choice_cannot(t, c, &s, score);
+        }
+    }
     d->again = false;
     choice_remember(t, c, plain);
     log_set(&t->log, &c->held, d->was.v);
     c->node.stamp = t->number - 1;
     if (!choice_urn(c)) {
-        t->counts.score += d->score;
+        t->counts.score += score;
         t->q_reverse -= d->score;
-        log_set_double(&t->log, &c->score, d->score);
+        log_set_double(&t->log, &c->score, score);
     }
-    *returned = true;
     return free_put(t, c);
+}
+
+bool draws_have_reverse(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->departure_count; i++) {
+        const struct departure *d = &t->departures[i];
+        struct choice *c = d->of;
+        bool kept = false;
+        if (!d->again || !(c->family->flags & XRP_DECIDES) ||
+            !is_alive(&c->node) || c->held == V_UNBOUND || choice_observer(c))
+            continue;
+        if (!keeps(t, c, choice_plain(c), c->held, &kept)) return false;
+        if (kept)
+            return error_set(&t->machine->error, ERROR_IMPOSSIBLE,
+                             "the move has no reverse");
+    }
+    return true;
 }
 
 bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike)

@@ -162,22 +162,32 @@ static bool remember(struct trace *t, const struct move *m, struct before *b)
     return true;
 }
 
-/* The parts that were given a value are what they were. */
-static bool is_steady(struct trace *t, const struct move *m,
-                      const struct before *b)
+static bool part_is_steady(struct trace *t, const struct choice *c,
+                           const struct before *b)
 {
     value few[PLAIN_FEW];
-    for (uint32_t i = 0; i < m->count; i++) {
-        const struct choice *c = m->parts[i].choice;
-        uint32_t n = c->node.head.size;
-        if (m->parts[i].to == V_UNBOUND) continue;
-        value *plain = plain_room_for(t, n, few);
-        if (choice_urn(c) != b[i].urn || !plain || !read_plain(t, c, plain))
-            return false;
-        for (uint32_t k = 0; k < n; k++)
-            if (!value_same(plain[k], b[i].plain[k])) return false;
-    }
+    uint32_t n = c->node.head.size;
+    value *plain = plain_room_for(t, n, few);
+    if (choice_urn(c) != b->urn || !plain || !read_plain(t, c, plain))
+        return false;
+    for (uint32_t k = 0; k < n; k++)
+        if (!value_same(plain[k], b->plain[k])) return false;
     return true;
+}
+
+/* The parts that were given a value are what they were. What decides by
+ * value whether it is kept is not asked about one that was given: such a move
+ * is refused, and so is its reverse. */
+static void judge_parts(struct trace *t, struct move *m, const struct before *b)
+{
+    m->steady = m->possible;
+    for (uint32_t i = 0; m->possible && i < m->count; i++) {
+        const struct choice *c = m->parts[i].choice;
+        if (m->parts[i].to == V_UNBOUND || part_is_steady(t, c, &b[i]))
+            continue;
+        m->steady = false;
+        if (c->family->flags & XRP_DECIDES) m->possible = false;
+    }
 }
 
 static bool change_parts(struct trace *t, const struct move *m)
@@ -224,7 +234,7 @@ static bool make(struct trace *t, struct move *m, const struct before *b)
     m->forward = t->q_forward;
     m->reverse = t->q_reverse;
     m->possible = parts_stand(m);
-    m->steady = m->possible && is_steady(t, m, b);
+    judge_parts(t, m, b);
     transition_total(t);
     return true;
 }

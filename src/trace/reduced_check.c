@@ -227,7 +227,7 @@ static bool check_urn(struct check *k, const struct urn *u)
     struct xrp_site is = {u->plain, (int)u->node.head.size, u->state, NULL, 0,
                           f};
     struct xrp_site as = is;
-    as.state = f->initialize(&as);
+    as.state = xrp_begin(f, &as, is.state);
     if (!as.state) return wrong(k, &u->node, "memory ran out");
     for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct choice *c = (const struct choice *)slot_node(t, i);
@@ -250,7 +250,7 @@ static bool check_urn(struct check *k, const struct urn *u)
             c->share != f->weight(application(&is, c), c->held))
             return wrong(k, &c->node, "its weight %.17g is old", c->share);
     }
-    if (f->state_propose &&
+    if (f->flags & XRP_MOVES &&
         u->share != (f->state_weight ? f->state_weight(&is) : 1.0))
         return wrong(k, &u->node, "its weight %.17g is old", u->share);
     double score = f->score_state(&as);

@@ -70,6 +70,9 @@ void choice_remember(struct trace *t, struct choice *c, const value *plain);
  * again. */
 bool choice_returns(struct trace *t, struct choice *c, const value *plain,
                     bool *returned);
+/* Is none of what was applied again a draw that the reverse would keep? At the
+ * end. */
+bool draws_have_reverse(struct trace *t);
 /* Does the choice that moved apply to what it did? At the end. */
 bool site_is_applied_alike(struct trace *t, struct choice *c, bool *alike);
 /* Undoes what sampling did, of one without state whose value leaves it. */

@@ -26,7 +26,7 @@
 void joint_put(struct trace *t, struct urn *u)
 {
     struct log *l = &t->log;
-    if (!u->made.family->state_propose) return;
+    if (!(u->made.family->flags & XRP_MOVES)) return;
     u->next = t->joint;
     u->link = &t->joint;
     if (t->joint) log_set_pointer(l, &t->joint->link, &u->next);
@@ -242,9 +242,49 @@ static bool has_reverse(const struct trace *t, const struct joint *j)
     return good;
 }
 
+/* What the state hides moves, and no value does (report, section 7.5). */
+static bool transit(struct trace *t, struct urn *u, bool *moved)
+{
+    const struct xrp_family *f = u->made.family;
+    struct xrp_site s = {
+        u->plain, (int)u->node.head.size, f->copy(u->state), NULL, 0, f};
+    double score;
+    if (!s.state) return machine_no_memory(t->machine);
+    *moved = f->transit(&s, &t->machine->random);
+    if (!*moved)
+        return !f->failure || !f->failure(&s, NULL) || told_nothing(t, u, &s);
+    log_set_pointer(&t->log, &u->state, s.state);
+    u->move->own = true;
+    score = f->score_state(&s);
+    if (score == score && score > -INFINITY)
+        return urn_score(t, u, score - u->score), true;
+    if (score != score) return told_nothing(t, u, &s);
+    error_set(&t->machine->error, ERROR_IMPOSSIBLE,
+              "the state cannot have the values that are in it");
+    t->machine->error.span = *u->place;
+    return false;
+}
+
+/* There is nothing to accept. */
+static bool transit_step(struct trace *t, struct urn *u, bool *accepted,
+                         bool *impossible)
+{
+    double weight = u->share, all = turn_weight(t);
+    bool moved = false;
+    transition_begin(t);
+    t->place = u->place;
+    t->own_proposal = false;
+    bool ok = urn_touch(t, u) && transit(t, u, &moved) && urns_finish(t);
+    if (ok && moved && (u->share != weight || turn_weight(t) != all))
+        ok = weight_moves(t->machine, *u->place);
+    return step_end(t, ok, 0.0, accepted, impossible);
+}
+
 bool joint_step(struct trace *t, struct urn *u, bool *accepted,
                 bool *impossible)
 {
+    if (u->made.family->flags & XRP_HIDES)
+        return transit_step(t, u, accepted, impossible);
     double weight = u->share, all = turn_weight(t), ratio = -INFINITY;
     struct joint j;
     bool moved = false;

@@ -29,6 +29,16 @@ double urn_predictive(const struct urn *u, const value *params,
     return xrp_score(u->made.family, &s, a->v);
 }
 
+/* The state of the urn that stood here, when the program is loaded again. */
+static const void *hidden_before(const struct trace *t, const struct urn *u)
+{
+    if (!t->oracle) return NULL;
+    const struct node *n = table_at(t->oracle, u->node.location);
+    if (!n || node_kind(n) != NODE_URN) return NULL;
+    const struct urn *o = (const struct urn *)n;
+    return o->made.family == u->made.family ? o->state : NULL;
+}
+
 /* The first time in a transition. */
 bool urn_touch(struct trace *t, struct urn *u)
 {
@@ -41,7 +51,7 @@ bool urn_touch(struct trace *t, struct urn *u)
     }
     if (!u->state) {
         struct xrp_site s = site_of(u, u->plain, &nothing);
-        void *state = u->made.family->initialize(&s);
+        void *state = xrp_begin(u->made.family, &s, hidden_before(t, u));
         if (!state) return machine_no_memory(m);
         log_set_pointer(&t->log, &u->state, state);
     }
@@ -217,7 +227,7 @@ bool urn_absorb(struct trace *t, struct urn *u)
     if (!plain) return false;
     if (!u->plain) {
         log_set_pointer(&t->log, &u->plain, plain);
-        return !u->made.family->state_propose || urn_touch(t, u);
+        return !(u->made.family->flags & XRP_MOVES) || urn_touch(t, u);
     }
     if (!urn_touch(t, u)) return false;
     struct urn_move *w = u->move;
@@ -443,6 +453,7 @@ static bool finish(struct trace *t, struct urn *u)
 bool urns_settle(struct trace *t)
 {
     const struct choice *c = t->site;
+    if (!draws_have_reverse(t)) return false;
     for (uint32_t i = 0; i < t->departure_count; i++)
         if (!sort_out(t, i)) return false;
     if (c && choice_urn(c) && is_alive(&c->node) && !choice_observer(c)) {

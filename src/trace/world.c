@@ -138,7 +138,7 @@ void *urn_fill(const struct urn *u, struct choice *const *choices,
                uint32_t count, double *score)
 {
     struct xrp_site site = urn_site(u, NULL);
-    site.state = u->family->initialize(&site);
+    site.state = xrp_begin(u->family, &site, u->state);
     if (!site.state) return NULL;
     double sum = 0.0;
     for (uint32_t i = 0; i < count; i++) {

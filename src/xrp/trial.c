@@ -42,7 +42,7 @@ const char *trial_words(value v, char *to, size_t size)
 bool trial_begin(struct trial *t)
 {
     if (!t->family->initialize) return true;
-    t->site.state = t->family->initialize(&t->site);
+    t->site.state = xrp_begin(t->family, &t->site, t->site.state);
     return t->site.state || machine_no_memory(t->machine);
 }
 
@@ -258,5 +258,7 @@ bool xrp_trial(struct trial *t)
     return trial_frequencies(t) && (!f->enumerate || trial_support(t)) &&
            (!f->propose || trial_proposals(t)) &&
            (!f->state_propose || trial_joint(t)) &&
+           (!f->rescores || trial_decisions(t)) &&
+           (!f->transit || trial_transition(t)) &&
            (!f->gradient || trial_slopes(t));
 }

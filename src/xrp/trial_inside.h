@@ -14,7 +14,7 @@ bool trial_failed(struct trial *t);
 bool trial_line(struct trial *t, bool good, const char *what);
 /* A line on what cannot be tried. */
 bool trial_note(struct trial *t, const char *what);
-/* An empty state. */
+/* An empty state: what it hides, it hides for the whole trial. */
 bool trial_begin(struct trial *t);
 bool trial_prob(struct trial *t, value v, double *out);
 bool trial_draw(struct trial *t, value *out);
@@ -30,6 +30,10 @@ bool trial_proposals(struct trial *t);
 bool trial_joint(struct trial *t);
 bool trial_weights(struct trial *t);
 bool trial_slopes(struct trial *t);
+
+/* trial_hidden.c: what is kept, and what a state hides. */
+bool trial_decisions(struct trial *t);
+bool trial_transition(struct trial *t);
 
 /* Values that are said to come with some probability, counted. NULL with the
  * machine's error. */

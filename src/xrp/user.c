@@ -7,7 +7,13 @@
  * the value, then parameters and arguments. A state is a value of the
  * language and never changes, so a copy of an urn is a few words. Where no
  * procedure scores a whole state, a bag of its contents is kept, and is gone
- * through once when a parameter moves.
+ * through once when a parameter moves. Where a procedure scores whole states
+ * and none single values, a value's log probability is by how much it raises
+ * the score of the state.
+ *
+ * A state that hides something (:state-transition) is begun where it is made,
+ * so that all copies hide the same, and keeps its bag: empty states are what
+ * is left when all of it is taken out.
  */
 #include "xrp/user.h"
 
@@ -23,7 +29,7 @@
 struct contents {
     value now;
     uint64_t count;
-    const struct bag *bag; /* NULL when :score-state is there */
+    const struct bag *bag; /* NULL when it is not `bagged` */
     bool broken;
 };
 
@@ -81,17 +87,38 @@ static bool call(struct user *u, enum user_slot slot, const struct xrp_site *s,
     struct operands o;
     for (int i = 0; i < count; i++) first[i] = given[i];
     return gather(s, lead(u, c, first, count), first,
-                  slot != USER_SCORE_STATE && slot != USER_STATE_WEIGHT, &o) &&
+                  slot != USER_STATE_TRANSITION && slot != USER_STATE_WEIGHT,
+                  &o) &&
            user_call(u, slot, r, o.count, o.at, out);
 }
 
 /* ---- states ----------------------------------------------------------------- */
 
+static bool hides(const struct user *u)
+{
+    return u->procedures[USER_STATE_TRANSITION] != V_FALSE;
+}
+
+/* Must it be known what is in a state? */
+static bool is_bagged(const struct user *u)
+{
+    return u->procedures[USER_SCORE_STATE] == V_FALSE || hides(u);
+}
+
+static void begin(struct user *u, struct contents *c)
+{
+    if (user_call(u, USER_INITIALIZE, NULL, 0, NULL, &c->now)) return;
+    c->now = V_UNBOUND;
+    c->broken = true;
+}
+
 static void *initialize(const struct xrp_site *s)
 {
     struct contents *c = memory_new(sizeof *c);
-    (void)s;
-    if (c) c->now = V_UNBOUND;
+    struct user *u = site_user(s);
+    if (!c) return NULL;
+    c->now = V_UNBOUND;
+    if (u && hides(u)) begin(u, c);
     return c;
 }
 
@@ -117,11 +144,7 @@ static bool begun(struct user *u, const struct xrp_site *s, struct contents **c)
     if (u->seen)
         memcpy(u->seen, s->params, (u->parameters + 1) * sizeof *u->seen);
     if ((*c)->broken) return false;
-    if ((*c)->now == V_UNBOUND &&
-        !user_call(u, USER_INITIALIZE, NULL, 0, NULL, &(*c)->now)) {
-        (*c)->now = V_UNBOUND;
-        (*c)->broken = true;
-    }
+    if ((*c)->now == V_UNBOUND) begin(u, *c);
     return !(*c)->broken;
 }
 
@@ -148,8 +171,7 @@ static void change(const struct xrp_site *s, enum user_slot slot, value v)
     struct contents *c;
     if (!begun(u, s, &c)) return;
     bool in = slot == USER_INCORPORATE;
-    bool counted =
-        u->procedures[USER_SCORE_STATE] != V_FALSE || count_in_bag(c, s, v, in);
+    bool counted = !is_bagged(u) || count_in_bag(c, s, v, in);
     c->broken = !counted || !call(u, slot, s, c, NULL, 1, &v, &c->now);
     c->count += in ? 1 : (uint64_t)-1;
 }
@@ -185,11 +207,32 @@ static bool sample(const struct xrp_site *s, struct random *r, value *out)
     return begun(u, s, &c) && call(u, USER_SAMPLE, s, c, r, 0, NULL, out);
 }
 
+static double score_whole(struct user *u, const struct xrp_site *s, value now)
+{
+    struct operands o;
+    return gather(s, 1, &now, false, &o)
+               ? user_log(u, USER_SCORE_STATE, o.count, o.at)
+               : NAN;
+}
+
+/* By how much v raises the score of the whole. */
+static double prob_by_whole(struct user *u, const struct xrp_site *s,
+                            const struct contents *c, value v)
+{
+    value with;
+    double before = score_whole(u, s, c->now);
+    if (!(before > -INFINITY) ||
+        !call(u, USER_INCORPORATE, s, c, NULL, 1, &v, &with))
+        return NAN;
+    return score_whole(u, s, with) - before;
+}
+
 static double prob_in(struct user *u, const struct xrp_site *s,
                       const struct contents *c, value v)
 {
     value first[3] = {v};
     struct operands o;
+    if (u->procedures[USER_PROB] == V_FALSE) return prob_by_whole(u, s, c, v);
     if (!gather(s, lead(u, c, first, 1), first, true, &o)) return NAN;
     return user_log(u, USER_PROB, o.count, o.at);
 }
@@ -210,21 +253,31 @@ struct replay {
     double score;
 };
 
+/* The application that a bag holds: its arguments, in `few` or elsewhere, and
+ * its value. */
+static bool unbag(const struct replay *p, value *few, struct xrp_site *s,
+                  value *v)
+{
+    value *args = few;
+    *s = *p->site;
+    if (!p->pairs) return true;
+    int count = (int)list_length(cdr(*v));
+    if (count > FEW && !(args = memory_new((size_t)count * sizeof *args)))
+        return false;
+    s->args = args;
+    s->arg_count = count;
+    for (value rest = cdr(*v); is_pair(rest); rest = cdr(rest))
+        *args++ = car(rest);
+    *v = car(*v);
+    return true;
+}
+
 static bool play(void *context, value v, uint64_t n)
 {
     struct replay *p = context;
-    struct xrp_site s = *p->site;
-    value few[FEW], *args = few;
-    if (p->pairs) {
-        int count = (int)list_length(cdr(v));
-        if (count > FEW && !(args = memory_new((size_t)count * sizeof *args)))
-            return false;
-        s.args = args;
-        s.arg_count = count;
-        for (value rest = cdr(v); is_pair(rest); rest = cdr(rest))
-            *args++ = car(rest);
-        v = car(v);
-    }
+    struct xrp_site s;
+    value few[FEW];
+    if (!unbag(p, few, &s, &v)) return false;
     for (; n; n--) {
         p->score += prob_in(p->user, &s, &p->contents, v);
         if (!(p->score > -INFINITY) ||
@@ -235,21 +288,57 @@ static bool play(void *context, value v, uint64_t n)
     return true;
 }
 
+static bool drain(void *context, value v, uint64_t n)
+{
+    struct replay *p = context;
+    struct xrp_site s;
+    value few[FEW];
+    if (!unbag(p, few, &s, &v)) return false;
+    while (n && call(p->user, USER_REMOVE, &s, &p->contents, NULL, 1, &v,
+                     &p->contents.now))
+        n--;
+    return n == 0;
+}
+
+/* An empty state: the first one; or what hides the same. */
+static bool emptied(struct replay *p, const struct contents *c)
+{
+    if (!hides(p->user))
+        return user_call(p->user, USER_INITIALIZE, NULL, 0, NULL,
+                         &p->contents.now);
+    p->contents.now = c->now;
+    return bag_each(c->bag, drain, p);
+}
+
 static double score_state(const struct xrp_site *s)
 {
     struct user *u = site_user(s);
     struct contents *c;
-    struct operands o;
     if (!begun(u, s, &c)) return NAN;
     if (u->procedures[USER_SCORE_STATE] != V_FALSE)
-        return gather(s, 1, &c->now, false, &o)
-                   ? user_log(u, USER_SCORE_STATE, o.count, o.at)
-                   : NAN;
+        return score_whole(u, s, c->now);
     struct replay p = {u, s, {.now = V_UNBOUND}, u->max != 0, 0.0};
-    if (!user_call(u, USER_INITIALIZE, NULL, 0, NULL, &p.contents.now))
-        return NAN;
+    if (!emptied(&p, c)) return NAN;
     if (!bag_each(c->bag, play, &p) && p.score > -INFINITY) return NAN;
     return p.score;
+}
+
+/* Without the state, and with parameters only where they are as good as
+ * arguments: those of a state move while it is asked. */
+static enum xrp_decision rescores(const struct xrp_site *s, value v)
+{
+    struct user *u = site_user(s);
+    struct xrp_site bare = *s;
+    struct operands o;
+    value answer;
+    if (bare.params) bare.param_count = 1;
+    if (!u || !gather(&bare, 1, &v, true, &o) ||
+        !user_call(u, USER_RESCORES, NULL, o.count, o.at, &answer))
+        return XRP_UNDECIDED;
+    if (is_boolean(answer))
+        return answer == V_TRUE ? XRP_KEPT : XRP_APPLIED_AGAIN;
+    user_wrong(u, USER_RESCORES, "True or False", answer);
+    return XRP_UNDECIDED;
 }
 
 /* ---- proposals -------------------------------------------------------------- */
@@ -337,6 +426,33 @@ static bool state_propose(const struct xrp_site *s, struct random *r, int n,
     return true;
 }
 
+/* ---- what a state hides ----------------------------------------------------- */
+
+static void *renew(const struct xrp_site *s, const void *state)
+{
+    const struct contents *from = state;
+    struct contents *c = memory_new(sizeof *c);
+    struct user *u = site_user(s);
+    if (!c || !u) return c;
+    struct replay p = {u, s, {.now = V_UNBOUND}, u->max != 0, 0.0};
+    c->broken = from->broken || !emptied(&p, from);
+    c->now = c->broken ? V_UNBOUND : p.contents.now;
+    return c;
+}
+
+static bool transit(const struct xrp_site *s, struct random *r)
+{
+    struct user *u = site_user(s);
+    struct contents *c;
+    value moved;
+    if (!begun(u, s, &c) ||
+        !call(u, USER_STATE_TRANSITION, s, c, r, 0, NULL, &moved) ||
+        moved == V_FALSE)
+        return false;
+    c->now = moved;
+    return true;
+}
+
 /* ---- support and slopes ----------------------------------------------------- */
 
 static bool enumerate(const struct xrp_site *s, value *list)
@@ -418,7 +534,12 @@ void user_family_fill(struct xrp_family *f, const struct user *u)
     if (has(u, USER_WEIGHT) && u->stateful) f->weight = weight;
     if (has(u, USER_STATE_WEIGHT)) f->state_weight = state_weight;
     if (has(u, USER_STATE_PROPOSE)) f->state_propose = state_propose;
+    if (has(u, USER_STATE_TRANSITION)) {
+        f->renew = renew;
+        f->transit = transit;
+    }
     if (has(u, USER_GRADIENT)) f->gradient = gradient;
+    if (has(u, USER_RESCORES)) f->rescores = rescores;
     if (has(u, USER_SUPPORT) || f->support_kind == SUPPORT_BOOLEAN)
         f->enumerate = enumerate;
 }

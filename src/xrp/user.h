@@ -39,6 +39,8 @@ enum user_slot {
     USER_SUPPORT,
     USER_SCORE_STATE,
     USER_GRADIENT,
+    USER_RESCORES,
+    USER_STATE_TRANSITION,
     USER_SLOTS
 };
 extern const char *const user_slot_names[USER_SLOTS]; /* ":initialize" ... */
@@ -78,6 +80,7 @@ struct user_maker {
     struct user_shape *shapes;
     /* The last thing that a user's procedure raised, until it is told. */
     bool failed;
+    bool hides; /* one with a hidden part was made */
     struct error *failure;
     struct user *users[USER_KEPT];            /* of late, by hash */
     struct user_application *made[USER_KEPT]; /* of late, by location */
@@ -116,8 +119,9 @@ bool user_install(struct machine *m);
 struct user_wish {
     value procedures[USER_SLOTS]; /* V_FALSE: none */
     value parameters;             /* a list */
-    value rescores, labels;       /* booleans */
-    value place;                  /* :support as a word, or V_FALSE */
+    value rescores; /* a boolean, or V_UNBOUND: its procedure says */
+    value labels;   /* a boolean */
+    value place;    /* :support as a word, or V_FALSE */
 };
 
 /* user_check.c: whether the procedures are there, take what they will be

@@ -24,17 +24,22 @@ const char *const user_slot_names[USER_SLOTS] = {
     [USER_SUPPORT] = ":support",
     [USER_SCORE_STATE] = ":score-state",
     [USER_GRADIENT] = ":gradient",
+    [USER_RESCORES] = ":rescores?",
+    [USER_STATE_TRANSITION] = ":state-transition",
 };
 
 /* What each is given: the state, a value, the parameters, the arguments; or
- * all values, and a list of the arguments of each, where there are any. */
+ * all values, and a list of the arguments of each, where there are any.
+ * Parameters that are as good as arguments are those of an XRP without
+ * state. */
 enum {
     STATE = 1,
     VALUE = 2,
     VALUES = 4,
     PARAMETERS = 8,
     ARGUMENTS = 16,
-    LISTS = 32
+    LISTS = 32,
+    FIXED = 64 /* parameters, if they are as good as arguments */
 };
 
 static const uint8_t given_to[USER_SLOTS] = {
@@ -51,6 +56,8 @@ static const uint8_t given_to[USER_SLOTS] = {
     [USER_SUPPORT] = STATE | PARAMETERS | ARGUMENTS,
     [USER_SCORE_STATE] = STATE | PARAMETERS,
     [USER_GRADIENT] = STATE | VALUE | PARAMETERS | ARGUMENTS,
+    [USER_RESCORES] = VALUE | FIXED | ARGUMENTS,
+    [USER_STATE_TRANSITION] = STATE | PARAMETERS,
 };
 
 /* ---- which are there ------------------------------------------------------ */
@@ -70,17 +77,24 @@ static bool check_present(struct machine *m, const struct user_wish *w,
                           struct user *u)
 {
     static const enum user_slot of_state[] = {
-        USER_INITIALIZE,  USER_INCORPORATE,  USER_REMOVE,
-        USER_SCORE_STATE, USER_STATE_WEIGHT, USER_STATE_PROPOSE};
+        USER_INITIALIZE,      USER_INCORPORATE,  USER_REMOVE,
+        USER_SCORE_STATE,     USER_STATE_WEIGHT, USER_STATE_PROPOSE,
+        USER_STATE_TRANSITION};
     const char *why = "";
     for (size_t i = 0; i < sizeof of_state / sizeof *of_state; i++)
         if (has(u, of_state[i])) u->stateful = true;
     if (u->stateful) why = ": an XRP with state needs it";
     if (!has(u, USER_SAMPLE)) return missing(m, USER_SAMPLE, "");
-    if (!has(u, USER_PROB)) return missing(m, USER_PROB, "");
+    if (!has(u, USER_PROB) && !has(u, USER_SCORE_STATE))
+        return missing(m, USER_PROB, "");
     for (size_t i = 0; u->stateful && i < 3; i++)
         if (!has(u, of_state[i])) return missing(m, of_state[i], why);
-    if (has(u, USER_STATE_WEIGHT) && !has(u, USER_STATE_PROPOSE))
+    if (has(u, USER_STATE_PROPOSE) && has(u, USER_STATE_TRANSITION))
+        return error_set(&m->error, ERROR_USE,
+                         "make-xrp: :state-propose and :state-transition both "
+                         "move the state: give one of them");
+    if (has(u, USER_STATE_WEIGHT) && !has(u, USER_STATE_PROPOSE) &&
+        !has(u, USER_STATE_TRANSITION))
         return missing(m, USER_STATE_PROPOSE,
                        ": :state-weight says how often it is asked");
     if (w->labels == V_FALSE) return true;
@@ -131,11 +145,20 @@ static void takes(value procedure, int *min, int *max)
 /* May its applications have arguments? */
 static bool takes_any(const struct user *u) { return u->max != 0; }
 
+/* What it is given, of this one. */
+static int given_of(const struct user *u, enum user_slot slot)
+{
+    int given = given_to[slot];
+    if (!u->stateful) given &= ~STATE;
+    if (given & FIXED && !u->stateful) given |= PARAMETERS;
+    return given;
+}
+
 /* How many operands it gets before the arguments. */
 static int leading(const struct user *u, enum user_slot slot)
 {
-    int given = given_to[slot];
-    return (given & STATE && u->stateful) + ((given & (VALUE | VALUES)) != 0) +
+    int given = given_of(u, slot);
+    return ((given & STATE) != 0) + ((given & (VALUE | VALUES)) != 0) +
            (given & PARAMETERS ? (int)u->parameters : 0) +
            (given & LISTS && takes_any(u));
 }
@@ -144,13 +167,12 @@ static int leading(const struct user *u, enum user_slot slot)
 static void describe(const struct user *u, enum user_slot slot, char *to,
                      size_t size)
 {
-    int given = given_to[slot];
+    int given = given_of(u, slot);
     char parameters[32] = "";
     if (given & PARAMETERS && u->parameters)
         snprintf(parameters, sizeof parameters, " %u parameter%s",
                  u->parameters, u->parameters == 1 ? "" : "s");
-    int n = snprintf(to, size, "(%s%s%s%s",
-                     given & STATE && u->stateful ? " state" : "",
+    int n = snprintf(to, size, "(%s%s%s%s", given & STATE ? " state" : "",
                      given & VALUE    ? " value"
                      : given & VALUES ? " values"
                                       : "",

@@ -18,9 +18,8 @@
 
 /* ---- keywords --------------------------------------------------------------- */
 
-static const char *const other_names[] = {":parameters", ":rescores?",
-                                          ":labels?"};
-enum { PARAMETERS, RESCORES, LABELS, OTHERS };
+static const char *const other_names[] = {":parameters", ":labels?"};
+enum { PARAMETERS, LABELS, OTHERS };
 
 static bool unknown(struct machine *m, value name)
 {
@@ -49,7 +48,7 @@ static int keyword_of(value name)
 
 static value *wish_at(struct user_wish *w, int keyword)
 {
-    value *others[OTHERS] = {&w->parameters, &w->rescores, &w->labels};
+    value *others[OTHERS] = {&w->parameters, &w->labels};
     return keyword < USER_SLOTS ? &w->procedures[keyword]
                                 : others[keyword - USER_SLOTS];
 }
@@ -85,9 +84,14 @@ static bool check_rest(struct machine *m, struct user_wish *w)
     if (list_length(w->parameters) > PARAMETERS_MAX)
         return error_set(&m->error, ERROR_USE,
                          "make-xrp: more than %d :parameters", PARAMETERS_MAX);
-    if (!is_boolean(w->rescores))
-        return machine_type_error(m, "make-xrp: :rescores?", "True or False",
-                                  w->rescores);
+    value *rescores = &w->procedures[USER_RESCORES];
+    if (is_boolean(*rescores)) {
+        w->rescores = *rescores;
+        *rescores = V_FALSE;
+    } else if (!is_procedure(*rescores)) {
+        return machine_type_error(m, "make-xrp: :rescores?",
+                                  "True, False or a procedure", *rescores);
+    }
     if (!is_boolean(w->labels))
         return machine_type_error(m, "make-xrp: :labels?", "True or False",
                                   w->labels);
@@ -107,10 +111,11 @@ static bool read_wish(struct machine *m, uint32_t n, const value *at,
 {
     uint32_t seen = 0;
     *w = (struct user_wish){.parameters = V_NIL,
-                            .rescores = V_TRUE,
+                            .rescores = V_UNBOUND,
                             .labels = V_FALSE,
                             .place = V_FALSE};
     for (int i = 0; i < USER_SLOTS; i++) w->procedures[i] = V_FALSE;
+    w->procedures[USER_RESCORES] = V_TRUE;
     for (uint32_t i = 0; i < n; i += 2) {
         value name;
         if (!machine_force(m, at[i], false, &name)) return false;
@@ -175,7 +180,8 @@ static bool same_shape(const struct xrp_family *a, const struct xrp_family *b)
            a->initialize == b->initialize && a->unsample == b->unsample &&
            a->propose == b->propose && a->state_weight == b->state_weight &&
            a->state_propose == b->state_propose && a->gradient == b->gradient &&
-           a->weight == b->weight && a->enumerate == b->enumerate;
+           a->weight == b->weight && a->enumerate == b->enumerate &&
+           a->rescores == b->rescores && a->transit == b->transit;
 }
 
 static struct xrp_family wanted_family(const struct user_wish *w,
@@ -195,12 +201,15 @@ static struct xrp_family wanted_family(const struct user_wish *w,
         f.support_kind = SUPPORT_VALUES;
     if (w->labels == V_TRUE) f.support_kind = SUPPORT_LABELS;
     if (w->rescores == V_TRUE) f.flags |= XRP_RESCORES;
+    if (w->rescores == V_UNBOUND) f.flags |= XRP_DECIDES;
     if (w->labels == V_TRUE) f.flags |= XRP_LABELS;
     if (u->stateful) f.flags |= XRP_STATEFUL;
     if (places[place].dense) f.flags |= XRP_CONTINUOUS;
     if (u->stateful && is_procedure(w->procedures[USER_WEIGHT]))
         f.flags |= XRP_WEIGHS;
     if (is_procedure(w->procedures[USER_STATE_PROPOSE])) f.flags |= XRP_MOVES;
+    if (is_procedure(w->procedures[USER_STATE_TRANSITION]))
+        f.flags |= XRP_MOVES | XRP_HIDES;
     if (is_procedure(w->procedures[USER_UNSAMPLE])) f.flags |= XRP_UNSAMPLES;
     user_family_fill(&f, u);
     return f;
@@ -388,6 +397,7 @@ static bool make(struct machine *m, struct frame *f, value *at, value *out)
         if (!user_try(u, count - 1, written + 1)) return false;
         k->users[u->xrp.location % USER_KEPT] = u;
     }
+    k->hides = k->hides || u->xrp.family->flags & XRP_HIDES;
     if (u->stateful) return urn_make(u, count, written, f->hash, out);
     struct user_procedure *p = procedure_make(u, count, written, f->hash);
     *out = v_object(p);
@@ -458,7 +468,8 @@ bool user_install(struct machine *m)
         .signature =
             "(make-xrp :sample f :prob f [:initialize f :incorporate f "
             ":remove f] [:unsample f :support f :score-state f :gradient f] "
-            "[:propose f :weight f :state-propose f :state-weight f] "
+            "[:propose f :weight f :state-propose f :state-weight f "
+            ":state-transition f] "
             "[:parameters list :rescores? true :labels? false])",
         .doc = "a random procedure of your own: see Random procedures of "
                "your own"};

@@ -152,6 +152,20 @@ const char *xrp_support_words(const struct xrp_family *f)
                                                  : SUPPORT_ANY];
 }
 
+bool xrp_keeps(const struct xrp_family *f, const struct xrp_site *before,
+               const struct xrp_site *now, value v, bool *keeps,
+               struct error *error)
+{
+    const struct xrp_site *both[] = {before, now};
+    *keeps = true;
+    for (int i = 0; *keeps && i < 2; i++) {
+        enum xrp_decision d = f->rescores(both[i], v);
+        if (d == XRP_UNDECIDED) return xrp_domain_error(f, both[i], error);
+        *keeps = d == XRP_KEPT;
+    }
+    return true;
+}
+
 bool xrp_domain_error(const struct xrp_family *f, const struct xrp_site *s,
                       struct error *error)
 {

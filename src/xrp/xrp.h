@@ -25,8 +25,8 @@
 
 enum xrp_flags {
     XRP_RESCORES = 1,       /* keeps its value when arguments change, and is
-                            scored anew; else it is applied again. Depends
-                            on the family, never on the value */
+                            scored anew, whatever the value; else it is
+                            applied again, unless XRP_DECIDES */
     XRP_MAKER = 2,          /* an application gives an XRP of family `made` */
     XRP_STATEFUL = 4,       /* made: has parameters and state */
     XRP_CONTINUOUS = 8,     /* values are doubles (or vectors of them) with a
@@ -47,8 +47,12 @@ enum xrp_flags {
                            its arguments: xrp_flags_at says what it is then */
     XRP_WEIGHS = 512,       /* made: `weight` sees the whole site, and is asked
                            again when anything in it changes */
-    XRP_MOVES = 1024,       /* made: has `state_propose` */
-    XRP_UNSAMPLES = 2048    /* has `unsample` */
+    XRP_MOVES = 1024,       /* made: has `state_propose`, or `transit` */
+    XRP_UNSAMPLES = 2048,   /* has `unsample` */
+    XRP_DECIDES = 4096,     /* not XRP_RESCORES: has `rescores` (xrp_keeps) */
+    XRP_HIDES = 8192        /* made: a state holds more than what is in it:
+                               `initialize` draws that, `renew` carries it on,
+                               `transit` moves it (and XRP_MOVES) */
 };
 
 /* How an argument decides the shape of a value: an application whose shape
@@ -69,6 +73,9 @@ struct xrp_site {
     const struct xrp_family *family; /* whose functions see it: rows that
                                         share them tell by it which they are */
 };
+
+/* What an XRP says of a value whose arguments change. */
+enum xrp_decision { XRP_APPLIED_AGAIN, XRP_KEPT, XRP_UNDECIDED };
 
 /* Kinds of support, for messages and for transforms to come. */
 enum xrp_support {
@@ -138,6 +145,10 @@ struct xrp_family {
      * possible. */
     bool (*propose)(const struct xrp_site *, struct random *, value old,
                     value *out, double *forward, double *backward);
+    /* May v be kept when the arguments change, these being the old or the
+     * new ones? XRP_UNDECIDED: it failed. Sees no state, and no parameters
+     * but the first. */
+    enum xrp_decision (*rescores)(const struct xrp_site *, value v);
     /* How often `state_propose` is asked, relative to 1; NULL: as often as an
      * application is proposed. */
     double (*state_weight)(const struct xrp_site *);
@@ -147,6 +158,14 @@ struct xrp_family {
     bool (*state_propose)(const struct xrp_site *, struct random *, int count,
                           const value *arguments, value *values,
                           double *forward, double *backward);
+
+    /* Of XRP_HIDES. An empty state with the same hidden part as another; NULL
+     * when memory ran out. */
+    void *(*renew)(const struct xrp_site *, const void *state);
+    /* The hidden part moves to another, as its distribution given all that is
+     * in the state is left alone; that stays. There is nothing to accept: so
+     * no weight may depend on it. false: not possible. */
+    bool (*transit)(const struct xrp_site *, struct random *);
 
     /* -- slots beyond the report -- */
 
@@ -241,6 +260,23 @@ double xrp_score(const struct xrp_family *f, const struct xrp_site *s, value v);
 uint16_t xrp_flags_at(const struct xrp_family *f, const struct xrp_site *s);
 enum xrp_support xrp_support_at(const struct xrp_family *f,
                                 const struct xrp_site *s);
+
+/* An empty state in the place of `before` (NULL: of none): of XRP_HIDES with
+ * its hidden part. NULL when memory ran out. */
+static inline void *xrp_begin(const struct xrp_family *f,
+                              const struct xrp_site *s, const void *before)
+{
+    return before && f->flags & XRP_HIDES ? f->renew(s, before)
+                                          : f->initialize(s);
+}
+
+/* Of one of XRP_DECIDES (report, section 7.5): does an application that holds
+ * v and was `before` keep it where it is `now`? It does when both say so: then
+ * the way back, which asks the same of the same, keeps it too. false: it
+ * failed, with xrp_domain_error's words. */
+bool xrp_keeps(const struct xrp_family *f, const struct xrp_site *before,
+               const struct xrp_site *now, value v, bool *keeps,
+               struct error *error);
 
 /* Of each argument an enum xrp_shape, into kinds[0 .. arg_count - 1]; the
  * arguments may hold references. */

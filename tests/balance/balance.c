@@ -28,7 +28,9 @@
  * states leave it. Its moves must be the same: what a state does may
  * not hang on how it came about.
  *
- * Programs may use the procedures in C of tests/foreign.h.
+ * Programs may use the procedures in C of tests/foreign.h. What a state of
+ * make-xrp's hides is part of a state here; in these programs it begins as one
+ * of two values, at even odds.
  *
  * New labels of a restaurant come from a fixed pool, so that the states are
  * finite; states that differ by the names of labels are one.
@@ -61,11 +63,13 @@ enum {
 };
 #define BALANCE 1e-12 /* relative: what rounding may leave */
 
-/* The choices of a state, enough to load the program on them. */
+/* The choices of a state, and urns that hide something: enough to load the
+ * program on them. */
 struct held {
     uint64_t location;
     const struct xrp_family *family;
     value held;
+    void *hidden; /* an urn's empty state that hides `held` */
 };
 
 /* A transition that leads to a state. */
@@ -314,6 +318,20 @@ static int by_location(const void *a, const void *b)
     return x->location < y->location ? -1 : x->location > y->location;
 }
 
+/* Does the node hide something? *record is what. A state of make-xrp's begins
+ * with its value. */
+static bool hides(const struct node *n, struct held *record)
+{
+    const struct urn *u = (const struct urn *)n;
+    if (node_kind(n) != NODE_URN || !u->state) return false;
+    const struct xrp_family *f = u->made.family;
+    if (!(f->flags & XRP_HIDES)) return false;
+    struct xrp_site s = {u->plain, (int)n->head.size, u->state, NULL, 0, f};
+    void *empty = f->renew(&s, u->state);
+    *record = (struct held){n->location, f, *(const value *)empty, empty};
+    return true;
+}
+
 /* The choices as they are, by location; those observed, too. */
 static uint64_t take_records(const struct trace *t, struct held **out,
                              uint32_t *count)
@@ -324,8 +342,9 @@ static uint64_t take_records(const struct trace *t, struct held **out,
     struct text text = {0};
     for (uint32_t i = 0; i < t->slots.room; i++) {
         const struct choice *c = (const struct choice *)slot_node(t, i);
+        if (c && hides(&c->node, &r[n])) n++;
         if (!c || node_kind(&c->node) != NODE_CHOICE) continue;
-        r[n++] = (struct held){c->node.location, c->family, c->held};
+        r[n++] = (struct held){c->node.location, c->family, c->held, NULL};
         if (choice_observer(c)) r[n - 1].location |= UINT64_C(1) << 63;
     }
     qsort(r, n, sizeof *r, by_location);
@@ -377,6 +396,7 @@ static void name_children(struct names *names, struct text *text,
                           const struct node *last)
 {
     const struct node *all[512];
+    struct held hidden;
     int n = 0;
     for (; last && n < 512; last = node_next(last)) all[n++] = last;
     while (n--) {
@@ -385,6 +405,9 @@ static void name_children(struct names *names, struct text *text,
             const struct choice *choice = (const struct choice *)c;
             text_puts(text, choice_observer(choice) ? "!" : "?");
             name_value(names, text, choice->held);
+        } else if (hides(c, &hidden)) {
+            text_puts(text, "~");
+            name_value(names, text, hidden.held);
         } else if (node_kind(c) == NODE_MEM) {
             text_puts(text, "mem(");
             name_children(
@@ -416,6 +439,23 @@ static uint64_t class_of(struct walk *w)
     return key;
 }
 
+static struct node *fake_urn(struct trace *t, const struct held *r)
+{
+    struct urn *u = pool_take(&t->log.pool, sizeof *u);
+    u->made.family = r->family;
+    u->state = r->hidden;
+    return &u->node;
+}
+
+/* What is hidden began at even odds. */
+static double odds_of_hidden(const struct held *records, uint32_t count)
+{
+    double odds = 1.0;
+    for (uint32_t i = 0; i < count; i++)
+        if (records[i].hidden) odds /= 2.0;
+    return odds;
+}
+
 /* The program anew on these choices: the engine loads it on those of its
  * trace, so the trace is shown with others in their place. */
 static bool load(struct walk *w, const struct held *records, uint32_t count)
@@ -429,14 +469,16 @@ static bool load(struct walk *w, const struct held *records, uint32_t count)
     uint32_t *mine = calloc(room, sizeof *mine);
     struct choice *fakes = pool_take(&t->log.pool, (count + 1) * sizeof *fakes);
     for (uint32_t i = 0; i < count; i++) {
-        fakes[i].node.head.flags = NODE_CHOICE;
-        fakes[i].node.head.spare = NODE_ALIVE;
-        fakes[i].node.location = records[i].location;
+        struct node *n = &fakes[i].node;
         fakes[i].family = records[i].family;
         fakes[i].held = records[i].held;
+        if (records[i].hidden) n = fake_urn(t, &records[i]);
+        n->head.flags = records[i].hidden ? NODE_URN : NODE_CHOICE;
+        n->head.spare = NODE_ALIVE;
+        n->location = records[i].location;
         uint32_t at = table_home(records[i].location, room);
         while (mine[at]) at = (at + 1) % room;
-        mine[at] = pool_number(&t->log.pool, &fakes[i].node);
+        mine[at] = pool_number(&t->log.pool, n);
     }
     struct random before = m->random;
     t->slots = (struct slots){mine, room};
@@ -497,7 +539,7 @@ static int state_of(struct walk *w, uint64_t key, struct held *records,
     uint64_t class = class_of(w);
     int i = 0;
     while (i < w->state_count && w->classes[i] != class) i++;
-    double pi = exp(w->trace->counts.score);
+    double pi = exp(w->trace->counts.score) * odds_of_hidden(now, n);
     if (i == w->state_count) {
         int room = w->state_room;
         w->states = grown(w->states, i, &room, sizeof *w->states);

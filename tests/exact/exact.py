@@ -240,11 +240,21 @@ class Own:
         if self.stateful:
             self.state = self.call(path, ":incorporate", [value], args)
 
+    def score_by_whole(self, path, value, args):
+        """By how much it raises the score of the whole state."""
+        before, without = self.state, self.call(path, ":score-state", [], [])
+        self.take(path, value, args)
+        score = self.call(path, ":score-state", [], []) - without
+        self.state = before
+        return score
+
     def __call__(self, path, *args):
         args = [plain(a) for a in args]
         values = self.support(path, args)
 
         def score(value):
+            if ":prob" not in self.told:
+                return self.score_by_whole(path, value, args)
             return self.call(path, ":prob", [value], args)
 
         def take(value):

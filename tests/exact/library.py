@@ -155,7 +155,7 @@ LIBRARY = {
     ">=": strict(chain(operator.ge)), "eq?": strict(same),
     "equal?": strict(same), "not": strict(lambda x: x is False),
     "min": strict(lambda *xs: min(xs)), "max": strict(lambda *xs: max(xs)), "abs": strict(abs),
-    "exp": strict(math.exp), "log": strict(logarithm),
+    "exp": strict(math.exp), "log": strict(logarithm), "log-gamma": strict(math.lgamma),
     "sqrt": strict(math.sqrt), "square": strict(lambda x: x * x),
     "modulo": strict(operator.mod), "even?": strict(lambda n: n % 2 == 0),
     "odd?": strict(lambda n: n % 2 == 1), "zero?": strict(lambda n: n == 0),
