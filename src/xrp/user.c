@@ -20,6 +20,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "xrp/family.h"
 #include "xrp/user_bag.h"
@@ -41,7 +42,7 @@ static struct user *site_user(const struct xrp_site *s)
     return s->args && s->arg_count ? user_of(s->args[0]) : NULL;
 }
 
-enum { FEW = 12 };
+enum { FEW = 12, LABEL_BITS = 46 };
 
 struct operands {
     int count;
@@ -455,6 +456,32 @@ static bool transit(const struct xrp_site *s, struct random *r)
 
 /* ---- support and slopes ----------------------------------------------------- */
 
+static bool is_among(value v, const value *all, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (value_equal(all[i], v)) return true;
+    return false;
+}
+
+/* The last label stands for a new one. Where it is in use by now another takes
+ * its place, always the same one: who goes through all ways of a program meets
+ * each of them once. */
+static bool name_last(value *list)
+{
+    size_t n = list_length(*list), others = n - (n > 0);
+    value *all = memory_new((n + 1) * sizeof *all);
+    uint64_t hash = n;
+    if (!all) return false;
+    for (size_t i = 0; i < n; i++, *list = cdr(*list)) all[i] = car(*list);
+    for (size_t i = 0; i < others; i++) hash += value_hash(all[i], NULL);
+    while (n && is_among(all[others], all, others)) {
+        hash = hash_finish(hash + 1);
+        all[others] = v_int((int64_t)(hash >> (64 - LABEL_BITS)));
+    }
+    *list = list_from(all, n);
+    return *list != V_UNBOUND;
+}
+
 static bool enumerate(const struct xrp_site *s, value *list)
 {
     struct user *u = site_user(s);
@@ -465,8 +492,9 @@ static bool enumerate(const struct xrp_site *s, value *list)
         return enumerate_onto(V_FALSE, list) && enumerate_onto(V_TRUE, list);
     }
     if (!call(u, USER_SUPPORT, s, c, NULL, 0, NULL, list)) return false;
-    return is_list(*list) ||
-           user_wrong(u, USER_SUPPORT, "a list of values", *list);
+    if (!is_list(*list))
+        return user_wrong(u, USER_SUPPORT, "a list of values", *list);
+    return !(s->family->flags & XRP_LABELS) || name_last(list);
 }
 
 /* A list or vector: by the value, by each parameter, by each argument. */
