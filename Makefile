@@ -78,7 +78,8 @@ endif
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    bench-engines bench-mh bench-stan bench-tape fuzz shape floors rooms format \
+    bench-engines bench-own bench-mh bench-stan bench-tape fuzz shape floors \
+    rooms format \
     format-check tidy install \
     uninstall clean help units objects fuzzers force
 
@@ -230,6 +231,10 @@ $(BUILD)/bench/%: bench/%.c $(ARCHIVE)
 bench-engines: $(PROGRAM)
 	@bench/engines.py ./$(PROGRAM)
 
+# Random procedures of one's own beside those that are built in.
+bench-own: $(PROGRAM)
+	@bench/own.py ./$(PROGRAM)
+
 # Beside JAGS and WebPPL: minutes.
 bench-mh: $(PROGRAM)
 	@tools/install-packages.sh install bench-mh || :
@@ -327,7 +332,8 @@ help:
 	@echo "make quick      the unit tests, under a minute"
 	@echo "make bench      speed against its bars; make bench-mh beside others;"
 	@echo "                make bench-stan beside Stan; make bench-exmc;"
-	@echo "                make bench-engines, the engines side by side"
+	@echo "                make bench-engines, the engines side by side;"
+	@echo "                make bench-own, own random procedures beside others"
 	@echo "make bench-tape gradients on tapes against theirs"
 	@echo "make fuzz       each fuzz target for FUZZ_SECONDS=300"
 	@echo "make shape      the shape of the sources; make floors their order;"

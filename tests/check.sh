@@ -50,6 +50,7 @@ beside() {
     passed=0 failed=0 skipped=0
     step 'documentation' tests/run-docs.sh
     step 'exact tables by parts' tests/run-parts.py
+step 'own random procedures beside those built in' tests/run-own.py
     step 'networks, summed part by part' tests/exact/nets.py
     step 'calibration of gradient kernels' tests/run-calibration.py $long
     step 'chains as processes, their files' tests/run-chains.py

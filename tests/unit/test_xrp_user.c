@@ -126,7 +126,7 @@ static const struct refused {
     {"(make-xrp :sample (lambda () 1) :prob (lambda (v) 0) :support 'blue)",
      ERROR_TYPE, "one of any boolean", ""},
     {"(make-xrp :sample (lambda () 1) :prob (lambda (v) 0) :rescores? 3)",
-     ERROR_TYPE, "True or False", ""},
+     ERROR_TYPE, "True, False or a procedure", ""},
     {"(make-xrp :sample (lambda () 1) :prob (lambda (v) 'a))", ERROR_TYPE,
      "expected a log probability", ""},
     {"(make-xrp :sample (lambda () 1) :prob (lambda (v) inf))", ERROR_TYPE,
