@@ -28,6 +28,7 @@ BATCH = 8  # correlation times
 MOST = 300000  # transitions of a chain
 KEPT = 10000  # draws of a chain; of more, every so-manieth is kept
 SECONDS = 9  # of CPU, a chain; of one that slow.txt names a third
+LONGER = {"traces": 3}  # a node for every evaluation takes its time
 SUSPICION = 1e-3
 AGAIN = 8
 # What it says when nothing in the program is of the kind that a kernel moves.
@@ -50,7 +51,7 @@ class Sampler:
     why its draws will be worth little, or None."""
 
     def __init__(self, program, engine, case, slow):
-        limit = SECONDS // 3 if slow else SECONDS
+        limit = (SECONDS // 3 if slow else SECONDS) * LONGER.get(engine, 1)
         self.command = ["sh", "-c", f'ulimit -t {limit}; exec "$@"', "sh",
                         program, "--engine", engine]
         self.case, self.slow, self.kernel = case, slow, None
