@@ -339,8 +339,8 @@ static bool by_trial(struct kernel *k, struct engine *e, struct target *target,
 }
 
 /* A move of the engine's own is over. */
-static bool count_move(struct engine *e, const struct target *t, bool changed,
-                       struct transition_counts *counts)
+static inline bool count_move(struct engine *e, const struct target *t,
+                              bool changed, struct transition_counts *counts)
 {
     struct site s;
     if (!e->tally) {
@@ -354,8 +354,9 @@ static bool count_move(struct engine *e, const struct target *t, bool changed,
 }
 
 /* A choice, or an element of it. */
-static bool move_choice(struct kernel *k, struct engine *e, struct target *t,
-                        int64_t element, struct transition_counts *counts)
+static inline bool move_choice(struct kernel *k, struct engine *e,
+                               struct target *t, int64_t element,
+                               struct transition_counts *counts)
 {
     bool done = false, changed = false;
     if (!e->op->gibbs(e, t->choices[0], element, &done, &changed)) return false;

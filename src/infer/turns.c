@@ -86,7 +86,7 @@ static bool take_late(struct turns *t, struct scope *s)
     return ok;
 }
 
-bool turns_next(struct turns *t, struct scope *s, uint32_t *out)
+bool turns_seek(struct turns *t, struct scope *s, uint32_t *out)
 {
     if (s->came_count && !take_late(t, s)) return false;
     *out = UINT32_MAX;

@@ -37,9 +37,22 @@ struct turns {
 /* A sweep over the scope begins; the list is made anew if the scope's is
  * another. turns_end must follow. false: memory ran out. */
 bool turns_begin(struct turns *t, struct scope *s);
+/* The same as turns_next where blocks have come or gone. */
+bool turns_seek(struct turns *t, struct scope *s, uint32_t *out);
+
 /* The block whose turn it is, by its place in the scope, which was looked
  * at; UINT32_MAX: the sweep is over. *out; false: memory ran out. */
-bool turns_next(struct turns *t, struct scope *s, uint32_t *out);
+static inline bool turns_next(struct turns *t, struct scope *s, uint32_t *out)
+{
+    if (s->version != t->version || t->late_count || t->at == t->count)
+        return turns_seek(t, s, out);
+    const struct turn *turn = &t->list[t->at++];
+    t->passed = turn->key;
+    t->begun = true;
+    *out = turn->block;
+    return true;
+}
+
 void turns_end(struct scope *s);
 
 #endif

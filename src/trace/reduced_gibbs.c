@@ -342,7 +342,7 @@ bool gibbs_go(struct trace *t, struct choice *c, value to)
 }
 
 /* The largest log is one of the readers'. */
-uint32_t weighing_pick(struct trace *t, struct weighing *g, bool *good)
+static inline uint32_t pick(struct trace *t, struct weighing *g, bool *good)
 {
     double largest = -INFINITY, sum = 0.0;
     for (uint32_t i = 0; i < g->count; i++)
@@ -356,6 +356,11 @@ uint32_t weighing_pick(struct trace *t, struct weighing *g, bool *good)
     }
     *good = sum > 1e-280 && sum < INFINITY;
     return *good ? trace_pick(t, g->count, g->weights) : 0;
+}
+
+uint32_t weighing_pick(struct trace *t, struct weighing *g, bool *good)
+{
+    return pick(t, g, good);
 }
 
 /* ---- what has the prior, or a closed form ---------------------------------------------- */
@@ -445,7 +450,7 @@ bool trace_gibbs(struct trace *t, struct choice *c, bool *done, bool *changed)
     if (!fits) return true;
     if (!weigh(t, g)) return false;
     if (!g->told) return true;
-    uint32_t i = weighing_pick(t, g, done);
+    uint32_t i = pick(t, g, done);
     if (!*done) return true;
     t->touched++;
     *changed = i != g->now;
