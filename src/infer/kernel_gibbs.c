@@ -59,9 +59,11 @@ struct trial {
     int64_t element; /* of an array, the target's only choice; or ENTIRE */
 };
 
+/* A closed form is not found, either, when the clock ran out. */
 static bool refuse_endless(struct trial *t, const struct site *s)
 {
     char words[80];
+    if (!machine_poll(t->engine->machine)) return false;
     int length = (int)strcspn(s->family->names, " ");
     bool continuous = xrp_flags_at(s->family, &s->at) & XRP_CONTINUOUS;
     kernel_refuse(t->kernel, t->engine,
