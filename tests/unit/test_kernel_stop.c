@@ -24,14 +24,7 @@ static const char text[] =
     "ASSUME u (make-crp 0.7)\nASSUME t (mem (lambda (i) (tag d (u))))\n"
     "ASSUME m (mem (lambda (k) (normal 0 3)))\n"
     "OBSERVE (normal (m (t 0)) 1) 1\nOBSERVE (normal (m (t 1)) 1) 2\n"
-    "ASSUME r (tag v (gamma 2 1))\n"
-    "ASSUME l (tag v (normal 0 (/ (sqrt r))))\n"
-    "OBSERVE (normal l (/ 2 (sqrt r))) 1\n"
-    "ASSUME es (tag e (iid 3 (normal 0 1)))\n"
     "ASSUME fs (tag e (iid 3 (flip 0.4)))\n"
-<<<<<<< HEAD
-    "OBSERVE (normal (+ (es 0) (if (fs 1) (es 2) 0)) 1) 0.5\n";
-=======
     "ASSUME g (mem (lambda (i) (if (fs i) (normal 0 1) 0)))\n"
     "OBSERVE (normal (+ (g 0) (g 1)) 1) 0.5\n"
     "ASSUME r (tag v (gamma 2 1))\n"
@@ -39,7 +32,6 @@ static const char text[] =
     "OBSERVE (normal l (/ 2 (sqrt r))) 1\n"
     "ASSUME hs (tag h (iid 3 (normal 0 1)))\n"
     "OBSERVE (normal (+ (hs 0) (if (fs 1) (hs 2) 0)) 1) 0.5\n";
->>>>>>> bfea7ab (A closed form that the clock cut short is no refusal)
 
 static const char *const kernels[] = {
     "(mh)",
@@ -53,7 +45,6 @@ static const char *const kernels[] = {
     "(gibbs (tag b) block)",
     "(gibbs (tag d) each)",
     "(gibbs (tag d) block)",
-    "(gibbs (tag v) block)",
     "(gibbs (tag e))",
     "(gibbs (tag e) each)",
     "(mh all (ordered))",
