@@ -285,10 +285,12 @@ static bool chain_again(struct scribe *w, uint64_t from, uint64_t *chain,
 }
 
 /* Whoever waits for the disk may still wait for the old file: its descriptor
- * becomes the new one's under his hands. */
+ * becomes the new one's under his hands. All is on disk, and the thread, which
+ * may have nothing left to do, would not say so. */
 static bool swap(struct scribe *w, int file, uint64_t size)
 {
     struct sync *s = &w->sync;
+    uint64_t one = 1;
     if (dup3(file, w->file, O_CLOEXEC) < 0) return false;
     pthread_mutex_lock(&s->mutex);
     s->wanted = s->done = w->end;
@@ -296,7 +298,8 @@ static bool swap(struct scribe *w, int file, uint64_t size)
     w->synced = w->end;
     w->shift = w->end - size;
     w->reserved = size;
-    return true;
+    return !s->started || write(w->waker, &one, sizeof one) > 0 ||
+           errno == EAGAIN;
 }
 
 bool scribe_take_over(struct scribe *w, const char *folder, int file,

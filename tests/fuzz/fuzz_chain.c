@@ -4,26 +4,18 @@
  * refuses with an error. As they are; as the parts of one whose lengths are
  * right; and one that is right, with some bytes changed.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz_session.h"
 
-#include "base/memory.h"
 #include "session/chain_past.h"
 #include "session/checkpoint.h"
-#include "session/file.h"
 
-enum { STEPS = 300000, MEMORY = 300 << 20 };
+enum { STEPS = 300000 };
 
 static const char PROGRAM[] =
     "ASSUME x (normal 0 1)\nASSUME c (if (flip) 'a 'b)\n"
     "OBSERVE (normal x 1) 2\n";
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length);
-
-static void expect(bool holds)
-{
-    if (!holds) abort();
-}
 
 static bool take(void *context, enum message_kind kind, const void *bytes,
                  size_t length)
@@ -99,27 +91,17 @@ static struct text with_session(struct session *s, const char *at,
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 {
-    memory_init(1 << 20);
-    size_t mark = memory_mark();
-    struct error error = {0};
-    struct session_options options = {.seed = 1, .seeded = true};
+    struct source source;
+    size_t mark;
     const char *at = (const char *)bytes;
-    if (memmem(bytes, length, "/dev", 4) || memmem(bytes, length, "/proc", 5) ||
-        memmem(bytes, length, ":out", 4))
-        return 0;
-    struct session *s = session_open(&options, &error);
-    if (!s) abort();
-    memory_limit_set(memory_in_use() + MEMORY);
-    struct source source = {"fuzz", PROGRAM, sizeof PROGRAM - 1};
-    expect(session_run(s, &source));
+    if (reaches_out(bytes, length)) return 0;
+    struct session *s = fuzz_open(&source, PROGRAM, &mark);
     struct text right = with_session(s, at, length), made = parts(at, length);
     go_on(s, right.at, right.length);
     go_on(s, made.at, made.length);
     go_on(s, at, length);
     text_free(&right);
     text_free(&made);
-    session_close(s);
-    memory_limit_set(0);
-    memory_rewind(mark);
+    fuzz_close(s, mark);
     return 0;
 }

@@ -4,24 +4,16 @@
  * choices, and what goes beside them. It is restored or refused with one error,
  * and what was there before is there again. Bytes as they are, too.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz_session.h"
 
-#include "base/memory.h"
 #include "session/checkpoint.h"
-#include "session/file.h"
 #include "session/journal.h"
 
-enum { STEPS = 300000, MEMORY = 300 << 20 };
+enum { STEPS = 300000 };
 
 static const char PROGRAM[] = "ASSUME x (normal 0 1)\nOBSERVE (normal x 1) 2\n";
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length);
-
-static void expect(bool holds)
-{
-    if (!holds) abort();
-}
 
 /* The bytes in two or three parts, as what goes beside the program. */
 static struct entry beside(const char *at, size_t length, bool draws)
@@ -88,24 +80,14 @@ static void try_bytes(struct session *s, const char *at, size_t length)
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 {
-    memory_init(1 << 20);
-    size_t mark = memory_mark();
-    struct error error = {0};
-    struct session_options options = {.seed = 1, .seeded = true};
-    if (memmem(bytes, length, "/dev", 4) || memmem(bytes, length, "/proc", 5) ||
-        memmem(bytes, length, ":out", 4))
-        return 0;
-    struct session *s = session_open(&options, &error);
-    if (!s) abort();
-    memory_limit_set(memory_in_use() + MEMORY);
-    struct source source = {"fuzz", PROGRAM, sizeof PROGRAM - 1};
-    expect(session_run(s, &source));
+    struct source source;
+    size_t mark;
+    if (reaches_out(bytes, length)) return 0;
+    struct session *s = fuzz_open(&source, PROGRAM, &mark);
     struct text made = make(bytes, length);
     try_bytes(s, (const char *)bytes, length);
     try_bytes(s, made.at, made.length);
     text_free(&made);
-    session_close(s);
-    memory_limit_set(0);
-    memory_rewind(mark);
+    fuzz_close(s, mark);
     return 0;
 }

@@ -13,22 +13,14 @@ import resource
 import sys
 import time
 
+import counted
 from client import Server
+from counted import check
 
 PROGRAM = "ASSUME x (normal 0 1)\nOBSERVE (normal x 1) 1\n"
 RUN = {"kernel": "(mh)", "samples": 300000, "warmup": 10, "thin": 1,
        "chains": 2, "seed": 3}
 NONE = resource.RLIM_INFINITY
-faults = passed = 0
-
-
-def check(what, good, seen=""):
-    global faults, passed
-    if good:
-        passed += 1
-    else:
-        faults += 1
-        print(f"FAIL {what} {str(seen)[:300]}")
 
 
 def room(server, size):
@@ -121,8 +113,7 @@ def main():
         check("the run comes to its end", r["state"] == "done", r)
         there = draws(server, run)
     check("its draws are those of an unbroken one", there == unbroken())
-    print(f"{passed} passed, {faults} failed, 0 skipped")
-    return 1 if faults else 0
+    return counted.finish()
 
 
 if __name__ == "__main__":

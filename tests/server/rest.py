@@ -11,7 +11,9 @@ import signal
 import sys
 import time
 
+import counted
 from client import Server
+from counted import check
 
 PROGRAM = """ASSUME mu (normal 0 2)
 ASSUME c (if (flip 0.3) 'left (if (flip) 'right 'straight))
@@ -21,15 +23,6 @@ OBSERVE (normal mu sd) 1.5
 THIN, DRAWS, MORE = 12, 90000, 110000
 RUN = {"kernel": "(mh)", "warmup": 50, "thin": THIN, "chains": 2, "seed": 9}
 RESTED = 300000  # transitions: before its first rest there are more
-failed = passed = 0
-
-
-def check(what, good, seen=""):
-    global failed, passed
-    passed += bool(good)
-    if not good:
-        failed += 1
-        print(f"FAIL {what} {str(seen)[:400]}")
 
 
 def rests(server):
@@ -110,8 +103,7 @@ def main():
         check("draws are those of an unbroken run", draws == unbroken[0])
         check("so is the summary", summary == unbroken[1],
               (summary, unbroken[1]))
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+    return counted.finish()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ struct life {
     struct loop loop;
     struct renewal renewal;
     struct place open, state, behind[BEHIND];
-    int told; /* a pipe: one byte an acknowledged entry */
+    uint64_t heard; /* bytes that who waits for the disk was told of */
+    int told;       /* a pipe: one byte an acknowledged entry */
 };
 
 static bool take_none(void *context, const struct entry *e, struct place p)
@@ -67,10 +68,12 @@ static bool take_none(void *context, const struct entry *e, struct place p)
 
 static void moved(void *context)
 {
-    scribe_turn(&((struct life *)context)->scribe);
+    struct life *l = context;
+    scribe_turn(&l->scribe);
+    l->heard = l->scribe.synced;
 }
 
-static struct place add(struct life *l, enum entry_kind kind, uint64_t a)
+static struct place put(struct life *l, enum entry_kind kind, uint64_t a)
 {
     char text[300];
     struct place p = {0};
@@ -78,6 +81,12 @@ static struct place add(struct life *l, enum entry_kind kind, uint64_t a)
     struct entry e = {
         .kind = kind, .session = 1, .a = a, .text = {text, sizeof text}};
     if (!scribe_add(&l->scribe, &e, &p)) _exit(3);
+    return p;
+}
+
+static struct place add(struct life *l, enum entry_kind kind, uint64_t a)
+{
+    struct place p = put(l, kind, a);
     scribe_turn(&l->scribe);
     return p;
 }
@@ -121,8 +130,11 @@ static void live(struct life *l)
     renew(l);
     for (int i = 0; i < MEANWHILE; i++) add_and_wait(l, n++);
     while (!renewal_has_ended(&l->renewal)) usleep(100);
-    add(l, ENTRY_DO, 100); /* not waited for: it comes along */
+    put(l, ENTRY_DO, 100); /* it comes along: no other sync tells of it */
     if (!renewal_take(&l->renewal, &l->scribe)) _exit(7);
+    for (int i = 0; i < 100 && l->heard < l->scribe.end; i++)
+        loop_turn(&l->loop, 10);
+    if (l->heard < l->scribe.end) _exit(9);
     struct place p = l->behind[0];
     struct text room = {0};
     struct entry e;

@@ -5,26 +5,15 @@
  * list must say what the table says. Then picks, by their weights. The picks
  * fail a right list once in 1e6 (Bernstein's inequality, see families.h).
  */
-#include "families.h"
+#include "scope_open.h"
 
 #include "base/memory.h"
-#include "trace/scope.h"
 
 enum { PLACES = 300, STEPS = 30000, BLOCKS = 7, DRAWS = 100000 };
 
 /* What should be in the list; weight 0: it is not there. Places whose number
  * has a block share it with all of that number. */
 static double table[PLACES];
-
-static struct scope *open_scope(void)
-{
-    struct scope *s = scope_new();
-    assert_non_null(s);
-    s->nodes[0] = (struct scope_node){.test = SCOPE_ALL};
-    s->count = 1;
-    s->blocks_of = symbol("t");
-    return s;
-}
 
 /* A third of the places are in blocks with names. */
 static bool is_named(int i) { return i % 3 == 0; }

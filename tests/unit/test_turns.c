@@ -6,20 +6,10 @@
  */
 #include <string.h>
 
-#include "families.h"
 #include "infer/turns.h"
+#include "scope_open.h"
 
 enum { PLACES = 200, SWEEPS = 300 };
-
-static struct scope *open_scope(void)
-{
-    struct scope *s = scope_new();
-    assert_non_null(s);
-    s->nodes[0] = (struct scope_node){.test = SCOPE_ALL};
-    s->count = 1;
-    s->blocks_of = symbol("t");
-    return s;
-}
 
 /* Place i is in the block of this name; V_FALSE: alone. */
 static void enter(struct scope *s, int i, value name)
