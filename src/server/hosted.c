@@ -172,7 +172,9 @@ static void write_state(struct hosted *h)
                       .session = h->id,
                       .a = hosted_length(h),
                       .text = bytes_of(&h->fresh)};
-    if (h->fresh.length && scribe_add(h->hosts->scribe, &e, &p))
+    const struct hosts *hs = h->hosts;
+    bool free = !hs->is_begun_from || !hs->is_begun_from(hs->beginner, h);
+    if (free && h->fresh.length && scribe_add(hs->scribe, &e, &p))
         hosted_know_state(h, &e, p);
     text_free(&h->fresh);
 }

@@ -117,6 +117,10 @@ struct hosts {
     /* Answers to requests with a key, now and when the journal is read. */
     void (*keep)(void *context, const struct entry *e, struct place p);
     void *keeper;
+    /* Does a run yet have to begin from its entries? Then no checkpoint takes
+     * their place. */
+    bool (*is_begun_from)(void *context, const struct hosted *h);
+    void *beginner;
     /* counters */
     uint64_t tasks, deaths, late, wakings;
 };

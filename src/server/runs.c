@@ -550,8 +550,11 @@ void run_launch(struct run *r, bool again)
         run_fail(r, "its session is no more");
         return;
     }
-    if (again)
-        h = r->host = based ? hosted_empty(h) : hosted_copy(h, r->position);
+    if (again) {
+        struct hosted *copy = based ? NULL : hosted_copy(h, r->position);
+        based = !copy && r->base.length;
+        h = r->host = based ? hosted_empty(h) : copy;
+    }
     if (!h || !send_run(r, h, based)) {
         run_fail(r, "no process is to be had");
         return;

@@ -244,7 +244,9 @@ static bool open_front(struct server *s, struct watcher *signals,
                               .memory = o->memory,
                               .sleep_after = o->idle,
                               .keep = keys_keep,
-                              .keeper = &s->keys};
+                              .keeper = &s->keys,
+                              .is_begun_from = upkeep_is_begun_from,
+                              .beginner = s};
     s->guard.rate = o->rate;
     if (!http_open(&s->http, s, o->host, o->port, error) ||
         !check_tokens(s, error) ||

@@ -12,10 +12,9 @@ static const double AGAIN_AFTER = 10; /* seconds, when it was not to be */
 
 /* ---- what is needed --------------------------------------------------- */
 
-/* A run that has not yet told what it begins from begins from the session's
- * entries. */
-static bool is_whole_needed(const struct server *s, const struct hosted *h)
+bool upkeep_is_begun_from(void *context, const struct hosted *h)
 {
+    const struct server *s = context;
     for (const struct run *r = s->runs.first; r; r = r->next)
         if (r->session == h->id && !r->dropped && !r->base.length) return true;
     return false;
@@ -27,7 +26,7 @@ static bool need_session(struct server *s, const struct hosted *h)
     bool good = renewal_need(r, h->open, false) &&
                 (!h->has_checkpoint || renewal_need(r, h->checkpoint, false));
     size_t i = h->has_checkpoint ? h->settled - h->first : 0;
-    if (i && is_whole_needed(s, h)) i = 0;
+    if (i && upkeep_is_begun_from(s, h)) i = 0;
     for (; good && i < h->count; i++)
         good = renewal_need(r, h->entries[i], false);
     return good;
