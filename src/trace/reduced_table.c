@@ -202,6 +202,13 @@ void child_drop(struct trace *t, struct node *child)
 
 /* ---- edges ----------------------------------------------------------------------------- */
 
+/* Who keeps what it has looked at (tape/gather_reach.c) asks who reads more
+ * since. */
+static inline void note_listener(struct trace *t, const struct node *reader)
+{
+    t->listeners[t->listens++ % LISTENERS] = reader;
+}
+
 bool edge_put(struct trace *t, struct node *source, struct node *reader,
               struct near *at)
 {
@@ -218,7 +225,7 @@ bool edge_put(struct trace *t, struct node *source, struct node *reader,
     }
     log_save_half(l, &source->readers);
     near_set_at(&source->readers, e);
-    t->listeners[t->listens++ % LISTENERS] = reader;
+    note_listener(t, reader);
     log_save_half(l, at);
     near_set_at(at, e);
     return true;
@@ -237,6 +244,7 @@ void edge_turn(struct trace *t, struct edge *e, struct node *source)
     log_set_near(l, &e->link, &source->readers);
     if (first) log_set_near(l, &first->link, &e->next);
     log_set_near(l, &source->readers, e);
+    note_listener(t, edge_reader(e));
 }
 
 void edges_drop(struct trace *t, struct near *at)

@@ -66,6 +66,17 @@ static const struct mixed {
     {"ASSUME mu (normal 0 5)\nASSUME z (mem (lambda (i) (flip 0.5)))\n"
      "OBSERVE-EACH ((lambda (i) (normal (if (z i) mu 1) 2)) " DATA ") " Y,
      5, 5},
+    /* Who begins to read the scope stops reading something else, in the same
+     * place among what it reads. */
+    {"ASSUME mu (normal 0 5)\nASSUME n (poisson 2)\n"
+     "ASSUME z (mem (lambda (i) (flip 0.3)))\nOBSERVE (normal mu 3) 1\n"
+     "OBSERVE-EACH ((lambda (i) (normal (if (z i) mu n) 2)) " DATA ") " Y,
+     5, 1},
+    {"ASSUME a (normal 0 5)\nASSUME n (poisson 2)\n"
+     "ASSUME z (flip 0.5)\nASSUME w (flip 0.5)\nOBSERVE (normal a 3) 1\n"
+     "ASSUME b (if (if z w false) a n)\n"
+     "OBSERVE (normal (* 2 b) 2) 1\nOBSERVE (poisson (exp b)) 2",
+     0, 0},
     /* Numbers that enter as such. */
     {"ASSUME n (poisson 3)\nASSUME mu (normal n 2)\n"
      "ASSUME x (uniform-discrete 1 4)\nOBSERVE (normal (* x mu) 1) 3\n"
