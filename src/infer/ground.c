@@ -203,8 +203,10 @@ static bool is_good(struct ground *g, const struct kernel *k, bool *fresh,
         !gathering_again(&g->gathering, e, fresh) ||
         !gathering_read(&g->gathering, e, g->now, edge))
         return false;
-    *fresh = *fresh || memcmp(g->now, g->q, size * sizeof *g->q) != 0;
-    memcpy(g->q, g->now, size * sizeof *g->q);
+    if (size && memcmp(g->now, g->q, size * sizeof *g->q) != 0) {
+        memcpy(g->q, g->now, size * sizeof *g->q);
+        *fresh = true;
+    }
     g->touched = e->op->touched(e);
     return true;
 }

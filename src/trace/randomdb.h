@@ -111,7 +111,6 @@ bool choice_read_arguments(struct randomdb *db, struct choice *c);
 bool urn_read(struct randomdb *db, struct urn *u);
 bool choice_need(struct randomdb *db, struct choice *c);
 bool same_values(const value *a, int n, const value *b, int k);
-/* c is what `old` was, and has its value, or the one that was proposed. */
 /* An empty state for an urn of the world that is made: what it hides, it hides
  * in both worlds. NULL when memory ran out. */
 void *urn_begin(struct randomdb *db, const struct urn *u);
@@ -119,6 +118,7 @@ void *urn_begin(struct randomdb *db, const struct urn *u);
  * on the way to the other? false with the machine's error. */
 bool choice_keeps(struct randomdb *db, const struct choice *old,
                   const struct choice *c, value v, bool *keeps);
+/* c is what `old` was, and has its value, or the one that was proposed. */
 void choice_keep(struct randomdb *db, struct choice *c,
                  const struct choice *old);
 struct urn_work *urn_working(struct randomdb *db, const struct urn *u);
