@@ -197,7 +197,39 @@ static bool parse_weighted(struct parse *p, struct syntax *s)
     return add_part(p, s->items[1], w);
 }
 
-/* One argument, by its look; *stage is what may still come. */
+/* What might have stood here, and what would have been meant by a name. */
+static bool fail_unexpected(struct parse *p, const struct syntax *s,
+                            unsigned left)
+{
+    static const struct {
+        unsigned takes;
+        const char *what;
+    } could[] = {{TAKES_SCOPE, "a scope"},
+                 {TAKES_NUMBER, "a number"},
+                 {TAKES_COUNT, "how often"},
+                 {TAKES_PICK, "a pick (one, each, block or (ordered))"},
+                 {TAKES_KERNELS, "a kernel"}};
+    bool is_word = s->kind == SYNTAX_ATOM && is_symbol(s->datum);
+    const char *word = is_word ? text_of(s->datum) : "";
+    if (is_word && p->kernel->row->takes & TAKES_SCOPE && p->names &&
+        p->names->assumed(p->names->context, word))
+        return fail(p, s, "the choices of %.60s are the scope (name %.60s)",
+                    word, word);
+    if (left & NEEDS_SCOPE) left = TAKES_SCOPE;
+    struct text words = {0};
+    for (size_t i = 0; i < sizeof could / sizeof *could; i++)
+        if (left & could[i].takes)
+            text_printf(&words, "%s%s", words.length ? " or " : "",
+                        could[i].what);
+    bool said = words.length ? fail(p, s, "expected %s%s%.60s", words.at,
+                                    is_word ? ", not " : "", word)
+                             : fail(p, s, "%s%.60s is more than it takes",
+                                    is_word ? "" : "this", word);
+    text_free(&words);
+    return said;
+}
+
+/* One argument, by its look; *left is what may still come. */
 static bool parse_argument(struct parse *p, struct syntax *s, unsigned *left)
 {
     struct kernel *k = p->kernel;
@@ -209,7 +241,7 @@ static bool parse_argument(struct parse *p, struct syntax *s, unsigned *left)
         k->scope = kernel_scope_parse(s, p->names, p->error);
         return k->scope != NULL;
     }
-    if (*left & NEEDS_SCOPE) return fail(p, s, "expected a scope");
+    if (*left & NEEDS_SCOPE) return fail_unexpected(p, s, *left);
     if (*left & TAKES_COUNT && number_of(s, &x)) {
         *left &= ~(unsigned)TAKES_COUNT;
         if (!(x >= 1.0 && x <= 1e9 && x == floor(x)))
@@ -231,7 +263,7 @@ static bool parse_argument(struct parse *p, struct syntax *s, unsigned *left)
         return true;
     }
     if (*left & TAKES_KERNELS) return add_part(p, s, 1.0);
-    return fail(p, s, "this does not belong here");
+    return fail_unexpected(p, s, *left);
 }
 
 static bool parse_all(struct parse *p, struct syntax *s)
