@@ -20,11 +20,18 @@ static int option_of(const struct syntax *name)
     return -1;
 }
 
+/* Where the expression stands: CHECK xrp x says what x is, as CHECK model
+ * does, where no global is called so. */
+static uint32_t place_of(struct session *s, const struct request *q)
+{
+    return q->count > 1 && syntax_is_symbol(q->arguments[0], "xrp") &&
+           !machine_global(s->machine, "xrp");
+}
+
 /* Behind the expression stand a number of draws, and lists by keyword. */
-static bool read_options(struct session *s, const struct request *q,
+static bool read_options(struct session *s, const struct request *q, uint32_t i,
                          struct syntax **options)
 {
-    uint32_t i = 1;
     if (i < q->count && q->arguments[i]->kind == SYNTAX_ATOM &&
         !is_symbol(q->arguments[i]->datum))
         options[DRAWS] = q->arguments[i++];
@@ -44,11 +51,12 @@ static bool read_options(struct session *s, const struct request *q,
 bool command_check(struct session *s, const struct request *q, struct answer *a)
 {
     struct syntax *options[OPTIONS] = {NULL}, *items[2 + OPTIONS];
-    struct span span = q->arguments[0]->span;
     if (check_is_of_model(s, q)) return check_model(s, q, a);
-    if (!read_options(s, q, options)) return false;
+    uint32_t place = place_of(s, q);
+    struct span span = q->arguments[place]->span;
+    if (!read_options(s, q, place + 1, options)) return false;
     items[0] = syntax_atom(span, symbol("check-xrp"));
-    items[1] = q->arguments[0];
+    items[1] = q->arguments[place];
     for (int i = 0; i < OPTIONS; i++)
         items[2 + i] = options[i]   ? options[i]
                        : i == DRAWS ? syntax_atom(span, v_int(10000))

@@ -84,7 +84,7 @@ const struct directive_row directive_rows[] = {
      "trace and density of what the last INFER drew of expr; else its value "
      "now: a list or an array"},
     {"check", 1, -1, BARE, command_check,
-     "CHECK xrp [draws] [:arguments (list ...)] [:parameters (list ...)], "
+     "CHECK [xrp] x [draws] [:arguments (list ...)] [:parameters (list ...)], "
      "CHECK model [kernel] [:replicates 200] [:samples 49] [:warmup 200] "
      "[:thin n] [:watch (expr ...)] [:seed n] [:out \"file.svg\"]",
      "try whether the procedures of a random procedure agree: remove undoes "
