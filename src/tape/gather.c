@@ -361,6 +361,21 @@ void gathering_numbers(const struct gathering *g, const double *q, double *out)
         out[i] = g->room[g->slots[i]];
 }
 
+static bool list_of_block(struct engine *e, const struct gather_block *k,
+                          const double *x, value *out)
+{
+    *out = V_NIL;
+    for (uint32_t i = k->rows; i-- > 0;) {
+        value row = vector_make(k->columns, 0);
+        if (row == V_UNBOUND) return machine_no_memory(e->machine);
+        memcpy(as_vector(row)->at, x + (size_t)i * k->columns,
+               k->columns * sizeof *x);
+        *out = cons(row, *out);
+        if (*out == V_UNBOUND) return machine_no_memory(e->machine);
+    }
+    return true;
+}
+
 static bool value_of_block(struct engine *e, const struct gather_block *k,
                            const double *x, value *out)
 {
@@ -368,6 +383,7 @@ static bool value_of_block(struct engine *e, const struct gather_block *k,
         *out = v_double(x[0]);
         return true;
     }
+    if (k->listed) return list_of_block(e, k, x, out);
     *out = vector_make(k->rows, k->columns);
     if (*out == V_UNBOUND) return machine_no_memory(e->machine);
     memcpy(as_vector(*out)->at, x, k->numbers * sizeof *x);

@@ -43,6 +43,7 @@ struct gather_block {
     uint32_t first, count; /* its coordinates */
     /* Its numbers: one (rows 0), a vector (columns 0) or a matrix. */
     uint32_t rows, columns, numbers;
+    bool listed; /* the rows are vectors in a list */
     uint32_t at; /* the first of them among all numbers */
     /* In SPACE_LOCATED only. */
     const struct xrp_family *elements; /* whose draws its numbers are */

@@ -155,6 +155,9 @@ static inline uint32_t *array_at(struct build *b, const struct item *a)
 {
     return b->pool + a->first;
 }
+/* A list of these. */
+bool item_list(struct build *b, const struct item *all, uint32_t n,
+               struct item *out);
 /* Arrays of one length, one below the other. */
 bool item_matrix(struct build *b, const struct item *i, struct item *out);
 /* Element i of an array or a list, row i of a matrix. */

@@ -239,6 +239,18 @@ bool item_element(struct build *b, const struct item *i, int64_t at,
 
 /* ---- values ------------------------------------------------------------- */
 
+bool item_list(struct build *b, const struct item *all, uint32_t n,
+               struct item *out)
+{
+    *out =
+        (struct item){.kind = ITEM_LIST, .rows = n, .first = b->listed_count};
+    if (!grow_items(b, &b->listed, &b->listed_room, b->listed_count + n))
+        return false;
+    memcpy(b->listed + b->listed_count, all, n * sizeof *all);
+    b->listed_count += n;
+    return true;
+}
+
 /* A list with references inside. */
 static bool list_item(struct build *b, value v, struct item *out)
 {
@@ -249,14 +261,9 @@ static bool list_item(struct build *b, value v, struct item *out)
     if (!all) return machine_no_memory(b->t->machine);
     for (; is_pair(v); v = cdr(v), i++)
         if (!item_of(b, car(v), &all[i])) return false;
-    *out =
-        (struct item){.kind = ITEM_LIST, .rows = n, .first = b->listed_count};
-    if (!grow_items(b, &b->listed, &b->listed_room, b->listed_count + n))
-        return false;
-    memcpy(b->listed + b->listed_count, all, n * sizeof *all);
-    b->listed_count += n;
+    bool ok = item_list(b, all, n, out);
     memory_free(all);
-    return true;
+    return ok;
 }
 
 static bool all_plain(const struct item *in, uint32_t n)

@@ -21,6 +21,7 @@
 
 #include "base/memory.h"
 #include "tape/gather_inside.h"
+#include "tape/gather_space.h"
 
 struct seen_word {
     const value *at; /* `nothing`: not looked at any more */
@@ -392,14 +393,8 @@ struct gather_seen *seen_end(struct build *b, struct reached *r)
 /* Have the scope's choices the shapes that they had? */
 static bool have_shapes(const struct gathering *g)
 {
-    for (uint32_t i = 0; i < g->block_count; i++) {
-        const struct gather_block *k = &g->blocks[i];
-        value held = k->choice->held;
-        if (is_vector(held) ? as_vector(held)->rows != k->rows ||
-                                  as_vector(held)->columns != k->columns
-                            : k->rows != 0)
-            return false;
-    }
+    for (uint32_t i = 0; i < g->block_count; i++)
+        if (!space_has_shape(&g->blocks[i])) return false;
     return true;
 }
 

@@ -45,12 +45,30 @@ element_family(const struct choice *c, uint32_t *from, enum space *order)
     }
 }
 
+/* Vectors of one length in a list: the rows of a matrix. */
+static bool shape_of_list(value list, struct gather_block *k)
+{
+    uint32_t rows = 0;
+    k->listed = true;
+    for (; is_pair(list); list = cdr(list), rows++) {
+        if (!is_vector(car(list)) || as_vector(car(list))->columns)
+            return false;
+        if (rows && as_vector(car(list))->rows != k->columns) return false;
+        k->columns = as_vector(car(list))->rows;
+    }
+    k->rows = rows;
+    k->numbers = rows * k->columns;
+    return list == V_NIL && k->numbers > 0;
+}
+
 static bool shape_of_value(const struct choice *c, struct gather_block *k)
 {
     value v = c->held;
     k->rows = k->columns = 0;
     k->numbers = 1;
+    k->listed = false;
     if (is_number(v)) return true;
+    if (is_pair(v)) return shape_of_list(v, k);
     if (!is_vector(v)) return false;
     k->rows = as_vector(v)->rows;
     k->columns = as_vector(v)->columns;
@@ -58,9 +76,29 @@ static bool shape_of_value(const struct choice *c, struct gather_block *k)
     return k->numbers > 0;
 }
 
-static double number_of(const struct choice *c, uint32_t i)
+bool space_has_shape(const struct gather_block *k)
 {
-    return is_number(c->held) ? as_number(c->held) : as_vector(c->held)->at[i];
+    struct gather_block now;
+    return shape_of_value(k->choice, &now) && now.rows == k->rows &&
+           now.columns == k->columns && now.listed == k->listed;
+}
+
+/* What the choice holds, one behind the other. *room: to be freed. NULL:
+ * memory ran out. */
+static const double *numbers_held(const struct gather_block *k, double *one,
+                                  double **room)
+{
+    value v = k->choice->held;
+    *room = NULL;
+    if (is_vector(v)) return as_vector(v)->at;
+    if (is_number(v)) {
+        *one = as_number(v);
+        return one;
+    }
+    *room = malloc(k->numbers * sizeof **room);
+    for (double *to = *room; to && is_pair(v); v = cdr(v), to += k->columns)
+        memcpy(to, as_vector(car(v))->at, k->columns * sizeof *to);
+    return *room;
 }
 
 /* A simplex in each row of a matrix, or one. */
@@ -191,6 +229,18 @@ static bool has_fixed_bounds(const struct xrp_family *f)
 {
     return f->support_kind != SUPPORT_INTERVAL &&
            f->support_kind != SUPPORT_LOWER && f != &family_truncated;
+}
+
+/* Is there an `each` within another form? Its arguments are of an element of
+ * an element. */
+static bool goes_along_within(const struct choice *c)
+{
+    for (uint32_t i = 0; i < c->node.head.size; i++)
+        if (is_type(c->written[i], T_XRP) &&
+            ((const struct xrp *)as_object(c->written[i]))->family ==
+                &family_each)
+            return true;
+    return false;
 }
 
 static bool find_bounds(struct build *b, struct choice *c,
@@ -414,11 +464,27 @@ static bool describe(struct build *b, struct choice *c, struct gather_block *k)
         .choice = c, .location = c->node.location, .place = *choice_place(c)};
     if (!f || choice_urn(c) || !(xrp_flags_at(f, &s) & XRP_CONTINUOUS))
         return build_refuse(b, "it is discrete");
-    if (!shape_of_value(c, k))
-        return build_refuse(b, "a list of arrays is no one array: (map (lambda "
-                               "(i) (iid m ...)) (iota n)) makes as many");
+    if (!shape_of_value(c, k) ||
+        (k->listed && (order != SPACE_REAL ||
+                       (!has_fixed_bounds(f) && goes_along_within(c)))))
+        return build_refuse(b, "its values are a list of what has no one "
+                               "shape: (map (lambda (i) ...) (iota n)) makes "
+                               "as many choices");
     set_space(k, f, order, xrp_support_at(f, &s));
     return true;
+}
+
+static bool give_list(struct build *b, const struct gather_block *k,
+                      const uint32_t *x, struct item *out)
+{
+    struct item *rows = memory_new(k->rows * sizeof *rows);
+    if (!rows) return machine_no_memory(b->t->machine);
+    for (uint32_t i = 0; i < k->rows; i++, x += k->columns) {
+        if (!array_new(b, k->columns, 0, &rows[i])) return false;
+        memcpy(array_at(b, &rows[i]), x, k->columns * sizeof *x);
+        rows[i].share = k->space == SPACE_SIMPLEX;
+    }
+    return item_list(b, rows, k->rows, out);
 }
 
 /* Its numbers, as they are found again. */
@@ -427,6 +493,8 @@ static bool give(struct build *b, struct gather_block *k, const uint32_t *x,
 {
     if (k->numbers == 1 && !k->rows) {
         *out = item_node(x[0]);
+    } else if (k->listed) {
+        if (!give_list(b, k, x, out)) return false;
     } else {
         if (!array_new(b, k->rows, k->columns, out)) return false;
         memcpy(array_at(b, out), x, k->numbers * sizeof *x);
@@ -522,7 +590,7 @@ static bool from_definite(const double *x, uint32_t n, double *y)
 }
 
 static bool elements_back(struct trace *t, const struct gather_block *k,
-                          double *y)
+                          const double *x, double *y)
 {
     uint32_t from;
     enum space order;
@@ -538,18 +606,18 @@ static bool elements_back(struct trace *t, const struct gather_block *k,
             (!element_site(t, c, from, i, k->numbers, f, room, &s) ||
              !plain_bounds(f, &s, &lo, &hi)))
             return false;
-        y[i] = k->space == SPACE_LOCATED
-                   ? centre_back(k, i, number_of(c, i), &s)
-                   : from_between(number_of(c, i), lo, hi);
+        y[i] = k->space == SPACE_LOCATED ? centre_back(k, i, x[i], &s)
+                                         : from_between(x[i], lo, hi);
     }
     return true;
 }
 
 bool space_read(struct trace *t, const struct gather_block *k, double *y)
 {
-    struct choice *c = k->choice;
-    const double *x = is_vector(c->held) ? as_vector(c->held)->at : NULL;
-    bool ok = true;
+    double one, *room;
+    const double *x = numbers_held(k, &one, &room);
+    bool ok = x || machine_no_memory(t->machine);
+    if (!ok) return false;
     switch (k->space) {
     case SPACE_SIMPLEX:
         for (uint32_t i = 0; i < lines(k); i++)
@@ -564,8 +632,9 @@ bool space_read(struct trace *t, const struct gather_block *k, double *y)
         break;
     case SPACE_CORRELATION: from_correlation(x, k->rows, y); break;
     case SPACE_DEFINITE: ok = from_definite(x, k->rows, y); break;
-    default: ok = elements_back(t, k, y);
+    default: ok = elements_back(t, k, x, y);
     }
+    free(room);
     for (uint32_t i = 0; ok && i < k->count; i++) ok = isfinite(y[i]);
     return ok;
 }

@@ -185,6 +185,15 @@ static bool failed_read(struct trace *t, uint32_t first)
     return false;
 }
 
+/* Is it the list of a choice that is recorded? It is as long as ever. */
+static bool is_listed(const struct trace *t, value list, uint32_t first)
+{
+    return is_pair(list) && t->leaf_count == first + 1 &&
+           record_keeps(t, t->leaves[first]) &&
+           node_kind(t->leaves[first]) == NODE_CHOICE &&
+           ((const struct choice *)t->leaves[first])->held == list;
+}
+
 bool trace_force(struct machine *m, value v, bool deep, value *out)
 {
     struct trace *t = trace_of(m);
@@ -196,7 +205,8 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     t->collecting = collecting;
     if (!ok) return failed_read(t, first);
     if (!t->run) return true;
-    if (t->recording && !t->quiet && !deep && is_vector(*out)) {
+    if (t->recording && !t->quiet && !deep &&
+        (is_vector(*out) || is_listed(t, *out, first))) {
         /* Its shape is no matter of values. */
         t->leaf_count = first;
         return record_elements(t, v, out);

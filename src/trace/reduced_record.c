@@ -45,9 +45,10 @@ bool record_elements(struct trace *t, value reference, value *v)
 {
     struct machine *m = t->machine;
     struct scratch s;
-    if (!t->recording || !is_vector(*v) || !is_reference(reference))
+    bool vector = is_vector(*v);
+    if (!t->recording || !(vector || is_pair(*v)) || !is_reference(reference))
         return true;
-    size_t count = as_vector(*v)->rows;
+    size_t count = vector ? as_vector(*v)->rows : list_length(*v);
     scratch_open(&s);
     if (!scratch_reserve(m, &s, count)) return scratch_fail(&s);
     for (size_t i = 0; i < count; i++) {

@@ -22,8 +22,8 @@ bool record_settle(struct trace *t);
 void record_end(struct trace *t);
 /* Is this leaf of the scope that is recorded? */
 bool record_keeps(const struct trace *t, const struct node *leaf);
-/* An array that was looked at while recording: a list of references to its
- * elements. */
+/* An array, or the list of a choice, that was looked at while recording: a
+ * list of references to its elements. */
 bool record_elements(struct trace *t, value reference, value *v);
 
 /* Of a differential equation that is recorded: t, and the numbers of the

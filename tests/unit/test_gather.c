@@ -181,6 +181,15 @@ static const char *const programs[] = {
     "ASSUME v (each (student-t 3 u (vector 1 (s 1) (exp m))))\n"
     "ASSUME x (each (normal (matrix (list u s)) 1))\n"
     "OBSERVE-EACH (normal (drop t 1) 1) #(1 2 3)\n",
+    /* Arrays in a list, as one choice. */
+    "ASSUME m (normal 0 1)\nASSUME s (half (normal 0 1))\n"
+    "ASSUME x (iid 3 (iid 2 (normal m s)))\nASSUME u (iid 2 (iid 3 (uniform 2"
+    " 5)))\nASSUME e (iid 2 (each (exponential #(1 2 3))))\n"
+    "ASSUME p (iid 2 (dirichlet #(1 2 3)))\nASSUME v (iid 2"
+    " (multivariate-normal #(1 2) #(#(1 0.5) #(0.5 2))))\n"
+    "OBSERVE (normal (+ ((x 1) 0) ((e 1) 2)) 1) 3\n"
+    "OBSERVE (categorical (p 1)) 2\n"
+    "OBSERVE-EACH (normal (map (lambda (r) (sum r)) x) 1) #(1 2 3)\n",
     "ASSUME m (normal 0 1)\nASSUME s (half (normal 0 1))\n"
     "ASSUME f (mem (lambda (k) (if (= k 0) m (normal (f (- k 1)) s))))\n"
     "OBSERVE (normal (f 9) 1) 3\n"
