@@ -46,7 +46,7 @@ static bool refuse_hidden(struct walk *w, struct span place)
     span_text(place, words, sizeof words);
     error_set(e, ERROR_USE,
               "%s: the state of '%s' hides what is no choice "
-              "(:state-transition)",
+              "(:state-transition; scope: the whole program)",
               w->name, words);
     e->span = place;
     return false;
@@ -62,8 +62,10 @@ static bool refuse(struct walk *w, const struct xrp_family *f,
     if (p != p && xrp_domain_error(f, s, e)) return false;
     if (p != p) return false;
     span_text(place, words, sizeof words);
-    error_set(e, ERROR_USE, "%s: '%s' has no finite number of values", w->name,
-              words);
+    error_set(e, ERROR_USE,
+              "%s: '%s' has no finite number of values (scope: the whole "
+              "program)",
+              w->name, words);
     e->span = place;
     return false;
 }
@@ -122,7 +124,9 @@ bool enumeration_run(struct engine *e, const char *name, double most,
         draws += w.path.used;
         if (ok && (++count > most || draws > DRAWS_OF_A_STATE * most)) {
             error_set(&m->error, ERROR_LIMIT,
-                      "%s: more than %.0f states (:max-states)", name, most);
+                      "%s: more than %.0f states (:max-states; scope: the "
+                      "whole program)",
+                      name, most);
             ok = false;
         }
         ok = ok && go(&w, e, &weight);

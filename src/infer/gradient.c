@@ -195,7 +195,6 @@ static bool refuse_here(const struct gradient_chain *c, const struct kernel *k,
     const double *slope = c->points->here->gradient;
     struct text held = {0};
     struct site s;
-    char words[80];
     size_t i = 0;
     while (i < c->size && isfinite(slope[i])) i++;
     if (i == c->size)
@@ -204,19 +203,13 @@ static bool refuse_here(const struct gradient_chain *c, const struct kernel *k,
                              "state");
     const struct gather_block *b = ground_block(&c->ground, i);
     if (!e->op->site(e, b->choice, &s)) return false;
-    if (print_value(&held, s.held) && held.length < 40)
-        kernel_refuse(k, e,
-                      "the gradient of the log density is not finite where "
-                      "'%s' is %.*s",
-                      target_words(b->place, words, sizeof words),
-                      (int)held.length, held.at);
-    else
-        kernel_refuse(k, e,
-                      "the gradient of the log density is not finite at this "
-                      "value of '%s'",
-                      target_words(b->place, words, sizeof words));
+    bool told = print_value(&held, s.held) && held.length < 40;
+    kernel_refuse_choice(k, e, b->choice, b->place,
+                         " is %.*s, where the gradient of the log density is "
+                         "not finite",
+                         told ? (int)held.length : 7,
+                         told ? held.at : "a value");
     text_free(&held);
-    e->machine->error.span = b->place;
     return false;
 }
 

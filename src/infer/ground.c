@@ -130,10 +130,8 @@ static bool evaluate(void *context, const double *q, double *log_density,
 static bool refuse_discrete(const struct kernel *k, struct engine *e,
                             const struct site *s)
 {
-    char words[80];
-    kernel_refuse(k, e, "'%s' is not continuous, and has no gradient",
-                  target_words(s->place, words, sizeof words));
-    e->machine->error.span = s->place;
+    kernel_refuse_choice(k, e, s->choice, s->place,
+                         " is not continuous, and has no gradient");
     return error_hint(&e->machine->error,
                       "(cycle (gibbs discrete) (%s continuous))", k->row->name);
 }
@@ -257,13 +255,9 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
     if (!e->op->scope_look(e, k->scope)) return false;
     if (!k->lenient && !check_scope(k, e)) return false;
     if (!ground_look(g, k, &fresh, &edge)) return false;
-    if (edge) {
-        char words[80];
-        kernel_refuse(k, e, "'%s' stands on the edge of its support",
-                      target_words(edge->place, words, sizeof words));
-        e->machine->error.span = edge->place;
-        return false;
-    }
+    if (edge)
+        return kernel_refuse_choice(k, e, edge->choice, edge->place,
+                                    " stands on the edge of its support");
     return g->density.size > 0 || k->lenient ||
            kernel_refuse(k, e, "no choice of the program is free");
 }

@@ -92,7 +92,7 @@ static bool fail(struct parse *p, const struct syntax *at, const char *format,
                  ...)
 {
     const struct kernel_row *row = p->kernel->row;
-    char words[200];
+    char words[240];
     va_list args;
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
@@ -176,28 +176,8 @@ static bool pick_of(const struct syntax *s, enum kernel_pick *out)
     return ordered;
 }
 
-static bool add_part(struct parse *p, struct syntax *s, double weight)
-{
-    struct kernel *k = p->kernel;
-    struct kernel *part = kernel_parse(s, p->names, p->error);
-    if (!part) return false;
-    k->parts[k->part_count] = part;
-    k->weights[k->part_count++] = weight;
-    return true;
-}
-
-static bool parse_weighted(struct parse *p, struct syntax *s)
-{
-    double w;
-    if (s->kind != SYNTAX_LIST || s->count != 2 ||
-        !number_of(s->items[0], &w) || !(w > 0.0 && w < INFINITY))
-        return fail(p, s,
-                    "expected a positive weight and a kernel, as (1 "
-                    "(mh))");
-    return add_part(p, s->items[1], w);
-}
-
-/* What might have stood here, and what would have been meant by a name. */
+/* What might have stood here, and what would have been meant by a name or by a
+ * scope that it does not take. */
 static bool fail_unexpected(struct parse *p, const struct syntax *s,
                             unsigned left)
 {
@@ -210,23 +190,50 @@ static bool fail_unexpected(struct parse *p, const struct syntax *s,
                  {TAKES_PICK, "a pick (one, each, block or (ordered))"},
                  {TAKES_KERNELS, "a kernel"}};
     bool is_word = s->kind == SYNTAX_ATOM && is_symbol(s->datum);
-    const char *word = is_word ? text_of(s->datum) : "";
-    if (is_word && p->kernel->row->takes & TAKES_SCOPE && p->names &&
-        p->names->assumed(p->names->context, word))
+    bool scoped = p->kernel->row->takes & TAKES_SCOPE;
+    char given[80];
+    span_text(s->span, given, sizeof given);
+    if (is_word && scoped && p->names &&
+        p->names->assumed(p->names->context, text_of(s->datum)))
         return fail(p, s, "the choices of %.60s are the scope (name %.60s)",
-                    word, word);
+                    given, given);
+    if (kernel_scope_is_named(s))
+        return fail(p, s, "%s is a %sscope, and it takes %s", given,
+                    scoped ? "second " : "", scoped ? "one" : "none");
     if (left & NEEDS_SCOPE) left = TAKES_SCOPE;
     struct text words = {0};
     for (size_t i = 0; i < sizeof could / sizeof *could; i++)
         if (left & could[i].takes)
             text_printf(&words, "%s%s", words.length ? " or " : "",
                         could[i].what);
-    bool said = words.length ? fail(p, s, "expected %s%s%.60s", words.at,
-                                    is_word ? ", not " : "", word)
-                             : fail(p, s, "%s%.60s is more than it takes",
-                                    is_word ? "" : "this", word);
+    bool said = words.length
+                    ? fail(p, s, "expected %s, not %s", words.at, given)
+                    : fail(p, s, "%s is more than it takes", given);
     text_free(&words);
     return said;
+}
+
+static bool add_part(struct parse *p, struct syntax *s, double weight)
+{
+    struct kernel *k = p->kernel;
+    if (kernel_scope_is_named(s)) return fail_unexpected(p, s, 0);
+    struct kernel *part = kernel_parse(s, p->names, p->error);
+    if (!part) return false;
+    k->parts[k->part_count] = part;
+    k->weights[k->part_count++] = weight;
+    return true;
+}
+
+static bool parse_weighted(struct parse *p, struct syntax *s)
+{
+    double w;
+    if (kernel_scope_is_named(s)) return fail_unexpected(p, s, 0);
+    if (s->kind != SYNTAX_LIST || s->count != 2 ||
+        !number_of(s->items[0], &w) || !(w > 0.0 && w < INFINITY))
+        return fail(p, s,
+                    "expected a positive weight and a kernel, as (1 "
+                    "(mh))");
+    return add_part(p, s->items[1], w);
 }
 
 /* One argument, by its look; *left is what may still come. */
@@ -238,7 +245,7 @@ static bool parse_argument(struct parse *p, struct syntax *s, unsigned *left)
     if (*left & TAKES_SCOPE && kernel_scope_is_named(s)) {
         *left &= ~(unsigned)(TAKES_SCOPE | NEEDS_SCOPE);
         scope_free(k->scope);
-        k->scope = kernel_scope_parse(s, p->names, p->error);
+        k->scope = kernel_scope_parse(s, k->row->name, p->names, p->error);
         return k->scope != NULL;
     }
     if (*left & NEEDS_SCOPE) return fail_unexpected(p, s, *left);
@@ -346,19 +353,6 @@ struct kernel *kernel_parse(struct syntax *s, const struct kernel_names *names,
 
 /* ---- runs ---------------------------------------------------------------------- */
 
-bool kernel_refuse(const struct kernel *k, struct engine *e, const char *format,
-                   ...)
-{
-    char words[256];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    error_set(&e->machine->error, ERROR_USE, "%s: %s", k->row->name, words);
-    e->machine->error.span = k->span;
-    return false;
-}
-
 bool kernel_proposes_all(const struct kernel *k, struct engine *e)
 {
     struct scope *s = scope_of_all();
@@ -368,10 +362,8 @@ bool kernel_proposes_all(const struct kernel *k, struct engine *e)
         ok = e->op->site(e, s->members[i].choice, &site);
         if (!ok || !(xrp_flags_at(site.family, &site.at) & XRP_IMPROPER))
             continue;
-        char words[80];
-        span_text(site.place, words, sizeof words);
-        ok = kernel_refuse(k, e, "'%s' has no prior to draw from", words);
-        e->machine->error.span = site.place;
+        ok = kernel_refuse_choice(k, e, site.choice, site.place,
+                                  " has no prior to draw from");
     }
     if (s) {
         e->op->scope_close(e, s);
@@ -380,38 +372,12 @@ bool kernel_proposes_all(const struct kernel *k, struct engine *e)
     return ok || (!s && machine_no_memory(e->machine));
 }
 
-static const char *choices_in_words(uint64_t count, char words[40])
-{
-    if (count == 1) return "1 choice is";
-    snprintf(words, 40, "%llu choices are", (unsigned long long)count);
-    return words;
-}
-
-static bool refuse_empty(const struct kernel *k, struct engine *e)
-{
-    struct text known = {0};
-    char words[40];
-    for (value l = k->scope->known; is_pair(l); l = cdr(l)) {
-        text_puts(&known, " ");
-        print_value(&known, car(l));
-    }
-    kernel_refuse(k, e, "no choice that could move is in the scope of %s",
-                  k->name);
-    if (known.length)
-        error_hint(&e->machine->error, "tags of free choices:%s", known.at);
-    else if (!k->scope->all)
-        error_hint(&e->machine->error, "%s free, and none of them is in it",
-                   choices_in_words(e->op->free_choices(e), words));
-    text_free(&known);
-    return false;
-}
-
 /* A scope of all that is empty has nothing to do, and is no mistake. */
 static bool open_scope(struct kernel *k, struct engine *e)
 {
     if (!e->op->scope_open(e, k->scope) || !e->op->scope_look(e, k->scope))
         return false;
-    return k->scope->member_count || k->scope->all || refuse_empty(k, e);
+    return k->scope->member_count || k->scope->all || kernel_refuse_empty(k, e);
 }
 
 /* Does plain single-site MH do: then nothing need be kept. */

@@ -162,8 +162,8 @@ bool kernel_is_named(const struct syntax *s);
 struct kernel *kernel_parse(struct syntax *s, const struct kernel_names *names,
                             struct error *error);
 
-/* Reads a scope: in kernel_scope.c. NULL with an error. */
-struct scope *kernel_scope_parse(const struct syntax *s,
+/* Reads the scope of this kernel: in kernel_scope.c. NULL with an error. */
+struct scope *kernel_scope_parse(const struct syntax *s, const char *kernel,
                                  const struct kernel_names *names,
                                  struct error *error);
 /* Is this syntax a scope, by its look? */
@@ -206,8 +206,19 @@ enum { KERNEL_COLUMNS_MAX = 16 };
 /* May the prior propose for every choice? false with the machine's error. */
 bool kernel_proposes_all(const struct kernel *k, struct engine *e);
 
-/* Refuses, in words that name the kernel. Always false. */
+/* Refusals (kernel_refuse.c): the reason, between the kernel's name and its
+ * scope. Always false. */
 bool kernel_refuse(const struct kernel *k, struct engine *e, const char *format,
                    ...) __attribute__((format(printf, 3, 4)));
+/* Because of this choice, made there: the reason begins with a blank. */
+bool kernel_refuse_choice(const struct kernel *k, struct engine *e,
+                          const void *choice, struct span place,
+                          const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* No choice that could move is in its scope. */
+bool kernel_refuse_empty(const struct kernel *k, struct engine *e);
+/* "'(poisson 2)' of n": what a refusal calls a choice. */
+const char *kernel_choice_words(struct engine *e, const void *choice,
+                                struct span place, char *buffer, size_t size);
 
 #endif

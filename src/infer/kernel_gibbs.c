@@ -62,17 +62,13 @@ struct trial {
 /* A closed form is not found, either, when the clock ran out. */
 static bool refuse_endless(struct trial *t, const struct site *s)
 {
-    char words[80];
     if (!machine_poll(t->engine->machine)) return false;
     int length = (int)strcspn(s->family->names, " ");
     bool continuous = xrp_flags_at(s->family, &s->at) & XRP_CONTINUOUS;
-    kernel_refuse(t->kernel, t->engine,
-                  continuous ? "'%s' is continuous and has no conjugate pair "
-                               "here (scope of %s)"
-                             : "'%s' has no finite number of values (scope of "
-                               "%s)",
-                  target_words(s->place, words, sizeof words), t->kernel->name);
-    t->engine->machine->error.span = s->place;
+    kernel_refuse_choice(t->kernel, t->engine, s->choice, s->place, "%s",
+                         continuous
+                             ? " is continuous and has no conjugate pair here"
+                             : " has no finite number of values");
     return error_hint(&t->engine->machine->error,
                       continuous ? "try (slice ...) or (drift ...) for %.*s, "
                                    "or (gibbs discrete)"
@@ -138,10 +134,9 @@ static bool count_states(struct trial *t, struct states *s)
     double all = states_count(s, most);
     if (all > most)
         return kernel_refuse(t->kernel, t->engine,
-                             "a block of %s has %.0f states%s, more than "
+                             "a block has %.0f states%s, more than "
                              ":max-states %.0f",
-                             t->kernel->name, all,
-                             all == most + 1.0 ? " and more" : "", most);
+                             all, all == most + 1.0 ? " and more" : "", most);
     t->count = (uint32_t)all;
     return true;
 }

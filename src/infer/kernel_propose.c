@@ -29,9 +29,23 @@ static bool refuse_unscored(struct kernel *k, struct engine *e)
 {
     kernel_refuse(k, e,
                   "the procedure's outermost call is no random procedure "
-                  "that can be scored (scope of %s)",
-                  k->name);
+                  "that can be scored");
     return error_hint(&e->machine->error, "(lambda (x) (normal x 0.5))");
+}
+
+/* What its procedure raised: for which choice it was called. Always false. */
+static bool explain(const struct kernel *k, struct engine *e,
+                    const struct site *s)
+{
+    struct error *error = &e->machine->error;
+    char words[140];
+    if (error->kind == ERROR_CANCEL || error->kind == ERROR_LIMIT ||
+        error->hint[0])
+        return false;
+    return error_hint(
+        error, "propose: for %s (scope of %.60s)",
+        kernel_choice_words(e, s->choice, s->place, words, sizeof words),
+        k->name);
 }
 
 /* Log density of proposing `to` at `from`, in the trace as it stands. */
@@ -76,18 +90,15 @@ static bool move(struct kernel *k, struct engine *e, struct target *t,
     bool accepted;
     if (t->count > 1)
         return kernel_refuse(k, e,
-                             "the scope of %s has a block of %u choices, "
-                             "and it proposes for one at a time",
-                             k->name, t->count);
+                             "a block has %u choices, and it proposes for "
+                             "one at a time",
+                             t->count);
     if (!e->op->site(e, t->choices[0], &s)) return false;
-    if (s.family->flags & XRP_LABELS) {
-        char words[80];
-        return kernel_refuse(k, e,
-                             "'%s' gives labels of a restaurant, which "
-                             "are drawn or kept, never proposed",
-                             target_words(s.place, words, sizeof words));
-    }
-    if (!beside_run(e, k->code, s.held, &b)) return false;
+    if (s.family->flags & XRP_LABELS)
+        return kernel_refuse_choice(k, e, s.choice, s.place,
+                                    " gives labels of a restaurant, which "
+                                    "are drawn or kept, never proposed");
+    if (!beside_run(e, k->code, s.held, &b)) return explain(k, e, &s);
     if (!b.family) return refuse_unscored(k, e);
     if (!try_it(k, e, t, &s, &b, counts, &accepted)) return false;
     target_count(e, &s, accepted, counts);

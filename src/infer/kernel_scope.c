@@ -11,6 +11,7 @@
 #include "infer/kernel.h"
 
 struct parse {
+    const char *kernel; /* whose scope it is to be */
     struct scope *scope;
     const struct kernel_names *names;
     struct error *error;
@@ -20,7 +21,10 @@ static int parse_scope(struct parse *p, const struct syntax *s);
 
 static int fail(struct parse *p, const struct syntax *s, const char *what)
 {
-    error_set(p->error, ERROR_USE, "INFER: %s", what);
+    char words[80];
+    span_text(s->span, words, sizeof words);
+    error_set(p->error, ERROR_USE, "INFER: %s: '%s': %s", p->kernel, words,
+              what);
     error_hint(p->error,
                "scopes: all continuous discrete (name x ...) (tag t) (tag t "
                "block) (extent id) (and s s) (or s s) (minus s s)");
@@ -55,9 +59,9 @@ static int unknown_name(struct parse *p, const struct syntax *s)
 {
     struct text known = {0};
     error_set(p->error, ERROR_USE,
-              "INFER: (name %.60s): there is no such "
+              "INFER: %s: '(name %.60s)': there is no such "
               "ASSUME",
-              symbol_of(s));
+              p->kernel, symbol_of(s));
     p->names->list(p->names->context, &known);
     if (known.length)
         error_hint(p->error, "names: %.200s", known.at);
@@ -71,10 +75,10 @@ static int unknown_name(struct parse *p, const struct syntax *s)
 static int parse_name(struct parse *p, const struct syntax *s)
 {
     int all = -1;
-    if (s->count < 2) return fail(p, s, "(name x ...) needs a name");
+    if (s->count < 2) return fail(p, s, "a name is missing");
     for (uint32_t i = 1; i < s->count; i++) {
         const char *name = symbol_of(s->items[i]);
-        if (!name) return fail(p, s->items[i], "(name x ...) takes names");
+        if (!name) return fail(p, s->items[i], "this is no name");
         int id = p->names ? p->names->assumed(p->names->context, name) : 1;
         if (!id) return unknown_name(p, s->items[i]);
         int one = node(
@@ -108,10 +112,10 @@ static int parse_extent(struct parse *p, const struct syntax *s)
 {
     if (s->count != 2 || s->items[1]->kind != SYNTAX_ATOM ||
         !is_int(s->items[1]->datum))
-        return fail(p, s, "(extent id) takes the id of a directive");
+        return fail(p, s, "expected the id of a directive");
     int id = (int)as_int(s->items[1]->datum);
     if (p->names && !p->names->directive(p->names->context, id))
-        return fail(p, s, "(extent id): there is no such directive");
+        return fail(p, s, "there is no such directive");
     return node(p, s,
                 (struct scope_node){.test = SCOPE_EXTENT, .directive = id});
 }
@@ -145,14 +149,14 @@ static int parse_scope(struct parse *p, const struct syntax *s)
     for (int i = 0; word && i < 3; i++)
         if (strcmp(simple[i].word, word) == 0)
             return node(p, s, (struct scope_node){.test = simple[i].test});
-    if (!head) return fail(p, s, "expected a scope");
+    if (!head) return fail(p, s, "this is no scope");
     if (strcmp(head, "name") == 0) return parse_name(p, s);
     if (strcmp(head, "tag") == 0) return parse_tag(p, s);
     if (strcmp(head, "extent") == 0) return parse_extent(p, s);
     for (int i = 0; i < 3; i++)
         if (strcmp(pairs[i].word, head) == 0)
             return parse_pair(p, s, pairs[i].test);
-    return fail(p, s, "expected a scope");
+    return fail(p, s, "this is no scope");
 }
 
 bool kernel_scope_is_named(const struct syntax *s)
@@ -168,11 +172,11 @@ bool kernel_scope_is_named(const struct syntax *s)
     return false;
 }
 
-struct scope *kernel_scope_parse(const struct syntax *s,
+struct scope *kernel_scope_parse(const struct syntax *s, const char *kernel,
                                  const struct kernel_names *names,
                                  struct error *error)
 {
-    struct parse p = {scope_new(), names, error};
+    struct parse p = {kernel, scope_new(), names, error};
     if (!p.scope) {
         error_set(error, ERROR_LIMIT, "not enough memory");
         return NULL;

@@ -191,9 +191,9 @@ static bool move(struct kernel *k, struct engine *e, struct target *t,
     struct site s;
     if (t->count > 1)
         return kernel_refuse(k, e,
-                             "the scope of %s has a block of %u choices, "
-                             "and it moves one number at a time",
-                             k->name, t->count);
+                             "a block has %u choices, and it moves one "
+                             "number at a time",
+                             t->count);
     if (!e->op->site(e, t->choices[0], &s)) return false;
     return draws_prior(e, &s) ? target_redraw(k, e, t, counts)
                               : walks_along(k, e, t, along, counts);

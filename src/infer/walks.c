@@ -9,10 +9,7 @@
 bool walks_refuse(const struct kernel *k, struct engine *e,
                   const struct site *s)
 {
-    char words[80];
-    kernel_refuse(k, e, "'%s' is no continuous number (scope of %s)",
-                  target_words(s->place, words, sizeof words), k->name);
-    e->machine->error.span = s->place;
+    kernel_refuse_choice(k, e, s->choice, s->place, " is no continuous number");
     return error_hint(&e->machine->error, "(%s (and continuous ...))",
                       k->row->name);
 }

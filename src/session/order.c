@@ -230,6 +230,13 @@ static bool is_of_kernel(const struct kernel *k, const char *word)
     return false;
 }
 
+static bool is_known(const char *word)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strcmp(options[i].name, word) == 0) return true;
+    return false;
+}
+
 static bool unknown_option(struct session *s, const struct kernel *k,
                            const struct syntax *at)
 {
@@ -387,13 +394,41 @@ static bool parse_two(struct parse *p, const struct request *q)
     return parse_move(p, truth == a ? b : a);
 }
 
+/* An option where a count stands: it is of draws. Always false. */
+static bool refuse_option(struct parse *p, const struct syntax *at,
+                          const struct kernel *k)
+{
+    struct error *error = session_error(p->session);
+    const char *word = word_of(at);
+    if (!is_known(word)) return unknown_option(p->session, k, at);
+    session_fail(p->session, at->span, ERROR_USE,
+                 "INFER: %s is an option of draws, and this counts transitions",
+                 word);
+    return error_hint(error,
+                      "INFER [kernel] :samples n %s%s; of expressions: :watch "
+                      "(e ...)",
+                      strcmp(word, ":samples") == 0 ? "" : word,
+                      strcmp(word, ":samples") == 0 ? "..." : " ...");
+}
+
+/* The first option among the arguments of a form that takes none; NULL. */
+static const struct syntax *option_among(const struct request *q)
+{
+    for (uint32_t i = 0; i < q->count; i++)
+        if (is_option(q->arguments[i])) return q->arguments[i];
+    return NULL;
+}
+
 static bool parse(struct parse *p, const struct request *q)
 {
     *p->order = (struct order){.plan.kernel = kernel_default()};
     if (!p->order->plan.kernel) return machine_no_memory(p->session->machine);
     struct syntax *first = q->arguments[0];
     if (is_option(first)) return parse_options(p, q, 0);
-    bool optional = q->count > 1 && is_option(q->arguments[1]);
+    const struct syntax *stray = option_among(q);
+    bool optional = q->count > 1 && stray == q->arguments[1] &&
+                    may_be_kernel(p->session, first);
+    if (stray && !optional) return refuse_option(p, stray, NULL);
     if (optional || (q->count == 1 && kernel_is_named(first)))
         return parse_kernel(p, first) && parse_options(p, q, 1);
     if (q->count == 1) return parse_move(p, first);

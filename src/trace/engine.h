@@ -216,6 +216,8 @@ struct engine_operations {
      * none is there). */
     bool (*site)(struct engine *, void *choice, struct site *out);
     void *(*choice_at)(struct engine *, uint64_t location);
+    /* The directive in whose extent a choice is made, or NULL. */
+    const struct directive *(*made_by)(struct engine *, const void *choice);
     /* Of how many independent applications the choice is an array, each of
      * which may move alone; 0: of none. */
     size_t (*elements)(struct engine *, void *choice);

@@ -436,6 +436,7 @@ static const struct engine_operations operations = {
     .step_at = randomdb_step_at,
     .site = randomdb_site,
     .choice_at = randomdb_choice_at,
+    .made_by = randomdb_made_by,
     .elements = randomdb_elements,
     .support = randomdb_support,
     .label = randomdb_label,

@@ -170,6 +170,7 @@ bool randomdb_step_at(struct engine *, struct scope *, void *choice,
                       bool in_turn, bool *accepted, bool *impossible);
 bool randomdb_site(struct engine *, void *choice, struct site *out);
 void *randomdb_choice_at(struct engine *, uint64_t location);
+const struct directive *randomdb_made_by(struct engine *, const void *choice);
 size_t randomdb_elements(struct engine *, void *choice);
 bool randomdb_support(struct engine *, void *choice, void *const *out,
                       uint32_t count, value *list);

@@ -103,6 +103,12 @@ void *randomdb_choice_at(struct engine *e, uint64_t location)
     return c && !c->observed ? c : NULL;
 }
 
+const struct directive *randomdb_made_by(struct engine *e, const void *choice)
+{
+    (void)e;
+    return ((const struct choice *)choice)->extent;
+}
+
 size_t randomdb_elements(struct engine *e, void *choice)
 {
     const struct choice *c = choice;

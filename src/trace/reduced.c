@@ -246,6 +246,13 @@ static void *choice_at(struct engine *engine, uint64_t location)
     return n && node_kind(n) == NODE_CHOICE && n->rank ? n : NULL;
 }
 
+static const struct directive *made_by(struct engine *engine,
+                                       const void *choice)
+{
+    (void)engine;
+    return directive_above(&((const struct choice *)choice)->node);
+}
+
 static size_t elements(struct engine *engine, void *choice)
 {
     const struct xrp_family *f = ((struct choice *)choice)->family;
@@ -456,6 +463,7 @@ static const struct engine_operations operations = {
     .step_at = step_at,
     .site = site,
     .choice_at = choice_at,
+    .made_by = made_by,
     .elements = elements,
     .support = support,
     .label = label,

@@ -32,7 +32,7 @@ LONGER = {"traces": 3}  # a node for every evaluation takes its time
 SUSPICION = 1e-3
 AGAIN = 8
 # What it says when nothing in the program is of the kind that a kernel moves.
-EMPTY = "no choice that could move is in the scope"
+EMPTY = "there is no choice that could move"
 CONTINUOUS = re.compile("is no continuous number|is not continuous")
 
 

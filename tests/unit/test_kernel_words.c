@@ -23,16 +23,16 @@ static const struct {
     {"(mh all foo)", "mh: expected a pick (one, each, block or (ordered)), "
                      "not foo"},
     {"(mh (nam mu))", "mh: expected a scope or a pick (one, each, block or "
-                      "(ordered))"},
+                      "(ordered)), not (nam mu)"},
     {"(mh all each foo)", "mh: foo is more than it takes"},
-    {"(rerun 3)", "rerun: this is more than it takes"},
-    {"(nuts 3)", "nuts: expected a scope"},
-    {"(slice 3)", "slice: expected a scope"},
+    {"(rerun 3)", "rerun: 3 is more than it takes"},
+    {"(nuts 3)", "nuts: expected a scope, not 3"},
+    {"(slice 3)", "slice: expected a scope, not 3"},
     {"(drift all foo)", "drift: expected a number or a pick (one, each, block "
                         "or (ordered)), not foo"},
     {"(drift)", "drift: it needs a scope"},
     {"(repeat x (mh))", "a kernel is written in parentheses, as (mh)"},
-    {"(mh (name q))", "(name q): there is no such ASSUME"},
+    {"(mh (name q))", "mh: '(name q)': there is no such ASSUME"},
     {"(mh :foo 3)", "mh: there is no option :foo"},
 };
 
