@@ -272,7 +272,8 @@ static bool follow_argument(struct build *b, struct choice *c, uint32_t i,
         at.kind != ITEM_NUMBER || at.truth)
         return false;
     *out = at.node;
-    return b->g.nodes[at.node].code != GRAPH_POINTER;
+    return b->g.nodes[at.node].code != GRAPH_POINTER &&
+           !graph_is_number(&b->g, at.node); /* there is no pointer to one */
 }
 
 /* ---- turnings -------------------------------------------------------------- */

@@ -66,6 +66,12 @@ static const struct mixed {
     {"ASSUME mu (normal 0 5)\nASSUME z (mem (lambda (i) (flip 0.5)))\n"
      "OBSERVE-EACH ((lambda (i) (normal (if (z i) mu 1) 2)) " DATA ") " Y,
      5, 5},
+    /* One is a number that was worked out. */
+    {"ASSUME mu (normal 0 5)\nASSUME k (mem (lambda (i) (uniform-discrete 0 "
+     "1)))\n"
+     "ASSUME f (mem (lambda (i) (* 1.0 i)))\nASSUME ms (vector (f 1) mu)\n"
+     "OBSERVE-EACH ((lambda (i) (normal (vector-ref ms (k i)) 1)) " DATA ") " Y,
+     0, 5},
     /* Who begins to read the scope stops reading something else, in the same
      * place among what it reads. */
     {"ASSUME mu (normal 0 5)\nASSUME n (poisson 2)\n"
