@@ -160,6 +160,7 @@ step 'small programs, random database' tests/exact/run.py $long
 step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
 step 'small programs, full trace' tests/exact/run.py --engine traces $long
+step 'small programs, state by state' tests/exact/states.py $long
 step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
 step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
 step 'detailed balance' tests/run-balance.sh $long

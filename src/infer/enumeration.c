@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/odometer.h"
 
 /* Ways that become longer and longer have no end: a recursion that a draw
@@ -70,6 +71,24 @@ static bool refuse(struct walk *w, const struct xrp_family *f,
     return false;
 }
 
+enum { LABEL_BITS = 46 };
+
+/* A new label is a name of its own: what a family lists for it may be what
+ * another restaurant lists. By the choice that draws it, so that each way of
+ * the program is met once. */
+static value name_new(const struct walk *w, const struct xrp_family *f,
+                      const struct xrp_site *s, value listed)
+{
+    double score = xrp_score(f, s, listed);
+    uint64_t hash = w->drawer.location;
+    for (int tries = 0; tries < 8; tries++) {
+        hash = hash_finish(hash + 1);
+        value v = v_int((int64_t)(hash >> (64 - LABEL_BITS)));
+        if (xrp_score(f, s, v) == score) return v;
+    }
+    return listed;
+}
+
 static bool draw(struct drawer *drawer, const struct xrp_family *f,
                  const struct xrp_site *s, struct span place, value *out)
 {
@@ -89,6 +108,7 @@ static bool draw(struct drawer *drawer, const struct xrp_family *f,
         score = xrp_score(f, s, *out = car(list));
         left -= score > -INFINITY;
     }
+    if (f->flags & XRP_LABELS && list == V_NIL) *out = name_new(w, f, s, *out);
     w->log_path += score;
     return true;
 }

@@ -363,7 +363,7 @@ static bool prior(struct engine *engine, double *log_weight)
     *log_weight = -INFINITY;
     error_clear(&m->error);
     if (!reduced_remember(e, &e->before)) return false;
-    struct trace *t = reduced_load(e, NULL, NULL);
+    struct trace *t = reduced_draw(e, NULL, NULL);
     if (!t) {
         reduced_restore(e, &e->before);
         if (!error_is_impossible(&m->error)) return false;
@@ -385,7 +385,7 @@ static bool weight(struct engine *engine, double *log_weight)
     *log_weight = -INFINITY;
     error_clear(&engine->machine->error);
     if (!reduced_remember(e, &e->before)) return false;
-    struct trace *t = reduced_load(e, e->trace, NULL);
+    struct trace *t = reduced_draw(e, e->trace, NULL);
     if (t) *log_weight = t->counts.score - t->drawn;
     if (t) trace_close(t);
     reduced_restore(e, &e->before);

@@ -68,6 +68,11 @@ bool reduced_run_directive(struct trace *t, struct directive *d);
  * `fixed`; either may be NULL. NULL with the machine's error. */
 struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
                            const struct settings *fixed);
+/* The same as a draw from the prior whose weight, score less t->drawn, has the
+ * right mean: as one transition where an observation may give its value to
+ * what was drawn before it. */
+struct trace *reduced_draw(struct reduced *e, const struct trace *oracle,
+                           const struct settings *fixed);
 void reduced_take_over(struct reduced *e, struct trace *t);
 
 /* A possible state: drawn from the prior; or on the choices that there were,

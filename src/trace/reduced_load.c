@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "eval/global.h"
 #include "trace/application.h"
+#include "trace/fresh_data.h"
 #include "trace/reduced_engine.h"
 #include "trace/simulation.h"
 
@@ -23,7 +24,8 @@ void trace_close(struct trace *t)
     free_close(t);
     struct vector_of *all[] = {&t->dirty, &t->undrawn, &t->idle, &t->urns,
                                &t->ran,   &t->heap,    &t->walk, &t->shared,
-                               &t->met,   &t->came,    &t->late, &t->dying};
+                               &t->met,   &t->came,    &t->late, &t->dying,
+                               &t->rerun};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->at);
     free(t->leaves);
     free(t->slots.at);
@@ -73,55 +75,90 @@ void directive_unbind(struct machine *m, const struct directive *d)
     if (g) g->held = b ? b->held : V_UNBOUND;
 }
 
+/* The directive's region, and of a term its score, in the transition under
+ * way. */
+static bool make(struct trace *t, struct directive *d)
+{
+    bool observes = d->kind == DIRECTIVE_OBSERVE;
+    struct region *term,
+        *r = region_new(t, observes ? REGION_OBSERVE : REGION_DIRECTIVE,
+                        directive_location(d), NULL);
+    if (!r) return false;
+    r->code = d->code;
+    r->directive = d;
+    if (observes) r->given = d->given;
+    d->engine_data = r;
+    if (!region_run(t, r)) return false;
+    if (!directive_is_term(d)) return true;
+    term = region_new(t, REGION_TERM, directive_location(d) ^ 1, NULL);
+    if (!term) return false;
+    term->operands[0] = region_stands(r) ? r->result : v_object(r);
+    term->operands[1] = V_NIL;
+    term->score_kind =
+        d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION;
+    term->directive = d;
+    return region_run(t, term);
+}
+
+static void keep(struct trace *t)
+{
+    t->drawn += t->q_forward - t->q_reverse;
+    transition_total(t);
+    transition_commit(t);
+}
+
 bool reduced_run_directive(struct trace *t, struct directive *d)
 {
     transition_begin(t);
-    bool observes = d->kind == DIRECTIVE_OBSERVE;
-    struct region *r =
-        region_new(t, observes ? REGION_OBSERVE : REGION_DIRECTIVE,
-                   directive_location(d), NULL);
-    bool ok = r != NULL;
-    if (ok) {
-        r->code = d->code;
-        r->directive = d;
-        if (observes) r->given = d->given;
-        d->engine_data = r;
-        ok = region_run(t, r);
-    }
-    if (ok && directive_is_term(d)) {
-        struct region *term =
-            region_new(t, REGION_TERM, directive_location(d) ^ 1, NULL);
-        ok = term != NULL;
-        if (ok) {
-            term->operands[1] = V_NIL;
-            term->score_kind =
-                d->kind == DIRECTIVE_FACTOR ? SCORE_FACTOR : SCORE_CONDITION;
-            term->directive = d;
-            if (region_stands(r))
-                term->operands[0] = r->result;
-            else
-                term->operands[0] = v_object(r);
-            ok = region_run(t, term);
-        }
-    }
-    ok = ok && propagate(t);
-    if (!ok) {
+    if (!make(t, d) || !propagate(t)) {
         if (!t->machine->error.span.source) t->machine->error.span = d->span;
         d->engine_data = NULL;
         transition_undo(t);
         return false;
     }
-    t->drawn += t->q_forward - t->q_reverse;
-    transition_total(t);
-    transition_commit(t);
+    keep(t);
     bind(t->machine, d);
     return true;
 }
 
-/* The whole program into a new trace; choices take their values from the
- * oracle where it has them. NULL with the machine's error. */
-struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
-                           const struct settings *fixed)
+/* ---- the whole program ---------------------------------------------------------------- */
+
+static bool run_each(struct reduced *e, struct trace *t)
+{
+    for (uint32_t i = 0; i < e->count; i++)
+        if (!reduced_run_directive(t, e->program[i])) return false;
+    return true;
+}
+
+/* How often a region runs is counted from each directive anew. */
+static void forgive(struct trace *t)
+{
+    for (uint32_t i = 0; i < t->rerun.count; i++)
+        ((struct region *)t->rerun.at[i])->runs = 0;
+    t->rerun.count = 0;
+}
+
+/* All as one transition: what is drawn before an observation has moved what it
+ * stands on is drawn again, and an error on the way is none in the end. */
+static bool run_together(struct reduced *e, struct trace *t)
+{
+    bool ok = true;
+    transition_begin(t);
+    t->together = true;
+    for (uint32_t i = 0; ok && i < e->count; i++) {
+        forgive(t);
+        ok = make(t, e->program[i]);
+        if (ok) bind(t->machine, e->program[i]);
+    }
+    ok = ok && propagate(t);
+    t->together = false;
+    if (ok) keep(t);
+    return ok;
+}
+
+static struct trace *load(struct reduced *e, const struct trace *oracle,
+                          const struct settings *fixed,
+                          bool (*run)(struct reduced *, struct trace *))
 {
     struct machine *m = e->base.machine;
     struct trace *t = trace_open(m, e->whole);
@@ -132,15 +169,31 @@ struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
     t->simulation = e->base.simulation;
     t->drawer = e->base.drawer;
     for (uint32_t i = 0; i < e->count; i++) directive_unbind(m, e->program[i]);
-    for (uint32_t i = 0; i < e->count; i++)
-        if (!reduced_run_directive(t, e->program[i])) {
-            trace_close(t);
-            return NULL;
-        }
+    if (!run(e, t)) {
+        trace_close(t);
+        return NULL;
+    }
     t->oracle = NULL;
     t->fixed = NULL;
     t->drawer = NULL;
     return t;
+}
+
+struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
+                           const struct settings *fixed)
+{
+    return load(e, oracle, fixed, run_each);
+}
+
+/* Directive by directive a state that cannot be is found out early, and urns
+ * know their data when they are drawn from. */
+struct trace *reduced_draw(struct reduced *e, const struct trace *oracle,
+                           const struct settings *fixed)
+{
+    bool fresh = true;
+    for (uint32_t i = 0; fresh && i < e->count; i++)
+        fresh = data_are_fresh(e->program[i]);
+    return load(e, oracle, fixed, fresh ? run_each : run_together);
 }
 
 void reduced_take_over(struct reduced *e, struct trace *t)

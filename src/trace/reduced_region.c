@@ -49,6 +49,13 @@ static void set_hooks(struct trace *t, const struct run *run)
     t->machine->hooked_calls = run && (t->whole || run->region->calls > 0);
 }
 
+/* It runs again in one transition. */
+static bool count_run(struct trace *t, struct region *r)
+{
+    if (t->together && !r->runs && !vector_push(t, &t->rerun, r)) return false;
+    return ++r->runs <= RUNS_MAX || settle_error(t);
+}
+
 struct run *run_begin(struct trace *t, struct region *r)
 {
     struct run *run = run_take(t);
@@ -70,8 +77,7 @@ struct run *run_begin(struct trace *t, struct region *r)
     if (!r->ran) {
         r->ran = true;
         if (!vector_push(t, &t->ran, r)) return NULL;
-    } else if (++r->runs > RUNS_MAX) {
-        settle_error(t);
+    } else if (!count_run(t, r)) {
         return NULL;
     }
     r->last_run = run->id;

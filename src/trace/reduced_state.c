@@ -108,7 +108,7 @@ bool state_density_at(struct engine *engine, uint32_t count,
             return r ? false : reduced_missing(e);
     }
     if (!reduced_remember(e, &b)) return false;
-    struct trace *t = reduced_load(e, e->trace, &fixed);
+    struct trace *t = reduced_draw(e, e->trace, &fixed);
     *out = t ? t->counts.score : -INFINITY;
     trace_close(t);
     m->random = random;

@@ -182,6 +182,8 @@ struct trace {
     struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of late;   /* regions whose runs were put off */
     struct vector_of dying;  /* regions, while it is looked who dies */
+    struct vector_of rerun;  /* regions that ran again since a directive */
+    bool together;           /* the whole program is one transition */
     bool hasty;              /* others wait while a region runs */
     bool putting_off;        /* for that the run under way fails */
     uint32_t made;           /* nodes that it has made */
