@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * auto: looks at the program's state and makes a plan of other kernels.
- * Enumeration when there are few states; else gibbs for choices of few values
- * and for conjugate ones, nuts for all that is continuous at once, where it has
- * gradients and a warmup to learn in, else slice for continuous numbers, and mh
- * for the rest, each in proportion to how often it must move to go over its
- * choices. The plan is made once in a run, from what is free then; mh over all
- * choices has a share in it, so that what comes into being later moves, too.
+ * Enumeration when there are few states; else gibbs for choices of few values,
+ * nuts for all that is continuous at once, where it has gradients and a warmup
+ * to learn in, else slice for continuous numbers, and mh for the rest, each in
+ * proportion to how often it must move to go over its choices. Where elements
+ * of arrays are among those of few values, gibbs goes over all of them in turn:
+ * a pick would take an array as seldom as a single choice. The plan is made
+ * once in a run, from what is free then; mh over all choices has a share in it,
+ * so that what comes into being later moves, too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,30 +17,57 @@
 #include "infer/enumeration.h"
 #include "infer/kernels.h"
 #include "infer/line.h"
+#include "xrp/form.h"
 
 enum { STATES_FEW = 2000, VALUES_FEW = 50 };
 
 struct census {
     uint32_t finite, numbers, rest;
+    uint32_t elements;           /* of arrays, among the finite ones */
     uint32_t continuous, others; /* of all; of the rest */
     bool gradients;              /* nuts moves all that is continuous */
     uint32_t choices, improper;  /* of these there is no prior to draw from */
 };
 
+static bool is_few(value list)
+{
+    return list != V_UNBOUND && list_length(list) <= VALUES_FEW;
+}
+
+/* How many elements the array has, if each has few values; else 0. */
+static uint32_t count_elements(struct engine *e, const struct site *s)
+{
+    struct grid g;
+    value one, list = V_UNBOUND;
+    size_t n = e->op->elements(e, s->choice), i = 0;
+    if (!n || n > UINT32_MAX / 2 || !form_grid(s->family, &s->at, &g)) return 0;
+    while (i < n && grid_element(&g, s->held, i, &one) &&
+           g.in.family->enumerate &&
+           g.in.family->enumerate(&g.in.site, &list) && is_few(list))
+        i++;
+    grid_close(&g);
+    return i == n ? (uint32_t)n : 0;
+}
+
 static bool count_choice(struct engine *e, void *choice, struct census *c)
 {
     struct site s;
-    uint32_t lines;
+    uint32_t lines, elements;
     value list = V_UNBOUND;
     if (!e->op->site(e, choice, &s)) return false;
     unsigned flags = xrp_flags_at(s.family, &s.at);
     bool continuous = flags & XRP_CONTINUOUS;
     c->choices++;
     c->improper += (flags & XRP_IMPROPER) != 0;
+    c->continuous += continuous;
+    if (!continuous && (elements = count_elements(e, &s)) > 0) {
+        c->finite += elements;
+        c->elements += elements;
+        return true;
+    }
     if (!continuous && !e->op->support(e, choice, &choice, 1, &list))
         return false;
-    c->continuous += continuous;
-    if (list != V_UNBOUND && list_length(list) <= VALUES_FEW)
+    if (is_few(list))
         c->finite++;
     else if (continuous && (lines = line_count(&s)) > 0)
         c->numbers += lines;
@@ -64,81 +93,162 @@ static bool is_small(struct engine *e)
     return small;
 }
 
-static bool add(struct kernel *k, const struct kernel_row *row, double weight,
-                struct scope *scope, const char *name)
+/* ---- the plan ----------------------------------------------------------- */
+
+/* The kernel's own scope as it was written: behind "(auto ". */
+static const char *scope_text(const struct kernel *k, int *length)
 {
-    struct kernel *part = kernel_make(row, scope, name);
+    const char *at = strchr(k->name, ' ');
+    *length = at ? (int)strlen(at + 1) - 1 : 0;
+    return at ? at + 1 : "";
+}
+
+static void name_part(const struct kernel *k, const char *row,
+                      const char *within, const char *pick, char name[200])
+{
+    int length;
+    const char *own = scope_text(k, &length);
+    if (k->scope->all)
+        snprintf(name, 200, "(%s%s%s%s)", row, *within ? " " : "", within,
+                 pick);
+    else if (*within)
+        snprintf(name, 200, "(%s (and %.*s %s)%s)", row, length, own, within,
+                 pick);
+    else
+        snprintf(name, 200, "(%s %.*s%s)", row, length, own, pick);
+}
+
+/* What is in the kernel's own scope, and of this kind. NULL: no memory. */
+static struct scope *scope_within(const struct kernel *k, enum scope_test test)
+{
+    struct scope *s = scope_new();
+    if (!s) return NULL;
+    int n = k->scope->all ? 0 : k->scope->count;
+    if (n) memcpy(s->nodes, k->scope->nodes, (size_t)n * sizeof *s->nodes);
+    s->nodes[n] = (struct scope_node){.test = test};
+    if (n)
+        s->nodes[n + 1] =
+            (struct scope_node){.test = SCOPE_AND, .a = k->scope->root, .b = n};
+    s->count = n ? n + 2 : 1;
+    s->root = s->count - 1;
+    s->all = !n && test == SCOPE_ALL;
+    return s;
+}
+
+static struct kernel *make_part(const struct kernel *k,
+                                const struct kernel_row *row,
+                                enum scope_test test, const char *within,
+                                enum kernel_pick pick)
+{
+    char name[200];
+    struct scope *scope = scope_within(k, test);
+    name_part(k, row->name, within, pick == PICK_EACH ? " each" : "", name);
+    struct kernel *part = scope ? kernel_make(row, scope, name) : NULL;
+    if (part) {
+        part->span = k->span;
+        part->pick = pick;
+        part->lenient = true;
+        part->warming = k->warming;
+    } else if (scope) {
+        scope_free(scope);
+    }
+    return part;
+}
+
+static bool add(struct kernel *k, struct kernel *part, double weight)
+{
     if (!part) return false;
-    part->span = k->span;
-    part->lenient = true;
-    part->warming = k->warming;
     k->parts[k->part_count] = part;
     k->weights[k->part_count++] = weight;
     return true;
 }
 
-static struct scope *scope_of(enum scope_test test)
-{
-    struct scope *s = scope_new();
-    if (!s) return NULL;
-    s->nodes[0] = (struct scope_node){.test = test};
-    s->count = 1;
-    return s;
-}
-
 /* Has nuts gradients of all that is continuous? */
 static bool nuts_takes(const struct kernel *k, struct engine *e)
 {
-    struct scope *scope = scope_of(SCOPE_CONTINUOUS);
+    if (!k->planned) return false;
     struct kernel *trial =
-        scope ? kernel_make(&kernel_nuts, scope, "(nuts continuous)") : NULL;
-    bool takes = k->planned && trial && kernel_open(trial, e);
+        make_part(k, &kernel_nuts, SCOPE_CONTINUOUS, "continuous", PICK_ONE);
+    if (!trial) return false;
+    trial->lenient = false;
+    bool takes = kernel_open(trial, e);
     if (takes) kernel_close(trial, e);
     if (e->machine->error.kind == ERROR_USE) error_clear(&e->machine->error);
-    if (scope) scope_free(scope);
+    scope_free(trial->scope);
     return takes;
+}
+
+/* Transitions of gibbs, and of what moves the continuous, that go over all of
+ * theirs once. */
+static double gibbs_turns(const struct census *c)
+{
+    return c->elements ? 1.0 : c->finite;
+}
+
+static double number_turns(const struct census *c)
+{
+    return c->gradients ? 1.0 : c->numbers;
 }
 
 static bool plan_mixture(struct kernel *k, const struct census *c)
 {
-    /* Transitions that go over everything once. */
-    double numbers = c->gradients ? 1.0 : c->numbers;
-    double all = (double)c->finite + numbers + c->rest;
+    double all = gibbs_turns(c) + number_turns(c) + c->rest;
     bool ok = true, proper = !c->choices || c->improper < c->choices;
     if (c->finite)
-        ok = add(k, &kernel_gibbs, c->finite, scope_of(SCOPE_DISCRETE),
-                 "(gibbs discrete)");
-    if (ok && c->gradients)
-        ok = add(k, &kernel_nuts, numbers, scope_of(SCOPE_CONTINUOUS),
-                 "(nuts continuous)");
-    else if (ok && c->numbers)
-        ok = add(k, &kernel_slice, numbers, scope_of(SCOPE_CONTINUOUS),
-                 "(slice continuous)");
+        ok = add(k,
+                 make_part(k, &kernel_gibbs, SCOPE_DISCRETE, "discrete",
+                           c->elements ? PICK_EACH : PICK_ONE),
+                 gibbs_turns(c));
+    if (ok && (c->gradients || c->numbers))
+        ok = add(k,
+                 make_part(k, c->gradients ? &kernel_nuts : &kernel_slice,
+                           SCOPE_CONTINUOUS, "continuous", PICK_ONE),
+                 number_turns(c));
     /* mh takes what a prior can propose for. */
     if (ok && proper)
-        ok = add(k, &kernel_mh, k->part_count ? 0.1 * all + c->rest : 1.0,
-                 c->improper ? scope_of(SCOPE_PROPER) : NULL, "(mh)");
+        ok =
+            add(k,
+                make_part(k, &kernel_mh, c->improper ? SCOPE_PROPER : SCOPE_ALL,
+                          "", PICK_ONE),
+                k->part_count ? 0.1 * all + c->rest : 1.0);
     return ok;
 }
 
+static bool plan_table(struct kernel *k)
+{
+    struct kernel *part = kernel_make(&kernel_enumerate, NULL, "(enumerate)");
+    if (part) part->span = k->span;
+    return add(k, part, 1.0);
+}
+
+enum { PLAN_MAX = 1000 };
+
 static void describe(struct kernel *k, const struct census *c)
 {
-    char *text = memory_new_atomic(600);
+    char *text = memory_new_atomic(PLAN_MAX);
     int at = 0;
     if (!text) return;
-    at += snprintf(text, 600, "plan:");
-    for (uint32_t i = 0; i < k->part_count && at < 500; i++)
-        at += snprintf(text + at, 600 - (size_t)at, " (%.3g %s)", k->weights[i],
-                       k->parts[i]->name);
-    if (k->part_count == 1 && k->parts[0]->row == &kernel_enumerate)
-        snprintf(text + at, 600 - (size_t)at,
-                 "\nwhy: finite, and at most %d states\n", STATES_FEW);
-    else
-        snprintf(text + at, 600 - (size_t)at,
-                 "\nwhy: %u choices of few values, %u continuous numbers, %u "
-                 "others\n",
-                 c->finite, c->numbers, c->rest);
+    at += snprintf(text, PLAN_MAX, "plan:");
+    for (uint32_t i = 0; i < k->part_count; i++)
+        at += snprintf(text + at, PLAN_MAX - (size_t)at, " (%.3g %s)",
+                       k->weights[i], k->parts[i]->name);
+    size_t room = PLAN_MAX - (size_t)at;
     k->plan = text;
+    if (k->part_count == 1 && k->parts[0]->row == &kernel_enumerate) {
+        snprintf(text + at, room, "\nwhy: finite, and at most %d states\n",
+                 STATES_FEW);
+        return;
+    }
+    at += snprintf(text + at, room,
+                   "\nwhy: %u choices of few values, %u continuous numbers, %u "
+                   "others\n",
+                   c->finite, c->numbers, c->rest);
+    room = PLAN_MAX - (size_t)at;
+    if (c->elements)
+        snprintf(text + at, room,
+                 "%u of few values are elements of arrays: gibbs goes over "
+                 "each of them in turn\n",
+                 c->elements);
 }
 
 static bool open_parts(struct kernel *k, struct engine *e)
@@ -160,29 +270,33 @@ static bool take_census(struct kernel *k, struct engine *e, struct census *c)
     return !e->machine->error.kind;
 }
 
-/* nuts goes over all of its choices at once. */
+/* nuts goes over all of its choices at once, and gibbs where it sweeps. */
 static uint64_t sweep(struct kernel *k, struct engine *e)
 {
     struct census c;
     bool ok = e->op->scope_open(e, k->scope) && take_census(k, e, &c);
     e->op->scope_close(e, k->scope);
     if (!ok) error_clear(&e->machine->error); /* the run will say it again */
-    return ok && c.gradients ? c.finite + c.rest + 1 : e->op->free_choices(e);
+    if (!ok) return 1;
+    if (!c.gradients && !c.elements) return c.choices;
+    return (uint64_t)(gibbs_turns(&c) + number_turns(&c) + c.rest);
 }
 
 static bool make_plan(struct kernel *k, struct engine *e)
 {
     struct census c;
     if (!take_census(k, e, &c)) return false;
+    /* Its own scope and a test of the kind. */
+    if (k->scope->count + 2 > SCOPE_NODES)
+        return kernel_refuse(k, e, "the scope is too large");
     k->part_count = 0;
     k->parts = memory_new(4 * sizeof(struct kernel *));
     k->weights = memory_new(4 * sizeof(double));
     if (!k->parts || !k->weights) return machine_no_memory(e->machine);
-    bool small =
-        !c.numbers && !c.rest && c.finite && c.finite <= 16 && is_small(e);
+    bool small = k->scope->all && !c.numbers && !c.rest && c.finite &&
+                 c.finite <= 16 && is_small(e);
     if (e->machine->error.kind) return false;
-    bool ok = small ? add(k, &kernel_enumerate, 1.0, NULL, "(enumerate)")
-                    : plan_mixture(k, &c);
+    bool ok = small ? plan_table(k) : plan_mixture(k, &c);
     if (!ok) return machine_no_memory(e->machine);
     describe(k, &c);
     kernel_plan(k, k->planned);
@@ -199,7 +313,7 @@ static bool step(struct kernel *k, struct engine *e,
 
 const struct kernel_row kernel_auto = {
     .name = "auto",
-    .signature = "(auto)",
+    .signature = "(auto [scope])",
     .doc =
         "chooses for the program: enumerate, gibbs, nuts, slice and mh; says "
         "what and why",
