@@ -272,6 +272,29 @@ static bool bring(struct gradient_chain *c, struct transition_counts *counts)
     return true;
 }
 
+/* The trace shows where the chain is, or comes there. */
+static bool leave(struct gradient_chain *c, const struct kernel *k,
+                  struct transition_counts *counts)
+{
+    const struct point *at = c->points->here;
+    bool shown = false;
+    if (k->glimpses && !ground_show(&c->ground, at->q, at->log_density, &shown))
+        return false;
+    return shown || bring(c, counts);
+}
+
+bool gradient_bring(struct kernel *k, struct engine *e,
+                    struct transition_counts *counts)
+{
+    struct gradient_chain *c = k->state;
+    bool possible;
+    (void)e;
+    if (!ground_bring(&c->ground, &possible)) return c->placed = false;
+    if (!possible) c->placed = false;
+    counts->impossible += !possible;
+    return true;
+}
+
 bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
                     uint64_t *made, struct transition_counts *counts)
 {
@@ -280,6 +303,7 @@ bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
     struct transition_counts now = {0};
     bool ready;
     *made = 0;
+    ground_hide(&c->ground);
     if (!look(c, k, e, &ready)) return false;
     for (uint64_t i = 0; ready && c->placed && i < n; i++)
         if ((--m->fuel < 0 && !machine_poll(m)) || !transition(c, k, e, &now)) {
@@ -287,7 +311,7 @@ bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
             ground_return(&c->ground);
             return false;
         }
-    if (ready && c->placed && !bring(c, &now)) return false;
+    if (ready && c->placed && !leave(c, k, &now)) return false;
     *made = n;
     counts->proposals += now.proposals;
     counts->accepted += now.accepted;

@@ -6,7 +6,8 @@
  * making one transition.
  *
  * While nothing else moves the chain stays in coordinates, and the trace is
- * brought up to it at the end of a batch of transitions.
+ * brought up to it at the end of a batch of transitions; or shows no more than
+ * its values, and is brought up when somebody needs the rest (`glimpses`).
  */
 #ifndef VST_INFER_GRADIENT_H
 #define VST_INFER_GRADIENT_H
@@ -71,6 +72,8 @@ bool gradient_steps(struct kernel *k, struct engine *e, uint64_t n,
                     uint64_t *made, struct transition_counts *counts);
 bool gradient_step(struct kernel *k, struct engine *e,
                    struct transition_counts *counts);
+bool gradient_bring(struct kernel *k, struct engine *e,
+                    struct transition_counts *counts);
 void gradient_close(struct kernel *k);
 
 /* What is known of its coordinates by location becomes its metric. false:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "infer/target.h"
 
 /* ---- sides -------------------------------------------------------------------- */
@@ -152,7 +153,10 @@ void ground_forget(struct ground *g)
 {
     if (g->gathered) gathering_close(&g->gathering);
     close_sides(g);
-    g->gathered = false;
+    free(g->numbers);
+    g->numbers = NULL;
+    g->lent = NULL;
+    g->gathered = g->based = false;
 }
 
 static bool make(struct ground *g, const struct kernel *k)
@@ -181,8 +185,9 @@ static bool make(struct ground *g, const struct kernel *k)
     size_t size = g->gathering.density->size;
     if (size > g->room) {
         free(g->q);
-        g->q = calloc(2 * size, sizeof *g->q);
+        g->q = calloc(3 * size, sizeof *g->q);
         g->now = g->q + size;
+        g->shown = g->now + size;
         g->room = g->q ? size : 0;
         if (!g->q) return machine_no_memory(e->machine);
     }
@@ -264,6 +269,7 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
 
 void ground_close(struct ground *g)
 {
+    ground_hide(g);
     ground_forget(g);
     free(g->q);
     *g = (struct ground){0};
@@ -294,8 +300,69 @@ bool ground_write(struct ground *g, const double *q, bool *possible)
     g->touched = e->op->touched(e);
     if (!*possible) return true;
     memcpy(g->q, q, g->density.size * sizeof *q);
-    g->moved = false;
+    g->moved = g->behind = false;
     return true;
+}
+
+/* ---- shown, and not written ------------------------------------------------ */
+
+/* How the engine's score and the tape's differ: the trace is at g->q. */
+static bool find_offset(struct ground *g)
+{
+    double by_coordinates, by_numbers;
+    if (g->based) return true;
+    if (tape_run(g->gathering.density, g->q, &by_coordinates, NULL) !=
+            TAPE_FINE ||
+        !gathering_density(&g->gathering, g->q, by_coordinates, &by_numbers))
+        return false;
+    g->offset = g->engine->op->log_score(g->engine) - by_numbers;
+    return g->based = true;
+}
+
+static bool make_room(struct ground *g)
+{
+    const struct gathering *at = &g->gathering;
+    if (g->lent) return true;
+    g->numbers = malloc((at->number_count + 1) * sizeof *g->numbers);
+    g->lent = memory_new((at->block_count + 1) * sizeof *g->lent);
+    return (g->numbers && g->lent) || machine_no_memory(g->engine->machine);
+}
+
+bool ground_show(struct ground *g, const double *q, double log_density,
+                 bool *shown)
+{
+    struct engine *e = g->engine;
+    *shown = false;
+    /* Who counts transitions by place is to see them. */
+    if (!g->gathering.plain || !e->op->lend || e->tally || g->moved ||
+        !find_offset(g) ||
+        !gathering_density(&g->gathering, q, log_density, &g->score))
+        return true;
+    if (!make_room(g) ||
+        !gathering_lend(&g->gathering, e, q, g->numbers, g->lent))
+        return false;
+    g->score += g->offset;
+    e->op->lend(e, g->lent, g->gathering.block_count, &g->score);
+    memcpy(g->shown, q, g->density.size * sizeof *q);
+    *shown = g->lends = g->behind = true;
+    return true;
+}
+
+void ground_hide(struct ground *g)
+{
+    if (g->lends)
+        g->engine->op->lend(g->engine, g->lent, g->gathering.block_count,
+                            &g->score);
+    g->lends = false;
+}
+
+bool ground_bring(struct ground *g, bool *possible)
+{
+    *possible = true;
+    ground_hide(g);
+    if (!g->behind) return true;
+    g->behind = false;
+    return ground_write(g, g->shown, possible);
 }
 
 /* What has stopped it must not stop this as well. */

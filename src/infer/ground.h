@@ -33,9 +33,16 @@ struct ground {
      * otherwise. */
     struct gathering *sides;
     uint32_t side_count, side_next;
-    uint64_t cut;     /* points where the program would make other choices */
-    bool moved;       /* the trace has been brought elsewhere to gather one */
-    uint64_t touched; /* by the engine, when the gathering was right */
+    /* What the trace looks like, but has not been brought to: lent by values. */
+    struct move_part *lent; /* scanned; NULL: there was none yet */
+    double *shown, *numbers;
+    double score;       /* that it changed with */
+    double offset;      /* log score of the trace less that of the tape */
+    bool based;         /* the offset is known */
+    bool lends, behind; /* it is lent now; it was not brought there yet */
+    uint64_t cut;       /* points where the program would make other choices */
+    bool moved;         /* the trace has been brought elsewhere to gather one */
+    uint64_t touched;   /* by the engine, when the gathering was right */
     struct engine *engine;
     bool stopped; /* the machine has an error, and all points are outside */
 };
@@ -60,6 +67,18 @@ bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
 /* The state is at these coordinates. *possible false: it cannot be, and the
  * state is as before. false with the machine's error. */
 bool ground_write(struct ground *g, const double *q, bool *possible);
+
+/* Values of directives, and the log score, are those of these coordinates, of
+ * this log density; the state is not brought there before ground_bring.
+ * *shown false: this trace can only be written to. false with the machine's
+ * error. O(numbers). */
+bool ground_show(struct ground *g, const double *q, double log_density,
+                 bool *shown);
+/* What was lent is taken back. */
+void ground_hide(struct ground *g);
+/* The state is what was shown last; *possible false: it cannot be, and is as
+ * it was before. false with the machine's error. */
+bool ground_bring(struct ground *g, bool *possible);
 
 /* The trace is where it was before the transition: after one that failed. */
 void ground_return(struct ground *g);

@@ -509,6 +509,20 @@ bool kernel_step(struct kernel *k, struct engine *e,
     return e->tally ? step_told(k, e, counts) : k->row->step(k, e, counts);
 }
 
+void kernel_glimpse(struct kernel *k) { k->glimpses = k->row->bring != NULL; }
+
+bool kernel_bring(struct kernel *k, struct engine *e,
+                  struct transition_counts *counts)
+{
+    struct error error = e->machine->error;
+    if (!k->glimpses) return true;
+    k->glimpses = false;
+    error_clear(&e->machine->error);
+    bool ok = k->row->bring(k, e, counts);
+    if (error.kind) e->machine->error = error;
+    return ok && !error.kind;
+}
+
 bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts)
 {

@@ -77,6 +77,11 @@ struct kernel_row {
     /* n transitions at once; NULL: as many steps. *made counts them. */
     bool (*steps)(struct kernel *, struct engine *, uint64_t n, uint64_t *made,
                   struct transition_counts *);
+    /* Where `glimpses` is set the engine's state may stay behind what steps
+     * have made of it: values of directives and the log score are right, and
+     * nothing else is asked for, before this. false with the machine's error.
+     * NULL: it never does. */
+    bool (*bring)(struct kernel *, struct engine *, struct transition_counts *);
     /* Not 0: where `steps` ends matters to the draws, so it is asked for this
      * many at a time, however long they take. */
     uint64_t batch;
@@ -126,6 +131,7 @@ struct kernel {
     uint32_t part_count;
     bool open;
     bool warming;
+    bool glimpses; /* see `bring` */
     bool drawn;   /* somebody reads its draw_columns: what they tell need not be
                    said in words */
     bool lenient; /* what it cannot move is moved by mh, and not refused */
@@ -187,6 +193,12 @@ bool kernel_words(const struct kernel *k, struct text *out);
 uint64_t kernel_sweep(struct kernel *k, struct engine *e);
 /* Adaptation is on, or off, in it and its parts. */
 void kernel_warm(struct kernel *k, bool warming);
+/* Values and the log score are all that anyone looks at from here on, until
+ * kernel_bring makes the state whole, even where there is an error already;
+ * false with the machine's error. Of one that is open. */
+void kernel_glimpse(struct kernel *k);
+bool kernel_bring(struct kernel *k, struct engine *e,
+                  struct transition_counts *counts);
 /* n transitions; *counts->transitions says how many were made. */
 bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts);

@@ -96,6 +96,7 @@ const struct kernel_row kernel_nuts = {
     .step = gradient_step,
     .steps = gradient_steps,
     .batch = GRADIENT_BATCH,
+    .bring = gradient_bring,
     .close = gradient_close,
     .draw_columns = columns,
     .read_draw = read_draw,

@@ -143,7 +143,10 @@ static bool open_kernel(struct run *r, const char *adaptation)
     bool learned = adaptation && !r->plan->warmup;
     kernel_plan(k, learned ? WARMUP_BEFORE : r->plan->warmup);
     if (!kernel_open(k, r->engine)) return false;
-    if (begin_adapted(r->plan, r->engine, adaptation)) return true;
+    if (begin_adapted(r->plan, r->engine, adaptation)) {
+        if (r->watcher->glimpses) kernel_glimpse(k);
+        return true;
+    }
     kernel_close(k, r->engine);
     return false;
 }
@@ -154,8 +157,10 @@ static bool rest(struct run *r)
     const char *adaptation = NULL;
     struct kernel *k = r->plan->kernel;
     r->result->seconds = seconds_of(r);
+    bool brought = kernel_bring(k, r->engine, &r->result->counts);
     kernel_close(k, r->engine);
-    if (!r->watcher->rest(r->watcher->context, r->result, &adaptation) ||
+    if (!brought ||
+        !r->watcher->rest(r->watcher->context, r->result, &adaptation) ||
         !open_kernel(r, adaptation))
         return false;
     kernel_warm(k, false);
@@ -210,6 +215,8 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
     if (end == STEPS_DONE || end == STEPS_LATE) end = make_draws(&r);
     if (plan->kernel->row->tell)
         plan->kernel->row->tell(plan->kernel, &result->tale);
+    if (!kernel_bring(plan->kernel, e, &result->counts) && end != STEPS_STOPPED)
+        end = STEPS_FAILED;
     kernel_close(plan->kernel, e);
     speak(&r);
 

@@ -40,6 +40,9 @@ struct run_progress {
 
 struct run_watcher {
     void *context;
+    /* `warm` and `draw` look at values of directives and the log score alone:
+     * the state need not be brought there for that. */
+    bool glimpses;
     /* The state is one of warmup's: called WARMUP_LOOKS times at most, evenly
      * spread. false, with the machine's error: stop with that error. NULL:
      * nobody looks. */

@@ -114,6 +114,7 @@ static bool run(struct body *b, struct session *s, const struct order *o,
                 struct run_result *result)
 {
     struct run_watcher watcher = {.context = b,
+                                  .glimpses = collect_glimpses(&b->collector),
                                   .warm = warm,
                                   .draw = draw,
                                   .tired = tired,

@@ -471,6 +471,11 @@ uint64_t collect_leapfrogs(const struct collector *c)
     return place ? (uint64_t)c->row[place] : 0;
 }
 
+bool collect_glimpses(const struct collector *c)
+{
+    return c->count == c->directive_count;
+}
+
 /* ---- the run ---------------------------------------------------------- */
 
 bool collect_open(struct collector *c, struct session *s, const struct order *o,

@@ -57,6 +57,8 @@ bool collect_draw(void *collector, const struct run_result *so_far);
 double collect_step_size(const struct collector *c);
 /* Leapfrogs of the last transition; 0: the kernel has none. */
 uint64_t collect_leapfrogs(const struct collector *c);
+/* Does it look at values of directives, and no more? Once it is open. */
+bool collect_glimpses(const struct collector *c);
 /* After the run: tells what the columns have become. false with the
  * session's error. */
 bool collect_finish(struct collector *c);

@@ -17,7 +17,6 @@
 #include "tape/chain.h"
 #include "tape/condense.h"
 #include "tape/gather_inside.h"
-#include "tape/gather_space.h"
 #include "tape/roll.h"
 #include "trace/reduced_order.h"
 
@@ -234,6 +233,18 @@ static uint64_t structure_of(const struct build *b)
     return h ^ h >> 32;
 }
 
+/* The terms of the density are not needed any more. */
+static bool make_jacobian(struct build *b, struct gathering *out)
+{
+    struct graph *g = &b->g;
+    if (!out->plain || !b->jacobian_count) return true;
+    if (g->terms) memset(g->terms, 0, g->term_room * sizeof *g->terms);
+    g->constant = 0.0;
+    for (uint32_t i = 0; i < b->jacobian_count; i++)
+        graph_add(g, b->jacobian[i].node, b->jacobian[i].factor);
+    return !g->broken && (out->jacobian = roll(g));
+}
+
 static bool make_tapes(struct build *b, struct gathering *out)
 {
     out->slots = calloc(b->g.kept_count + 1, sizeof *out->slots);
@@ -242,9 +253,12 @@ static bool make_tapes(struct build *b, struct gathering *out)
                                "is solved");
     graph_condense(&b->g);
     graph_chains(&b->g);
+    out->plain = out->plain && !b->g.guard_count && !b->g.call_count &&
+                 !b->seen && !(b->plan && b->plan->of_numbers);
     bool ok = !b->g.broken && out->slots &&
               (out->values = roll_values(&b->g, out->slots)) &&
-              place_numbers(b, out) && (out->density = roll(&b->g));
+              place_numbers(b, out) && (out->density = roll(&b->g)) &&
+              make_jacobian(b, out);
     if (!ok) return machine_no_memory(b->t->machine);
     out->structure = structure_of(b);
     out->number_count = b->number_count;
@@ -264,6 +278,7 @@ void gathering_close(struct gathering *g)
 {
     if (g->density) tape_free(g->density);
     if (g->values) tape_free(g->values);
+    if (g->jacobian) tape_free(g->jacobian);
     if (g->seen) seen_close(g->seen);
     free(g->slots);
     free(g->room);
@@ -279,6 +294,7 @@ void build_close(struct build *b)
     memory_free(b->table);
     free(b->pool);
     free(b->levels);
+    free(b->jacobian);
     if (b->blocks) free_blocks(b->blocks, b->block_count);
 }
 
@@ -291,7 +307,9 @@ static bool build_all(struct build *b, struct engine *e, struct gathering *out)
     bool ok = reach_recorded(b, &r) &&
               (order_make(&order, b->t, program, count) ||
                machine_no_memory(b->t->machine)) &&
-              add_all(b, &r, &order) && make_tapes(b, out);
+              add_all(b, &r, &order);
+    out->plain = ok && !b->t->recording && reach_is_plain(b, &r);
+    ok = ok && make_tapes(b, out);
     order_free(&order);
     if (ok) out->seen = seen_end(b, &r);
     reached_close(&r);
@@ -336,90 +354,4 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
     build_close(&b);
     if (ok) return GATHER_FINE;
     return b.why[0] ? GATHER_REFUSED : GATHER_ERROR;
-}
-
-/* ---- positions ---------------------------------------------------------------------- */
-
-bool gathering_read(const struct gathering *g, struct engine *e, double *q,
-                    const struct gather_block **edge)
-{
-    struct trace *t = reduced_trace(e);
-    bool collecting = t->collecting, ok = true;
-    t->collecting = false;
-    for (uint32_t i = 0; ok && i < g->block_count; i++) {
-        ok = space_read(t, &g->blocks[i], q + g->blocks[i].first);
-        if (!ok) *edge = &g->blocks[i];
-    }
-    t->collecting = collecting;
-    return ok;
-}
-
-void gathering_numbers(const struct gathering *g, const double *q, double *out)
-{
-    tape_slots(g->values, q, g->room);
-    for (uint32_t i = 0; i < g->number_count; i++)
-        out[i] = g->room[g->slots[i]];
-}
-
-static bool list_of_block(struct engine *e, const struct gather_block *k,
-                          const double *x, value *out)
-{
-    *out = V_NIL;
-    for (uint32_t i = k->rows; i-- > 0;) {
-        value row = vector_make(k->columns, 0);
-        if (row == V_UNBOUND) return machine_no_memory(e->machine);
-        memcpy(as_vector(row)->at, x + (size_t)i * k->columns,
-               k->columns * sizeof *x);
-        *out = cons(row, *out);
-        if (*out == V_UNBOUND) return machine_no_memory(e->machine);
-    }
-    return true;
-}
-
-static bool value_of_block(struct engine *e, const struct gather_block *k,
-                           const double *x, value *out)
-{
-    if (!k->rows) {
-        *out = v_double(x[0]);
-        return true;
-    }
-    if (k->listed) return list_of_block(e, k, x, out);
-    *out = vector_make(k->rows, k->columns);
-    if (*out == V_UNBOUND) return machine_no_memory(e->machine);
-    memcpy(as_vector(*out)->at, x, k->numbers * sizeof *x);
-    return true;
-}
-
-/* Are the free choices those that there were? What is observed may be another
- * application. (That the densities of draws are 1 would not do: on the unit
- * interval they all are.) */
-static bool same_choices(struct engine *e, const struct move *m, uint64_t count)
-{
-    for (uint32_t i = 0; i < m->fresh_count; i++)
-        if (e->op->choice_at(e, m->fresh[i])) return false;
-    return e->op->free_choices(e) == count;
-}
-
-bool gathering_write(const struct gathering *g, struct engine *e,
-                     const double *q, bool *possible)
-{
-    double *x = malloc((g->number_count + 1) * sizeof *x);
-    struct move_part *parts = memory_new((g->block_count + 1) * sizeof *parts);
-    struct move m = {.parts = parts, .count = g->block_count};
-    bool ok = (x && parts) || machine_no_memory(e->machine);
-    uint64_t count = e->op->free_choices(e);
-    *possible = false;
-    if (ok) gathering_numbers(g, q, x);
-    for (uint32_t i = 0; ok && i < g->block_count; i++) {
-        const struct gather_block *k = &g->blocks[i];
-        parts[i].choice = k->choice;
-        ok = value_of_block(e, k, x + k->at, &parts[i].to);
-    }
-    free(x);
-    if (ok && (ok = e->op->move(e, &m))) {
-        *possible = m.possible && same_choices(e, &m, count);
-        ok = e->op->settle(e, *possible);
-    }
-    move_close(&m);
-    return ok;
 }

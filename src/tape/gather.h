@@ -89,6 +89,11 @@ struct gathering {
     double *room;        /* as many as `values` has slots */
     struct gather_block *blocks;
     uint32_t block_count, number_count;
+    /* All that reads the choices are densities of choices, which the tape has:
+     * gathering_lend may be asked for. Then the log of the Jacobian of the
+     * numbers by the coordinates is this, or NULL: it is 0. */
+    bool plain;
+    struct tape *jacobian;
     uint64_t structure;       /* a hash of locations and spaces: what adaptation
                            that was learnt there is good for */
     struct gather_seen *seen; /* NULL: it cannot be asked again. The struct
@@ -132,5 +137,14 @@ struct gather_frame gathering_frame(const struct gather_block *k, uint32_t i,
  * the state is as before. false with the machine's error, likewise. */
 bool gathering_write(const struct gathering *g, struct engine *e,
                      const double *q, bool *possible);
+
+/* A plain gathering: values for op->lend at these coordinates, as many as
+ * blocks; numbers: room for all of them. false with the machine's error. */
+bool gathering_lend(const struct gathering *g, struct engine *e,
+                    const double *q, double *numbers, struct move_part *out);
+/* Log density by numbers at q, which lies `log_density` by coordinates. false:
+ * it is not finite. */
+bool gathering_density(const struct gathering *g, const double *q,
+                       double log_density, double *out);
 
 #endif

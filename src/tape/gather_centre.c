@@ -286,6 +286,9 @@ bool centre_enter(struct build *b, const struct choice *c, uint32_t from,
         uint32_t u = unfold(b, m, s, k->centring[i], y[i]);
         x[i] = r->log ? g1(b, TAPE_EXP, u) : u;
         if (r->log) graph_add(&b->g, y[i], 1.0);
+        if (r->log) space_jacobian(b, u, 1.0);
+        if (k->centring[i] != 1.0)
+            space_jacobian(b, g1(b, TAPE_LOG, s), 1.0 - k->centring[i]);
         if (*scored && !score(b, c, from, k, i, m, s, y[i])) return false;
         if (!level_of(b, x[i], &ignored)) return false;
         b->levels[x[i]] = k->level + 1;

@@ -4,6 +4,7 @@
  * nodes of a graph.
  *
  *     gather.c            terms, guards, and what to gather
+ *     gather_write.c      between a gathering and the trace
  *     gather_item.c       what a value of the language is in the graph
  *     gather_operation.c  primitives
  *     gather_array.c      those of arrays
@@ -63,6 +64,11 @@ struct known { /* by address */
     uint32_t item;
 };
 
+struct jacobian {
+    uint32_t node;
+    double factor;
+};
+
 struct build {
     struct trace *t;
     struct graph g;
@@ -79,6 +85,8 @@ struct build {
     uint32_t listed_count, listed_room;
     struct gather_block *blocks;
     uint32_t block_count, block_room, number_count;
+    struct jacobian *jacobian; /* terms of its log */
+    uint32_t jacobian_count, jacobian_room;
     uint8_t *levels; /* of nodes: see gather_centre.c */
     uint32_t level_count, level_room;
     const void *need; /* a node of the trace */
@@ -102,6 +110,9 @@ bool reached_put(struct build *b, struct reached *r, const struct node *n);
 /* All that read the scope: its own choices first. What has to be recorded is,
  * and the trace is then as it was recorded. */
 bool reach_recorded(struct build *b, struct reached *r);
+/* Is all that reads its choices densities of choices, outside of urns, and
+ * regions that have looked at their shapes? */
+bool reach_is_plain(const struct build *b, const struct reached *r);
 /* Does nothing else read the scope now? The nodes of r live, and all was well
  * when *since was set. O(those who began to read something), or of all. */
 bool reach_stands(const struct build *b, const struct reached *r,
@@ -132,6 +143,9 @@ struct gather_seen *seen_end(struct build *b, struct reached *r);
 /* ---- gather_item.c ------------------------------------------------------ */
 
 bool item_of(struct build *b, value v, struct item *out);
+/* Is what it answers a matter of shapes and kinds, which coordinates never
+ * change? */
+bool item_asks_for_shape(const struct primitive *p);
 /* Found by address; NULL. Held until the next one is put. */
 const struct item *item_known(const struct build *b, const void *key);
 bool item_put(struct build *b, const void *key, const struct item *i);
@@ -234,6 +248,9 @@ bool graph_is_closed(const struct graph *g);
 
 /* ---- gather_space.c ----------------------------------------------------- */
 
+/* A term of the log of the Jacobian of numbers by coordinates; it is not added
+ * to the density. */
+void space_jacobian(struct build *b, uint32_t node, double factor);
 /* The numbers of a choice of the scope. */
 bool space_enter(struct build *b, struct choice *c, struct item *out);
 

@@ -281,9 +281,7 @@ static bool plain_value(struct build *b, value v, struct item *out)
     return true;
 }
 
-/* What it answers is a matter of shapes and kinds, which coordinates never
- * change. */
-static bool asks_for_shape(const struct primitive *p)
+bool item_asks_for_shape(const struct primitive *p)
 {
     static const char *const names[] = {
         "axes",       "length",    "vector-length", "shape",   "rows",
@@ -389,7 +387,7 @@ static bool expression_item(struct build *b, value v, struct item *out)
             item_node(graph_unknown(&b->g, (uint32_t)as_int(e->operands[0])));
         return true;
     }
-    if (asks_for_shape(e->operation)) return plain_value(b, v, out);
+    if (item_asks_for_shape(e->operation)) return plain_value(b, v, out);
     if (e->operation->look == LOOK_OUTER) return access_item(b, e, out);
     if (n > 6 && !(in = memory_new(n * sizeof *in)))
         return machine_no_memory(b->t->machine);

@@ -94,6 +94,17 @@ static bool stands_apart(value reference, void *data)
                  : reached_has(on->r, n));
 }
 
+/* Was something of the scope looked at, and more than its shape? */
+static bool looks_at(const struct standing *on, const struct guard *g)
+{
+    const struct expression *e = as_object(g->forced);
+    if (!is_object(g->forced) || !has_reference(g->forced)) return false;
+    if (is_type(g->forced, T_EXPRESSION) && item_asks_for_shape(e->operation))
+        return false;
+    return !expression_leaves(on->b->t->machine, g->forced, stands_apart,
+                              (void *)(uintptr_t)on);
+}
+
 /* Did its run take something of the scope for a plain value? Then what it
  * made of it says no more how. */
 static bool is_pinning(struct build *b, const struct reached *r,
@@ -107,8 +118,7 @@ static bool is_pinning(struct build *b, const struct reached *r,
     for (uint32_t i = 0; i < guard_count(region); i++) {
         const struct guard *g = &region_kept(region)->guards[i];
         if (g->how != GUARD_TARGET && !is_boolean(g->outcome) &&
-            is_object(g->forced) && has_reference(g->forced) &&
-            !expression_leaves(b->t->machine, g->forced, stands_apart, &on))
+            looks_at(&on, g))
             return true;
     }
     return false;
@@ -172,6 +182,47 @@ bool reach_recorded(struct build *b, struct reached *r)
         reached_close(r);
         *r = (struct reached){0};
         if (!reach_all(b, r) || !record_pinned(b, r, &again)) return false;
+    }
+    return true;
+}
+
+/* ---- who but densities ----------------------------------------------------- */
+
+/* A region that has looked at shapes alone, which does not run again. */
+static bool looks_at_shapes(const struct standing *on, const struct region *r)
+{
+    if (region_failed(r)) return false;
+    if (r->what != REGION_DIRECTIVE && r->what != REGION_OBSERVE &&
+        r->what != REGION_ENTRY && r->what != REGION_CALL)
+        return false;
+    for (uint32_t i = 0; i < guard_count(r); i++)
+        if (looks_at(on, &region_kept(r)->guards[i])) return false;
+    return true;
+}
+
+static bool are_densities(const struct standing *on, const struct node *n)
+{
+    for (const struct edge *e = node_readers(n); e; e = edge_next(e)) {
+        const struct node *by = edge_reader(e);
+        if (!(node_kind(by) == NODE_CHOICE
+                  ? !choice_is_in_urn((const struct choice *)by)
+                  : node_kind(by) == NODE_REGION &&
+                        looks_at_shapes(on, (const struct region *)by)))
+            return false;
+    }
+    return true;
+}
+
+bool reach_is_plain(const struct build *b, const struct reached *r)
+{
+    struct standing on = {b, r};
+    for (uint32_t i = 0; i < b->scope->member_count; i++) {
+        const struct choice *c = (const struct choice *)r->at[i];
+        const struct element *e;
+        uint32_t k = 0;
+        if (choice_is_in_urn(c) || !are_densities(&on, r->at[i])) return false;
+        while ((e = element_next(b->t, c, &k)))
+            if (!are_densities(&on, &e->node)) return false;
     }
     return true;
 }

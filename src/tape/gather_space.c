@@ -276,10 +276,22 @@ static uint32_t g2(struct build *b, enum tape_code code, uint32_t x, uint32_t y)
 }
 static uint32_t gn(struct build *b, double x) { return graph_number(&b->g, x); }
 
+void space_jacobian(struct build *b, uint32_t node, double factor)
+{
+    if (!build_grow(b, &b->jacobian, &b->jacobian_room, b->jacobian_count + 1,
+                    sizeof *b->jacobian)) {
+        b->g.broken = true;
+        return;
+    }
+    b->jacobian[b->jacobian_count++] = (struct jacobian){node, factor};
+}
+
 /* Of what the coordinates are by the numbers, among the terms. */
 static void add_jacobian(struct build *b, uint32_t n, double factor)
 {
-    if (!b->plan || !b->plan->of_numbers) graph_add(&b->g, n, factor);
+    if (b->plan && b->plan->of_numbers) return;
+    graph_add(&b->g, n, factor);
+    space_jacobian(b, n, factor);
 }
 
 static bool is_finite_node(struct build *b, uint32_t n)

@@ -238,6 +238,14 @@ struct engine_operations {
      * values asked for. false with the machine's error: undone. */
     bool (*move)(struct engine *, struct move *);
     bool (*settle)(struct engine *, bool keep);
+    /* The choices change values with the parts, and the log score with
+     * *score; the same call again changes them back. Between the two, values
+     * of directives and log_score say what they would in a state that has
+     * these values, if all that reads the choices are densities of choices;
+     * nothing else may be asked for or done. O(parts). NULL: there is no such
+     * way. */
+    void (*lend)(struct engine *, struct move_part *parts, uint32_t count,
+                 double *score);
     /* Gibbs on one choice, or on element `at` of an array (else ENTIRE), in
      * closed form or by plain scores, where all that reads it are choices:
      * *done false, with nothing changed, where it is not so. *changed tells. */

@@ -469,6 +469,7 @@ static const struct engine_operations operations = {
     .label = label,
     .move = move,
     .settle = settle_move,
+    .lend = state_lend,
     .gibbs = gibbs,
     .gibbs_block = gibbs_block,
     .conjugate = conjugate,

@@ -96,6 +96,8 @@ bool reduced_missing(struct reduced *e);
 bool state_value(struct engine *engine, struct directive *d, value *out);
 bool state_evaluate(struct engine *engine, const struct code *code, value *out);
 double state_log_score(struct engine *engine);
+void state_lend(struct engine *engine, struct move_part *parts, uint32_t count,
+                double *score);
 bool state_directive_score(struct engine *engine, struct directive *d,
                            double *out);
 bool state_density_at(struct engine *engine, uint32_t count,

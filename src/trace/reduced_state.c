@@ -43,6 +43,21 @@ double state_log_score(struct engine *engine)
     return reduced_inside(engine)->trace->counts.score;
 }
 
+void state_lend(struct engine *engine, struct move_part *parts, uint32_t count,
+                double *score)
+{
+    struct trace *t = reduced_inside(engine)->trace;
+    double before = t->counts.score;
+    for (uint32_t i = 0; i < count; i++) {
+        struct choice *c = parts[i].choice;
+        value held = c->held;
+        c->held = parts[i].to;
+        parts[i].to = held;
+    }
+    t->counts.score = *score;
+    *score = before;
+}
+
 static double conditional(const struct choice *c)
 {
     return choice_urn(c) ? urn_conditional(as_choice(c)) : c->score;

@@ -5,7 +5,8 @@
  * the first of them, is the engine's log score, less that at the first, with
  * the log of the Jacobian determinant of numbers by coordinates, worked out
  * here by differences. And back: coordinates of the state that was written
- * are those that it was written from.
+ * are those that it was written from. And what is lent shows the values and
+ * the score that are there when it is written.
  */
 #include <gsl/gsl_linalg.h>
 #include <math.h>
@@ -435,6 +436,72 @@ static void gradient_is_right(const char *text, uint32_t way)
     session_close(s);
 }
 
+/* ---- lent ------------------------------------------------------------------ */
+
+enum { PROGRAM_MOST = 40 };
+
+/* Values of all directives that have one. */
+static void read_all(struct session *s, value *out)
+{
+    const struct program *p = &s->program;
+    assert_in_range(p->count, 1, PROGRAM_MOST);
+    for (int i = 0; i < p->count; i++) {
+        out[i] = V_NIL;
+        if (p->at[i]->kind == DIRECTIVE_ASSUME)
+            assert_true(s->engine->op->value(s->engine, p->at[i], &out[i]));
+    }
+}
+
+static int plain_ones, others;
+
+static void lent_is_right(const char *text, uint32_t way)
+{
+    struct session *s = open_with(text, 5);
+    struct engine *e = s->engine;
+    struct scope *scope = scope_new();
+    struct gathering g = gathered(s, scope, text, way);
+    double q[NUMBERS_MOST], numbers[NUMBERS_MOST], lp, score, offset = NAN;
+    value before[PROGRAM_MOST], shown[PROGRAM_MOST], now[PROGRAM_MOST];
+    struct move_part parts[NUMBERS_MOST];
+    const struct gather_block *edge;
+    bool possible;
+    char why[200];
+    plain_ones += g.plain;
+    others += !g.plain;
+    assert_true(gathering_read(&g, e, q, &edge));
+    for (int k = 0; g.plain && k < POINTS; k++) {
+        if (k) shift(q, g.density->size, k);
+        assert_int_equal(tape_run(g.density, q, &lp, NULL), TAPE_FINE);
+        assert_true(gathering_density(&g, q, lp, &score));
+        if (k == 0) offset = e->op->log_score(e) - score;
+        double was = e->op->log_score(e), lent = score += offset;
+        read_all(s, before);
+        assert_true(gathering_lend(&g, e, q, numbers, parts));
+        e->op->lend(e, parts, g.block_count, &score);
+        assert_true(e->op->log_score(e) == lent);
+        read_all(s, shown);
+        e->op->lend(e, parts, g.block_count, &score);
+        read_all(s, now);
+        for (int i = 0; i < s->program.count; i++)
+            assert_true(value_equal(before[i], now[i]));
+        assert_true(e->op->log_score(e) == was);
+        if (!reduced_check(reduced_trace(e), why, sizeof why))
+            fail_msg("%s\n%s", why, text);
+        assert_true(gathering_write(&g, e, q, &possible) && possible);
+        read_all(s, now);
+        for (int i = 0; i < s->program.count; i++)
+            if (!value_equal(shown[i], now[i]))
+                fail_msg("directive %d shows another value\n%s", i + 1, text);
+        was = e->op->log_score(e);
+        if (!(fabs(was - lent) < 1e-10 * (1.0 + fabs(was))))
+            fail_msg("score %.17g, and %.17g is shown\n%s", was, lent, text);
+    }
+    gathering_close(&g);
+    e->op->scope_close(e, scope);
+    scope_free(scope);
+    session_close(s);
+}
+
 static void in_all_ways(void (*judge)(const char *, uint32_t))
 {
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
@@ -453,11 +520,39 @@ static void same_gradient(void **state)
     in_all_ways(gradient_is_right);
 }
 
+/* Somebody else would hear of another value, or refuse it. */
+static const char *const written_only[] = {
+    "ASSUME x (normal 4 1)\nASSUME y (log x)\n",
+    "ASSUME x (gamma 4 1)\n(factor (* 0 (log x)))\n",
+    "ASSUME x (normal 4 1)\n(factor (- (* x x)))\n",
+    "ASSUME x (gamma 4 1)\nASSUME c (CRP/make x)\nOBSERVE (c) 1\n",
+    "ASSUME x (normal 4 1)\n(condition (< x 9))\n",
+};
+
+static void lent_where_nobody_else_looks(void **state)
+{
+    (void)state;
+    in_all_ways(lent_is_right);
+    assert_true(plain_ones > 80 && others > 20);
+    plain_ones = 0;
+    for (size_t i = 0; i < sizeof written_only / sizeof *written_only; i++) {
+        struct session *s = open_with(written_only[i], 5);
+        struct scope *scope = scope_new();
+        struct gathering g = gathered(s, scope, written_only[i], 0);
+        if (g.plain) fail_msg("it would be lent\n%s", written_only[i]);
+        gathering_close(&g);
+        s->engine->op->scope_close(s->engine, scope);
+        scope_free(scope);
+        session_close(s);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_density),
-                                       cmocka_unit_test(same_gradient),
-                                       cmocka_unit_test(no_density_outside),
-                                       cmocka_unit_test(no_scale_below_0)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_density), cmocka_unit_test(same_gradient),
+        cmocka_unit_test(no_density_outside),
+        cmocka_unit_test(no_scale_below_0),
+        cmocka_unit_test(lent_where_nobody_else_looks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
