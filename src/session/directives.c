@@ -5,7 +5,6 @@
 #include "session/command.h"
 
 #define BARE PLACE_BARE
-#define LIST PLACE_LIST
 #define BOTH (PLACE_BARE | PLACE_LIST)
 
 const struct directive_row directive_rows[] = {
@@ -23,9 +22,9 @@ const struct directive_row directive_rows[] = {
      "that are lists or vectors go along"},
     {"predict", 1, 2, BOTH, command_predict, "PREDICT expr, PREDICT label expr",
      "evaluate expr, and keep it up to date"},
-    {"factor", 1, 1, LIST, command_factor, "(factor e)",
+    {"factor", 1, 1, BOTH, command_factor, "(factor e), FACTOR e",
      "add e to the log probability"},
-    {"condition", 1, 1, LIST, command_condition, "(condition e)",
+    {"condition", 1, 1, BOTH, command_condition, "(condition e), CONDITION e",
      "only states in which e holds are possible"},
     {"infer", 1, -1, BOTH, command_infer,
      "INFER n, INFER expr samples lag, INFER [kernel] :samples n ...",

@@ -180,6 +180,30 @@ static bool add_node(struct build *b, const struct node *n)
     }
 }
 
+/* What is scored though it does not read the scope. */
+static double score_apart(const struct node *n)
+{
+    const struct region *r = (const struct region *)n;
+    const struct choice *c = (const struct choice *)n;
+    switch (node_kind(n)) {
+    case NODE_CHOICE: return choice_is_in_urn(c) ? 0.0 : c->score;
+    case NODE_URN: return ((const struct urn *)n)->score;
+    case NODE_REGION: return r->what == REGION_TERM ? r->score : 0.0;
+    default: return 0.0;
+    }
+}
+
+/* On this side of the tests. On another one there may be others, and what
+ * stands here may be scored otherwise: with all of them, sides compare. */
+static void add_apart(struct build *b, const struct reached *r,
+                      const struct order_of *order)
+{
+    if (!b->g.guard_count) return;
+    for (uint32_t i = 0; i < order->count; i++)
+        if (!reached_has(r, order->at[i].node))
+            b->g.constant += score_apart(order->at[i].node);
+}
+
 /* Coordinates first, so that their order is the program's. */
 static bool add_all(struct build *b, const struct reached *r,
                     const struct order_of *order)
@@ -199,6 +223,7 @@ static bool add_all(struct build *b, const struct reached *r,
     for (uint32_t i = 0; ok && i < r->count; i++)
         if (!reached_has(&done, r->at[i])) ok = add_node(b, r->at[i]);
     reached_close(&done);
+    if (ok) add_apart(b, r, order);
     return ok;
 }
 

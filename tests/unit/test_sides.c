@@ -17,6 +17,7 @@ enum { DRAWS = 8000, BATCHES = 40 };
 struct side_case {
     const char *program;
     double (*log_density)(double x);
+    const char *kernel; /* NULL: (nuts) */
 };
 
 static double normal(double x, double mean, double sd)
@@ -39,15 +40,71 @@ static double folded(double x)
     return normal(x, 0.3, 0.4) + normal(0.7, y, 0.8);
 }
 
+/* What does not read x, and is scored on one side alone or otherwise. */
+static double plain_sides(double x)
+{
+    return normal(x, 0.3, 1.0) +
+           (x > 0.5 ? normal(-0.8, -1.3, 1.3) : normal(-0.8, 2.0, 1.0));
+}
+
+static double by_result(double x)
+{
+    return normal(x, 0.3, 1.0) +
+           (x > 0.0 ? normal(-0.8, -1.0, 1.3) : normal(-0.8, 2.0, 1.3));
+}
+
+static double one_factor(double x)
+{
+    return normal(x, 0.0, 1.0) + (x < 0.0 ? -1.5 : 0.0);
+}
+
+/* b, false and true, summed out. */
+static double moved_label(double x)
+{
+    double p = x < 0.0 ? 0.9 : 0.2;
+    return normal(x, 0.0, 1.0) + log(p * exp(normal(1.0, 1.0, 1.0)) +
+                                     (1.0 - p) * exp(normal(1.0, 0.0, 1.0)));
+}
+
+/* An urn of two equal answers, the second of them behind the test. */
+static double urn_behind(double x)
+{
+    return normal(x, 0.0, 1.0) + (x < 0.0 ? log(0.75) : log(0.25));
+}
+
 static const struct side_case cases[] = {
+    {"ASSUME x (normal 0.3 1)\n"
+     "OBSERVE (if (> x 0.5) (normal -1.3 1.3) (normal 2 1)) -0.8\n",
+     plain_sides, NULL},
+    {"ASSUME x (normal 0.3 1)\nASSUME f (mem (lambda (i) (* 1.0 i)))\n"
+     "OBSERVE (if (> x 0.5) (normal -1.3 1.3) (normal (f 2) 1)) -0.8\n",
+     plain_sides, NULL},
+    {"ASSUME x (normal 0.3 1)\n"
+     "ASSUME f (mem (lambda (i) (if (> x 0) (- i) (+ i 1))))\n"
+     "ASSUME g (lambda (i) (f i))\n"
+     "OBSERVE (normal (g 1) 1.3) -0.8\n",
+     by_result, NULL},
+    {"ASSUME x (normal 0 1)\nFACTOR (if (< x 0) -1.5 0)\n", one_factor, NULL},
+    {"ASSUME x (normal 0 1)\n"
+     "ASSUME f (lambda () (if (< x 0) (begin (factor -1.5) 1) 2))\n"
+     "ASSUME y (f)\n",
+     one_factor, NULL},
+    {"ASSUME x (normal 0 1)\nASSUME f (mem (lambda (i) (if (< x 0) 0.9 0.2)))\n"
+     "ASSUME b (flip (f 1))\nOBSERVE (normal (if b 1 0) 1) 1\n",
+     moved_label, "(cycle (mh discrete) (nuts continuous))"},
+    {"ASSUME x (normal 0 1)\nASSUME coin (make-beta-bernoulli 1 1)\n"
+     "OBSERVE (coin) true\nOBSERVE (coin) true\n"
+     "ASSUME f (lambda () (if (< x 0) (observe (coin) true)"
+     " (observe (coin) false)))\nASSUME y (f)\n",
+     urn_behind, NULL},
     {"ASSUME x (normal 0 2)\n"
      "OBSERVE (if (< x 0) (normal (- x) 1) (normal (* 2 x) 1)) 2\n",
-     two_sided},
+     two_sided, NULL},
     {"ASSUME x (normal 0.3 0.4)\n"
      "ASSUME f (lambda (n y) (if (= n 0) y (f (- n 1)"
      " (if (> y 0.5) (* 2 (- 1 y)) (* 2 y)))))\n"
      "OBSERVE (normal (f 3 x) 0.8) 0.7\n",
-     folded},
+     folded, NULL},
 };
 
 static void exact(const struct side_case *c, double out[2])
@@ -114,10 +171,11 @@ static void both_sides(void **state)
         int f = mkstemp(path);
         assert_true(f >= 0);
         close(f);
+        const char *kernel = cases[i].kernel ? cases[i].kernel : "(nuts)";
         snprintf(text, sizeof text,
-                 "%sINFER (nuts continuous) :samples %d :warmup 1000 "
-                 ":chains 1 :out \"%s.csv\"\n",
-                 cases[i].program, DRAWS, path);
+                 "%sINFER %s :samples %d :warmup 1000 :chains 1 "
+                 ":out \"%s.csv\"\n",
+                 cases[i].program, kernel, DRAWS, path);
         session_close(open_with(text, 9));
         snprintf(draws, sizeof draws, "%s_1.csv", path);
         read_draws(draws, x);
