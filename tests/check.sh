@@ -166,6 +166,7 @@ step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
 step 'detailed balance' tests/run-balance.sh $long
 step 'random programs' tests/property/run.py $long
 step 'long chains of random programs' tests/run-soak.sh $long
+step 'random programs, kernel beside kernel' tests/property/kernels.py $long
 step 'sessions saved and restored' tests/run-checkpoints.py
 step 'examples' examples
 step 'faults of pitfalls find their place' tests/pitfalls/pitfalls.py --look
