@@ -56,9 +56,10 @@ static bool define(struct machine *m, const struct syntax *s)
 bool machine_load_library(struct machine *m)
 {
     print_procedure = machine_print_procedure;
+    m->library = memory_new_kept(library_file_count * sizeof *m->library);
+    if (!m->library) return machine_no_memory(m);
     for (unsigned i = 0; i < library_file_count; i++) {
-        struct source *source = memory_new_kept(sizeof *source);
-        if (!source) return machine_no_memory(m);
+        struct source *source = &m->library[i];
         *source = (struct source){library_files[i].name, library_files[i].text,
                                   library_files[i].length};
         struct reader r;

@@ -228,10 +228,11 @@ struct machine {
     uint32_t global_count, global_room;
     value *mentions; /* names of globals in what is being compiled */
     uint32_t mention_count, mention_room;
-    uint64_t symbols_made; /* by gensym */
-    uint64_t steps;        /* calls made so far, to the last poll */
-    bool hooked_calls;     /* the handler is asked before ordinary calls */
-    bool hooked_tails;     /* then before those in tail position, too: by
+    struct source *library; /* its files, as many as library_file_count */
+    uint64_t symbols_made;  /* by gensym */
+    uint64_t steps;         /* calls made so far, to the last poll */
+    bool hooked_calls;      /* the handler is asked before ordinary calls */
+    bool hooked_tails;      /* then before those in tail position, too: by
                               `enter`, without a location or ENTER_HEARD */
     value tags; /* of the (tag name block e) under way, innermost first: a
                    list of pairs, plain; V_FALSE for a block: none was named */

@@ -244,6 +244,7 @@ static bool transition(struct gradient_chain *c, struct kernel *k,
     uint64_t cut = c->ground.cut;
     c->way->step(c, k, random);
     if (c->ground.stopped) return false;
+    k->effort += c->last.leapfrogs;
     if (c->ground.cut != cut) { /* it met an edge, and no error */
         c->last.divergent = false;
         c->last.divergence = NULL;
@@ -328,22 +329,32 @@ bool gradient_step(struct kernel *k, struct engine *e,
 
 /* ---- before and after ---------------------------------------------------------- */
 
+static bool begin_ground(struct gradient_chain *c, const struct kernel *k,
+                         struct engine *e)
+{
+    (void)e;
+    return gradient_adopt(c, k);
+}
+
 bool gradient_init(struct kernel *k, struct engine *e,
                    const struct gradient_way *way)
 {
-    struct gradient_chain *c = memory_new(sizeof *c);
+    struct gradient_chain *c = k->loaded ? k->state : memory_new(sizeof *c);
     if (!c) return machine_no_memory(e->machine);
     k->state = c;
     k->words[0] = '\0';
     double step = way->step_given(k);
     c->way = way;
-    c->warmup = (struct warmup){.step = step > 0.0 ? step : 1.0,
-                                .target = way->target(k),
-                                .fixed = step > 0.0};
+    c->warmup.target = way->target(k);
+    c->warmup.fixed = step > 0.0;
     c->centrings.forced = way->centring(k);
-    c->centrings.first = k->planned < PLANNED_LEAST ? 1.0 : FIRST;
+    if (!k->loaded) {
+        c->warmup.step = step > 0.0 ? step : 1.0;
+        c->centrings.first = k->planned < PLANNED_LEAST ? 1.0 : FIRST;
+    }
     struct gather_plan plan = gradient_plan(c);
-    return ground_open(&c->ground, k, e, &plan) && gradient_adopt(c, k);
+    return ground_open(&c->ground, k, e, &plan) &&
+           (k->loaded ? gradient_past_open : begin_ground)(c, k, e);
 }
 
 /* The coordinate that is most elsewhere where trajectories broke than in the
@@ -408,6 +419,7 @@ void gradient_close(struct kernel *k)
     if (!c) return;
     say(k, c);
     close_size(c);
+    gradient_past_close(c);
     learned_close(&c->learned);
     centring_close(&c->centrings);
     free(c->numbers);

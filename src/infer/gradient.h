@@ -20,6 +20,7 @@
 #include "infer/warmup.h"
 
 struct gradient_chain;
+struct gradient_past;
 
 struct gradient_way {
     enum metric_kind (*metric)(const struct kernel *);
@@ -59,6 +60,7 @@ struct gradient_chain {
     /* Since warmup. */
     uint64_t transitions, divergent, limited;
     struct moments all, diverged; /* positions; where trajectories broke */
+    struct gradient_past *past;   /* until it is open; NULL: it begins */
 };
 
 /* Transitions between which the trace is not brought to where the chain is.
@@ -103,6 +105,18 @@ bool gradient_settle(struct gradient_chain *c);
  * error. */
 bool gradient_recentre(struct gradient_chain *c, const struct kernel *k,
                        bool *placed);
+
+/* ---- gradient_past.c ---- */
+
+/* For the rows of the kernels. */
+bool gradient_save(const struct kernel *k, const struct place_book *places,
+                   struct text *out);
+bool gradient_load(struct kernel *k, struct kernel_past *past);
+/* On its ground for the first time: has coordinates, and what is known of
+ * them. false with the machine's error. */
+bool gradient_past_open(struct gradient_chain *c, const struct kernel *k,
+                        struct engine *e);
+void gradient_past_close(struct gradient_chain *c);
 
 /* In gradient_text.c. */
 bool gradient_write(const struct kernel *k, struct text *out);

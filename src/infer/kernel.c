@@ -377,7 +377,8 @@ static bool open_scope(struct kernel *k, struct engine *e)
 {
     if (!e->op->scope_open(e, k->scope) || !e->op->scope_look(e, k->scope))
         return false;
-    return k->scope->member_count || k->scope->all || kernel_refuse_empty(k, e);
+    return k->scope->member_count || k->scope->all || k->loaded ||
+           kernel_refuse_empty(k, e);
 }
 
 /* Does plain single-site MH do: then nothing need be kept. */
@@ -390,7 +391,10 @@ static bool needs_scope(const struct kernel *k)
 static void close_one(struct kernel *k, struct engine *e)
 {
     if (!k->open) return;
-    k->open = false;
+    k->open = k->loaded = false;
+    /* What was foreseen is of the scope as it was. */
+    k->turns = NULL;
+    k->ahead = NULL;
     if (k->row->close) k->row->close(k);
     if (!needs_scope(k)) return;
     e->op->scope_close(e, k->scope);
@@ -405,10 +409,12 @@ void kernel_close(struct kernel *k, struct engine *e)
 
 static bool open_all(struct kernel *k, struct engine *e)
 {
-    if (k->row == &kernel_auto) k->part_count = 0; /* it plans again */
+    /* It plans again, unless its plan is here. */
+    if (k->row == &kernel_auto && !k->loaded) k->part_count = 0;
     for (uint32_t i = 0; i < k->part_count; i++)
         if (!open_all(k->parts[i], e)) return false;
     k->open = true;
+    k->effort = 0;
     if (needs_scope(k) && !open_scope(k, e)) return false;
     return !k->row->init || k->row->init(k, e);
 }
@@ -441,19 +447,12 @@ uint64_t kernel_sweep(struct kernel *k, struct engine *e)
     return n > 1 ? n : 1;
 }
 
-static bool rests(const struct kernel *k, int *adapting)
+uint64_t kernel_effort(const struct kernel *k)
 {
-    bool good = k->row->rests;
-    *adapting += k->row->write_adaptation != NULL;
-    for (uint32_t i = 0; good && i < k->part_count; i++)
-        good = rests(k->parts[i], adapting);
-    return good;
-}
-
-bool kernel_rests(const struct kernel *k)
-{
-    int adapting = 0;
-    return rests(k, &adapting) && adapting <= 1;
+    uint64_t sum = k->effort;
+    for (uint32_t i = 0; i < k->part_count; i++)
+        sum += kernel_effort(k->parts[i]);
+    return sum;
 }
 
 bool kernel_words(const struct kernel *k, struct text *out)

@@ -16,6 +16,8 @@
 #include "trace/engine.h"
 
 struct kernel;
+struct kernel_past;
+struct place_book;
 struct text;
 
 /* `:name value`. Values are numbers, or true and false as 1 and 0. */
@@ -60,9 +62,6 @@ struct kernel_row {
     const struct kernel_option *options; /* NULL: none */
     bool single_site; /* a draw is a sweep of as many transitions as there
                          are choices */
-    bool rests; /* closed and opened again it goes on as well: it has learned
-                   nothing but what write_adaptation says. Of its parts that
-                   is to be so too */
     bool independent; /* a draw does not depend on the one before */
     uint32_t draws;   /* as many are made unless INFER says how many, for each
                        costs much, and none to warm up; 0: as usual */
@@ -108,6 +107,13 @@ struct kernel_row {
      * false with an error when they do not fit. NULL: nothing to settle. */
     bool (*write_adaptation)(const struct kernel *, struct text *);
     bool (*read_adaptation)(struct kernel *, const char *lines, struct error *);
+
+    /* All that it has in memory and that its draws depend on, as bytes: of one
+     * that is open; and back, before it is opened: see kernel_past.h. false:
+     * memory ran out, or they are no such bytes. NULL: there is nothing. */
+    bool (*save)(const struct kernel *, const struct place_book *,
+                 struct text *);
+    bool (*load)(struct kernel *, struct kernel_past *);
 };
 
 extern const struct kernel_row *const kernel_rows[];
@@ -130,15 +136,19 @@ struct kernel {
     double *weights;
     uint32_t part_count;
     bool open;
+    bool loaded; /* kernel_load made it what it was: what it would refuse
+                    when it is opened, it refused then */
     bool warming;
     bool glimpses; /* see `bring` */
     bool drawn;   /* somebody reads its draw_columns: what they tell need not be
                    said in words */
     bool lenient; /* what it cannot move is moved by mh, and not refused */
     void *state;  /* the kernel's own */
-    const char *plan;    /* what auto says of itself; NULL */
-    uint64_t planned;    /* steps of it that warmup will have, about */
-    char words[640];     /* what it has to say of the run that is over, lines */
+    const char *plan; /* what auto says of itself; NULL */
+    uint64_t planned; /* steps of it that warmup will have, about */
+    uint64_t effort; /* gradients, and runs of the program from its prior, since
+                        it began to be opened: no engine counts them */
+    char words[640]; /* what it has to say of the run that is over, lines */
     struct turns *turns; /* of sweeps; NULL: there was none yet */
     struct ahead *ahead; /* of picks; NULL: nothing is foreseen yet */
 };
@@ -210,8 +220,8 @@ bool kernel_step(struct kernel *k, struct engine *e,
 struct kernel *kernel_with_columns(struct kernel *k);
 struct kernel *kernel_with_adaptation(struct kernel *k);
 
-/* Do it and its parts rest, and does one adaptation say all? */
-bool kernel_rests(const struct kernel *k);
+/* The effort of it and its parts. */
+uint64_t kernel_effort(const struct kernel *k);
 
 enum { KERNEL_COLUMNS_MAX = 16 };
 

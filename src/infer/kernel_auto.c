@@ -15,6 +15,7 @@
 
 #include "base/memory.h"
 #include "infer/enumeration.h"
+#include "infer/kernel_past.h"
 #include "infer/kernels.h"
 #include "infer/line.h"
 #include "xrp/form.h"
@@ -95,6 +96,26 @@ static bool is_small(struct engine *e)
 
 /* ---- the plan ----------------------------------------------------------- */
 
+enum { PLAN_MAX = 1000, PARTS_MOST = 3 };
+
+/* What a part can be: a kernel, on what is in the scope and of this kind. One
+ * that is drawn from a table takes no scope. */
+static const struct role {
+    const struct kernel_row *row;
+    enum scope_test test;
+    const char *within;
+    enum kernel_pick pick;
+} roles[] = {
+    {&kernel_enumerate, SCOPE_ALL, "", PICK_ONE},
+    {&kernel_gibbs, SCOPE_DISCRETE, "discrete", PICK_ONE},
+    {&kernel_gibbs, SCOPE_DISCRETE, "discrete", PICK_EACH},
+    {&kernel_nuts, SCOPE_CONTINUOUS, "continuous", PICK_ONE},
+    {&kernel_slice, SCOPE_CONTINUOUS, "continuous", PICK_ONE},
+    {&kernel_mh, SCOPE_ALL, "", PICK_ONE},
+    {&kernel_mh, SCOPE_PROPER, "", PICK_ONE},
+};
+enum { TABLE, GIBBS, GIBBS_EACH, NUTS, SLICE, MH, MH_PROPER, ROLES };
+
 /* The kernel's own scope as it was written: behind "(auto ". */
 static const char *scope_text(const struct kernel *k, int *length)
 {
@@ -135,18 +156,25 @@ static struct scope *scope_within(const struct kernel *k, enum scope_test test)
     return s;
 }
 
-static struct kernel *make_part(const struct kernel *k,
-                                const struct kernel_row *row,
-                                enum scope_test test, const char *within,
-                                enum kernel_pick pick)
+static struct kernel *make_table(const struct kernel *k)
+{
+    struct kernel *part = kernel_make(&kernel_enumerate, NULL, "(enumerate)");
+    if (part) part->span = k->span;
+    return part;
+}
+
+static struct kernel *make_part(const struct kernel *k, size_t role)
 {
     char name[200];
-    struct scope *scope = scope_within(k, test);
-    name_part(k, row->name, within, pick == PICK_EACH ? " each" : "", name);
-    struct kernel *part = scope ? kernel_make(row, scope, name) : NULL;
+    const struct role *as = &roles[role];
+    if (role == TABLE) return make_table(k);
+    struct scope *scope = scope_within(k, as->test);
+    name_part(k, as->row->name, as->within,
+              as->pick == PICK_EACH ? " each" : "", name);
+    struct kernel *part = scope ? kernel_make(as->row, scope, name) : NULL;
     if (part) {
         part->span = k->span;
-        part->pick = pick;
+        part->pick = as->pick;
         part->lenient = true;
         part->warming = k->warming;
     } else if (scope) {
@@ -155,8 +183,17 @@ static struct kernel *make_part(const struct kernel *k,
     return part;
 }
 
-static bool add(struct kernel *k, struct kernel *part, double weight)
+static bool begin_parts(struct kernel *k)
 {
+    k->part_count = 0;
+    k->parts = memory_new((PARTS_MOST + 1) * sizeof(struct kernel *));
+    k->weights = memory_new((PARTS_MOST + 1) * sizeof(double));
+    return k->parts && k->weights;
+}
+
+static bool add(struct kernel *k, size_t role, double weight)
+{
+    struct kernel *part = make_part(k, role);
     if (!part) return false;
     k->parts[k->part_count] = part;
     k->weights[k->part_count++] = weight;
@@ -167,8 +204,7 @@ static bool add(struct kernel *k, struct kernel *part, double weight)
 static bool nuts_takes(const struct kernel *k, struct engine *e)
 {
     if (!k->planned) return false;
-    struct kernel *trial =
-        make_part(k, &kernel_nuts, SCOPE_CONTINUOUS, "continuous", PICK_ONE);
+    struct kernel *trial = make_part(k, NUTS);
     if (!trial) return false;
     trial->lenient = false;
     bool takes = kernel_open(trial, e);
@@ -195,33 +231,15 @@ static bool plan_mixture(struct kernel *k, const struct census *c)
     double all = gibbs_turns(c) + number_turns(c) + c->rest;
     bool ok = true, proper = !c->choices || c->improper < c->choices;
     if (c->finite)
-        ok = add(k,
-                 make_part(k, &kernel_gibbs, SCOPE_DISCRETE, "discrete",
-                           c->elements ? PICK_EACH : PICK_ONE),
-                 gibbs_turns(c));
+        ok = add(k, c->elements ? GIBBS_EACH : GIBBS, gibbs_turns(c));
     if (ok && (c->gradients || c->numbers))
-        ok = add(k,
-                 make_part(k, c->gradients ? &kernel_nuts : &kernel_slice,
-                           SCOPE_CONTINUOUS, "continuous", PICK_ONE),
-                 number_turns(c));
+        ok = add(k, c->gradients ? NUTS : SLICE, number_turns(c));
     /* mh takes what a prior can propose for. */
     if (ok && proper)
-        ok =
-            add(k,
-                make_part(k, &kernel_mh, c->improper ? SCOPE_PROPER : SCOPE_ALL,
-                          "", PICK_ONE),
-                k->part_count ? 0.1 * all + c->rest : 1.0);
+        ok = add(k, c->improper ? MH_PROPER : MH,
+                 k->part_count ? 0.1 * all + c->rest : 1.0);
     return ok;
 }
-
-static bool plan_table(struct kernel *k)
-{
-    struct kernel *part = kernel_make(&kernel_enumerate, NULL, "(enumerate)");
-    if (part) part->span = k->span;
-    return add(k, part, 1.0);
-}
-
-enum { PLAN_MAX = 1000 };
 
 static void describe(struct kernel *k, const struct census *c)
 {
@@ -285,18 +303,16 @@ static uint64_t sweep(struct kernel *k, struct engine *e)
 static bool make_plan(struct kernel *k, struct engine *e)
 {
     struct census c;
+    if (k->loaded) return true;
     if (!take_census(k, e, &c)) return false;
     /* Its own scope and a test of the kind. */
     if (k->scope->count + 2 > SCOPE_NODES)
         return kernel_refuse(k, e, "the scope is too large");
-    k->part_count = 0;
-    k->parts = memory_new(4 * sizeof(struct kernel *));
-    k->weights = memory_new(4 * sizeof(double));
-    if (!k->parts || !k->weights) return machine_no_memory(e->machine);
+    if (!begin_parts(k)) return machine_no_memory(e->machine);
     bool small = k->scope->all && !c.numbers && !c.rest && c.finite &&
                  c.finite <= 16 && is_small(e);
     if (e->machine->error.kind) return false;
-    bool ok = small ? plan_table(k) : plan_mixture(k, &c);
+    bool ok = small ? add(k, TABLE, 1.0) : plan_mixture(k, &c);
     if (!ok) return machine_no_memory(e->machine);
     describe(k, &c);
     kernel_plan(k, k->planned);
@@ -311,6 +327,62 @@ static bool step(struct kernel *k, struct engine *e,
     return kernel_step(k->parts[i], e, counts);
 }
 
+/* ---- as bytes ----------------------------------------------------------- */
+
+/* The test of its kind stands behind those of the kernel's own scope. */
+static size_t role_of(const struct kernel *part)
+{
+    const struct scope *s = part->scope;
+    enum scope_test test =
+        s ? s->nodes[s->count > 1 ? s->count - 2 : 0].test : SCOPE_ALL;
+    size_t i = 0;
+    while (i < ROLES && (roles[i].row != part->row || roles[i].test != test ||
+                         roles[i].pick != part->pick))
+        i++;
+    return i;
+}
+
+static bool save(const struct kernel *k, const struct place_book *places,
+                 struct text *out)
+{
+    const char *words = k->plan ? k->plan : "";
+    (void)places;
+    bool good =
+        pack_bytes(out, words, strlen(words)) && pack_word(out, k->part_count);
+    for (uint32_t i = 0; good && i < k->part_count; i++)
+        good = pack_word(out, role_of(k->parts[i])) &&
+               pack_real(out, k->weights[i]);
+    return good;
+}
+
+static bool load_part(struct kernel *k, struct unpack *from)
+{
+    uint64_t role;
+    double weight;
+    return unpack_word(from, &role) && unpack_real(from, &weight) &&
+           role < ROLES && weight > 0.0 && weight < 1e18 &&
+           add(k, role, weight);
+}
+
+/* The plan as it was made, and not that of the state now. */
+static bool load(struct kernel *k, struct kernel_past *past)
+{
+    char *text = memory_new_atomic(PLAN_MAX);
+    const char *words;
+    size_t length, count;
+    bool good = text && begin_parts(k) &&
+                unpack_bytes(&past->from, &words, &length) &&
+                length < PLAN_MAX && unpack_count(&past->from, 16, &count) &&
+                count <= PARTS_MOST;
+    if (!good) return false;
+    memcpy(text, words, length);
+    text[length] = '\0';
+    k->plan = text;
+    for (size_t i = 0; good && i < count; i++) good = load_part(k, &past->from);
+    if (good) kernel_plan(k, k->planned);
+    return good;
+}
+
 const struct kernel_row kernel_auto = {
     .name = "auto",
     .signature = "(auto [scope])",
@@ -322,4 +394,6 @@ const struct kernel_row kernel_auto = {
     .sweep = sweep,
     .init = make_plan,
     .step = step,
+    .save = save,
+    .load = load,
 };

@@ -33,7 +33,6 @@ const struct kernel_row kernel_cycle = {
     .name = "cycle",
     .signature = "(cycle kernel ...)",
     .doc = "the kernels, one after another",
-    .rests = true,
     .takes = TAKES_KERNELS,
     .step = step_cycle,
 };
@@ -42,7 +41,6 @@ const struct kernel_row kernel_mixture = {
     .name = "mixture",
     .signature = "(mixture (weight kernel) ...)",
     .doc = "one of the kernels, picked in proportion to its weight",
-    .rests = true,
     .takes = TAKES_WEIGHTED,
     .step = step_mixture,
 };
@@ -51,7 +49,6 @@ const struct kernel_row kernel_repeat = {
     .name = "repeat",
     .signature = "(repeat n kernel)",
     .doc = "the kernel, n times",
-    .rests = true,
     .takes = TAKES_COUNT | TAKES_KERNELS,
     .step = step_repeat,
 };

@@ -247,4 +247,6 @@ const struct kernel_row kernel_drift = {
     .init = init,
     .step = step,
     .close = walks_close,
+    .save = walks_save,
+    .load = walks_load,
 };

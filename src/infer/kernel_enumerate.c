@@ -52,6 +52,7 @@ static bool init(struct kernel *k, struct engine *e)
     k->state = s;
     if (!enumeration_run(e, "enumerate", k->options[MOST], add, s))
         return !e->machine->error.kind && machine_no_memory(e->machine);
+    k->effort += s->count;
     for (uint32_t i = 0; i < s->count; i++)
         largest = fmax(largest, s->at[i].log_mass);
     if (!(largest > -INFINITY))
@@ -72,6 +73,7 @@ static bool step(struct kernel *k, struct engine *e,
     const struct states *s = k->state;
     uint32_t i = e->op->pick(e, s->count, s->p);
     counts->proposals++;
+    k->effort++;
     if (!enumeration_go(e, "enumerate", s->at[i].way)) return false;
     counts->accepted++;
     return true;

@@ -435,7 +435,8 @@ static bool is_known(struct engine *e, const struct site *s, int64_t element,
 /* What it would refuse on the way it refuses now. */
 static bool init(struct kernel *k, struct engine *e)
 {
-    for (uint32_t i = 0; !k->lenient && i < k->scope->member_count; i++) {
+    bool looks = !k->lenient && !k->loaded;
+    for (uint32_t i = 0; looks && i < k->scope->member_count; i++) {
         struct trial t = {.kernel = k, .engine = e};
         struct site s;
         void *choice = k->scope->members[i].choice;
@@ -460,7 +461,6 @@ const struct kernel_row kernel_gibbs = {
     .signature = "(gibbs [scope [pick]] [:max-states 10000])",
     .doc = "draws from the exact conditional: of few values by trying each, "
            "of conjugate pairs in closed form",
-    .rests = true,
     .takes = TAKES_SCOPE | TAKES_PICK,
     .options = options,
     .single_site = true,

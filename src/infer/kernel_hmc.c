@@ -94,7 +94,6 @@ const struct kernel_row kernel_hmc = {
     .takes = TAKES_SCOPE,
     .options = options,
     .init = init,
-    .rests = true,
     .step = gradient_step,
     .steps = gradient_steps,
     .batch = GRADIENT_BATCH,
@@ -104,4 +103,6 @@ const struct kernel_row kernel_hmc = {
     .read_draw = read_draw,
     .write_adaptation = gradient_write,
     .read_adaptation = gradient_read,
+    .save = gradient_save,
+    .load = gradient_load,
 };

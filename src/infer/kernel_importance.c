@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "infer/kernel_past.h"
 #include "infer/kernels.h"
 
 enum { PARTICLES };
@@ -41,6 +42,7 @@ static double log_add(double a, double b)
 
 static bool init(struct kernel *k, struct engine *e)
 {
+    if (k->loaded) return true;
     struct sums *s = memory_new(sizeof *s);
     if (!s) return machine_no_memory(e->machine);
     s->all = s->squares = -INFINITY;
@@ -59,6 +61,7 @@ static bool step(struct kernel *k, struct engine *e,
 {
     struct sums *s = k->state;
     double n = k->options[PARTICLES], seen;
+    k->effort += (uint64_t)n;
     bool moved = false;
     struct machine *m = e->machine;
     if (!weigh_present(s, e)) return false;
@@ -102,6 +105,24 @@ static bool tell(const struct kernel *k, struct kernel_tale *out)
     return true;
 }
 
+/* The present state is weighed anew. */
+static bool save(const struct kernel *k, const struct place_book *places,
+                 struct text *out)
+{
+    const struct sums *s = k->state;
+    (void)places;
+    return pack_real(out, s->all) && pack_real(out, s->squares) &&
+           pack_real(out, s->steps);
+}
+
+static bool load(struct kernel *k, struct kernel_past *past)
+{
+    struct sums *s = k->state = memory_new(sizeof *s);
+    return s && unpack_real(&past->from, &s->all) &&
+           unpack_real(&past->from, &s->squares) &&
+           unpack_real(&past->from, &s->steps);
+}
+
 static const struct kernel_option options[] = {
     {":particles", 1000, 1, 1e9, "how many states, from 1 to 1e9", NULL},
     {NULL, 0, 0, 0, NULL, NULL}};
@@ -116,4 +137,6 @@ const struct kernel_row kernel_importance = {
     .init = init,
     .step = step,
     .tell = tell,
+    .save = save,
+    .load = load,
 };

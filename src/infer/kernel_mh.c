@@ -51,7 +51,6 @@ const struct kernel_row kernel_mh = {
     .signature = "(mh [scope [pick]])",
     .doc = "Metropolis-Hastings: proposes to one choice, or to a block of "
            "them, from its own proposal or its prior",
-    .rests = true,
     .takes = TAKES_SCOPE | TAKES_PICK,
     .single_site = true,
     .step = step,

@@ -92,7 +92,6 @@ const struct kernel_row kernel_nuts = {
     .takes = TAKES_SCOPE,
     .options = options,
     .init = init,
-    .rests = true,
     .step = gradient_step,
     .steps = gradient_steps,
     .batch = GRADIENT_BATCH,
@@ -102,4 +101,6 @@ const struct kernel_row kernel_nuts = {
     .read_draw = read_draw,
     .write_adaptation = gradient_write,
     .read_adaptation = gradient_read,
+    .save = gradient_save,
+    .load = gradient_load,
 };

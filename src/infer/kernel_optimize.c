@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "infer/ground.h"
+#include "infer/kernel_past.h"
 #include "infer/kernels.h"
 #include "infer/lbfgs.h"
 
@@ -23,7 +24,7 @@ struct top {
 
 static bool init(struct kernel *k, struct engine *e)
 {
-    struct top *t = memory_new(sizeof *t);
+    struct top *t = k->loaded ? k->state : memory_new(sizeof *t);
     if (!t) return machine_no_memory(e->machine);
     k->state = t;
     k->words[0] = '\0';
@@ -40,6 +41,7 @@ static bool climb(struct kernel *k, struct engine *e, struct top *t,
     if (!q) return machine_no_memory(e->machine);
     for (size_t i = 0; i < g->density.size; i++) q[i] = g->q[i];
     lbfgs_climb(&g->density, &lbfgs_usual, q, &t->last);
+    k->effort += t->last.gradients;
     if (g->stopped) return false;
     if (t->last.end == LBFGS_MEMORY) return machine_no_memory(e->machine);
     if (t->last.end == LBFGS_OUTSIDE || t->last.end == LBFGS_ENDLESS)
@@ -81,6 +83,27 @@ static void close(struct kernel *k)
     k->state = NULL;
 }
 
+static bool save(const struct kernel *k, const struct place_book *places,
+                 struct text *out)
+{
+    const struct top *t = k->state;
+    (void)places;
+    return pack_word(out, t->climbed) && pack_real(out, t->log_score) &&
+           pack_bytes(out, &t->last, sizeof t->last);
+}
+
+static bool load(struct kernel *k, struct kernel_past *past)
+{
+    struct top *t = k->state = memory_new(sizeof *t);
+    uint64_t climbed;
+    if (!t || !unpack_word(&past->from, &climbed) ||
+        !unpack_real(&past->from, &t->log_score) ||
+        !unpack_exactly(&past->from, &t->last, sizeof t->last))
+        return false;
+    t->climbed = climbed;
+    return t->last.end <= LBFGS_MEMORY;
+}
+
 const struct kernel_row kernel_optimize = {
     .name = "optimize",
     .signature = "(optimize [scope])",
@@ -90,4 +113,6 @@ const struct kernel_row kernel_optimize = {
     .init = init,
     .step = step,
     .close = close,
+    .save = save,
+    .load = load,
 };

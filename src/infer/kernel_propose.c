@@ -119,6 +119,5 @@ const struct kernel_row kernel_propose = {
     .takes = TAKES_SCOPE | NEEDS_SCOPE | TAKES_PROCEDURE | TAKES_PICK,
     .single_site = true,
     .init = compile_procedure,
-    .rests = true,
     .step = step,
 };

@@ -13,7 +13,7 @@ enum { MOST, LOG_BOUND };
 
 static bool init(struct kernel *k, struct engine *e)
 {
-    return kernel_proposes_all(k, e);
+    return k->loaded || kernel_proposes_all(k, e);
 }
 
 static bool step(struct kernel *k, struct engine *e,
@@ -26,6 +26,7 @@ static bool step(struct kernel *k, struct engine *e,
         if (--m->fuel < 0 && !machine_poll(m)) return false;
         if (!e->op->prior(e, &w)) return false;
         counts->proposals++;
+        k->effort++;
         counts->impossible += !(w > -INFINITY);
         if (!(w > -INFINITY)) continue;
         /* Rounding may put a sum of many small terms just above 0. */

@@ -21,6 +21,5 @@ const struct kernel_row kernel_rerun = {
     .signature = "(rerun)",
     .doc = "the program anew from the prior (not a draw from the posterior: "
            "a place to begin)",
-    .rests = true,
     .step = step,
 };

@@ -228,4 +228,6 @@ const struct kernel_row kernel_slice = {
     .init = init,
     .step = step,
     .close = walks_close,
+    .save = walks_save,
+    .load = walks_load,
 };

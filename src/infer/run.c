@@ -8,6 +8,8 @@
 #include <math.h>
 #include <time.h>
 
+#include "infer/kernel_past.h"
+
 struct run {
     struct engine *engine;
     const struct run_plan *plan;
@@ -79,14 +81,18 @@ static enum step_end refused(const struct run *r)
                                                           : STEPS_FAILED;
 }
 
+static struct transition_counts *counts_of(struct run *r)
+{
+    return r->warming ? &r->result->warmup : &r->result->counts;
+}
+
 /* n transitions, in strides of about LOOK_MS: a stride that was quick
  * doubles the next one. Of kernels that see where a stride ends the strides
  * are no matter of the clock: the same draws come on a busy machine. Time ends warmup at once, and draws at a draw: the
  * one under way is finished. */
 static enum step_end make_steps(struct run *r, uint64_t n)
 {
-    struct transition_counts *sum =
-        r->warming ? &r->result->warmup : &r->result->counts;
+    struct transition_counts *sum = counts_of(r);
     uint64_t batch = r->plan->kernel->row->batch;
     bool late = false;
     while (n > 0) {
@@ -108,20 +114,6 @@ static enum step_end make_steps(struct run *r, uint64_t n)
     return late ? STEPS_LATE : STEPS_DONE;
 }
 
-static enum step_end make_warmup(struct run *r)
-{
-    uint64_t left = r->plan->warmup;
-    for (uint64_t parts = WARMUP_LOOKS; parts > 0 && left > 0; parts--) {
-        uint64_t n = left / parts;
-        enum step_end end = make_steps(r, n);
-        if (end != STEPS_DONE) return end;
-        left -= n;
-        if (n > 0 && r->watcher->warm && !r->watcher->warm(r->watcher->context))
-            return refused(r);
-    }
-    return STEPS_DONE;
-}
-
 static bool begin_adapted(const struct run_plan *plan, struct engine *e,
                           const char *adaptation)
 {
@@ -136,35 +128,77 @@ static bool begin_adapted(const struct run_plan *plan, struct engine *e,
     return false;
 }
 
-static bool open_kernel(struct run *r, const char *adaptation)
+/* With what it learned before; NULL: it begins. */
+static bool open_kernel(struct run *r, const struct unpack *learned)
 {
     struct kernel *k = r->plan->kernel;
+    struct engine *e = r->engine;
+    const char *adaptation = r->plan->adaptation;
     /* What warmup settled before stands for one. */
-    bool learned = adaptation && !r->plan->warmup;
-    kernel_plan(k, learned ? WARMUP_BEFORE : r->plan->warmup);
-    if (!kernel_open(k, r->engine)) return false;
-    if (begin_adapted(r->plan, r->engine, adaptation)) {
+    bool adapted = adaptation && !r->plan->warmup;
+    kernel_plan(k, adapted ? WARMUP_BEFORE : r->plan->warmup);
+    if (learned) {
+        struct kernel_past past = {*learned, r->plan->places};
+        if (!kernel_load(k, e, &past)) return false;
+    }
+    if (!kernel_open(k, e)) return false;
+    r->result->opening = kernel_effort(k);
+    kernel_warm(k, r->warming);
+    if (learned || begin_adapted(r->plan, e, adaptation)) {
         if (r->watcher->glimpses) kernel_glimpse(k);
         return true;
     }
-    kernel_close(k, r->engine);
+    kernel_close(k, e);
     return false;
 }
+
+/* ---- rests ------------------------------------------------------------ */
 
 /* The kernel is closed meanwhile. */
 static bool rest(struct run *r)
 {
-    const char *adaptation = NULL;
+    struct text learned = {0};
     struct kernel *k = r->plan->kernel;
     r->result->seconds = seconds_of(r);
-    bool brought = kernel_bring(k, r->engine, &r->result->counts);
+    bool good = kernel_bring(k, r->engine, counts_of(r)) &&
+                (kernel_save(k, r->plan->places, &learned) ||
+                 machine_no_memory(r->engine->machine));
     kernel_close(k, r->engine);
-    if (!brought ||
-        !r->watcher->rest(r->watcher->context, r->result, &adaptation) ||
-        !open_kernel(r, adaptation))
-        return false;
-    kernel_warm(k, false);
-    return true;
+    good = good && r->watcher->rest(r->watcher->context, r->result, &learned) &&
+           open_kernel(r, &(struct unpack){learned.at, learned.length});
+    text_free(&learned);
+    return good;
+}
+
+static bool rest_if_tired(struct run *r)
+{
+    const struct run_watcher *w = r->watcher;
+    return !w->rest || !w->tired(w->context, r->result) || rest(r);
+}
+
+/* ---- warmup, and draws ------------------------------------------------ */
+
+static enum step_end look_at_warmup(struct run *r)
+{
+    const struct run_watcher *w = r->watcher;
+    r->result->looks++;
+    return (!w->warm || w->warm(w->context)) && rest_if_tired(r) ? STEPS_DONE
+                                                                 : refused(r);
+}
+
+/* In parts, of which some may lie before a rest. */
+static enum step_end make_warmup(struct run *r)
+{
+    uint64_t left = r->plan->warmup, looks = 0, made = r->result->looks;
+    for (uint64_t parts = WARMUP_LOOKS; parts > 0 && left > 0; parts--) {
+        uint64_t n = left / parts;
+        left -= n;
+        if (!n || looks++ < made) continue;
+        enum step_end end = make_steps(r, n);
+        if (end == STEPS_DONE) end = look_at_warmup(r);
+        if (end != STEPS_DONE) return end;
+    }
+    return STEPS_DONE;
 }
 
 static enum step_end make_draws(struct run *r)
@@ -179,9 +213,7 @@ static enum step_end make_draws(struct run *r)
             return refused(r);
         }
         if (end == STEPS_LATE && i + 1 < r->plan->samples) return end;
-        if (r->watcher->rest && kernel_rests(r->plan->kernel) &&
-            r->watcher->tired(r->watcher->context, r->result) && !rest(r))
-            return refused(r);
+        if (!rest_if_tired(r)) return refused(r);
     }
     return STEPS_DONE;
 }
@@ -198,17 +230,21 @@ bool run_chain(struct engine *e, const struct run_plan *plan,
                     .stride = 1,
                     .warming = true};
     r.spoke = r.started;
-    if (plan->past) {
-        *result = *plan->past;
+    const struct run_past *past = plan->past;
+    if (past) {
+        *result = past->result;
         r.started -= (int64_t)(1e9 * result->seconds);
+        r.warming = !result->warmed;
     }
 
-    if (!open_kernel(&r, plan->adaptation)) return false;
+    const struct unpack learned = {past ? past->learned : NULL,
+                                   past ? past->length : 0};
+    if (!open_kernel(&r, past ? &learned : NULL)) return false;
     enum step_end end = STEPS_DONE;
-    if (!plan->past) {
-        kernel_warm(plan->kernel, true);
+    if (r.warming) {
         end = make_warmup(&r);
         result->warmup_seconds = seconds_of(&r);
+        result->warmed = true;
     }
     r.warming = false;
     kernel_warm(plan->kernel, false);

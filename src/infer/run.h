@@ -10,6 +10,8 @@
 
 #include "infer/kernel.h"
 
+struct place_book;
+struct run_past;
 struct run_result;
 
 struct run_plan {
@@ -21,9 +23,10 @@ struct run_plan {
                          limit */
     /* Lines of an adaptation that the kernel begins with; NULL: none. */
     const char *adaptation;
-    /* It goes on from there, with the state as it was: no warmup. NULL: it
-     * begins. */
-    const struct run_result *past;
+    /* It goes on from there, with the state as it was. NULL: it begins. */
+    const struct run_past *past;
+    /* Of a run that rests, or goes on: see kernel_past.h. */
+    const struct place_book *places;
 };
 
 struct run_progress {
@@ -49,13 +52,13 @@ struct run_watcher {
     bool (*warm)(void *context);
     /* The state is a draw now; so_far says what has been done. The same. */
     bool (*draw)(void *context, const struct run_result *so_far);
-    /* After a draw: is it time to rest? Then the kernel is closed, and `rest`
-     * is called; it may make the state another, and says what adaptation the
-     * kernel has when it is opened again (NULL: none). false, with the
-     * machine's error: stop. NULL: it never rests. */
+    /* After a draw, and after a look at warmup: is it time to rest? Then the
+     * kernel is closed, and `rest` is called with what it has learned; it may
+     * make the state another, and the kernel knows as much when it is opened
+     * again. false, with the machine's error: stop. NULL: it never rests. */
     bool (*tired)(void *context, const struct run_result *so_far);
     bool (*rest)(void *context, const struct run_result *so_far,
-                 const char **adaptation);
+                 const struct text *learned);
     /* About ten times a second. NULL: nobody looks. */
     void *progress_context;
     void (*progress)(void *progress_context, const struct run_progress *);
@@ -67,12 +70,22 @@ struct run_result {
     struct transition_counts counts; /* after warmup */
     struct transition_counts warmup;
     uint64_t draws;
+    uint32_t looks;   /* at warmup, so far */
+    bool warmed;      /* warmup is over */
+    uint64_t opening; /* the kernel's effort when it was opened last */
     double seconds, warmup_seconds;
     struct kernel_tale tale; /* NaN: what the kernel does not know */
     enum run_end end;
 };
 
 enum { WARMUP_LOOKS = 20 };
+
+/* A run as it was at a rest. Bytes are the caller's. */
+struct run_past {
+    struct run_result result;
+    const char *learned;
+    size_t length;
+};
 
 /* Runs, from the present state. true also when time or the user ended it: the state is then the last
  * one, and *result says what was done. false with the machine's error. */

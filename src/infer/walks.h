@@ -14,6 +14,10 @@
  * unless the kernel is lenient. */
 bool walks_open(struct kernel *k, struct engine *e, double first);
 void walks_close(struct kernel *k);
+/* The sizes, for the rows of these kernels. */
+bool walks_save(const struct kernel *k, const struct place_book *places,
+                struct text *out);
+bool walks_load(struct kernel *k, struct kernel_past *past);
 /* In words: what is no continuous number. Always false. */
 bool walks_refuse(const struct kernel *k, struct engine *e,
                   const struct site *s);

@@ -101,7 +101,7 @@ static bool settle(struct session *s, int socket)
 {
     struct text base = {0};
     enum settled how = checkpoint_settle(s, CHECKPOINT_PROGRAM, &base);
-    s->rests = how == SETTLED;
+    s->rests = how == SETTLED ? CHAIN_REST_WORK : 0;
     bool good = how != SETTLE_LOST &&
                 (how != SETTLED || wire_tell(socket, FRAME_STATE, 0, NULL, 0,
                                              base.at, base.length, -1));
@@ -116,7 +116,7 @@ static bool go_on(struct session *s, struct chain_past *pasts, size_t count,
     struct frame f;
     struct text bytes = {0};
     int rows;
-    s->rests = true;
+    s->rests = CHAIN_REST_WORK;
     s->pasts = pasts;
     s->past_count = count;
     while (wire_hear(socket, &f, &bytes, &rows) && f.kind == FRAME_STATE) {

@@ -524,11 +524,14 @@ static bool may_go_on(struct run *r, size_t i)
     struct stat about;
     char path[4096];
     path_of(r, i, path, sizeof path);
-    bool good =
-        c->state.length && stat(path, &about) == 0 &&
-        scribe_read(&r->runs->server->scribe, c->state, &room, &e) &&
-        chain_past_head(&past, e.text.at, e.text.length) &&
-        (uint64_t)about.st_size / sizeof(double) / past.width >= past.draws;
+    bool good = c->state.length &&
+                scribe_read(&r->runs->server->scribe, c->state, &room, &e) &&
+                chain_past_head(&past, e.text.at, e.text.length);
+    /* In warmup there are none, and no file. */
+    if (good && past.draws)
+        good =
+            stat(path, &about) == 0 &&
+            (uint64_t)about.st_size / sizeof(double) / past.width >= past.draws;
     text_free(&room);
     return good;
 }
@@ -577,7 +580,7 @@ static bool tell_piece(struct run *r, size_t i, struct text *room)
         return false;
     int rows = -1;
     char path[4096];
-    if (c) {
+    if (c && c->state_rows) {
         path_of(r, i - 1, path, sizeof path);
         rows = open(path, O_RDONLY | O_CLOEXEC);
         if (rows < 0) return false;

@@ -12,11 +12,12 @@
 #include "session/checkpoint.h"
 #include "session/complaint.h"
 
-/* Units of work until it is time, each about a tenth of a microsecond; what a
- * transition and a leapfrog take beside nodes; and more for each choice, for
- * resting takes the longer. */
-enum { MUCH = 10000000, MUCH_A_CHOICE = 2000 };
-enum { TRANSITION = 20, LEAPFROG = 100, LEAPFROG_A_CHOICE = 4 };
+/* Units of work, each about a tenth of a microsecond: what a transition takes
+ * beside nodes; a gradient, or a run of the program. Until it is time as much
+ * as is asked for, so many of it for each choice, for resting takes the
+ * longer, and so often as much as to open the kernel. */
+enum { TRANSITION = 20, EFFORT = 100, EFFORT_A_CHOICE = 4 };
+enum { A_CHOICE_OF = 5000, OPENINGS = 4 };
 
 static bool refuse(struct session *s)
 {
@@ -30,11 +31,6 @@ bool chain_rest_note(struct chain_rest *c, enum message_kind kind,
 {
     bool kept = kind == MESSAGE_ADAPTED || kind == MESSAGE_HEADER ||
                 kind == MESSAGE_NOTE || kind == MESSAGE_LEVEL;
-    if (kind == MESSAGE_ADAPTED) {
-        text_clear(&c->adapted);
-        if (!text_add(&c->adapted, bytes, length))
-            return machine_no_memory(c->session->machine);
-    }
     return !kept ||
            (pack_word(&c->told, kind) && pack_bytes(&c->told, bytes, length)) ||
            machine_no_memory(c->session->machine);
@@ -82,8 +78,8 @@ static bool tell_rows(const struct chain_past *p, message_take *draw,
 struct parts {
     struct run_result run;
     uint64_t thin, warmup;
-    const char *adapted, *told, *complaints, *session;
-    size_t adapted_length, told_length, complaints_length, session_length;
+    const char *learned, *told, *complaints, *session;
+    size_t learned_length, told_length, complaints_length, session_length;
     struct unpack collector;
 };
 
@@ -96,7 +92,7 @@ static bool unpack_parts(const struct chain_past *p, struct parts *out)
     bool good = unpack_word(&u, &draws) && unpack_word(&u, &width) &&
                 unpack_exactly(&u, &out->run, sizeof out->run) &&
                 unpack_word(&u, &out->thin) && unpack_word(&u, &out->warmup) &&
-                unpack_bytes(&u, &out->adapted, &out->adapted_length) &&
+                unpack_bytes(&u, &out->learned, &out->learned_length) &&
                 unpack_bytes(&u, &out->told, &out->told_length) &&
                 unpack_bytes(&u, &out->complaints, &out->complaints_length) &&
                 unpack_bytes(&u, &at, &length) &&
@@ -166,31 +162,36 @@ void chain_rest_complain(struct chain_rest *c)
 
 /* ---- resting ---------------------------------------------------------- */
 
+static uint64_t work_of(const struct run_result *r)
+{
+    const struct transition_counts *a = &r->warmup, *b = &r->counts;
+    return a->touched + b->touched +
+           (a->transitions + b->transitions) * TRANSITION;
+}
+
 bool chain_rest_is_due(const struct chain_rest *c, const struct run_result *r)
 {
     struct engine *e = c->session->engine;
     uint64_t choices = e->op->free_choices(e);
-    const struct transition_counts *a = &c->run.counts, *b = &r->counts;
-    uint64_t work = b->touched - a->touched +
-                    (b->transitions - a->transitions) * TRANSITION +
-                    c->leapfrogs * (LEAPFROG + LEAPFROG_A_CHOICE * choices);
-    if (!c->rested) /* what warmup has settled is dear */
-        work += r->warmup.touched + r->warmup.transitions * TRANSITION;
-    return work >= MUCH + MUCH_A_CHOICE * choices;
+    uint64_t effort = kernel_effort(c->order->plan.kernel) - r->opening;
+    uint64_t each = EFFORT + EFFORT_A_CHOICE * choices;
+    uint64_t work = work_of(r) - work_of(&c->past.result) + effort * each;
+    uint64_t much = c->session->rests;
+    return work >=
+           much + much / A_CHOICE_OF * choices + OPENINGS * r->opening * each;
 }
 
 static bool pack_all(struct chain_rest *c, const struct run_result *r,
-                     const struct text *collector, const struct text *session,
-                     struct text *out)
+                     const struct text *learned, const struct text *collector,
+                     const struct text *session, struct text *out)
 {
     const struct run_plan *plan = &c->order->plan;
     size_t width = c->collector->own + c->collector->flat.width;
     return pack_word(out, r->draws) && pack_word(out, width) &&
            pack_bytes(out, r, sizeof *r) && pack_word(out, plan->thin) &&
            pack_word(out, plan->warmup) &&
-           pack_bytes(out, c->adapted.at ? c->adapted.at : "",
-                      c->adapted.length) &&
-           pack_bytes(out, c->told.at, c->told.length) &&
+           pack_bytes(out, learned->at, learned->length) &&
+           pack_bytes(out, c->told.at ? c->told.at : "", c->told.length) &&
            pack_bytes(out, c->complaints,
                       c->complaint_count * sizeof *c->complaints) &&
            pack_bytes(out, collector->at, collector->length) &&
@@ -205,21 +206,21 @@ static bool collect_again(struct chain_rest *c, const struct text *packed)
     return collect_unpack(c->collector, &u);
 }
 
-bool chain_rest_make(struct chain_rest *c, const struct run_result *r)
+bool chain_rest_make(struct chain_rest *c, const struct run_result *r,
+                     const struct text *learned)
 {
     struct session *s = c->session;
     struct text collector = {0}, session = {0}, all = {0};
     bool good = complaints_gather(s);
     chain_rest_complain(c);
-    c->run = *r;
-    c->leapfrogs = 0;
+    c->past.result = *r;
     c->rested = true;
     if (good && collect_pack(c->collector, &collector)) {
         enum settled how = checkpoint_settle(s, CHECKPOINT_PROGRAM, &session);
         if (how == SETTLE_LOST) _exit(1); /* who began this one begins again */
         if (how == SETTLED) {
             good = collect_again(c, &collector) &&
-                   (pack_all(c, r, &collector, &session, &all) ||
+                   (pack_all(c, r, learned, &collector, &session, &all) ||
                     machine_no_memory(s->machine));
             if (good)
                 good = c->collector->take(c->collector->taker, MESSAGE_STATE,
@@ -238,27 +239,21 @@ bool chain_rest_resume(struct chain_rest *c, const struct chain_past *p)
     struct session *s = c->session;
     struct parts parts;
     if (!unpack_parts(p, &parts)) return refuse(s);
-    c->run = parts.run;
+    c->past = (struct run_past){parts.run, parts.learned, parts.learned_length};
     c->rested = true;
     c->order->plan.thin = parts.thin;
     c->order->plan.warmup = parts.warmup;
-    c->order->plan.past = &c->run;
+    c->order->plan.past = &c->past;
     c->complaint_count = parts.complaints_length / sizeof *c->complaints;
     memcpy(c->complaints, parts.complaints, parts.complaints_length);
     for (size_t i = 0; i < c->complaint_count; i++) {
         c->complaints[i].span = (struct span){0};
         c->complaints[i].message[sizeof c->complaints[i].message - 1] = 0;
     }
-    if (!text_add(&c->adapted, parts.adapted, parts.adapted_length) ||
-        !text_add(&c->told, parts.told, parts.told_length))
+    if (!text_add(&c->told, parts.told, parts.told_length))
         return machine_no_memory(s->machine);
-    if (c->adapted.length) c->order->plan.adaptation = c->adapted.at;
     return checkpoint_become(s, parts.session, parts.session_length) &&
            collect_unpack(c->collector, &parts.collector);
 }
 
-void chain_rest_close(struct chain_rest *c)
-{
-    text_free(&c->told);
-    text_free(&c->adapted);
-}
+void chain_rest_close(struct chain_rest *c) { text_free(&c->told); }

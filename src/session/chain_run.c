@@ -10,6 +10,7 @@
 #include "session/chain_past.h"
 #include "session/collect.h"
 #include "session/complaint.h"
+#include "session/places.h"
 
 bool order_prepare(struct session *s, struct order *o)
 {
@@ -71,9 +72,7 @@ static bool warm(void *context)
 static bool draw(void *context, const struct run_result *so_far)
 {
     struct body *b = context;
-    if (!collect_draw(&b->collector, so_far)) return false;
-    b->rest.leapfrogs += collect_leapfrogs(&b->collector);
-    return true;
+    return collect_draw(&b->collector, so_far);
 }
 
 static bool tired(void *context, const struct run_result *so_far)
@@ -82,11 +81,9 @@ static bool tired(void *context, const struct run_result *so_far)
 }
 
 static bool rest(void *context, const struct run_result *so_far,
-                 const char **adaptation)
+                 const struct text *learned)
 {
-    struct body *b = context;
-    *adaptation = b->rest.adapted.length ? b->rest.adapted.at : NULL;
-    return chain_rest_make(&b->rest, so_far);
+    return chain_rest_make(&((struct body *)context)->rest, so_far, learned);
 }
 
 /* What it has to say of the run but draws. */
@@ -161,8 +158,11 @@ bool chain_run(struct session *s, const struct order *order, int number,
         .number = number, .rests = s->rests, .take = take, .taker = taker};
     const struct chain_past *past =
         (size_t)number <= s->past_count ? &s->pasts[number - 1] : NULL;
-    b.rest = (struct chain_rest){
-        .session = s, .order = &o, .collector = &b.collector};
+    b.rest = (struct chain_rest){.session = s,
+                                 .order = &o,
+                                 .collector = &b.collector,
+                                 .places = places_of(s)};
+    o.plan.places = &b.rest.places;
     bool good = past && past->state ? go_on(&b, s, &o, past) : begin(&b, s, &o);
     if (good) {
         good = run(&b, s, &o, &result);

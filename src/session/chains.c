@@ -60,7 +60,7 @@ static int work(void *context, int pipe, volatile int *stop)
         chain_run(s, t->chains->order, t->number, outbox_take, &out);
         return 0;
     }
-    s->rests = false;
+    s->rests = 0;
     s->past_count = 0;
     /* Random numbers that no chain has. */
     for (int i = 0; i < CHAINS_MAX; i++) random_jump(&s->machine->random);

@@ -17,7 +17,7 @@
 #ifndef VST_SESSION_CHECKPOINT_H
 #define VST_SESSION_CHECKPOINT_H
 
-#include "session/pack.h"
+#include "base/pack.h"
 #include "session/session.h"
 
 enum checkpoint_what { CHECKPOINT_PROGRAM, CHECKPOINT_ALL };

@@ -465,12 +465,6 @@ double collect_step_size(const struct collector *c)
     return row[step - 1];
 }
 
-uint64_t collect_leapfrogs(const struct collector *c)
-{
-    size_t place = place_of(c, "n_leapfrog__");
-    return place ? (uint64_t)c->row[place] : 0;
-}
-
 bool collect_glimpses(const struct collector *c)
 {
     return c->count == c->directive_count;

@@ -55,8 +55,6 @@ bool collect_warm(void *collector);
 bool collect_draw(void *collector, const struct run_result *so_far);
 /* The step size of the last transition; 0: the kernel has none. */
 double collect_step_size(const struct collector *c);
-/* Leapfrogs of the last transition; 0: the kernel has none. */
-uint64_t collect_leapfrogs(const struct collector *c);
 /* Does it look at values of directives, and no more? Once it is open. */
 bool collect_glimpses(const struct collector *c);
 /* After the run: tells what the columns have become. false with the
@@ -68,7 +66,7 @@ void collect_close(struct collector *c);
 
 /* Compiles what is watched, when the directives are known. */
 bool collect_watched(struct collector *c);
-/* After a draw, as bytes. false with the session's error. */
+/* After a draw, or a look at warmup, as bytes. false with the session's error. */
 bool collect_pack(const struct collector *c, struct text *out);
 /* Back, on a session that is as it was then: c has its session, order and
  * where messages go, and nothing else. The same; it is closed. */

@@ -105,6 +105,8 @@ static bool make_room(struct collector *c)
 {
     size_t width = c->own + c->flat.width;
     c->values = memory_new((c->count + 1) * sizeof *c->values);
+    /* In warmup there are no columns yet. */
+    if (c->values && !c->flat.settled) return true;
     c->row = memory_new_atomic(width * sizeof *c->row);
     c->levels_told = memory_new_atomic((width + 1) * sizeof *c->levels_told);
     if (!c->values || !c->row || !c->levels_told)

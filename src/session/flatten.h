@@ -72,8 +72,9 @@ bool flat_settle(struct flat *f);
  * as `level NAME CODE = TEXT`. O(width). */
 bool flat_draw(struct flat *f, const value *values);
 
-/* A settled one as bytes, its draws left out, and back into one that is not
- * open: false when they are none, or memory ran out; it is to be closed. */
+/* One that has looked, or has settled, as bytes, its draws left out, and back
+ * into one that is not open: false when they are none, or memory ran out; it
+ * is to be closed. */
 struct unpack;
 bool flat_pack(const struct flat *f, struct text *out);
 bool flat_unpack(struct flat *f, struct unpack *from);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pack.h"
 #include "session/flatten.h"
-#include "session/pack.h"
 
 /* ---- levels ----------------------------------------------------------- */
 
@@ -47,10 +47,13 @@ static bool unpack_levels(struct levels *l, struct unpack *from)
 
 /* ---- variables and columns -------------------------------------------- */
 
-static bool pack_variable(const struct variable *v, struct text *out)
+/* Before there are columns one that was left out may have any width. */
+static bool pack_variable(const struct flat *f, const struct variable *v,
+                          struct text *out)
 {
+    size_t width = v->lost && !f->settled ? 0 : v->shape.width;
     bool good = pack_bytes(out, v->name, strlen(v->name)) &&
-                pack_word(out, v->lost) && pack_word(out, v->shape.width) &&
+                pack_word(out, v->lost) && pack_word(out, width) &&
                 pack_word(out, v->shape.rank);
     for (size_t i = 0; good && i < v->shape.rank; i++)
         good = pack_word(out, v->shape.extent[i]);
@@ -90,6 +93,7 @@ static bool unpack_variables(struct flat *f, struct unpack *from)
         if (!unpack_word(from, &lost) || !unpack_shape(&v->shape, from))
             return false;
         v->lost = lost;
+        if (!f->settled) continue;
         v->first = f->width;
         f->width += v->shape.width;
         if (f->width > FLAT_WIDTH_MAX) return false;
@@ -115,9 +119,12 @@ static bool unpack_column(struct column *c, struct unpack *from)
 
 bool flat_pack(const struct flat *f, struct text *out)
 {
-    bool good = pack_word(out, f->count);
+    const char *notes = f->notes.at ? f->notes.at : "";
+    bool good = pack_word(out, f->settled) &&
+                pack_bytes(out, notes, f->notes.length) &&
+                pack_word(out, f->count);
     for (size_t i = 0; good && i < f->count; i++)
-        good = pack_variable(&f->variables[i], out);
+        good = pack_variable(f, &f->variables[i], out);
     for (size_t i = 0; good && i < f->width; i++) {
         const struct column *c = &f->columns[i];
         good = pack_bytes(out, c->name, strlen(c->name)) &&
@@ -129,15 +136,22 @@ bool flat_pack(const struct flat *f, struct text *out)
 
 bool flat_unpack(struct flat *f, struct unpack *from)
 {
+    const char *notes;
+    size_t length;
+    uint64_t settled;
     flat_open(f);
+    if (!unpack_word(from, &settled) || !unpack_bytes(from, &notes, &length) ||
+        !text_add(&f->notes, notes, length))
+        return false;
+    f->settled = settled;
     if (!unpack_variables(f, from)) {
         f->width = 0;
         return false;
     }
+    if (!f->settled) return true;
     f->columns = calloc(f->width + 1, sizeof *f->columns);
     f->row = calloc(f->width + 1, sizeof *f->row);
     f->cells = calloc(f->width + 1, sizeof *f->cells);
-    f->settled = true;
     bool good = f->columns && f->row && f->cells;
     for (size_t i = 0; good && i < f->width; i++)
         good = unpack_column(&f->columns[i], from);

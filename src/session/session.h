@@ -80,10 +80,11 @@ struct session {
     const struct engine_row *engine_row;
     struct program program;
     uint64_t seed;
-    int chain;    /* the only one that INFER runs; 0: all */
-    bool leaving; /* EXIT was said */
-    bool stopped; /* the last directive was an INFER that the user stopped */
-    bool rests;   /* chains of INFER do: see chain_past.h */
+    int chain;      /* the only one that INFER runs; 0: all */
+    bool leaving;   /* EXIT was said */
+    bool stopped;   /* the last directive was an INFER that the user stopped */
+    uint64_t rests; /* chains of INFER do, after so much work: see
+                       chain_past.h; 0: they do not */
     const struct chain_past *pasts; /* by number; NULL: all begin */
     size_t past_count;
     bool adapted;  /* an INFER had a kernel that adapts: whoever asks clears */

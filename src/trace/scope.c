@@ -49,6 +49,7 @@ void scope_forget(struct scope *s)
     s->came_count = s->came_room = 0;
     s->member_count = s->member_room = s->block_count = s->block_room = 0;
     s->slot_room = s->change_count = s->change_room = 0;
+    s->version = 0;
     s->state = NULL;
 }
 

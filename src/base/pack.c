@@ -2,7 +2,7 @@
  *
  * Packing: see pack.h. Numbers are little-endian.
  */
-#include "session/pack.h"
+#include "base/pack.h"
 
 #include <string.h>
 
@@ -16,6 +16,20 @@ bool pack_word(struct text *out, uint64_t x)
 bool pack_bytes(struct text *out, const void *bytes, size_t length)
 {
     return pack_word(out, length) && text_add(out, bytes, length);
+}
+
+bool pack_real(struct text *out, double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return pack_word(out, bits);
+}
+
+bool pack_reals(struct text *out, const double *x, size_t n)
+{
+    bool good = pack_word(out, n);
+    for (size_t i = 0; good && i < n; i++) good = pack_real(out, x[i]);
+    return good;
 }
 
 bool unpack_word(struct unpack *u, uint64_t *x)
@@ -55,4 +69,20 @@ bool unpack_count(struct unpack *u, size_t each, size_t *count)
     if (!unpack_word(u, &n) || n > u->left / each) return false;
     *count = (size_t)n;
     return true;
+}
+
+bool unpack_real(struct unpack *u, double *x)
+{
+    uint64_t bits;
+    if (!unpack_word(u, &bits)) return false;
+    memcpy(x, &bits, sizeof bits);
+    return true;
+}
+
+bool unpack_reals(struct unpack *u, double *x, size_t n)
+{
+    size_t count;
+    bool good = unpack_count(u, 8, &count) && count == n;
+    for (size_t i = 0; good && i < n; i++) good = unpack_real(u, &x[i]);
+    return good;
 }
