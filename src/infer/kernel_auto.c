@@ -370,7 +370,7 @@ static bool load(struct kernel *k, struct kernel_past *past)
     char *text = memory_new_atomic(PLAN_MAX);
     const char *words;
     size_t length, count;
-    bool good = text && begin_parts(k) &&
+    bool good = k->scope->count + 2 <= SCOPE_NODES && text && begin_parts(k) &&
                 unpack_bytes(&past->from, &words, &length) &&
                 length < PLAN_MAX && unpack_count(&past->from, 16, &count) &&
                 count <= PARTS_MOST;

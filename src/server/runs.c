@@ -21,7 +21,7 @@
 #include "server/server.h"
 #include "session/chain_past.h"
 
-/* In a row, without a draw more: until nothing is believed but the base, and
+/* In a row, without a draw or a rest more: until nothing is believed but the base, and
  * not even that; and until it is given up. */
 enum { RESTARTS_GOING_ON = 3, RESTARTS_FROM_BASE = 5, RESTARTS_MOST = 7 };
 enum { ROWS_WAITING_MOST = 1 << 22 }; /* bytes of a chain, for the disk */
@@ -355,6 +355,7 @@ bool run_keep_state(struct run *r, uint64_t chain, const char *bytes,
                       .text = {bytes, (uint32_t)length}};
     if (!scribe_add(&r->runs->server->scribe, &e, &p)) return false;
     know_chain(r, &e, p);
+    r->rests += chain > 0;
     r->runs->rests += chain > 0;
     return true;
 }
@@ -639,9 +640,10 @@ void run_fail(struct run *r, const char *message)
     streams_wake(r);
 }
 
-static uint64_t rows_of(const struct run *r)
+/* How far it is, for whoever asks whether it makes way. */
+static uint64_t way_of(const struct run *r)
 {
-    uint64_t all = 0;
+    uint64_t all = r->rests;
     for (size_t i = 0; i < r->chain_count; i++) all += r->chains[i].stored;
     return all;
 }
@@ -649,10 +651,10 @@ static uint64_t rows_of(const struct run *r)
 /* Begun again after a moment; given up when it makes no way. */
 void run_died(struct run *r)
 {
-    uint64_t rows = rows_of(r);
+    uint64_t way = way_of(r);
     r->runs->restarts++;
-    if (rows > r->rows_before) r->restarts = 0;
-    r->rows_before = rows;
+    if (way > r->way_before) r->restarts = 0;
+    r->way_before = way;
     run_close_process(r);
     if (++r->restarts > RESTARTS_MOST) {
         run_fail(r, "its process died again and again");

@@ -2,12 +2,14 @@
  *
  * Any bytes as the state of a chain that rested: it goes on from there, or
  * refuses with an error. As they are; as the parts of one whose lengths are
- * right; and one that is right, with some bytes changed.
+ * right; and one that is right, with some bytes changed. So what kernels have
+ * learned.
  */
 #include "fuzz_session.h"
 
 #include "session/chain_past.h"
 #include "session/checkpoint.h"
+#include "session/places.h"
 
 enum { STEPS = 300000 };
 
@@ -48,6 +50,61 @@ static void go_on(struct session *s, const char *at, size_t length)
     chain_rest_close(&rest);
     text_free(&said);
 }
+
+/* ---- kernels ---------------------------------------------------------- */
+
+static const char *const kernels[] = {"drift", "nuts", "auto", "importance",
+                                      "optimize"};
+enum { KERNELS = sizeof kernels / sizeof *kernels };
+
+static struct kernel *make(const char *name)
+{
+    const struct kernel_row *row = kernel_find(name);
+    struct scope *scope = scope_new();
+    expect(scope != NULL);
+    scope->nodes[0] = (struct scope_node){.test = SCOPE_CONTINUOUS};
+    scope->count = 1;
+    struct kernel *k = kernel_make(row, row->takes ? scope : NULL, name);
+    expect(k != NULL);
+    kernel_plan(k, 40);
+    return k;
+}
+
+static void move(struct session *s, struct kernel *k, bool warming)
+{
+    struct transition_counts counts = {0};
+    kernel_warm(k, warming);
+    kernel_run(k, s->engine, 5, &counts);
+}
+
+/* What it has learned, with some bytes changed, each by a place and a value:
+ * it opens with that, and moves; or refuses. */
+static void learn(struct session *s, const char *name,
+                  const unsigned char *bytes, size_t length)
+{
+    struct place_book places = places_of(s);
+    struct text learned = {0};
+    struct kernel *k = make(name);
+    s->machine->steps_left = STEPS;
+    if (!kernel_open(k, s->engine)) return;
+    move(s, k, true);
+    expect(kernel_save(k, &places, &learned));
+    kernel_close(k, s->engine);
+    for (size_t i = 0; i + 3 <= length; i += 3) {
+        size_t place = (size_t)bytes[i] << 8 | bytes[i + 1];
+        learned.at[place % learned.length] = (char)bytes[i + 2];
+    }
+    struct kernel_past past = {{learned.at, learned.length}, &places};
+    if (!kernel_load(k, s->engine, &past)) {
+        expect(session_error(s)->kind != ERROR_NONE);
+    } else if (kernel_open(k, s->engine)) {
+        move(s, k, length % 2);
+        kernel_close(k, s->engine);
+    }
+    text_free(&learned);
+}
+
+/* ---- chains ----------------------------------------------------------- */
 
 /* Thirds of the bytes as what was told, the collector and the session. */
 static struct text parts(const char *at, size_t length)
@@ -102,6 +159,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
     go_on(s, at, length);
     text_free(&right);
     text_free(&made);
+    fuzz_close(s, mark);
+    s = fuzz_open(&source, PROGRAM, &mark);
+    if (length) learn(s, kernels[bytes[0] % KERNELS], bytes + 1, length - 1);
     fuzz_close(s, mark);
     return 0;
 }

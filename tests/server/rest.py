@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs rest, and go on after kills of their process, of the server and of both:
 from there and not from their beginning, with the draws of a run that nobody
-killed; also when they are extended.
+killed; also when they are extended, and when they are killed in warmup.
 
     rest.py
 """
@@ -23,6 +23,10 @@ OBSERVE (normal mu sd) 1.5
 THIN, DRAWS, MORE = 12, 90000, 110000
 RUN = {"kernel": "(mh)", "warmup": 50, "thin": THIN, "chains": 2, "seed": 9}
 RESTED = 300000  # transitions: before its first rest there are more
+# A kernel that learns in warmup, where it rests at every twentieth part.
+LEARNS = {"kernel": "(auto)", "samples": 6000, "warmup": 20000, "thin": 10,
+          "chains": 1, "seed": 3}
+PART = LEARNS["warmup"] * LEARNS["thin"] // 20
 
 
 def rests(server):
@@ -63,11 +67,10 @@ def outcome(server, run):
     return draws, plain(server.get(f"/v1/runs/{run}/summary").json)
 
 
-def begin(server, samples):
+def begin(server, order):
     i = server.post("/v1/sessions", {"seed": 1}).json["id"]
     server.say(i, PROGRAM)
-    return server.post(f"/v1/sessions/{i}/runs",
-                       dict(RUN, samples=samples)).json["id"]
+    return server.post(f"/v1/sessions/{i}/runs", order).json["id"]
 
 
 def kill(server, whom):
@@ -84,12 +87,34 @@ def kill(server, whom):
         server.start()
 
 
-def main():
+def in_warmup():
     with Server() as server:
-        run = begin(server, MORE)
+        unbroken = outcome(server, begin(server, LEARNS))
+    with Server() as server:
+        run = begin(server, LEARNS)
+        wait_for_rests(server, 1)
+        r = server.get(f"/v1/runs/{run}").json["chains"][0]
+        check("it is in warmup", r["warming"] and not r["draws"], r)
+        # The second time it may be behind its warmup.
+        for whom in ("server", "both"):
+            kill(server, whom)
+            seen = made(server, run)
+            check(f"{whom} killed: it goes on from a rest in warmup",
+                  min(seen) >= PART, seen)
+            wait_for_rests(server, 1)
+        draws, summary = outcome(server, run)
+        check("draws are those of an unbroken run", draws == unbroken[0])
+        check("so is the summary", summary == unbroken[1],
+              (summary, unbroken[1]))
+
+
+def main():
+    in_warmup()
+    with Server() as server:
+        run = begin(server, dict(RUN, samples=MORE))
         unbroken = outcome(server, run)
     with Server() as server:
-        run = begin(server, DRAWS)
+        run = begin(server, dict(RUN, samples=DRAWS))
         wait_for_rests(server, 2)
         for whom in ("process", "server", "both"):
             kill(server, whom)
