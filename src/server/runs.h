@@ -72,8 +72,8 @@ struct run {
     struct hosted *host;   /* the copy of a session it was begun again from */
     struct hosted *looker; /* looks at its draws: see runs_look.c */
     unsigned restarts;
-    uint64_t rests;       /* checkpoints of its chains */
-    uint64_t way_before;  /* rows and rests, when it was begun again last */
+    uint64_t rests;      /* checkpoints of its chains */
+    uint64_t way_before; /* rows and rests, when it was begun again last */
     double wait_until;
     double begun, ended;
     double launched; /* its process; 0: not yet */
