@@ -140,7 +140,7 @@ static bool refuse_discrete(const struct kernel *k, struct engine *e,
 /* What it cannot move would stand still, and nobody would know. */
 static bool check_scope(const struct kernel *k, struct engine *e)
 {
-    for (uint32_t i = 0; i < k->scope->member_count; i++) {
+    for (uint32_t i = 0; !k->loaded && i < k->scope->member_count; i++) {
         struct site s;
         if (!e->op->site(e, k->scope->members[i].choice, &s)) return false;
         if (!(xrp_flags_at(s.family, &s.at) & XRP_CONTINUOUS))
@@ -258,13 +258,12 @@ bool ground_open(struct ground *g, const struct kernel *k, struct engine *e,
         return kernel_refuse(k, e, "the engine %s keeps no gradients",
                              e->op->name);
     if (!e->op->scope_look(e, k->scope)) return false;
-    bool looks = !k->loaded;
-    if (looks && !k->lenient && !check_scope(k, e)) return false;
+    if (!k->lenient && !check_scope(k, e)) return false;
     if (!ground_look(g, k, &fresh, &edge)) return false;
-    if (edge && looks)
+    if (edge && !k->loaded)
         return kernel_refuse_choice(k, e, edge->choice, edge->place,
                                     " stands on the edge of its support");
-    return g->density.size > 0 || k->lenient || !looks ||
+    return g->density.size > 0 || k->lenient || k->loaded ||
            kernel_refuse(k, e, "no choice of the program is free");
 }
 
