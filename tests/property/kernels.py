@@ -49,8 +49,8 @@ class Program:
         for place in range(self.draw.randrange(3, 8)):
             self.assume(f"x{place}")
         for _ in range(self.draw.randrange(1, 5)):
-            self.line(f"OBSERVE (normal {self.mean()} {self.scale()}) "
-                      f"{self.plain()}")
+            self.line(self.one(self.seen, self.seen, self.seen, self.counted,
+                               self.answered, self.term)())
         if self.draw.random() < 0.5:
             self.observe_each()
 
@@ -124,6 +124,7 @@ class Program:
                               f"{self.drawn()} {self.mean()})))"),
             (self.procedures, f"(mem (lambda (i) (* 1.0 {self.mean()})))"),
             (self.arrays, f"(iid 3 (normal {self.number()} {self.scale()}))"),
+            (self.arrays, f"(dirichlet (list 1 2 {self.scale()}))"),
         ]
         kind, text = self.one(*kinds)
         self.line(f"ASSUME {name} {text}")
@@ -133,7 +134,26 @@ class Program:
                  id(self.arrays): f"(list-ref {name} 1)"}
         self.watched.append(shown.get(id(kind), name))
 
+    def seen(self):
+        return (f"OBSERVE (normal {self.mean()} {self.scale()}) "
+                f"{self.plain()}")
+
+    def counted(self):
+        return (f"OBSERVE (poisson (exp (* 0.5 {self.mean()}))) "
+                f"{self.draw.randrange(4)}")
+
+    def answered(self):
+        return (f"OBSERVE (flip (if {self.test()} 0.2 0.7)) "
+                f"{self.one('true', 'false')}")
+
+    def term(self):
+        return self.one(f"(factor (if {self.test()} -1 0.5))",
+                        f"(factor (* -0.2 (square {self.mean()})))")
+
     def observe_each(self):
+        if self.draw.random() < 0.3:
+            self.line("ASSUME table (make-crp 1.5)")
+            self.line(f"ASSUME m (mem (lambda (k) {self.drawn()}))")
         label, body = self.one(
             ("z (mem (lambda (i) (flip 0.4)))",
              f"(normal (if (z i) {self.number()} {self.mean()}) 1.2)"),
@@ -142,6 +162,8 @@ class Program:
              "(z i)) 1)"),
             ("z (mem (lambda (i) (random-integer 3)))",
              f"(normal (+ {self.number()} (* (z i) {self.mean()})) 1)"))
+        if self.lines[-1].startswith("ASSUME m "):
+            label, body = "z (mem (lambda (i) (table)))", "(normal (m (z i)) 1)"
         self.line(f"ASSUME {label}")
         self.line(f"OBSERVE-EACH ((lambda (i) {body}) (range 0 4)) "
                   "'(1 -0.5 0.3 2)")
