@@ -9,11 +9,13 @@ at most). The CPU time of draws is that of a process that makes many, less that
 of one that makes few, so that reading, compiling and warmup are in neither
 column. The first fifth of the draws is left out. Printed are
 
-    ESS/s   effective draws a CPU second at N = 100, of the quantity that
-            moves worst, by bench/mh/effective.py for every engine
+    ESS/s   effective draws a CPU second at N = 10 and N = 100, of the quantity
+            that moves worst, by bench/mh/effective.py for every engine; ~
+            where there are fewer than 100 in all, and the number is a guess
     us      microseconds of CPU for one transition at N = 10, 100, 1000
 
-and whether the posterior means agree. JAGS is Debian's; WebPPL is looked for
+and whether the posterior means agree. WebPPL, which runs what comes after a
+choice again, is given longer, so that there is something to count. JAGS is Debian's; WebPPL is looked for
 in $WEBPPL, then where --install puts it, with npm, outside the tree. Ends with
 status 1 when means disagree.
 """
@@ -38,13 +40,13 @@ import data  # noqa: E402
 import effective  # noqa: E402
 
 SIZES = (10, 100, 1000)
-SHOWN = 100  # the size at which draws are compared
+SHOWN = (10, 100)  # the sizes at which draws are compared
 KEPT = 8000  # draws that are written, at most
 WARMUP = 100  # sweeps in which steps are adapted
 WEBPPL = "webppl@0.9.15"
-# at most 90 comparisons: one false alarm in 20,000 runs
+# at most 180 comparisons: one false alarm in 10,000 runs
 Z_MOST = 5.0
-LONGEST = 40  # seconds of CPU time of one process
+LONGEST = 90  # seconds of CPU time of one process
 ESS_LEAST = 100  # below it a Monte Carlo error is not to be believed
 
 
@@ -119,7 +121,7 @@ class Vestige:
     """By its own single-site mh, or by a kernel program."""
 
     few = 40
-    least = 0.0
+    least = shown = 0.0
 
     def __init__(self, program, by_kernel):
         self.program, self.by_kernel = program, by_kernel
@@ -182,7 +184,7 @@ def watched_of(model, header, columns):
 class Jags:
     name = "jags"
     few = 40
-    least = 0.0
+    least = shown = 0.0
 
     def run(self, model, n, sweeps, thin, folder):
         text = (HERE / f"{model.name}.bug").read_text()
@@ -212,6 +214,7 @@ class WebPpl:
     name = "webppl mh"
     few = 4
     least = 1.0  # what node takes to start varies by a tenth of a second
+    shown = 16.0  # its effective draws are few
 
     def __init__(self, command):
         self.command = command
@@ -287,30 +290,45 @@ def measure(engine, model, n, seconds, folder):
 
 
 @dataclass
+class Shown:
+    """What the draws at one size are worth."""
+
+    rate: float
+    worst: str
+    few: bool
+    means: list  # (mean, error, effective size) a quantity
+
+
+@dataclass
 class Result:
     engine: str
-    micros: list
-    rate: float = math.nan
-    worst: str = ""
-    means: list = None  # (mean, error, effective size) a quantity
+    micros: dict  # by size
+    shown: dict  # by size
+    failures: list
+
+
+def worth(model, draw, draws):
+    kept = [x[len(x) // 5:] for x in draws]
+    found = [effective.summary(x) for x in kept]
+    sizes = [0.0 if math.isnan(bulk) else bulk for bulk, _, _ in found]
+    worst = min(range(len(sizes)), key=sizes.__getitem__)
+    return Shown(sizes[worst] / (draw * len(kept[0])),
+                 list(model.watched)[worst], sizes[worst] < ESS_LEAST,
+                 [(mean, error, bulk) for bulk, mean, error in found])
 
 
 def result(engine, model, seconds, folder):
-    r = Result(engine.name, [])
+    r = Result(engine.name, {}, {}, [])
     for n in SIZES:
-        shown = n == SHOWN
-        transition, draw, draws = measure(
-            engine, model, n, seconds if shown else 0.3 * seconds, folder)
-        r.micros.append(1e6 * transition)
-        if not shown:
+        long = max(seconds, engine.shown) if n in SHOWN else 0.3 * seconds
+        try:
+            transition, draw, draws = measure(engine, model, n, long, folder)
+        except RuntimeError as error:
+            r.failures.append(f"N = {n}: {error}")
             continue
-        kept = [x[len(x) // 5:] for x in draws]
-        found = [effective.summary(x) for x in kept]
-        sizes = [0.0 if math.isnan(bulk) else bulk for bulk, _, _ in found]
-        worst = min(range(len(sizes)), key=sizes.__getitem__)
-        r.rate = sizes[worst] / (draw * len(kept[0]))
-        r.worst = list(model.watched)[worst]
-        r.means = [(mean, error, bulk) for bulk, mean, error in found]
+        r.micros[n] = 1e6 * transition
+        if n in SHOWN:
+            r.shown[n] = worth(model, draw, draws)
     return r
 
 
@@ -318,13 +336,32 @@ def number(x):
     return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
-def agreement(model, results):
+def header():
+    return (f"{'model':11s} {'engine':15s}"
+            + "".join(f"{f'ESS/s, N = {n}':>15s}  {'of':7s}" for n in SHOWN)
+            + "".join(f"{f'us, N = {n}':>13s}" for n in SIZES))
+
+
+def row(model, r):
+    words = f"{model.name:11s} {r.engine:15s}"
+    for n in SHOWN:
+        s = r.shown.get(n)
+        rate = ("~ " if s.few else "") + number(s.rate) if s else "-"
+        words += f"{rate:>15s}  {s.worst if s else '':7s}"
+    for n in SIZES:
+        words += f"{number(r.micros[n]) if n in r.micros else '-':>13s}"
+    return "\n".join([words] + [f"{'':11s} {x}" for x in r.failures])
+
+
+def agreement(model, results, n):
     """One line a quantity; false when two means are too far apart."""
     good = True
     for i, name in enumerate(model.watched):
         words, sound = [], []
         for r in results:
-            mean, error, bulk = r.means[i]
+            if n not in r.shown:
+                continue
+            mean, error, bulk = r.shown[n].means[i]
             believed = bulk >= ESS_LEAST
             words.append(f"{r.engine} {mean:.4f}" + (
                 f" +- {error:.4f}" if believed else " (few)"))
@@ -335,7 +372,7 @@ def agreement(model, results):
         verdict = ("    " if math.isnan(z)
                    else "PASS" if z <= Z_MOST else "MISS")
         good = good and verdict != "MISS"
-        print(f"{verdict}  {model.name}: {name}: {'; '.join(words)}; "
+        print(f"{verdict}  {model.name}, {n}: {name}: {'; '.join(words)}; "
               f"largest z {z:.1f}", flush=True)
     return good
 
@@ -350,32 +387,25 @@ def main():
     program = str(pathlib.Path(given.program).resolve())
     present = engines(program, given.install)
     ours, good, all_results = present[1], True, []
-    print(f"{'model':11s} {'engine':15s} {'ESS/s':>10s}  {'of':9s}"
-          + "".join(f"{f'us, N = {n}':>13s}" for n in SIZES))
+    print(header())
     for model in MODELS:
         if given.models and model.name not in given.models:
             continue
         results = []
         for engine in present:
             with tempfile.TemporaryDirectory() as scratch:
-                try:
-                    r = result(engine, model, given.seconds,
-                               pathlib.Path(scratch))
-                except RuntimeError as error:
-                    print(f"{model.name:11s} {engine.name:15s} {error}")
-                    good = False
-                    continue
+                r = result(engine, model, given.seconds, pathlib.Path(scratch))
+            good = good and not (r.failures and engine in present[:2])
             results.append(r)
-            print(f"{model.name:11s} {r.engine:15s} {number(r.rate):>10s}  "
-                  f"{r.worst:9s}" + "".join(f"{number(m):>13s}"
-                                            for m in r.micros), flush=True)
+            print(row(model, r), flush=True)
         all_results.append((model, results))
-    print("\nposterior means at N = 100, with Monte Carlo errors; 'few': fewer "
-          f"than {ESS_LEAST} effective draws, not compared")
+    print("\nposterior means, with Monte Carlo errors; 'few': fewer than "
+          f"{ESS_LEAST} effective draws, not compared")
     for model, results in all_results:
         if model.name in ours.chosen:
             print(f"      {model.name}: {ours.chosen[model.name]}")
-        good = agreement(model, results) and good
+        for n in SHOWN:
+            good = agreement(model, results, n) and good
     sys.exit(0 if good else 1)
 
 
