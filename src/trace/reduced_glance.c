@@ -2,7 +2,7 @@
  *
  * Values of references at a glance, between transitions, when nothing waits
  * to be brought up to date: through selects, picks from lists and arrays, and
- * arithmetic of doubles. It only looks: what would settle, draw, make a value
+ * arithmetic of numbers. It only looks: what would settle, draw, make a value
  * or raise an error is left to the general way (reduced_read.c), and what it
  * answers is what that would, to the bit. Kernels that score one reader under
  * many values look here first.
@@ -14,15 +14,17 @@ enum { DEPTH = 64 }; /* of selects within tests, and of arithmetic */
 
 static bool glance(const struct trace *t, value v, int depth, value *out);
 
-/* Two numbers, not both integers: whole arithmetic may leave its range. */
+/* Two numbers. */
 static bool arithmetic(const struct trace *t, const struct expression *e,
                        int depth, value *out)
 {
     value a, b;
     if (e->head.size != 2 || !glance(t, e->operands[0], depth, &a) ||
         !glance(t, e->operands[1], depth, &b) || !is_number(a) ||
-        !is_number(b) || (is_int(a) && is_int(b)))
+        !is_number(b))
         return false;
+    if (is_int(a) && is_int(b))
+        return whole_arithmetic(e->operation, a, b, out);
     double x = as_number(a), y = as_number(b);
     switch ((enum arithmetic)e->operation->arithmetic) {
     case ARITHMETIC_ADD: *out = v_double(x + y); return true;

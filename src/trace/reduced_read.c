@@ -65,7 +65,7 @@ static bool compute_any(struct trace *t, const struct expression *e, value *out)
     return e->operation->function(t->machine, (int)e->head.size, plain, out);
 }
 
-/* Two plain numbers; integers among themselves take the general way. */
+/* Two plain numbers; a quotient of integers takes the general way. */
 static inline bool binary(struct trace *t, const struct primitive *p, value a,
                           value b, value *out)
 {
@@ -83,6 +83,8 @@ static inline bool binary(struct trace *t, const struct primitive *p, value a,
         case ARITHMETIC_LESS_EQUAL: *out = v_boolean(x <= y); return true;
         default: break;
         }
+    } else if (is_int(a) && is_int(b) && whole_arithmetic(p, a, b, out)) {
+        return true;
     }
     value operands[2] = {a, b};
     return p->function(t->machine, 2, operands, out);

@@ -32,6 +32,24 @@ static inline bool value_same(value a, value b)
 }
 /* Draws a choice, and first what its arguments need. */
 bool choice_need_value(struct trace *t, struct choice *c);
+/* Two integers, as the primitive has them. false: division, and what leaves the
+ * range of 64 bits, which the primitive itself does. */
+static inline bool whole_arithmetic(const struct primitive *p, value a, value b,
+                                    value *out)
+{
+    int64_t x = as_int(a), y = as_int(b);
+    switch ((enum arithmetic)p->arithmetic) {
+    case ARITHMETIC_ADD: *out = v_int(x + y); return true;
+    case ARITHMETIC_SUBTRACT: *out = v_int(x - y); return true;
+    case ARITHMETIC_MULTIPLY:
+        if (__builtin_mul_overflow(x, y, &x)) return false;
+        *out = v_int(x);
+        return true;
+    case ARITHMETIC_LESS: *out = v_boolean(x < y); return true;
+    case ARITHMETIC_LESS_EQUAL: *out = v_boolean(x <= y); return true;
+    default: return false;
+    }
+}
 /* Argument values now; the reader listens to what they now depend on. */
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain);

@@ -13,18 +13,43 @@
 
 /* ---- weights ------------------------------------------------------------ */
 
+/* The weight of index k, and the sum of the others. false: these are no
+ * weights. */
+static bool vector_parts(const double *at, uint32_t n, uint32_t k, double *mine,
+                         double *rest)
+{
+    double sum = 0.0;
+    bool good = true;
+    *mine = k < n ? at[k] : 0.0;
+    for (uint32_t i = 0; i < n; i++) {
+        good &= at[i] >= 0.0;
+        if (i != k) sum += at[i];
+    }
+    *rest = sum;
+    return good;
+}
+
+static bool series_parts(struct series s, uint32_t k, double *mine,
+                         double *rest)
+{
+    double w;
+    *mine = *rest = 0.0;
+    for (uint32_t i = 0; i < s.count; i++) {
+        if (!series_number(&s, &w) || !(w >= 0.0)) return false;
+        *(i == k ? mine : rest) += w;
+    }
+    return true;
+}
+
 /* Index k's log probability; NaN when these are no weights. The sum leaves
  * k's own weight out: nothing is lost when it is nearly all. */
 static double weights_log(struct series s, double k)
 {
-    double rest = 0.0, mine = 0.0, w;
-    for (uint32_t i = 0; i < s.count; i++) {
-        if (!series_number(&s, &w) || !(w >= 0.0)) return NAN;
-        if (i == k)
-            mine = w;
-        else
-            rest += w;
-    }
+    double rest, mine;
+    uint32_t own = k >= 0.0 && k < s.count ? (uint32_t)k : UINT32_MAX;
+    if (!(s.at ? vector_parts(s.at, s.count, own, &mine, &rest)
+               : series_parts(s, own, &mine, &rest)))
+        return NAN;
     double sum = rest + mine;
     if (!(sum > 0.0 && sum < INFINITY)) return NAN;
     return mine > 0.0 ? log_share(mine, rest) : -INFINITY;
@@ -89,10 +114,15 @@ static uint32_t index_chances(const struct xrp_site *s, uint32_t room,
     double sum = 0.0;
     if (!index_open(s, &from) || from.count > room) return 0;
     for (uint32_t i = 0; i < from.count; i++) {
-        if (!series_number(&from, &weights[i]) || !(weights[i] >= 0.0))
+        double w;
+        if (from.at)
+            w = from.at[i];
+        else if (!series_number(&from, &w))
             return 0;
+        if (!(w >= 0.0)) return 0;
         values[i] = v_int(i);
-        sum += weights[i];
+        weights[i] = w;
+        sum += w;
     }
     return sum > 0.0 && sum < INFINITY ? from.count : 0;
 }
