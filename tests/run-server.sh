@@ -27,6 +27,7 @@ part() {
     passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
 }
 part tests/server/routes.py
+part tests/server/background.py
 part tests/server/connect.py
 part tests/server/bad.py
 part tests/server/listeners.py $listeners

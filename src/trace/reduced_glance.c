@@ -20,8 +20,7 @@ static bool arithmetic(const struct trace *t, const struct expression *e,
 {
     value a, b;
     if (e->head.size != 2 || !glance(t, e->operands[0], depth, &a) ||
-        !glance(t, e->operands[1], depth, &b) || !is_number(a) ||
-        !is_number(b))
+        !glance(t, e->operands[1], depth, &b) || !is_number(a) || !is_number(b))
         return false;
     if (is_int(a) && is_int(b))
         return whole_arithmetic(e->operation, a, b, out);
