@@ -29,9 +29,10 @@ OBSERVE (normal (p 2) 0.5) 2.5
 def long_run(session, count):
     """One that rests about once in a hundred steps. Its draws are so few that
     a listener is never moved forward."""
-    odd = int(session) % 2
-    kernel = ("(mh)", "(cycle (nuts continuous) (mh))")[odd]
-    samples, thin = (6000, 1) if odd else (20000, 25)
+    kernel, samples, thin = (
+        ("(cycle (slice continuous) (mh))", 6000, 10),
+        ("(cycle (nuts continuous) (mh))", 6000, 1),
+        ("(mh)", 20000, 25))[int(session) % 3]
     return {"kernel": kernel, "samples": samples * max(1, count // 100),
             "warmup": 100, "thin": thin, "chains": 2, "seed": int(session)}
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs rest, and go on after kills of their process, of the server and of both:
 from there and not from their beginning, with the draws of a run that nobody
-killed; also when they are extended, and when they are killed in warmup.
+killed; also when they are extended, when they are killed in warmup, and before
+they have told what they begin from.
 
     rest.py
 """
@@ -29,10 +30,14 @@ LEARNS = {"kernel": "(auto)", "samples": 6000, "warmup": 20000, "thin": 10,
 PART = LEARNS["warmup"] * LEARNS["thin"] // 20
 
 
-def rests(server):
+def counter(server, name):
     for line in server.get("/metrics").text.splitlines():
-        if line.startswith("vestige_run_rests_total "):
+        if line.startswith(f"vestige_{name} "):
             return int(float(line.split()[1]))
+
+
+def rests(server):
+    return counter(server, "run_rests_total")
 
 
 def wait_for_rests(server, count):
@@ -108,7 +113,59 @@ def in_warmup():
               (summary, unbroken[1]))
 
 
+# It takes the run's process long to write down what it begins from.
+LARGE = """ASSUME xs (map (lambda (i) (normal 0 1)) (iota 4000))
+ASSUME mu (normal 0 2)
+OBSERVE (normal mu 1) 1.5
+"""
+MOVES = {"kernel": "(mh)", "samples": 50, "warmup": 20, "thin": 10, "watch":
+         ["mu", "(first xs)"], "chains": 1, "seed": 4}
+
+
+def stop_beginning(server, before):
+    """The run's process, as soon as it is there, stands still."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        for pid in server.engines():
+            if pid not in before:
+                os.kill(pid, signal.SIGSTOP)
+                return pid
+
+
+def before_its_base(killed):
+    """Its session has been summed up, and what it was before is not in the
+    journal any more. While the run is stopped the session is summed up again,
+    which must not take away what the run begins from."""
+    with Server("--compact-above", "4k") as server:
+        i = server.post("/v1/sessions", {"seed": 1}).json["id"]
+        server.say(i, LARGE)
+        for _ in range(6):
+            server.say(i, "INFER 20000")
+        end = time.monotonic() + 60
+        while (not counter(server, "journal_renewals_total") and
+               time.monotonic() < end):
+            time.sleep(0.05)
+        server.say(i, "PREDICT (+ mu 1)")
+        before = server.engines()
+        run = server.post(f"/v1/sessions/{i}/runs", MOVES).json["id"]
+        if killed:
+            pid = stop_beginning(server, before)
+        for _ in range(4):
+            server.say(i, "INFER 20000")
+        if killed:
+            made = server.get(f"/v1/runs/{run}").json
+            check("it has not begun", made["state"] == "running" and
+                  not made["chains"][0]["made"], made)
+            os.kill(pid, signal.SIGKILL)
+        r = server.wait_run(run)
+        check("it is done", r["state"] == "done", r)
+        return (server.get(f"/v1/runs/{run}/draws").text,
+                server.get(f"/v1/sessions/{i}/logscore").json)
+
+
 def main():
+    check("killed before it had told its base: the same draws",
+          before_its_base(True) == before_its_base(False))
     in_warmup()
     with Server() as server:
         run = begin(server, dict(RUN, samples=MORE))
