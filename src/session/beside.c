@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/counts.h"
 #include "session/file.h"
 #include "session/kept.h"
 #include "session/order.h"
@@ -187,12 +188,14 @@ bool beside_write(struct session *s, uint64_t *chain, struct text *out)
     bool good = true;
     for (size_t i = 0; good && i < s->kept.count; i++)
         good = write_column(s, &s->kept.columns[i], chain, out);
-    return good && write_background(s, chain, out);
+    return good && write_background(s, chain, out) &&
+           counts_write(s, chain, out);
 }
 
 bool beside_read(struct session *s, const struct entry *e)
 {
     if (e->kind == ENTRY_KEPT) return read_column(s, e);
     if (e->kind == ENTRY_BACKGROUND) return read_background(s, e);
+    if (e->kind == ENTRY_COUNTS) return counts_read(s, e) || refuse(s);
     return refuse(s);
 }

@@ -16,6 +16,7 @@
 #include "eval/print.h"
 #include "session/background.h"
 #include "session/beside.h"
+#include "session/counts.h"
 #include "session/file.h"
 #include "session/journal.h"
 #include "session/program.h"
@@ -435,6 +436,7 @@ bool checkpoint_become(struct session *s, const char *bytes, size_t length)
 {
     error_clear(session_error(s));
     background_pause(s);
+    counts_forget(s);
     if (read_all(s, bytes, length)) return true;
     if (!session_error(s)->kind) refuse(s, NO_CHECKPOINT);
     return false;

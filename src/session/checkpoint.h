@@ -11,8 +11,8 @@
  * later are one state, and draw the same.
  *
  * CHECKPOINT_PROGRAM is what a person saves. CHECKPOINT_ALL has also what
- * PLOT looks at and what INFER-STATUS tells: whoever asks the one who comes
- * back cannot tell it from the one who went. Not kept: counts by place.
+ * PLOT looks at, what INFER-STATUS tells and what is counted by place: whoever
+ * asks the one who comes back cannot tell it from the one who went.
  */
 #ifndef VST_SESSION_CHECKPOINT_H
 #define VST_SESSION_CHECKPOINT_H

@@ -39,11 +39,12 @@ enum entry_kind {
                         is the checkpoint of the session as it is now */
     ENTRY_KEPT,      /* of a checkpoint: see beside.h */
     ENTRY_BACKGROUND,
-    ENTRY_DONE,  /* one that is not needed but for its key. a: its kind */
-    ENTRY_CHAIN, /* of a server: a: a run, b: its chain, 0 for what all begin
+    ENTRY_DONE,   /* one that is not needed but for its key. a: its kind */
+    ENTRY_CHAIN,  /* of a server: a: a run, b: its chain, 0 for what all begin
                     from; text: a checkpoint of it, key: what it told */
-    ENTRY_IDS,   /* of a server: a, b: the numbers that the next session and
+    ENTRY_IDS,    /* of a server: a, b: the numbers that the next session and
                     the next run may have at least */
+    ENTRY_COUNTS, /* of a checkpoint: see counts.h */
     ENTRY_KINDS
 };
 

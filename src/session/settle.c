@@ -50,12 +50,9 @@ bool checkpoint_comes_back(struct session *s, const struct text *bytes)
 enum settled checkpoint_settle(struct session *s, enum checkpoint_what what,
                                struct text *out)
 {
-    bool counts =
-        s->by_place || s->profiling || s->tally.count || s->profile.count;
     struct error before = *session_error(s);
     enum settled how = SETTLED;
     volatile int *cancel = s->machine->cancel;
-    if (counts) return SETTLE_CANNOT;
     background_pause(s);
     s->machine->cancel = NULL; /* whole, or not at all */
     if (!checkpoint_write(s, what, out))

@@ -131,4 +131,16 @@ void tally_add_kernel(struct tally *t, const char *kernel, uint64_t proposals,
     }
 }
 
+bool tally_put(struct tally *t, const struct tally_row *row)
+{
+    struct tally_row *to =
+        row->kernel ? row_of_kernel(t, row->kernel) : row_of(t, row->place);
+    if (!to) return false;
+    to->proposals += row->proposals;
+    to->accepted += row->accepted;
+    to->touched += row->touched;
+    to->nanoseconds += row->nanoseconds;
+    return true;
+}
+
 void tally_clear(struct tally *t) { *t = (struct tally){.timed = t->timed}; }

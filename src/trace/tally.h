@@ -52,6 +52,9 @@ void tally_add(struct tally *t, struct span place, bool accepted,
  */
 void tally_add_kernel(struct tally *t, const char *kernel, uint64_t proposals,
                       uint64_t accepted, uint64_t touched);
+/* A row that was there before: by its place, or by its kernel's name, which is
+ * copied. false: memory ran out. */
+bool tally_put(struct tally *t, const struct tally_row *row);
 /* Nothing is counted yet; timed as it was, and nobody beside it. */
 void tally_clear(struct tally *t);
 
