@@ -65,6 +65,9 @@ FORMATTED = $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch] tests/*.h tools/*
 # extensions, and the only files that may use them.
 $(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o: PEDANTIC =
 
+# What a transition does is in many small files and functions.
+$(BUILD)/trace/%.o: LEVEL = $(if $(filter -O2,$(OPTIMISE)),-O3)
+
 # One source for each instruction level of x86-64; tape/lanes.c chooses. Wide
 # vectors come from intrinsics; the optimiser is to unroll.
 LANES = $(patsubst %,$(BUILD)/tape/lanes_%.o,plain v2 v3 v4)

@@ -54,14 +54,19 @@ static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
     return a1 * b1 + (middle >> 32) + (other >> 32);
 }
 
-uint64_t random_below(struct random *r, uint64_t n)
+uint64_t random_below_rest(struct random *r, uint64_t n, uint64_t low,
+                           uint64_t high)
 {
-    uint64_t low, high = multiply(random_bits(r), n, &low);
-    if (low >= n) return high;
     /* 2^64 mod n of the low halves belong to values hit once too often. */
     uint64_t excess = -n % n;
     while (low < excess) high = multiply(random_bits(r), n, &low);
     return high;
+}
+
+uint64_t random_below_many(struct random *r, uint64_t n)
+{
+    uint64_t low, high = multiply(random_bits(r), n, &low);
+    return low >= n ? high : random_below_rest(r, n, low, high);
 }
 
 uint32_t random_pick(struct random *r, uint32_t n, const double *weights)

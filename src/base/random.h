@@ -42,8 +42,18 @@ static inline double random_open(struct random *r)
 {
     return ((double)(int64_t)(random_bits(r) >> 12) + 0.5) * 0x1p-52;
 }
+/* The slow way of the one below: low is the lower half of a word times n. */
+uint64_t random_below_rest(struct random *r, uint64_t n, uint64_t low,
+                           uint64_t high);
+uint64_t random_below_many(struct random *r, uint64_t n);
 /* Uniform on 0 .. n-1, without bias; n > 0 (Lemire 2019). */
-uint64_t random_below(struct random *r, uint64_t n);
+static inline uint64_t random_below(struct random *r, uint64_t n)
+{
+    if (n >> 32) return random_below_many(r, n);
+    uint64_t bits = random_bits(r), low = bits * n;
+    uint64_t high = ((bits >> 32) * n + ((uint32_t)bits * n >> 32)) >> 32;
+    return low >= n ? high : random_below_rest(r, n, low, high);
+}
 /* A place among n, in proportion to its weight; one of them at least is above
  * 0. The last such place if rounding leaves none. O(n). */
 uint32_t random_pick(struct random *r, uint32_t n, const double *weights);

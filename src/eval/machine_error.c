@@ -22,7 +22,8 @@ static const struct span *frame_place(const struct frame *f)
  * is not in lib/ is where the error is said to be. */
 static bool is_library(const struct span *s)
 {
-    return s->source && strncmp(s->source->name, "lib/", 4) == 0;
+    const char *name = s->source ? s->source->name : "";
+    return name[0] == 'l' && strncmp(name, "lib/", 4) == 0;
 }
 
 const struct span *machine_span(const struct machine *m)

@@ -75,7 +75,8 @@ void log_give(struct log *l, void *piece, size_t size)
 }
 
 /* Gives back the pieces of one sort, and forgets all. */
-static void finish(struct log *l, bool taken)
+static inline __attribute__((always_inline)) void finish(struct log *l,
+                                                         bool taken)
 {
     for (size_t i = l->piece_count; i-- > 0;) {
         struct log_piece *p = &l->pieces[i];

@@ -142,27 +142,29 @@ transitions(struct engine *engine, struct scope *scope, uint64_t n,
     struct reduced *e = reduced_inside(engine);
     struct machine *m = engine->machine;
     struct trace *t = e->trace;
-    uint64_t touched = t->touched;
+    struct transition_counts made = {.touched = -t->touched};
     bool ok = true;
     if (!scope && t->counts.improper && !refuse_improper(t)) return false;
     for (uint64_t i = 0; ok && i < n; i++) {
         bool proposed, accepted, impossible;
-        if (--m->fuel < 0 && !machine_poll(m)) return false;
+        ok = --m->fuel >= 0 || machine_poll(m);
+        if (!ok) break;
         ok = scope ? trace_step_in(t, scope, &proposed, &accepted, &impossible)
                    : trace_step(t, &proposed, &accepted, &impossible);
         if (!ok) break;
-        counts->transitions++;
-        counts->proposals += proposed;
-        counts->accepted += accepted;
+        made.transitions++;
+        made.proposals += proposed;
+        made.accepted += accepted;
         if (e->base.tally && proposed)
             tally_add(e->base.tally, *t->place, accepted, t->touched);
         if (impossible) {
-            counts->impossible++;
+            made.impossible++;
             rejection_add(&e->rejections, &m->error);
             error_clear(&m->error);
         }
     }
-    counts->touched += t->touched - touched;
+    made.touched += t->touched;
+    counts_add(counts, &made);
     return ok;
 }
 

@@ -10,18 +10,6 @@
 #include "trace/application.h"
 #include "trace/reduced.h"
 
-struct xrp_site choice_application(const struct choice *c, const value *plain)
-{
-    struct xrp_site s = {NULL,     0, NULL, plain, (int)c->node.head.size,
-                         c->family};
-    if (choice_urn(c)) {
-        s.params = choice_urn(c)->plain;
-        s.param_count = (int)choice_urn(c)->node.head.size;
-        s.state = choice_urn(c)->state;
-    }
-    return s;
-}
-
 bool choice_cannot(struct trace *t, const struct choice *c,
                    const struct xrp_site *s, double score)
 {
@@ -42,9 +30,8 @@ bool choice_no_arguments(struct trace *t, const struct choice *c)
     return false;
 }
 
-value *plain_room_for(struct trace *t, uint32_t count, value *few)
+value *plain_room_for_many(struct trace *t, uint32_t count)
 {
-    if (count <= PLAIN_FEW) return few;
     value *many = memory_new(count * sizeof *many);
     if (!many) machine_no_memory(t->machine);
     return many;

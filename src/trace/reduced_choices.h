@@ -119,8 +119,21 @@ bool joint_step(struct trace *t, struct urn *u, bool *accepted,
 
 /* Plain arguments of so many stand on the stack; of more, in the heap. */
 enum { PLAIN_FEW = 8 };
-value *plain_room_for(struct trace *t, uint32_t count, value *few);
-struct xrp_site choice_application(const struct choice *c, const value *plain);
+value *plain_room_for_many(struct trace *t, uint32_t count);
+static inline value *plain_room_for(struct trace *t, uint32_t count, value *few)
+{
+    return count <= PLAIN_FEW ? few : plain_room_for_many(t, count);
+}
+/* With these arguments, in its urn if it has one. */
+static inline struct xrp_site choice_application(const struct choice *c,
+                                                 const value *plain)
+{
+    const struct urn *u = choice_urn(c);
+    int n = (int)c->node.head.size;
+    if (!u) return (struct xrp_site){NULL, 0, NULL, plain, n, c->family};
+    return (struct xrp_site){
+        u->plain, (int)u->node.head.size, u->state, plain, n, c->family};
+}
 /* Why its value cannot be; what an argument raises is told where the choice
  * is made. Always false. */
 bool choice_cannot(struct trace *t, const struct choice *c,
@@ -147,5 +160,8 @@ bool choice_rescore(struct trace *t, struct choice *c);
 /* As choice_rescore, of a number under numbers, as most are. false, and
  * nothing has happened: it is not one, or what is to be said takes longer. */
 bool choice_rescore_number(struct trace *t, struct choice *c);
+/* The value of a cut that is about to be brought up to date, when that is as
+ * quick; what it reads is up to date. false, and nothing has happened. */
+bool cut_number(const struct trace *t, const struct region *cut, double *out);
 
 #endif

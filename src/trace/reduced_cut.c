@@ -23,6 +23,9 @@ static bool read_pick(struct trace *t, struct region *pick, value *now)
 
 static bool read_now(struct trace *t, struct region *cut, value *now)
 {
+    double x;
+    if (cut->what == REGION_CUT && cut_number(t, cut, &x))
+        return *now = v_double(x), true;
     return cut->what == REGION_PICK
                ? read_pick(t, cut, now)
                : read_arguments(t, &cut->node, cut->operands, 1, now);

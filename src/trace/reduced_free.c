@@ -69,7 +69,7 @@ static void put(struct trace *t, uint32_t i, double weight)
     }
 }
 
-double free_weight_of(const struct choice *c)
+double free_weight_else(const struct choice *c)
 {
     struct xrp_site s = {NULL, 0, NULL, NULL, 0, c->family};
     double weight = 1.0;
@@ -106,7 +106,7 @@ static void place(struct trace *t, struct choice *c, uint32_t i, double weight)
     if (t->weights.used) put(t, i, weight);
 }
 
-bool free_is_improper(const struct choice *c)
+bool free_is_improper_here(const struct choice *c)
 {
     struct xrp_site s = choice_application(c, c->written);
     return !choice_has_prior(c->family, &s);
@@ -159,9 +159,8 @@ bool free_weigh(struct trace *t, struct choice *c)
     return true;
 }
 
-double free_weight(const struct trace *t)
+double free_weight_summed(const struct trace *t)
 {
-    if (!t->counts.weighted) return (double)t->counts.free;
     return sum_of(t->weights.at[top_level(t->counts.free)]);
 }
 
@@ -185,12 +184,10 @@ static struct choice *free_at(const struct trace *t, double part)
 
 /* While the weights are much alike a place at random that is refused now and
  * then takes no time at all; else the way down the sums does. */
-struct choice *free_pick(const struct trace *t, struct random *r)
+struct choice *free_pick_weighted(const struct trace *t, struct random *r)
 {
     const struct weights *w = &t->weights;
     uint32_t n = t->counts.free;
-    if (!t->counts.weighted)
-        return free_choice(t, (uint32_t)random_below(r, n));
     if (2.0 * free_weight(t) < (double)n * w->largest)
         return free_at(t, random_unit(r));
     for (;;) {

@@ -27,15 +27,13 @@ void transition_begin(struct trace *t)
     t->dirty.count = t->undrawn.count = t->idle.count = t->urns.count = 0;
     t->ran.count = t->heap.count = t->walk.count = 0;
     t->shared.count = t->met.count = t->late.count = 0;
-    t->hasty = t->putting_off = false;
-    t->mark_count = t->call_value_count = 0;
-    t->change_count = t->departure_count = 0;
-    t->leaf_count = 0;
-    t->collecting = false;
     t->site = NULL;
-    t->noting = false;
     t->run = NULL;
-    t->entries_made = t->drew = false;
+    t->departure_count = t->mark_count = 0;
+    t->call_value_count = t->change_count = 0;
+    t->leaf_count = 0;
+    t->entries_made = t->drew = t->noting = t->collecting = false;
+    t->hasty = t->putting_off = false;
 }
 
 static void clean(struct trace *t)
@@ -67,8 +65,6 @@ static double sum_of_scores(const struct trace *t)
     }
     return sum;
 }
-
-void transition_total(struct trace *t) { t->counts.score += t->before.score; }
 
 /* What was added up and is much smaller in the end has lost its last digits:
  * then it is summed anew. Rare, for a chain finds its level but once. */
@@ -106,7 +102,7 @@ void transition_undo(struct trace *t)
     t->entries_lost += t->entries_made;
     t->counts = t->before;
     if (t->scope_count) scopes_undo(t);
-    urns_undo(t);
+    if (t->change_count) urns_undo(t);
     log_undo(&t->log);
 }
 
@@ -499,5 +495,6 @@ bool propagate(struct trace *t)
             !t->idle.count)
             break;
     }
-    return regions_stand(t) && observe_agree(t) && urns_finish(t);
+    return regions_stand(t) && (!t->shared.count || observe_agree(t)) &&
+           urns_finish(t);
 }

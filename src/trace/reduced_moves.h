@@ -14,7 +14,10 @@
 
 void transition_begin(struct trace *t);
 /* The score is the state's again: before it is accepted or refused. */
-void transition_total(struct trace *t);
+static inline void transition_total(struct trace *t)
+{
+    t->counts.score += t->before.score;
+}
 void transition_undo(struct trace *t);
 void transition_commit(struct trace *t);
 /* Tells the readers of a node that what it stands for has changed. */

@@ -40,17 +40,35 @@ static inline struct choice *free_choice(const struct trace *t, uint32_t i)
 bool free_put(struct trace *t, struct choice *c);
 /* How often it is proposed: its own weight, and that of its shape (an array
  * counts as many as it has elements). */
-double free_weight_of(const struct choice *c);
+double free_weight_else(const struct choice *c);
+static inline double free_weight_of(const struct choice *c)
+{
+    return choice_has_more(c) || c->family->weight ? free_weight_else(c) : 1.0;
+}
 void free_drop(struct trace *t, struct choice *c);
 /* Has it no prior that could propose? */
-bool free_is_improper(const struct choice *c);
+bool free_is_improper_here(const struct choice *c);
+static inline bool free_is_improper(const struct choice *c)
+{
+    return c->family->flags & (XRP_IMPROPER | XRP_FORM) &&
+           free_is_improper_here(c);
+}
 /* How often it is proposed may be another number now. */
 bool free_weigh(struct trace *t, struct choice *c);
 /* The sum of the weights of all free choices. */
-double free_weight(const struct trace *t);
+double free_weight_summed(const struct trace *t);
+static inline double free_weight(const struct trace *t)
+{
+    return t->counts.weighted ? free_weight_summed(t) : (double)t->counts.free;
+}
 /* One of them, in proportion to the weights; there is one. In constant time
  * while they are much alike, else log of their number. */
-struct choice *free_pick(const struct trace *t, struct random *r);
+struct choice *free_pick_weighted(const struct trace *t, struct random *r);
+static inline struct choice *free_pick(const struct trace *t, struct random *r)
+{
+    if (t->counts.weighted) return free_pick_weighted(t, r);
+    return free_choice(t, (uint32_t)random_below(r, t->counts.free));
+}
 bool free_open(struct trace *t);
 void free_close(struct trace *t);
 /* Where a child hangs: in its owner's list. */

@@ -244,7 +244,7 @@ static bool unweigh(struct trace *t, struct region *r)
 bool weight_run(struct trace *t, struct region *r)
 {
     struct machine *m = t->machine;
-    struct choice *c;
+    struct choice *c = NULL;
     value w;
     if (!observe_aim(t, r, r->operands[0], &c) ||
         !trace_force(m, r->operands[1], true, &w))

@@ -201,11 +201,37 @@ static bool read_arithmetic(struct trace *t, const struct expression *e,
     return compute_arithmetic(t, e, out);
 }
 
+/* What is at hand: no reference, what a choice holds, or a region that is up
+ * to date and stands for one of these; of a value that is no object. */
+static inline __attribute__((always_inline)) bool at_hand(struct trace *t,
+                                                          value v, value *out)
+{
+    uint32_t first = t->leaf_count;
+    struct node *n = is_object(v) ? as_object(v) : NULL;
+    if (n && n->head.type == T_REGION) {
+        const struct region *r = (const struct region *)n;
+        if (region_failed(r) || !region_is_settled(t, r) || !leaf(t, n))
+            return false;
+        t->varies |= r->what != REGION_CUT;
+        v = r->result;
+        n = is_object(v) ? as_object(v) : NULL;
+    }
+    if (n && n->head.type == T_CHOICE) {
+        v = ((const struct choice *)n)->held;
+        if (!is_object(v) && v != V_UNBOUND && leaf(t, n))
+            return *out = v, true;
+    } else if (!n) {
+        return *out = v, true;
+    }
+    t->leaf_count = first;
+    return false;
+}
+
 /* The usual kinds of operand at once. */
 static inline __attribute__((always_inline)) bool
 read_plain(struct trace *t, value v, value *out)
 {
-    if (number_at(t, v, out)) return true;
+    if (at_hand(t, v, out)) return true;
     if (is_type(v, T_EXPRESSION)) {
         const struct expression *e = as_object(v);
         if (is_arithmetic(e)) return read_arithmetic(t, e, out);
@@ -489,7 +515,15 @@ static bool find_undrawn(struct trace *t, value v, struct scratch *todo,
     return ok;
 }
 
-bool choice_need_value(struct trace *t, struct choice *c)
+/* Are its arguments plain, so that nothing comes before it? */
+static bool is_ready(const struct choice *c)
+{
+    for (uint32_t i = 0; i < c->node.head.size; i++)
+        if (has_reference(c->written[i])) return false;
+    return !choice_is_in_urn(c);
+}
+
+static bool draw_what_it_needs(struct trace *t, struct choice *c)
 {
     uint32_t base = t->walk.count;
     bool collecting = t->collecting, ok = vector_push(t, &t->walk, c);
@@ -517,6 +551,16 @@ bool choice_need_value(struct trace *t, struct choice *c)
     }
     scratch_close(&todo);
     t->walk.count = base;
+    t->collecting = collecting;
+    return ok;
+}
+
+bool choice_need_value(struct trace *t, struct choice *c)
+{
+    bool collecting = t->collecting, ok;
+    if (!is_ready(c)) return draw_what_it_needs(t, c);
+    t->collecting = false;
+    ok = c->held != V_UNBOUND || choice_draw(t, c, false);
     t->collecting = collecting;
     return ok;
 }

@@ -2,7 +2,7 @@
  *
  * Scoring of numbers under numbers, as most choices are, without a value in
  * between. Arguments that are expressions of arithmetic over numbers and
- * choices become recipes: rows of steps that a loop goes through, with one
+ * choices (or cuts, which are such) become recipes: rows of steps that a loop goes through, with one
  * double at hand and a small stack. What a recipe cannot do is read the
  * general way. A recipe belongs to the collector, and its expression holds
  * it; the choices that it names are those of the expression.
@@ -37,16 +37,18 @@ enum recipe_step {
 
 union operand {
     double number;
-    const struct choice *choice;
+    const value *held; /* by a choice; or a cut's result */
 };
 
 /* An operation's place after STEP_NUMBER, STEP_CHOICE and STEP_STACK. */
 enum { PLUS, TIMES = ARITHMETIC_MULTIPLY - ARITHMETIC_ADD };
 enum { STEPS_MOST = 120 };
 
-/* After the operands, the steps. */
+/* After the operands, the steps. Where it is a choice and so many products
+ * of a choice and a number added to it, as a regression has them, the operands
+ * are all that is looked at. */
 struct recipe {
-    uint64_t operands;
+    uint32_t operands, products;
     union operand operand[];
 };
 
@@ -90,7 +92,11 @@ static bool put_operand(struct writer *w, value v, unsigned step, unsigned next)
     if (is_number(v)) {
         o->number = as_number(v);
     } else if (is_type(v, T_CHOICE)) {
-        o->choice = as_object(v);
+        o->held = &((const struct choice *)as_object(v))->held;
+        step = next;
+    } else if (is_type(v, T_REGION) &&
+               ((const struct region *)as_object(v))->what == REGION_CUT) {
+        o->held = &((const struct region *)as_object(v))->result;
         step = next;
     } else {
         return false;
@@ -124,6 +130,24 @@ static bool put(struct writer *w, const struct expression *e)
     return true;
 }
 
+/* How many products, with the choice before the number; 0: another form. */
+static uint32_t count_products(struct writer *w)
+{
+    uint32_t n = w->steps - 2; /* without the first, and the end */
+    if (w->steps < 3 || w->step[0] != STEP_FIRST_CHOICE) return 0;
+    for (uint32_t i = 1; i <= n; i++)
+        if (w->step[i] != STEP_ADD_SCALED &&
+            w->step[i] != STEP_ADD_SCALED_CHOICE)
+            return 0;
+    for (uint32_t i = 1; i <= n; i++) {
+        union operand *o = &w->operand[2 * i - 1], first = o[0];
+        if (w->step[i] == STEP_ADD_SCALED_CHOICE) continue;
+        o[0] = o[1];
+        o[1] = first;
+    }
+    return n;
+}
+
 static __attribute__((noinline)) struct recipe *make(const struct expression *e)
 {
     struct writer w;
@@ -133,22 +157,38 @@ static __attribute__((noinline)) struct recipe *make(const struct expression *e)
     struct recipe *r = memory_new_atomic(sizeof *r + operands + w.steps);
     if (!r) return &none;
     r->operands = w.operands;
+    r->products = count_products(&w);
     memcpy(r->operand, w.operand, operands);
     memcpy(r->operand + w.operands, w.step, w.steps);
     return r;
 }
 
-/* The operand's number; false when a choice holds none. */
+/* The operand's number; false when a choice or cut holds none. */
 static inline bool held(const union operand *o, double *y)
 {
-    value v = o->choice->held;
+    value v = *o->held;
     *y = as_double(v);
     return is_double(v);
+}
+
+static inline __attribute__((always_inline)) bool
+add_products(const struct recipe *r, double *out)
+{
+    const union operand *o = r->operand, *end = o + r->operands;
+    double x, y;
+    if (!held(o++, &x)) return false;
+    for (; o < end; o += 2) {
+        if (!held(o, &y)) return false;
+        x += y * o[1].number;
+    }
+    *out = x;
+    return true;
 }
 
 static inline __attribute__((always_inline)) bool run(const struct recipe *r,
                                                       double *out)
 {
+    if (r->products) return add_products(r, out);
     double stack[EXPRESSION_MAX + 1], *top = stack, x = 0.0, y;
     const union operand *o = r->operand;
     const uint8_t *s = (const uint8_t *)(r->operand + r->operands);
@@ -204,6 +244,16 @@ static inline __attribute__((always_inline)) bool run(const struct recipe *r,
         default: __builtin_unreachable();
         }
     }
+}
+
+bool cut_number(const struct trace *t, const struct region *cut, double *out)
+{
+    if (t->run || !(cut->node.head.spare & NODE_STEADY) ||
+        !region_is_settled(t, cut) || !is_type(cut->operands[0], T_EXPRESSION))
+        return false;
+    struct expression *e = as_object(cut->operands[0]);
+    if (!e->recipe) e->recipe = make(e);
+    return e->recipe != &none && run(e->recipe, out);
 }
 
 /* Arguments as they are now, bit for bit what reading them gives; recipes are

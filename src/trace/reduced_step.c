@@ -92,7 +92,7 @@ static ALWAYS bool propose(struct trace *t, struct choice *c, bool *same)
     if (!plain) return false;
     c->node.stamp = t->number;
     t->touched++;
-    if (!read_arguments(t, &c->node, c->written, c->node.head.size, plain))
+    if (!read_written(t, &c->node, c->written, c->node.head.size, plain))
         return choice_no_arguments(t, c);
     struct xrp_site s = choice_application(c, plain);
     choice_unsample(c);
@@ -113,6 +113,14 @@ static ALWAYS bool propose(struct trace *t, struct choice *c, bool *same)
     return !c->family->weight || free_weigh(t, c);
 }
 
+/* Are its arguments what they are whatever is chosen? */
+static bool is_plainly_applied(const struct choice *c)
+{
+    for (uint32_t i = 0; i < c->node.head.size; i++)
+        if (has_reference(c->written[i])) return false;
+    return true;
+}
+
 /* What the reverse would score for the site's old value: under the new
  * trace's arguments, which are the old ones when no region has run. A
  * family's own proposal is known for the old ones only: a move that changes
@@ -128,7 +136,7 @@ static ALWAYS bool reverse_site(struct trace *t, struct choice *c, value old,
         return false;
     if (choice_urn(c) && same) return true; /* urns_finish did */
     if (t->own_proposal) old_score = t->backward;
-    if (!t->ran.count) {
+    if (!t->ran.count || is_plainly_applied(c)) {
         t->q_reverse += old_score;
         return true;
     }

@@ -276,8 +276,22 @@ static void unique(struct trace *t, uint32_t first)
     t->leaf_count = kept;
 }
 
+/* Mostly the leaves are those that it listened to, in order. */
+static inline bool listens_so(const struct trace *t, const struct node *reader,
+                              uint32_t first)
+{
+    const struct edge *e = node_edges(reader);
+    for (; first < t->leaf_count && e; first++, e = edge_own(e))
+        if (edge_source(e) != t->leaves[first]) return false;
+    return first == t->leaf_count && !e;
+}
+
 bool edges_replace(struct trace *t, struct node *reader, uint32_t first)
 {
+    if (listens_so(t, reader, first)) {
+        t->leaf_count = first;
+        return true;
+    }
     if (t->leaf_count - first > 1) unique(t, first);
     struct near *at = &reader->edges;
     struct edge *e = near_get(at);

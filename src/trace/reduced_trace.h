@@ -164,50 +164,50 @@ struct trace {
     uint32_t number;
     uint32_t run_id;
     uint64_t entries_lost; /* counts deaths of entries, and undone births */
-    bool entries_made;     /* in this transition */
+    /* All of these are 0 when it begins, and stand together for that. */
     double q_forward, q_reverse;
-    double backward; /* of the family's own proposal */
-    bool own_proposal;
-    bool drew; /* a fresh choice */
     struct choice *site;
-    bool in_turn;             /* the site was not picked by chance */
-    bool noting;              /* what comes and goes is noted, in `came` */
+    struct run *run;
+    uint32_t departure_count, mark_count, call_value_count, change_count;
+    uint32_t leaf_count;
+    bool entries_made; /* in this transition */
+    bool drew;         /* a fresh choice */
+    bool noting;       /* what comes and goes is noted, in `came` */
+    bool collecting;
+    bool hasty;       /* others wait while a region runs */
+    bool putting_off; /* for that the run under way fails */
+    bool in_turn;     /* not so: the site was not picked by chance */
+    bool own_proposal;
+    double backward;          /* of the family's own proposal */
     value site_old;           /* in an urn: its value before */
     uint32_t site_plain;      /* where its arguments are, in log.kept, when
                                  its family proposed */
     const struct span *place; /* of what is proposed */
     struct departure *departures;
-    uint32_t departure_count, departure_room;
+    uint32_t departure_room;
     struct vector_of dirty, undrawn, idle, urns, ran, heap, walk;
     struct vector_of shared; /* choices that several OBSERVEs give a value */
     struct vector_of late;   /* regions whose runs were put off */
     struct vector_of dying;  /* regions, while it is looked who dies */
     struct vector_of rerun;  /* regions that ran again since a directive */
     bool together;           /* the whole program is one transition */
-    bool hasty;              /* others wait while a region runs */
-    bool putting_off;        /* for that the run under way fails */
     uint32_t made;           /* nodes that it has made */
     struct vector_of runs;   /* struct run, by depth; scanned */
     struct vector_of met;    /* nodes met by calls that are marked */
     struct vector_of came;   /* choices that came, or became free; with bit 0:
                                 went, or are free no more */
     struct call_mark *marks;
-    uint32_t mark_count, mark_room;
     value *call_values;
-    uint32_t call_value_count, call_value_room;
     struct urn_change *changes; /* scanned */
-    uint32_t change_count, change_room;
-    struct node **leaves; /* a stack, while something is read */
-    uint32_t leaf_count, leaf_room;
+    struct node **leaves;       /* a stack, while something is read */
+    uint32_t mark_room, call_value_room, change_room, leaf_room;
     bool swollen;  /* a vector grew large */
     size_t tidied; /* the pool's size when things were tidied last */
-    bool collecting;
-    bool varies; /* what was read last may have other leaves another time */
+    bool varies;   /* what was read last may have other leaves another time */
     const struct scope *recording; /* or NULL: see reduced_record.c */
     bool whole;        /* every evaluation has its node: see traces.h */
     bool quiet;        /* while recording: what is looked at is not noted */
     uint32_t unknowns; /* of equations recorded */
-    struct run *run;
     uint64_t touched;
     const struct node *listeners[LISTENERS]; /* who began to read something
                                                 last; some may be gone */

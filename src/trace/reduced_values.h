@@ -54,6 +54,18 @@ static inline bool whole_arithmetic(const struct primitive *p, value a, value b,
 bool read_arguments(struct trace *t, struct node *reader, const value *written,
                     uint32_t count, value *plain);
 
+/* The same, at once of one whose arguments are numbers and the like that are
+ * written there. */
+static inline bool read_written(struct trace *t, struct node *reader,
+                                const value *written, uint32_t count,
+                                value *plain)
+{
+    uint32_t i = 0;
+    for (; i < count && !is_object(written[i]); i++) plain[i] = written[i];
+    return (i == count && !reader->edges.steps) ||
+           read_arguments(t, reader, written, count, plain);
+}
+
 /* ---- reduced_glance.c ---------------------------------------------------- */
 
 /* The plain value of v between transitions, when it is at hand: false, and

@@ -21,10 +21,11 @@ static double z_of(const double *p, double x)
 static const struct parameter normal_rows[] = {{"mu", REAL, 0.0},
                                                {"sd", POSITIVE, 1.0}};
 
+/* Most scales that are written down are 1, whose log is 0. */
 static double normal_log(const double *p, double x)
 {
-    double z = z_of(p, x);
-    return -0.5 * z * z - log(p[SCALE]) - HALF_LOG_2PI;
+    double z = z_of(p, x), log_scale = p[SCALE] == 1.0 ? 0.0 : log(p[SCALE]);
+    return -0.5 * z * z - log_scale - HALF_LOG_2PI;
 }
 
 static double normal_draw(const double *p, struct random *r)

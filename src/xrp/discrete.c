@@ -4,6 +4,7 @@
  * uniform-discrete.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/special.h"
 #include "xrp/plain.h"
@@ -39,9 +40,24 @@ static bool boolean_enumerate(double p, value *list)
 
 static const struct parameter flip_rows[] = {{"p", PROBABILITY, 0.5}};
 
+/* Logs of probabilities, as they were computed last: most flips of a program
+ * have one of a few. A key is what no bits of a probability are, turned. */
+enum { KNOWN_BITS = 6 };
+static struct known {
+    uint64_t key;
+    double log;
+} known[2][1 << KNOWN_BITS];
+
 static double flip_log(const double *p, double x)
 {
-    return x != 0.0 ? log(p[0]) : log1p(-p[0]);
+    bool yes = x != 0.0;
+    uint64_t bits;
+    memcpy(&bits, p, sizeof bits);
+    struct known *k =
+        &known[yes][bits * UINT64_C(0x9e3779b97f4a7c15) >> (64 - KNOWN_BITS)];
+    if (k->key != ~bits)
+        *k = (struct known){~bits, yes ? log(p[0]) : log1p(-p[0])};
+    return k->log;
 }
 
 static double flip_draw(const double *p, struct random *r)

@@ -105,9 +105,11 @@ plain_prob_of(const struct plain *f, const double *args, int count, double x)
     }
     if (f->sound && !f->sound(p)) return NAN;
     plain_bounds(f, p, &lo, &hi);
-    if (f->kind == PLAIN_REAL ? !(x == x) : !(x == floor(x))) return -INFINITY;
+    if (f->kind != PLAIN_REAL && !(x == floor(x))) return -INFINITY;
     x += 0.0; /* no -0 */
-    if (!(x >= lo && x <= hi && fabs(x) < INFINITY)) return -INFINITY;
+    if (!(fabs(x) < INFINITY)) return -INFINITY;
+    if ((f->bounds || f->lo > -INFINITY) && !(x >= lo)) return -INFINITY;
+    if ((f->bounds || f->hi < INFINITY) && !(x <= hi)) return -INFINITY;
     double score = f->log(p, x);
     return score == score ? score : -INFINITY;
 }

@@ -46,6 +46,11 @@ struct tally {
     value seen[2]; /* SYMMETRIC: the parameters that were read last, and what
                       they came to */
     struct base base;
+    /* PAIR: log_rising of weight[i] and at[i] as it was computed last; while
+     * one weight moves the other stays. */
+    struct rise {
+        double from, by, log;
+    } rise[2];
 };
 
 static double base_at(const struct base *b, uint32_t i)
@@ -330,9 +335,16 @@ static bool gradient(const struct xrp_site *s, value v, double *by_value,
 }
 
 /* Rising factorials of the weights over that of their sum. O(indices). */
+static double rising(struct rise *known, double from, double by)
+{
+    if (known->from != from || known->by != by)
+        *known = (struct rise){from, by, log_rising(from, by)};
+    return known->log;
+}
+
 static double score_state(const struct xrp_site *s)
 {
-    const struct tally *t = s->state;
+    struct tally *t = s->state;
     struct base b;
     if (!base_read(s, &b)) return NAN;
     if (t->misfits) return -INFINITY;
@@ -340,7 +352,9 @@ static double score_state(const struct xrp_site *s)
     for (uint32_t i = 0; i < t->room; i++) {
         if (!t->at[i]) continue;
         if (i >= b.k || !(base_at(&b, i) > 0.0)) return -INFINITY;
-        sum += log_rising(base_at(&b, i), (double)t->at[i]);
+        sum += t->layout == PAIR
+                   ? rising(&t->rise[i], b.weight[i], (double)t->at[i])
+                   : log_rising(base_at(&b, i), (double)t->at[i]);
     }
     return sum;
 }
