@@ -102,9 +102,9 @@ static void words_count_where_they_may_stand(void **state)
          "assume x 1; predict x; observe x 1"},
         {"(predict l x) (infer 10) (forget 3) (load \"f\")",
          "predict l x; infer 10; forget 3; load \"f\""},
-        /* at top level only, and only in parentheses */
+        /* at top level only; without parentheses, too */
         {"(factor -1) (condition (> x 1))", "factor -1; condition (> x 1)"},
-        {"factor\ncondition", "value factor; value condition"},
+        {"FACTOR -1\ncondition (> x 1)", "factor -1; condition (> x 1)"},
         /* the others are words like any other there */
         {"(clear) (report 1) (seed 3)",
          "value (clear); value (report 1); value (seed 3)"},
