@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "infer/fourier.h"
+#include "infer/effective.h"
 #include "infer/ranks.h"
 
 const char *flaw_text(enum flaw flaw)
@@ -74,13 +74,15 @@ double draws_mean(const double *x, size_t n)
     return mean + sum_from(x, n, mean) / (double)n;
 }
 
-static double variance(const double *x, size_t n)
+double draws_variance(const double *x, size_t n, double mean)
 {
-    if (n < 2) return NAN;
-    return squares_from(x, n, draws_mean(x, n)) / (double)(n - 1);
+    return n < 2 ? NAN : squares_from(x, n, mean) / (double)(n - 1);
 }
 
-double draws_sd(const double *x, size_t n) { return sqrt(variance(x, n)); }
+double draws_sd(const double *x, size_t n)
+{
+    return sqrt(draws_variance(x, n, draws_mean(x, n)));
+}
 
 double quantile_of_sorted(const double *sorted, size_t n, double p)
 {
@@ -104,164 +106,6 @@ static bool all_equal(const double *x, size_t n)
     return true;
 }
 
-/* ---- autocovariance --------------------------------------------------- */
-
-/* Adds |transform of a + ib|^2 to power; b NULL for none. Each is taken about
- * its mean and padded with zeros to `length`. */
-static void add_power(double *power, double *re, double *im, const double *turn,
-                      size_t length, const double *a, const double *b, size_t n)
-{
-    double mean_a = draws_mean(a, n), mean_b = b ? draws_mean(b, n) : 0.0;
-    memset(re, 0, length * sizeof *re);
-    memset(im, 0, length * sizeof *im);
-    for (size_t i = 0; i < n; i++) {
-        re[i] = a[i] - mean_a;
-        if (b) im[i] = b[i] - mean_b;
-    }
-    fourier(re, im, length, turn);
-    for (size_t k = 0; k < length; k++) {
-        power[k] += re[k] * re[k] + im[k] * im[k];
-    }
-}
-
-/* By Wiener and Khinchin. Two chains a and b share a transform: the real part
- * of the autocovariance of a + ib is the sum of theirs. The way back needs
- * its real part only, for which forward and inverse transform are the same
- * but for the factor. */
-bool autocovariance(struct chains x, double *out)
-{
-    size_t n = x.draws, length = fourier_length(2 * n);
-    if (length == 0 || length > SIZE_MAX / (4 * sizeof(double))) return false;
-    double *room = calloc(4 * length, sizeof *room);
-    if (!room) return false;
-    double *power = room, *re = room + length, *im = room + 2 * length;
-    double *turn = room + 3 * length;
-
-    fourier_turns(turn, length);
-    for (size_t c = 0; c < x.count; c += 2) {
-        const double *a = x.at + c * n;
-        add_power(power, re, im, turn, length, a,
-                  c + 1 < x.count ? a + n : NULL, n);
-    }
-    memset(im, 0, length * sizeof *im);
-    fourier(power, im, length, turn);
-    double factor = 1.0 / ((double)length * (double)n * (double)x.count);
-    for (size_t t = 0; t < n; t++) out[t] = power[t] * factor;
-    free(room);
-    return true;
-}
-
-/* ---- effective sample size and R-hat ---------------------------------- */
-
-/* Variance between the chains' means, by updating; 0 for one chain. */
-static double between(struct chains x)
-{
-    double mean = 0.0, sum = 0.0;
-    if (x.count < 2) return 0.0;
-    for (size_t c = 0; c < x.count; c++) {
-        double one = draws_mean(x.at + c * x.draws, x.draws);
-        double away = one - mean;
-        mean += away / (double)(c + 1);
-        sum += away * (one - mean);
-    }
-    return sum / (double)(x.count - 1);
-}
-
-/* The integrated autocorrelation time, -1 + 2 sum of rho: rho(t) is
- * 1 - (W - acov(t)) / var+, [V] (10); its sums over pairs of lags (0, 1),
- * (2, 3), ... are taken while they are positive and made never to rise, [G].
- * The even lag after the last pair is added once: the estimate then varies
- * less for antithetic chains. Where `lags` known ones do not reach so far: NaN.
- */
-static double autocorrelation_time(const double *acov, size_t lags, size_t n,
-                                   double within, double total)
-{
-    double sum = 0.0, last = INFINITY;
-    double even = 1.0, odd = 1.0 - (within - acov[1]) / total;
-    for (size_t t = 2; t + 3 < n && even + odd > 0.0; t += 2) {
-        if (t + 1 >= lags) return NAN;
-        last = fmin(last, even + odd);
-        sum += last;
-        even = 1.0 - (within - acov[t]) / total;
-        odd = 1.0 - (within - acov[t + 1]) / total;
-    }
-    return -1.0 + 2.0 * sum + fmax(even, 0.0);
-}
-
-static double time_of(struct chains x, const double *acov, size_t lags,
-                      double apart)
-{
-    double n = (double)x.draws, within = acov[0] * n / (n - 1.0);
-    return autocorrelation_time(acov, lags, x.draws, within, acov[0] + apart);
-}
-
-/* Each chain about its mean, with zeros behind it as far as lags reach. */
-static double *about_means(struct chains x, size_t reach)
-{
-    double *all = calloc(x.count * (x.draws + reach), sizeof *all);
-    for (size_t c = 0; all && c < x.count; c++) {
-        const double *chain = x.at + c * x.draws;
-        double *to = all + c * (x.draws + reach);
-        double mean = draws_mean(chain, x.draws);
-        for (size_t i = 0; i < x.draws; i++) to[i] = chain[i] - mean;
-    }
-    return all;
-}
-
-/* Autocovariances at the next few lags by their sums. */
-enum { LAGS_STEP = 8, LAGS_MOST = 64 };
-
-static void add_lags(double *acov, const double *a, size_t n, size_t from)
-{
-    double sum[LAGS_STEP] = {0};
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < LAGS_STEP; k++) sum[k] += a[i] * a[i + from + k];
-    for (size_t k = 0; k < LAGS_STEP; k++) acov[from + k] += sum[k];
-}
-
-/* Chains that forget soon need no transform of all their draws. */
-static double soon_known(struct chains x, double apart)
-{
-    double acov[LAGS_MOST] = {0}, time = NAN;
-    size_t stride = x.draws + LAGS_MOST;
-    double *centred = about_means(x, LAGS_MOST);
-    double factor = 1.0 / ((double)x.draws * (double)x.count);
-    for (size_t t = 0; centred && t < LAGS_MOST && isnan(time);
-         t += LAGS_STEP) {
-        for (size_t c = 0; c < x.count; c++)
-            add_lags(acov, centred + c * stride, x.draws, t);
-        for (size_t k = t; k < t + LAGS_STEP; k++) acov[k] *= factor;
-        time = time_of(x, acov, t + LAGS_STEP, apart);
-    }
-    free(centred);
-    return time;
-}
-
-double effective_size(struct chains x)
-{
-    size_t n = x.draws, all = x.count * n;
-    if (x.count == 0 || n < 6 || all_equal(x.at, all)) return NAN;
-    double apart = between(x), time = soon_known(x, apart), *acov = NULL;
-    if (isnan(time) && (acov = malloc(n * sizeof *acov)) &&
-        autocovariance(x, acov))
-        time = time_of(x, acov, n, apart);
-    free(acov);
-    /* [V] section 3.2: no more than this can be believed */
-    return isnan(time) ? NAN
-                       : (double)all / fmax(time, 1.0 / log10((double)all));
-}
-
-double rhat_plain(struct chains x)
-{
-    double within = 0.0, n = (double)x.draws;
-    if (x.count < 2 || x.draws < 2) return NAN;
-    if (all_equal(x.at, x.count * x.draws)) return NAN;
-    for (size_t c = 0; c < x.count; c++) {
-        within += variance(x.at + c * x.draws, x.draws) / (double)x.count;
-    }
-    return sqrt((n - 1.0) / n + between(x) / within);
-}
-
 /* ---- split, rank, fold ------------------------------------------------ */
 
 /* What diagnose works in: everything for n draws in all. */
@@ -274,6 +118,7 @@ struct desk {
     struct ranked *room;
     double *scores;       /* of ranks: see ranks_scores */
     struct chains halves; /* split, as chains */
+    struct chain_room room_of_halves;
 };
 
 static void desk_close(struct desk *d)
@@ -285,10 +130,12 @@ static void desk_close(struct desk *d)
     free(d->ranks);
     free(d->room);
     free(d->scores);
+    chain_room_close(&d->room_of_halves);
 }
 
-static bool desk_open(struct desk *d, size_t n)
+static bool desk_open(struct desk *d, size_t count, size_t draws)
 {
+    size_t n = count * draws;
     d->draws = calloc(n, sizeof *d->draws);
     d->sorted = calloc(n, sizeof *d->sorted);
     d->split = calloc(n, sizeof *d->split);
@@ -296,8 +143,8 @@ static bool desk_open(struct desk *d, size_t n)
     d->ranks = calloc(n, sizeof *d->ranks);
     d->room = calloc(n, sizeof *d->room);
     d->scores = calloc(n, sizeof *d->scores);
-    if (d->draws && d->sorted && d->split && d->order && d->ranks && d->room &&
-        d->scores)
+    if (chain_room_open(&d->room_of_halves, 2 * count, draws / 2) && d->draws &&
+        d->sorted && d->split && d->order && d->ranks && d->room && d->scores)
         return true;
     desk_close(d);
     return false;
@@ -339,11 +186,11 @@ static double is_less(double draw, double bound) { return draw < bound; }
 /* Where a draw stands among the halves; false: it is a middle one. */
 static bool place_in_halves(struct chains x, size_t at, size_t *place)
 {
+    *place = at;
+    if (x.draws % 2 == 0) return true;
     size_t chain = at / x.draws, i = at % x.draws, half = x.draws / 2;
-    size_t middle = x.draws % 2;
-    if (middle && i == half) return false;
-    *place = at - chain * middle - (middle && i > half);
-    return true;
+    *place = at - chain - (i > half);
+    return i != half;
 }
 
 /* Replaces the halves by normal scores of their ranks among all of them. */
@@ -416,8 +263,9 @@ static double error_of_sd(struct desk *d, struct chains x, double mean)
 {
     size_t n = x.count * x.draws;
     double sum = 0.0, sum_of_squares = 0.0;
+    double size;
     split(d, x, square, mean);
-    double size = effective_size(d->halves);
+    chains_judge(d->halves, &d->room_of_halves, &size, NULL);
     for (size_t i = 0; i < n; i++) {
         double s = square(x.at[i], mean);
         sum += s;
@@ -432,8 +280,12 @@ static double error_of_quantile(struct desk *d, struct chains x, double q,
                                 double p, double *size)
 {
     size_t n = x.count * x.draws;
-    split(d, x, q < d->sorted[n - 1] ? is_at_most : is_less, q);
-    *size = effective_size(d->halves);
+    bool less = !(q < d->sorted[n - 1]);
+    *size = halves_share_size(x, &d->room_of_halves, q, less);
+    if (*size < 0.0) {
+        split(d, x, less ? is_less : is_at_most, q);
+        chains_judge(d->halves, &d->room_of_halves, size, NULL);
+    }
     if (isnan(*size)) return NAN;
     double step = sqrt(p * (1.0 - p) / *size);
     return 0.5 * (quantile_of_sorted(d->sorted, n, fmin(p + step, 1.0)) -
@@ -443,21 +295,21 @@ static double error_of_quantile(struct desk *d, struct chains x, double q,
 /* False when memory ran out. */
 static bool describe(struct desk *d, struct chains x, struct diagnostics *out)
 {
-    double size05, size50, size95;
+    double size05, size50, size95, folded;
     split(d, x, as_is, 0.0);
     if (all_equal(d->split, d->halves.count * d->halves.draws)) {
         out->flaw = FLAW_CONSTANT; /* but for a middle draw */
         return true;
     }
-    out->ess_mean = effective_size(d->halves);
+    chains_judge(d->halves, &d->room_of_halves, &out->ess_mean, NULL);
     if (isnan(out->ess_mean)) return false;
     out->mcse = out->sd / sqrt(out->ess_mean);
     rank_normalise(d, x);
-    out->ess_bulk = effective_size(d->halves);
-    out->rhat = rhat_plain(d->halves);
+    chains_judge(d->halves, &d->room_of_halves, &out->ess_bulk, &out->rhat);
     fold(d, x.count * x.draws, out->q50);
     rank_normalise(d, x);
-    out->rhat = fmax(out->rhat, rhat_plain(d->halves));
+    chains_judge(d->halves, &d->room_of_halves, NULL, &folded);
+    out->rhat = fmax(out->rhat, folded);
     out->mcse_sd = error_of_sd(d, x, out->mean);
     out->mcse_q05 = error_of_quantile(d, x, out->q05, 0.05, &size05);
     out->mcse_q50 = error_of_quantile(d, x, out->q50, 0.50, &size50);
@@ -479,46 +331,83 @@ static int exponent_of(const double *x, size_t n)
     return abs(exponent) > 200 ? exponent : 0;
 }
 
+/* ---- one column after another ------------------------------------------ */
+
+struct diagnosing {
+    struct desk desk;
+    size_t count, draws; /* that it has room for */
+};
+
+void diagnosing_close(struct diagnosing *room)
+{
+    if (room) desk_close(&room->desk);
+    free(room);
+}
+
+/* A desk for chains of this shape. NULL: memory ran out. */
+static struct desk *desk_for(struct diagnosing **room, struct chains x)
+{
+    if (*room && (*room)->count == x.count && (*room)->draws == x.draws)
+        return &(*room)->desk;
+    diagnosing_close(*room);
+    *room = calloc(1, sizeof **room);
+    if (*room && desk_open(&(*room)->desk, x.count, x.draws)) {
+        (*room)->count = x.count;
+        (*room)->draws = x.draws;
+        return &(*room)->desk;
+    }
+    free(*room);
+    *room = NULL;
+    return NULL;
+}
+
 bool diagnose(struct chains x, struct diagnostics *out)
+{
+    struct diagnosing *room = NULL;
+    bool done = diagnose_in(&room, x, out);
+    diagnosing_close(room);
+    return done;
+}
+
+bool diagnose_in(struct diagnosing **room, struct chains x,
+                 struct diagnostics *out)
 {
     static const struct diagnostics unknown = {NAN, NAN, NAN, NAN, NAN,
                                                NAN, NAN, NAN, NAN, NAN,
                                                NAN, NAN, NAN, NAN, FLAW_FEW};
     size_t n = x.count * x.draws, nans = 0, infinities = 0;
-    struct desk d = {0};
+    struct desk *d;
 
     *out = unknown;
     if (n == 0) return true;
-    if (!desk_open(&d, n)) return false;
+    if (!(d = desk_for(room, x))) return false;
 
     int exponent = exponent_of(x.at, n);
     for (size_t i = 0; i < n; i++) {
-        d.draws[i] = exponent ? ldexp(x.at[i], -exponent) : x.at[i];
-        d.order[i] = (struct ranked){d.draws[i], i};
+        d->draws[i] = exponent ? ldexp(x.at[i], -exponent) : x.at[i];
+        d->order[i] = (struct ranked){d->draws[i], i};
         if (isnan(x.at[i])) nans++;
         if (isinf(x.at[i])) infinities++;
     }
     out->flaw = nans + infinities                 ? FLAW_NOT_FINITE
-                : all_equal(d.draws, n)           ? FLAW_CONSTANT
+                : all_equal(d->draws, n)          ? FLAW_CONSTANT
                 : x.draws < DIAGNOSTICS_DRAWS_MIN ? FLAW_FEW
                                                   : FLAW_NONE;
     if (nans == 0) {
-        ranks_sort(d.order, d.room, n);
-        for (size_t i = 0; i < n; i++) d.sorted[i] = d.order[i].x;
-        out->q05 = quantile_of_sorted(d.sorted, n, 0.05);
-        out->q50 = quantile_of_sorted(d.sorted, n, 0.50);
-        out->q95 = quantile_of_sorted(d.sorted, n, 0.95);
+        ranks_sort(d->order, d->room, n);
+        for (size_t i = 0; i < n; i++) d->sorted[i] = d->order[i].x;
+        out->q05 = quantile_of_sorted(d->sorted, n, 0.05);
+        out->q50 = quantile_of_sorted(d->sorted, n, 0.50);
+        out->q95 = quantile_of_sorted(d->sorted, n, 0.95);
     }
     if (nans + infinities == 0) {
-        out->mean = draws_mean(d.draws, n);
-        out->sd = draws_sd(d.draws, n);
+        out->mean = draws_mean(d->draws, n);
+        out->sd = draws_sd(d->draws, n);
     }
     bool done = true;
     if (out->flaw == FLAW_NONE) {
-        done = describe(&d, (struct chains){d.draws, x.count, x.draws}, out);
+        done = describe(d, (struct chains){d->draws, x.count, x.draws}, out);
     }
-    desk_close(&d);
-
     double *const scaled[] = {&out->mean,    &out->sd,       &out->q05,
                               &out->q50,     &out->q95,      &out->mcse,
                               &out->mcse_sd, &out->mcse_q05, &out->mcse_q50,

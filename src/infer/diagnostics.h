@@ -56,9 +56,16 @@ const char *flaw_text(enum flaw flaw);
  * rest NaN. Infinities: quantiles only. A NaN, or no draws: all NaN. False
  * only when memory ran out. O(n log n) of all draws. */
 bool diagnose(struct chains x, struct diagnostics *out);
+/* The same in room that many columns share; *room NULL before the first. */
+struct diagnosing;
+bool diagnose_in(struct diagnosing **room, struct chains x,
+                 struct diagnostics *out);
+void diagnosing_close(struct diagnosing *room);
 
 double draws_mean(const double *x, size_t n); /* NaN for none */
 double draws_sd(const double *x, size_t n);   /* NaN below two */
+/* About this mean, with n - 1; NaN below two. */
+double draws_variance(const double *x, size_t n, double mean);
 
 /* Quantile p in [0, 1] of ascending numbers: linear between order statistics
  * (n - 1) p, [HF] definition 7. NaN for none. */

@@ -3,7 +3,8 @@
  * Draws in order: see ranks.h. Sorted byte by byte from the last (Knuth,
  * The Art of Computer Programming 3, 5.2.5): the bits of doubles, the
  * negative ones turned over, are in order as whole numbers. No comparison
- * that a processor would have to guess.
+ * that a processor would have to guess. The upper half of the bytes does it
+ * for most draws, and what they leave is put in its place one by one.
  */
 #include "infer/ranks.h"
 
@@ -54,19 +55,18 @@ static bool begins(size_t *count, size_t n)
     return true;
 }
 
-void ranks_sort(struct ranked *a, struct ranked *room, size_t n)
+/* In order by the digits from `first` to the last. */
+static void sort_digits(struct ranked *a, struct ranked *room, size_t n,
+                        int first)
 {
     size_t count[BYTES][DIGITS] = {{0}};
     struct ranked *from = a, *to = room;
-    if (n <= FEW) {
-        sort_few(a, n);
-        return;
-    }
     for (size_t i = 0; i < n; i++) {
         uint64_t key = key_of(a[i].x);
-        for (int b = 0; b < BYTES; b++) count[b][key >> 8 * b & (DIGITS - 1)]++;
+        for (int b = first; b < BYTES; b++)
+            count[b][key >> 8 * b & (DIGITS - 1)]++;
     }
-    for (int b = 0; b < BYTES; b++) {
+    for (int b = first; b < BYTES; b++) {
         if (!begins(count[b], n)) continue;
         place(to, from, n, count[b], 8 * b);
         struct ranked *swap = from;
@@ -74,6 +74,31 @@ void ranks_sort(struct ranked *a, struct ranked *room, size_t n)
         to = swap;
     }
     if (from != a) memcpy(a, from, n * sizeof *a);
+}
+
+/* What the upper digits have left undone, where that is little. */
+static bool insert_few(struct ranked *a, size_t n)
+{
+    size_t left = n;
+    for (size_t i = 1; i < n; i++) {
+        struct ranked moved = a[i];
+        size_t to = i;
+        for (; to > 0 && left > 0 && a[to - 1].x > moved.x; to--, left--)
+            a[to] = a[to - 1];
+        a[to] = moved;
+    }
+    return left > 0;
+}
+
+void ranks_sort(struct ranked *a, struct ranked *room, size_t n)
+{
+    enum { UPPER = BYTES / 2 };
+    if (n <= FEW) {
+        sort_few(a, n);
+        return;
+    }
+    sort_digits(a, room, n, UPPER);
+    if (!insert_few(a, n)) sort_digits(a, room, n, 0);
 }
 
 size_t ranks_run(const struct ranked *a, size_t n, size_t i)
@@ -101,6 +126,10 @@ void ranks_scores(double *to, const struct ranked *a, size_t n, double *known)
 {
     for (size_t i = 0, end; i < n; i = end) {
         end = ranks_run(a, n, i);
+        if (end == i + 1) {
+            to[a[i].at] = score_at(end, n, known);
+            continue;
+        }
         double score = (i + end) % 2 == 0
                            ? score_of(0.5 * (double)(i + end + 1), n)
                            : score_at((i + end + 1) / 2, n, known);

@@ -16,9 +16,10 @@
 /* ---- computing -------------------------------------------------------- */
 
 /* What can be said of every step-th draw. */
-static bool diagnose_some(struct chains x, size_t step, struct diagnostics *out)
+static bool diagnose_some(struct diagnosing **room, struct chains x,
+                          size_t step, struct diagnostics *out)
 {
-    if (step == 1) return diagnose(x, out);
+    if (step == 1) return diagnose_in(room, x, out);
     struct chains some = {NULL, x.count, x.draws / step};
     double *at = calloc(some.count * some.draws + 1, sizeof *at), *to = at;
     if (!at) return false;
@@ -26,14 +27,14 @@ static bool diagnose_some(struct chains x, size_t step, struct diagnostics *out)
         for (size_t i = 0; i < some.draws; i++)
             *to++ = x.at[c * x.draws + i * step];
     some.at = at;
-    bool done = diagnose(some, out);
+    bool done = diagnose_in(room, some, out);
     free(at);
     return done;
 }
 
 /* Of a column of levels: is it the most frequent? */
-static bool diagnose_levels(const struct column *c, size_t step,
-                            struct diagnostics *out)
+static bool diagnose_levels(struct diagnosing **room, const struct column *c,
+                            size_t step, struct diagnostics *out)
 {
     struct count *counts;
     size_t values;
@@ -45,7 +46,7 @@ static bool diagnose_levels(const struct column *c, size_t step,
     for (size_t i = 0; i < c->length; i++) is[i] = c->at[i] == counts[0].x;
     struct chains x = column_chains(c);
     x.at = is;
-    bool done = diagnose_some(x, step, out);
+    bool done = diagnose_some(room, x, step, out);
     free(counts);
     free(is);
     return done;
@@ -59,16 +60,18 @@ static bool open_every(struct summary *s, const struct column *columns,
         .columns = calloc(count + 1, sizeof(const struct column *)),
         .at = calloc(count + 1, sizeof *s->at),
     };
+    struct diagnosing *room = NULL;
     bool good = s->columns && s->at;
     for (size_t i = 0; good && i < count; i++) {
         const struct column *c = &columns[i];
         struct diagnostics *d = s->at + s->count;
         if (c->lost || column_chains(c).draws == 0) continue;
         good = c->kind == COLUMN_LEVELS
-                   ? diagnose_levels(c, step, d)
-                   : diagnose_some(column_chains(c), step, d);
+                   ? diagnose_levels(&room, c, step, d)
+                   : diagnose_some(&room, column_chains(c), step, d);
         s->columns[s->count++] = c;
     }
+    diagnosing_close(room);
     if (!good) summary_close(s);
     return good;
 }
