@@ -217,7 +217,7 @@ class Ours:
 
     def start(self):
         """CPU milliseconds of a run of one transition of warmup, and one draw."""
-        return 1e3 * min(self.run(1, 1, 1)[0] for _ in range(5))
+        return 1e3 * min(self.run(1, 1, 1, json=False)[0] for _ in range(5))
 
     def ess(self, seed):
         """Effective draws a leapfrog."""

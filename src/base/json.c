@@ -212,17 +212,21 @@ static enum json_token string(struct json *j)
 /* May stand in a number or a word. */
 static bool is_plain(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '+';
+    static const char words[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' ||
+           (c && strchr(words, c));
 }
 
+/* The zero behind the last byte ends it as well. */
 static enum json_token plain(struct json *j)
 {
-    size_t i = 0;
-    do {
-        i++;
-        if (!look(j, i)) return JSON_ERROR;
-    } while (j->start + i < j->end && is_plain(j->buffer[j->start + i]));
+    size_t i = 1;
+    for (;;) {
+        while (is_plain(j->buffer[j->start + i])) i++;
+        if (j->start + i < j->end || j->at_end) break;
+        if (!fill(j)) return JSON_ERROR;
+    }
     j->text = j->buffer + j->start;
     j->length = i;
     j->start += i;

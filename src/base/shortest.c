@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Shortest decimals: see shortest.h. A double c * 2^q stands for all numbers
+ * Decimals and doubles: see shortest.h. A double c * 2^q stands for all numbers
  * between its neighbours' midpoints. Its interval is scaled by the power of
  * ten that leaves it between one and ten wide: then one or two whole numbers
  * lie within, and at most one whose last digit is a zero. All numbers are
@@ -9,7 +9,6 @@
  */
 #include "base/shortest.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -106,4 +105,50 @@ struct decimal decimal_shortest(double d)
     int k = log10_of_power_of_two(q, near_below);
     struct interval i = interval_of(c, q, near_below, k);
     return without_zeros(choose(&i, k));
+}
+
+/* ---- the way back --------------------------------------------------------- */
+
+/* The leading zeros of x, which is not 0. */
+static int zeros_before(uint64_t x)
+{
+    int n = 0;
+    for (int step = 32; step; step /= 2)
+        if (!(x >> (64 - step))) {
+            n += step;
+            x <<= step;
+        }
+    return n;
+}
+
+/* The upper 128 bits of digits, moved up to the top, times a power of ten are
+ * off by less than one either way: the power is up to one too large, and what
+ * is below is left out. So they say which double is nearest but where they are
+ * next to the middle between two. */
+bool decimal_nearest(uint64_t digits, int exponent, double *out)
+{
+    enum { BIAS = 1075, SMALLEST = -1074, LARGEST = 971 };
+    if (!digits || exponent < POWER_OF_TEN_LEAST ||
+        exponent > POWER_OF_TEN_MOST)
+        return false;
+    const struct power_of_ten *power =
+        &powers_of_ten[exponent - POWER_OF_TEN_LEAST];
+    int up = zeros_before(digits);
+    uint64_t w = digits << up, high = high_half(w, power->high);
+    uint64_t low = w * power->high, carried = high_half(w, power->low);
+    low += carried;
+    high += low < carried;
+    /* 53 bits of `high` are the significand. */
+    int rest = 10 + (int)(high >> 63);
+    int e = rest + 64 + log2_of_power_of_ten(exponent) - up - 63;
+    if (e < SMALLEST || e > LARGEST) return false;
+    uint64_t left = high & (((uint64_t)1 << rest) - 1);
+    uint64_t half = (uint64_t)1 << (rest - 1);
+    if ((left == half && low <= 1) || (left == half - 1 && low == UINT64_MAX))
+        return false;
+    uint64_t c = (high >> rest) + (left >= half);
+    uint64_t bits = ((uint64_t)(e + BIAS) << FRACTION_BITS) +
+                    (c - ((uint64_t)1 << FRACTION_BITS));
+    memcpy(out, &bits, sizeof bits);
+    return true;
 }

@@ -237,6 +237,7 @@ struct machine {
     value tags; /* of the (tag name block e) under way, innermost first: a
                    list of pairs, plain; V_FALSE for a block: none was named */
 
+    struct data_known *data_known; /* files that were read: data_file.h */
     uint64_t vain_tries; /* runs of queries whose condition did not hold */
     bool searching;      /* an engine looks for a possible state */
     bool passing; /* an expression that is forgotten is evaluated: it may not

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Text to numbers. A scan of our own decides what is a number, and makes
- * integers and the common short decimals; the C library converts the rest.
+ * integers and decimals of up to eighteen digits; the C library converts the
+ * rest.
  */
 #include "eval/numeral.h"
+
+#include "base/shortest.h"
 
 #include <stdlib.h>
 
@@ -21,11 +24,13 @@ static const char *take_digits(struct numeral *n, const char *p,
                                const char *end, int step)
 {
     static const uint64_t room = UINT64_C(100000000000000000);
-    for (; p < end && is_digit(*p); p++) {
-        n->exact &= n->digits < room;
-        if (n->exact) n->digits = n->digits * 10 + (uint64_t)(*p - '0');
-        n->exponent -= step;
-    }
+    const char *start = p;
+    uint64_t digits = n->digits;
+    for (; p < end && is_digit(*p) && digits < room; p++)
+        digits = digits * 10 + (uint64_t)(*p - '0');
+    n->digits = digits;
+    for (; p < end && is_digit(*p); p++) n->exact = false;
+    n->exponent -= step * (p - start);
     return p;
 }
 
@@ -78,6 +83,17 @@ static bool quick(const struct numeral *n, double *out)
     return true;
 }
 
+/* By the table of powers, where it can tell. */
+static bool nearest(const struct numeral *n, double *out)
+{
+    double d;
+    if (!n->exact || n->exponent < INT16_MIN || n->exponent > INT16_MAX ||
+        !decimal_nearest(n->digits, (int)n->exponent, &d))
+        return false;
+    *out = n->negative ? -d : d;
+    return true;
+}
+
 static bool slow(const char *text, size_t length, double *out)
 {
     char local[64], *copy = local;
@@ -98,7 +114,8 @@ bool numeral_read(const char *text, size_t length, value *out)
         *out = v_int(n.negative ? -(int64_t)n.digits : (int64_t)n.digits);
         return true;
     }
-    if (!quick(&n, &d) && !slow(text, length, &d)) return false;
+    if (!quick(&n, &d) && !nearest(&n, &d) && !slow(text, length, &d))
+        return false;
     *out = v_double(d);
     return true;
 }

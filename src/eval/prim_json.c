@@ -343,8 +343,11 @@ static bool load_json(struct machine *m, int n, const value *args, value *out)
     if (!data_path(m, "load-json", args[0], &path) ||
         !json_open(&d.json, path, &patience, &m->error))
         return false;
-    bool done = read_document(&d);
+    bool known = data_recall(m, d.json.file, primitives_json, &d.result);
+    bool done = known || read_document(&d);
     while (d.open) drop_bracket(&d);
+    if (done && !known)
+        data_remember(m, d.json.file, primitives_json, d.result);
     json_close(&d.json);
     if (done) *out = d.result;
     return done;

@@ -595,11 +595,18 @@ static bool find_terms(struct graph *g, uint32_t **out, uint32_t *count)
     return terms && !g->broken;
 }
 
-static bool open_roller(struct roller *r, struct graph *g)
+/* What is needed stands on what is before it: nodes behind the last of these
+ * are not looked at. Pointers and calls may stand anywhere. */
+static bool open_roller(struct roller *r, struct graph *g, uint32_t *needed,
+                        uint32_t count)
 {
-    size_t n = g->count + 1;
+    uint32_t nodes = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (needed[i] >= nodes) nodes = needed[i] + 1;
+    if (g->pointer_count || g->call_count || g->guard_count) nodes = g->count;
+    size_t n = nodes + 1ul;
     r->g = g;
-    r->nodes = g->count;
+    r->nodes = nodes;
     r->role = calloc(n, 1);
     r->owner = calloc(n, sizeof *r->owner);
     r->level = calloc(n, sizeof *r->level);
@@ -708,7 +715,7 @@ struct tape *roll_values(struct graph *g, uint32_t *slots)
 {
     struct roller r = {0};
     struct tape *t = NULL;
-    if (!g->broken && open_roller(&r, g)) {
+    if (!g->broken && open_roller(&r, g, g->kept, g->kept_count)) {
         for (uint32_t i = 0; i < g->kept_count; i++)
             if (is_operation(&r, g->kept[i])) r.role[g->kept[i]] |= ROLE_OUTPUT;
         t = make_tape(&r);
@@ -725,7 +732,8 @@ struct tape *roll(struct graph *g)
     struct roller r = {0};
     struct tape *t = NULL;
     uint32_t *terms = NULL, count = 0;
-    if (!g->broken && find_terms(g, &terms, &count) && open_roller(&r, g)) {
+    if (!g->broken && find_terms(g, &terms, &count) &&
+        open_roller(&r, g, terms, count)) {
         for (uint32_t i = 0; i < count; i++) r.role[terms[i]] |= ROLE_TERM;
         for (uint32_t i = 0; i < g->guard_count; i++)
             r.role[g->guards[i]] |= ROLE_GUARD;

@@ -167,7 +167,8 @@ enum tape_answer {
 };
 
 /* Number of operands of an operation. */
-int tape_arity(enum tape_code code);
+extern const unsigned char tape_arities[TAPE_CODES];
+static inline int tape_arity(enum tape_code code) { return tape_arities[code]; }
 const char *tape_name(enum tape_code code);
 
 /* Makes a tape ready to be run; nothing in it may change after, but by

@@ -5,18 +5,19 @@
  */
 #include "tape/lanes.h"
 
-static const struct {
-    const char *name;
-    int arity;
-} operations[TAPE_CODES] = {
-#define X(NAME, WORD, OPERANDS, SLOPES) [TAPE_##NAME] = {WORD, OPERANDS},
+static const char *const names[TAPE_CODES] = {
+#define X(NAME, WORD, OPERANDS, SLOPES) [TAPE_##NAME] = WORD,
     LANES_OPERATIONS(X)
 #undef X
 };
 
-int tape_arity(enum tape_code code) { return operations[code].arity; }
+const unsigned char tape_arities[TAPE_CODES] = {
+#define X(NAME, WORD, OPERANDS, SLOPES) [TAPE_##NAME] = OPERANDS,
+    LANES_OPERATIONS(X)
+#undef X
+};
 
-const char *tape_name(enum tape_code code) { return operations[code].name; }
+const char *tape_name(enum tape_code code) { return names[code]; }
 
 double tape_compute(enum tape_code code, const double *operands)
 {

@@ -99,12 +99,82 @@ static void ends_of_the_range(void **state)
     assert_int_equal(decimal_shortest(1e23).exponent, 23);
 }
 
+/* ---- the way back --------------------------------------------------------- */
+
+/* As the C library reads it; or it says that it cannot. */
+static bool reads_alike(uint64_t digits, int exponent)
+{
+    char text[64];
+    double have;
+    if (!decimal_nearest(digits, exponent, &have)) return false;
+    snprintf(text, sizeof text, "%llue%d", (unsigned long long)digits,
+             exponent);
+    double want = strtod(text, NULL);
+    if (memcmp(&have, &want, sizeof have) != 0)
+        fail_msg("%s is read as %.17g", text, have);
+    return true;
+}
+
+static void decimals_are_read(void **state)
+{
+    (void)state;
+    struct random r;
+    int told = 0, all = 200000;
+    random_seed(&r, 12);
+    for (int i = 0; i < all; i++) {
+        uint64_t digits = random_bits(&r) >> random_below(&r, 60);
+        int exponent = (int)random_below(&r, 660) - 330;
+        if (i % 2) exponent = (int)random_below(&r, 40) - 30;
+        told += reads_alike(digits, exponent);
+    }
+    assert_true(told > all * 9 / 10);
+}
+
+/* Of doubles, of the middles between two, and of what is beside these. */
+static void middles_are_read(void **state)
+{
+    (void)state;
+    struct random r;
+    int told = 0, all = 100000;
+    random_seed(&r, 13);
+    for (int i = 0; i < all; i++) {
+        uint64_t bits = random_bits(&r) >> 1;
+        double d = of_bits(bits);
+        if (i % 2) d = (double)((bits >> 10 | 1) * 2) + (double)(i % 4 / 2);
+        if (!isfinite(d) || d == 0) continue;
+        struct decimal s = decimal_shortest(d);
+        told += reads_alike(s.digits, s.exponent);
+        uint64_t middle = (bits >> 9 | UINT64_C(1) << 53) | 1; /* 54 bits */
+        for (int beside = -1; beside <= 1; beside++)
+            reads_alike(middle + (uint64_t)(int64_t)beside, 0);
+        reads_alike((middle >> 4) * 10, -1);
+    }
+    assert_true(told > all * 8 / 10);
+}
+
+static void what_is_not_told(void **state)
+{
+    (void)state;
+    double ignored;
+    assert_false(decimal_nearest(0, 0, &ignored));
+    assert_false(decimal_nearest(1, 400, &ignored));
+    assert_false(decimal_nearest(1, -400, &ignored));
+    assert_false(decimal_nearest(UINT64_MAX, 300, &ignored));
+    assert_false(decimal_nearest(9007199254740993, 0, &ignored)); /* a middle */
+    assert_true(reads_alike(17976931348623157, 292));
+    assert_true(reads_alike(22250738585072014, -324) ||
+                !decimal_nearest(22250738585072014, -324, &ignored));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(powers_of_two),
         cmocka_unit_test(any_bits),
         cmocka_unit_test(ends_of_the_range),
+        cmocka_unit_test(decimals_are_read),
+        cmocka_unit_test(middles_are_read),
+        cmocka_unit_test(what_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
