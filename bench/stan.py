@@ -194,11 +194,12 @@ class Ours:
         # So many draws more that the difference is a matter of them.
         self.more = 20 * DRAWS if model in SMALL else DRAWS
 
-    def run(self, seed, draws=DRAWS, warmup=1000, rest=""):
+    def run(self, seed, draws=DRAWS, warmup=1000, rest="",
+            answers=("--json",)):
         (self.folder / "run.church").write_text(
             f"{self.text}INFER (nuts) :samples {draws} :warmup {warmup} "
             f":chains 1 :seed {seed} {rest}\n", encoding="utf-8")
-        return cpu([self.program, "--json", "run.church"], self.folder)
+        return cpu([self.program, *answers, "run.church"], self.folder)
 
     def leapfrogs(self, seed, draws):
         """Of each draw; and what the run printed."""
@@ -217,7 +218,7 @@ class Ours:
 
     def start(self):
         """CPU milliseconds of a run of one transition of warmup, and one draw."""
-        return 1e3 * min(self.run(1, 1, 1, json=False)[0] for _ in range(5))
+        return 1e3 * min(self.run(1, 1, 1, answers=[])[0] for _ in range(5))
 
     def ess(self, seed):
         """Effective draws a leapfrog."""
