@@ -283,10 +283,6 @@ void space_jacobian(struct build *b, uint32_t node, double factor)
         b->g.broken = true;
         return;
     }
-    /* The term that a coordinate becomes is to stand here, near the beginning
-     * of the graph, and not behind all. */
-    if (!b->g.broken && b->g.nodes[node].code >= TAPE_CODES)
-        graph_2(&b->g, TAPE_MULTIPLY, graph_number(&b->g, factor), node);
     b->jacobian[b->jacobian_count++] = (struct jacobian){node, factor};
 }
 
