@@ -16,6 +16,7 @@ STEP = "src/infer/adapt_step.c"
 LANES = "src/tape/lanes_math.h"
 OPERATIONS = "src/tape/lanes_operations.h"
 DIAGNOSTICS = "src/infer/diagnostics.c"
+EFFECTIVE = "src/infer/effective.c"
 
 FUNCTIONS = "unit/test_pitfalls_functions:"
 SPACES = "unit/test_pitfalls_spaces:"
@@ -156,13 +157,14 @@ PITFALLS = [
             "to_q[i + k] = (float)q[i + k] +")]),
     ("23", "a chain that stands still is worth something",
      "unit/test_diagnostics:constant_draws_are_said_so", [
-         [(DIAGNOSTICS, ": all_equal(d.draws, n)", ": n == 0"),
-          (DIAGNOSTICS, " || all_equal(x.at, all)) return NAN", ") return NAN"),
+         [(DIAGNOSTICS, ": all_equal(d->draws, n)", ": n == 0"),
+          (EFFECTIVE, "x.draws < 6 || all_equal(x.at, x.count * x.draws))",
+           "x.draws < 6)"),
           (DIAGNOSTICS, "if (all_equal(d->split, d->halves.count * "
            "d->halves.draws)) {", "if (!d) {")]]),
     ("23", "chains that alternate are worth no more than they have draws",
      "unit/test_diagnostics:alternation_is_capped", [
-         one(DIAGNOSTICS, "fmax(time, 1.0 / log10((double)all))",
+         one(EFFECTIVE, "fmax(time, 1.0 / log10(all))",
              "fmax(time, 1.0)")]),
     ("24", "a tolerance hides a bias", "tests/known-answers/test_judge.py", [
         [("tests/known-answers/judge.py",

@@ -126,6 +126,27 @@ static void missing_files(void **state)
 
 /* Deeper than any C stack, longer than the window; and cut at each byte of a
  * small file, which never reads. */
+/* A file that is as it was is not read again; one that is as long, but was
+ * written anew, is. */
+static void files_that_change(void **state)
+{
+    (void)state;
+    value name = string_make(prim_file_path, strlen(prim_file_path));
+    value first, second, third;
+    prim_file_write("[1, 2.5]", 8);
+    assert_true(prim_call("load-json", 1, &name, &first));
+    assert_true(prim_call("load-json", 1, &name, &second));
+    assert_true(first != second); /* it was written a moment ago */
+    usleep(3100000);
+    assert_true(prim_call("load-json", 1, &name, &first));
+    assert_true(prim_call("load-json", 1, &name, &second));
+    assert_true(first == second);
+    prim_file_write("[1, 3.5]", 8);
+    assert_true(prim_call("load-json", 1, &name, &third));
+    assert_true(as_vector(first)->at[1] == 2.5);
+    assert_true(as_vector(third)->at[1] == 3.5);
+}
+
 static void sizes(void **state)
 {
     (void)state;
@@ -181,8 +202,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data),          cmocka_unit_test(words),
         cmocka_unit_test(strings),       cmocka_unit_test(wrong),
-        cmocka_unit_test(missing_files), cmocka_unit_test(sizes),
-        cmocka_unit_test(limits),
+        cmocka_unit_test(missing_files), cmocka_unit_test(files_that_change),
+        cmocka_unit_test(sizes),         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, prim_file_make, prim_file_remove);
 }
