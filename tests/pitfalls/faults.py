@@ -157,7 +157,8 @@ PITFALLS = [
             "to_q[i + k] = (float)q[i + k] +")]),
     ("23", "a chain that stands still is worth something",
      "unit/test_diagnostics:constant_draws_are_said_so", [
-         [(DIAGNOSTICS, ": all_equal(d->draws, n)", ": n == 0"),
+         [(DIAGNOSTICS, ": all_equal(d->draws, n)",
+           ": n == 0 && all_equal(d->draws, n)"),
           (EFFECTIVE, "x.draws < 6 || all_equal(x.at, x.count * x.draws))",
            "x.draws < 6)"),
           (DIAGNOSTICS, "if (all_equal(d->split, d->halves.count * "
