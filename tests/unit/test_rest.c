@@ -148,7 +148,8 @@ static void go_on(const struct trial *t, const struct told *from,
         size_t before = pasts[i].state ? from->drawn[i][at[i]] : 0;
         const struct text *want = &from->draws[i], *got = &told.draws[i];
         if (got->length + before != want->length ||
-            memcmp(got->at, want->at + before, got->length) != 0)
+            (got->length &&
+             memcmp(got->at, want->at + before, got->length) != 0))
             fail_msg("%s, %s: chain %zu goes on otherwise from rest %zu",
                      t->order, t->engine, i + 1, at[i]);
         if (pasts[i].state) close(pasts[i].rows);
@@ -199,7 +200,7 @@ static const struct {
     uint64_t work;
     bool full; /* it wants an engine that keeps a trace */
 } trials[] = {
-    {MIXED, "INFER (mh) :samples 60 :warmup 20 :chains 2", 400, false},
+    {MIXED, "INFER (mh) :samples 60 :warmup 20 :chains 2", 1200, false},
     {MIXED, "INFER (mh all each) :samples 40 :warmup 40 :chains 1", 600, false},
     {FINITE, "INFER (gibbs) :samples 60 :warmup 20 :chains 1", 400, false},
     {MIXED, "INFER (slice continuous) :samples 60 :warmup 40 :chains 2", 4000,
@@ -221,7 +222,7 @@ static const struct {
      "(mh)) :samples 60 :warmup 20 :chains 1",
      400, false},
     {FINITE, "INFER (rejection) :samples 60 :chains 1", 3000, false},
-    {MIXED, "INFER (importance :particles 20) :samples 40 :chains 1", 3000,
+    {MIXED, "INFER (importance :particles 20) :samples 40 :chains 1", 30000,
      false},
     {FINITE, "INFER (enumerate) :samples 400 :chains 2", 1000, false},
     {MIXED, "INFER (cycle (rerun) (repeat 5 (mh))) :samples 30 :chains 1", 3000,
@@ -244,7 +245,7 @@ static const struct {
      "INFER (cycle (optimize continuous) (mh)) :samples 12 :warmup 20 "
      ":chains 1",
      2000, true},
-    {MIXED, "INFER (auto) :samples 60 :warmup 100 :chains 2", 3000, false},
+    {MIXED, "INFER (auto) :samples 60 :warmup 100 :chains 2", 9000, false},
     {FINITE, "INFER (auto) :samples 60 :warmup 20 :chains 1", 300, false},
     {GROWING, "INFER (auto) :samples 40 :warmup 0 :chains 1", 800, false},
 };
@@ -258,7 +259,7 @@ static size_t chains_of(const char *order)
 /* From the first rest, the last, and those between, some of them. */
 static void go_on_from_some(const struct trial *t, const struct told *told)
 {
-    enum { SOME = 2 };
+    enum { SOME = 1 };
     size_t chains = chains_of(t->order), n = told->count[0];
     for (size_t i = 0; i <= SOME; i++) {
         size_t k = n > SOME ? i * (n - 1) / SOME : i;
@@ -289,8 +290,10 @@ static void they_go_on(void **state)
     (void)state;
     for (size_t i = 0; i < TRIALS; i++) {
         try_on(i, "reduced");
-        if (!trials[i].full) try_on(i, "randomdb");
-        if (i % 2) try_on(i, "traces");
+        if (i % 2)
+            try_on(i, "traces");
+        else if (!trials[i].full)
+            try_on(i, "randomdb");
     }
 }
 
