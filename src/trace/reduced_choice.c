@@ -86,6 +86,18 @@ bool choice_sample(struct trace *t, const struct choice *c,
     return false;
 }
 
+/* Regions that needed its value when it could not be drawn yet run again. */
+static bool tell_failed(struct trace *t, struct choice *c)
+{
+    for (const struct edge *e = node_readers(&c->node); e; e = edge_next(e)) {
+        struct region *r = (struct region *)edge_reader(e);
+        if (node_kind(&r->node) == NODE_REGION && region_failed(r) &&
+            !r->running && !notify_region(t, r))
+            return false;
+    }
+    return true;
+}
+
 bool choice_draw(struct trace *t, struct choice *c, bool site)
 {
     struct log *l = &t->log;
@@ -125,7 +137,7 @@ bool choice_draw(struct trace *t, struct choice *c, bool site)
     t->counts.score += score;
     t->q_forward += score;
     log_set(l, &c->held, v);
-    return site || free_put(t, c);
+    return site || (free_put(t, c) && tell_failed(t, c));
 }
 
 bool choice_undraw(struct trace *t, struct choice *c)

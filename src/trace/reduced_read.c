@@ -274,6 +274,14 @@ static bool fast_index(struct trace *t, value structure, value index,
     return index_into(t->machine, structure, index, out);
 }
 
+/* Who could not have its value hears when it is drawn after all. */
+static bool value_is_had(struct trace *t, struct choice *c)
+{
+    if (choice_need_value(t, c)) return true;
+    leaf(t, &c->node);
+    return false;
+}
+
 /* An access to one element of a choice, without the rest of it. *done: it was
  * one. */
 static bool read_element(struct trace *t, const struct expression *e,
@@ -285,7 +293,7 @@ static bool read_element(struct trace *t, const struct expression *e,
     if (!trace_target(t, *structure, structure)) return false;
     if (!is_type(*structure, T_CHOICE)) return true;
     struct choice *c = as_object(*structure);
-    if (c->held == V_UNBOUND && !choice_need_value(t, c)) return false;
+    if (c->held == V_UNBOUND && !value_is_had(t, c)) return false;
     switch (
         element_read(t, c, e->operands[1], out, t->collecting ? &leaf : NULL)) {
     case ELEMENT_NONE: return true;
@@ -343,7 +351,7 @@ static bool outermost(struct trace *t, value v, bool to_choice, value *out)
                 *out = v;
                 return true;
             }
-            if (c->held == V_UNBOUND && !choice_need_value(t, c)) return false;
+            if (c->held == V_UNBOUND && !value_is_had(t, c)) return false;
             *out = c->held;
             return leaf(t, &c->node);
         }
