@@ -17,9 +17,10 @@
 
 #include <cmocka.h>
 
-#include "infer/kernel.h"
+#include "kernel_open.h"
 #include "session/chain_past.h"
 #include "session/checkpoint.h"
+#include "session/places.h"
 #include "session_open.h"
 
 /* ---- what a run says -------------------------------------------------- */
@@ -297,6 +298,59 @@ static void they_go_on(void **state)
     }
 }
 
+/* ---- nothing is lost -------------------------------------------------- */
+
+/* Who goes on and who did not stop lose the same, if they lose anything: what
+ * a kernel writes it is to write again when it has read it. */
+static bool says_as_much(const struct text *a, const struct text *b)
+{
+    enum { HEAD = 8 }; /* their lengths */
+    size_t front = HEAD, back = 0;
+    while (front < a->length && front < b->length &&
+           a->at[front] == b->at[front])
+        front++;
+    while (back < a->length - front && back < b->length - front &&
+           a->at[a->length - 1 - back] == b->at[b->length - 1 - back])
+        back++;
+    /* What is known of coordinates by location is more then, and its count
+     * stands before it. */
+    return front + back + 8 >= a->length;
+}
+
+static void they_know_as_much_again(void **state)
+{
+    static const char *const words[] = {"(slice continuous)",
+                                        "(drift continuous)",
+                                        "(importance :particles 5)",
+                                        "(optimize continuous)",
+                                        "(auto)",
+                                        "(nuts)",
+                                        "(nuts :metric dense)"};
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct session *s = open_with(SMOOTH, 3);
+        struct place_book places = places_of(s);
+        struct transition_counts counts = {0};
+        struct text once = {0}, again = {0};
+        struct kernel *k = open_kernel(s, words[i]);
+        kernel_plan(k, 100);
+        kernel_warm(k, true);
+        assert_true(kernel_run(k, s->engine, 60, &counts));
+        assert_true(kernel_save(k, &places, &once));
+        kernel_close(k, s->engine);
+        struct kernel_past past = {{once.at, once.length}, &places};
+        assert_true(kernel_load(k, s->engine, &past));
+        assert_true(kernel_open(k, s->engine));
+        assert_true(kernel_save(k, &places, &again));
+        kernel_close(k, s->engine);
+        if (!says_as_much(&once, &again))
+            fail_msg("%s has forgotten something", words[i]);
+        text_free(&once);
+        text_free(&again);
+        session_close(s);
+    }
+}
+
 /* A kernel that comes later is not forgotten here. */
 static void every_kernel_is_tried(void **state)
 {
@@ -317,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_go_on),
+        cmocka_unit_test(they_know_as_much_again),
         cmocka_unit_test(every_kernel_is_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
