@@ -36,7 +36,7 @@ static const struct instruction *last_call(const struct code *c)
 }
 
 /* What stands in the register when the call is made: written once, before. */
-static value operator_of(const struct code *c, const struct instruction *call)
+static value called_by(const struct code *c, const struct instruction *call)
 {
     value found = V_UNBOUND;
     for (const struct instruction *i = c->instructions; i < call; i++) {
@@ -57,10 +57,10 @@ static bool draws_anew(const struct code *c)
     for (int calls = 0; calls < CALLS_MOST; calls++) {
         const struct instruction *call = last_call(c);
         if (!call) return false;
-        value operator= operator_of(c, call);
-        if (is_type(operator, T_XRP)) return true;
-        if (!is_type(operator, T_CLOSURE)) return false;
-        c = ((const struct closure *)as_object(operator))->code;
+        value called = called_by(c, call);
+        if (is_type(called, T_XRP)) return true;
+        if (!is_type(called, T_CLOSURE)) return false;
+        c = ((const struct closure *)as_object(called))->code;
     }
     return false;
 }

@@ -53,6 +53,7 @@ static bool add(struct engine *engine, struct directive *d,
     struct before b;
     bool ok;
     query_search_begin(m);
+    e->known = DATA_NOT_LOOKED_AT;
     if (!replaced) {
         if (!make_room(e)) return false;
         struct random random = m->random;
@@ -77,6 +78,7 @@ static bool add(struct engine *engine, struct directive *d,
         e->program[i] = d;
         ok = reduced_settle(e);
     }
+    e->known = DATA_NOT_LOOKED_AT;
     if (!ok) reduced_restore(e, &b);
     return ok;
 }
@@ -95,9 +97,10 @@ static bool take_away(struct engine *engine, struct directive *d)
     e->count--;
     for (uint32_t k = (uint32_t)i; k < e->count; k++)
         e->program[k] = e->program[k + 1];
-    if (reduced_settle(e)) return true;
-    reduced_restore(e, &b);
-    return false;
+    bool ok = reduced_settle(e);
+    e->known = DATA_NOT_LOOKED_AT;
+    if (!ok) reduced_restore(e, &b);
+    return ok;
 }
 
 static void clear(struct engine *engine)
@@ -108,6 +111,7 @@ static void clear(struct engine *engine)
         if (e->program[i]->kind == DIRECTIVE_ASSUME)
             machine_unbind(engine->machine, text_of(e->program[i]->name));
     e->count = 0;
+    e->known = DATA_NOT_LOOKED_AT;
     if (t) reduced_take_over(e, t);
 }
 

@@ -15,6 +15,10 @@
 #include "trace/reduced.h"
 #include "trace/rejection.h"
 
+/* What is known of the program's observations (fresh_data.h): looked for when
+ * it is asked, and again when the program is another one. */
+enum program_data { DATA_NOT_LOOKED_AT, DATA_FRESH, DATA_MOVE };
+
 /* A program, and the regions of its trace. */
 struct before {
     struct directive **program;
@@ -30,6 +34,7 @@ struct reduced {
     struct trace *trace;
     struct directive **program; /* scanned */
     uint32_t count, room;
+    enum program_data known;
     struct rejections rejections;
     struct scope *scopes[SCOPES_MAX]; /* open */
     uint32_t scope_count;

@@ -185,15 +185,22 @@ struct trace *reduced_load(struct reduced *e, const struct trace *oracle,
     return load(e, oracle, fixed, run_each);
 }
 
+static void look_at_data(struct reduced *e)
+{
+    bool fresh = true;
+    for (uint32_t i = 0; fresh && i < e->count; i++)
+        fresh = data_are_fresh(e->program[i]);
+    e->known = fresh ? DATA_FRESH : DATA_MOVE;
+}
+
 /* Directive by directive a state that cannot be is found out early, and urns
  * know their data when they are drawn from. */
 struct trace *reduced_draw(struct reduced *e, const struct trace *oracle,
                            const struct settings *fixed)
 {
-    bool fresh = true;
-    for (uint32_t i = 0; fresh && i < e->count; i++)
-        fresh = data_are_fresh(e->program[i]);
-    return load(e, oracle, fixed, fresh ? run_each : run_together);
+    if (e->known == DATA_NOT_LOOKED_AT) look_at_data(e);
+    return load(e, oracle, fixed,
+                e->known == DATA_FRESH ? run_each : run_together);
 }
 
 void reduced_take_over(struct reduced *e, struct trace *t)
