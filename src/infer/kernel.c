@@ -79,12 +79,13 @@ bool kernel_proposes_all(const struct kernel *k, struct engine *e)
     return ok || (!s && machine_no_memory(e->machine));
 }
 
-/* A scope of all that is empty has nothing to do, and is no mistake. */
+/* A scope of all that is empty has nothing to do, and is no mistake; nor is
+ * that of a part of auto. */
 static bool open_scope(struct kernel *k, struct engine *e)
 {
     if (!e->op->scope_open(e, k->scope) || !e->op->scope_look(e, k->scope))
         return false;
-    return k->scope->member_count || k->scope->all || k->loaded ||
+    return k->scope->member_count || k->scope->all || k->loaded || k->lenient ||
            kernel_refuse_empty(k, e);
 }
 
@@ -141,7 +142,7 @@ void kernel_plan(struct kernel *k, uint64_t warmup)
     for (uint32_t i = 0; i < k->part_count; i++) all += k->weights[i];
     if (k->row == &kernel_repeat) n *= (double)k->count;
     for (uint32_t i = 0; i < k->part_count; i++) {
-        bool share = k->row == &kernel_mixture || k->row == &kernel_auto;
+        bool share = k->row == &kernel_mixture;
         double part = share ? n * k->weights[i] / all : n;
         kernel_plan(k->parts[i], part < 1e18 ? (uint64_t)part : UINT64_MAX);
     }

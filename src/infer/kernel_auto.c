@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * auto: looks at the program's state and makes a plan of other kernels.
- * Enumeration when there are few states; else gibbs for choices of few values,
- * nuts for all that is continuous at once, where it has gradients and a warmup
- * to learn in, else slice for continuous numbers, and mh for the rest, each in
- * proportion to how often it must move to go over its choices. Where elements
- * of arrays are among those of few values, gibbs goes over all of them in turn:
- * a pick would take an array as seldom as a single choice. The plan is made
- * once in a run, from what is free then; mh over all choices has a share in it,
- * so that what comes into being later moves, too.
+ * Enumeration when there are few states; else a transition goes over all: by
+ * gibbs over choices of few values and elements of arrays, each in turn; by
+ * nuts over all that is continuous at once, where it has gradients and a warmup
+ * to learn in, else by slice; and one time in ten by mh over all choices, so
+ * that what comes into being moves, too. What has neither few values nor lines
+ * is drawn anew in its turn, and accepted or refused.
+ *
+ * How often each has its turn does not depend on the state. A plan whose
+ * weights were counts of the present choices would not leave the posterior as
+ * it is: the next run makes another plan.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +24,14 @@
 
 enum { STATES_FEW = 2000, VALUES_FEW = 50 };
 
+/* In how many of the transitions a part has its turn. */
+static const double ALWAYS = 1.0, SELDOM = 0.1;
+
 struct census {
     uint32_t finite, numbers, rest;
     uint32_t elements;           /* of arrays, among the finite ones */
     uint32_t continuous, others; /* of all; of the rest */
     bool gradients;              /* nuts moves all that is continuous */
-    uint32_t choices, improper;  /* of these there is no prior to draw from */
 };
 
 static bool is_few(value list)
@@ -58,8 +62,6 @@ static bool count_choice(struct engine *e, void *choice, struct census *c)
     if (!e->op->site(e, choice, &s)) return false;
     unsigned flags = xrp_flags_at(s.family, &s.at);
     bool continuous = flags & XRP_CONTINUOUS;
-    c->choices++;
-    c->improper += (flags & XRP_IMPROPER) != 0;
     c->continuous += continuous;
     if (!continuous && (elements = count_elements(e, &s)) > 0) {
         c->finite += elements;
@@ -107,14 +109,12 @@ static const struct role {
     enum kernel_pick pick;
 } roles[] = {
     {&kernel_enumerate, SCOPE_ALL, "", PICK_ONE},
-    {&kernel_gibbs, SCOPE_DISCRETE, "discrete", PICK_ONE},
     {&kernel_gibbs, SCOPE_DISCRETE, "discrete", PICK_EACH},
     {&kernel_nuts, SCOPE_CONTINUOUS, "continuous", PICK_ONE},
-    {&kernel_slice, SCOPE_CONTINUOUS, "continuous", PICK_ONE},
-    {&kernel_mh, SCOPE_ALL, "", PICK_ONE},
+    {&kernel_slice, SCOPE_CONTINUOUS, "continuous", PICK_EACH},
     {&kernel_mh, SCOPE_PROPER, "", PICK_ONE},
 };
-enum { TABLE, GIBBS, GIBBS_EACH, NUTS, SLICE, MH, MH_PROPER, ROLES };
+enum { TABLE, GIBBS, NUTS, SLICE, MH, ROLES };
 
 /* The kernel's own scope as it was written: behind "(auto ". */
 static const char *scope_text(const struct kernel *k, int *length)
@@ -214,31 +214,12 @@ static bool nuts_takes(const struct kernel *k, struct engine *e)
     return takes;
 }
 
-/* Transitions of gibbs, and of what moves the continuous, that go over all of
- * theirs once. */
-static double gibbs_turns(const struct census *c)
+/* The same whatever there is now: who has nothing to move does nothing. mh takes
+ * what a prior can propose for. */
+static bool plan_turns(struct kernel *k, const struct census *c)
 {
-    return c->elements ? 1.0 : c->finite;
-}
-
-static double number_turns(const struct census *c)
-{
-    return c->gradients ? 1.0 : c->numbers;
-}
-
-static bool plan_mixture(struct kernel *k, const struct census *c)
-{
-    double all = gibbs_turns(c) + number_turns(c) + c->rest;
-    bool ok = true, proper = !c->choices || c->improper < c->choices;
-    if (c->finite)
-        ok = add(k, c->elements ? GIBBS_EACH : GIBBS, gibbs_turns(c));
-    if (ok && (c->gradients || c->numbers))
-        ok = add(k, c->gradients ? NUTS : SLICE, number_turns(c));
-    /* mh takes what a prior can propose for. */
-    if (ok && proper)
-        ok = add(k, c->improper ? MH_PROPER : MH,
-                 k->part_count ? 0.1 * all + c->rest : 1.0);
-    return ok;
+    return add(k, GIBBS, ALWAYS) &&
+           add(k, c->gradients ? NUTS : SLICE, ALWAYS) && add(k, MH, SELDOM);
 }
 
 static void describe(struct kernel *k, const struct census *c)
@@ -248,8 +229,9 @@ static void describe(struct kernel *k, const struct census *c)
     if (!text) return;
     at += snprintf(text, PLAN_MAX, "plan:");
     for (uint32_t i = 0; i < k->part_count; i++)
-        at += snprintf(text + at, PLAN_MAX - (size_t)at, " (%.3g %s)",
-                       k->weights[i], k->parts[i]->name);
+        at += snprintf(text + at, PLAN_MAX - (size_t)at, " %s%s",
+                       k->parts[i]->name,
+                       k->weights[i] < ALWAYS ? ", one time in ten" : "");
     size_t room = PLAN_MAX - (size_t)at;
     k->plan = text;
     if (k->part_count == 1 && k->parts[0]->row == &kernel_enumerate) {
@@ -257,16 +239,10 @@ static void describe(struct kernel *k, const struct census *c)
                  STATES_FEW);
         return;
     }
-    at += snprintf(text + at, room,
-                   "\nwhy: %u choices of few values, %u continuous numbers, %u "
-                   "others\n",
-                   c->finite, c->numbers, c->rest);
-    room = PLAN_MAX - (size_t)at;
-    if (c->elements)
-        snprintf(text + at, room,
-                 "%u of few values are elements of arrays: gibbs goes over "
-                 "each of them in turn\n",
-                 c->elements);
+    snprintf(text + at, room,
+             "\nwhy: %u choices of few values (%u of them elements of arrays), "
+             "%u continuous numbers, %u others\n",
+             c->finite, c->elements, c->numbers, c->rest);
 }
 
 static bool open_parts(struct kernel *k, struct engine *e)
@@ -288,18 +264,6 @@ static bool take_census(struct kernel *k, struct engine *e, struct census *c)
     return !e->machine->error.kind;
 }
 
-/* nuts goes over all of its choices at once, and gibbs where it sweeps. */
-static uint64_t sweep(struct kernel *k, struct engine *e)
-{
-    struct census c;
-    bool ok = e->op->scope_open(e, k->scope) && take_census(k, e, &c);
-    e->op->scope_close(e, k->scope);
-    if (!ok) error_clear(&e->machine->error); /* the run will say it again */
-    if (!ok) return 1;
-    if (!c.gradients && !c.elements) return c.choices;
-    return (uint64_t)(gibbs_turns(&c) + number_turns(&c) + c.rest);
-}
-
 static bool make_plan(struct kernel *k, struct engine *e)
 {
     struct census c;
@@ -312,7 +276,7 @@ static bool make_plan(struct kernel *k, struct engine *e)
     bool small = k->scope->all && !c.numbers && !c.rest && c.finite &&
                  c.finite <= 16 && is_small(e);
     if (e->machine->error.kind) return false;
-    bool ok = small ? add(k, TABLE, 1.0) : plan_mixture(k, &c);
+    bool ok = small ? add(k, TABLE, ALWAYS) : plan_turns(k, &c);
     if (!ok) return machine_no_memory(e->machine);
     describe(k, &c);
     kernel_plan(k, k->planned);
@@ -322,9 +286,12 @@ static bool make_plan(struct kernel *k, struct engine *e)
 static bool step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts)
 {
-    uint32_t i =
-        k->part_count == 1 ? 0 : e->op->pick(e, k->part_count, k->weights);
-    return kernel_step(k->parts[i], e, counts);
+    for (uint32_t i = 0; i < k->part_count; i++) {
+        double share[2] = {k->weights[i], ALWAYS - k->weights[i]};
+        if (share[1] > 0.0 && e->op->pick(e, 2, share) != 0) continue;
+        if (!kernel_step(k->parts[i], e, counts)) return false;
+    }
+    return true;
 }
 
 /* ---- as bytes ----------------------------------------------------------- */
@@ -360,7 +327,7 @@ static bool load_part(struct kernel *k, struct unpack *from)
     uint64_t role;
     double weight;
     return unpack_word(from, &role) && unpack_real(from, &weight) &&
-           role < ROLES && weight > 0.0 && weight < 1e18 &&
+           role < ROLES && weight > 0.0 && weight <= ALWAYS &&
            add(k, role, weight);
 }
 
@@ -390,8 +357,6 @@ const struct kernel_row kernel_auto = {
         "chooses for the program: enumerate, gibbs, nuts, slice and mh; says "
         "what and why",
     .takes = TAKES_SCOPE,
-    .single_site = true,
-    .sweep = sweep,
     .init = make_plan,
     .step = step,
     .save = save,

@@ -14,13 +14,27 @@ enum { DEPTH = 64 }; /* of selects within tests, and of arithmetic */
 
 static bool glance(const struct trace *t, value v, int depth, value *out);
 
+/* An operand. Most are numbers or choices, and known without another call. */
+static inline bool operand(const struct trace *t, value v, int depth,
+                           value *out)
+{
+    if (is_number(v)) {
+        *out = v;
+        return true;
+    }
+    if (!is_type(v, T_CHOICE)) return glance(t, v, depth, out);
+    *out = ((const struct choice *)as_object(v))->held;
+    return *out != V_UNBOUND;
+}
+
 /* Two numbers. */
 static bool arithmetic(const struct trace *t, const struct expression *e,
                        int depth, value *out)
 {
     value a, b;
-    if (e->head.size != 2 || !glance(t, e->operands[0], depth, &a) ||
-        !glance(t, e->operands[1], depth, &b) || !is_number(a) || !is_number(b))
+    if (e->head.size != 2 || !operand(t, e->operands[0], depth, &a) ||
+        !operand(t, e->operands[1], depth, &b) || !is_number(a) ||
+        !is_number(b))
         return false;
     if (is_int(a) && is_int(b))
         return whole_arithmetic(e->operation, a, b, out);
@@ -65,7 +79,7 @@ static bool picked(const struct trace *t, const struct expression *e, int depth,
     value structure = e->operands[0], index;
     return (!is_reference(structure) ||
             glance(t, structure, depth, &structure)) &&
-           glance(t, e->operands[1], depth, &index) &&
+           operand(t, e->operands[1], depth, &index) &&
            element(structure, index, out);
 }
 
@@ -75,7 +89,7 @@ static bool follow(const struct trace *t, const struct expression *e, int depth,
 {
     value test;
     if (e->operation == &primitive_select) {
-        if (!glance(t, e->operands[0], depth, &test)) return false;
+        if (!operand(t, e->operands[0], depth, &test)) return false;
         *out = is_true(test) ? e->operands[1] : e->operands[2];
         return true;
     }

@@ -304,6 +304,15 @@ static bool read_element(struct trace *t, const struct expression *e,
     return !t->collecting || push_leaf(t, leaf);
 }
 
+/* What a select asks: often a choice that is there. */
+static inline bool read_test(struct trace *t, value v, value *out)
+{
+    if (!is_type(v, T_CHOICE)) return trace_outer(t, v, out);
+    struct choice *c = as_object(v);
+    *out = c->held;
+    return *out == V_UNBOUND ? trace_outer(t, v, out) : leaf(t, &c->node);
+}
+
 /* The usual operations without the general way. */
 static bool compute(struct trace *t, const struct expression *e, value *out)
 {
@@ -311,7 +320,7 @@ static bool compute(struct trace *t, const struct expression *e, value *out)
     value a, b;
     if (p == &primitive_select) {
         t->varies = true;
-        if (!trace_outer(t, e->operands[0], &a)) return false;
+        if (!read_test(t, e->operands[0], &a)) return false;
         *out = is_true(a) ? e->operands[1] : e->operands[2];
         return true;
     }
