@@ -131,6 +131,38 @@ static void it_plans_whenever_it_is_opened(void **state)
     session_close(s);
 }
 
+/* Which kernel moves must not depend on where the state is: else runs one after
+ * another do not leave the posterior as it is. */
+static void the_plan_is_one_for_all_states(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "ASSUME n (uniform-discrete 0 9)\n"
+        "ASSUME x (mem (lambda (i) (if (flip) (normal 0 1) (poisson 3))))\n"
+        "ASSUME s (fold + 0 (map x (iota n)))\n"
+        "ASSUME f (if (> n 4) (iid n (flip)) '())\nPREDICT f\nPREDICT s\n";
+    for (int e = 0; e < 2; e++) {
+        struct session *s = open_program(both[e], text);
+        struct kernel *k = read_kernel(s, "(auto)");
+        char whys[2][200] = {"", ""};
+        for (int i = 0; i < 40; i++) {
+            assert_true(s->engine->op->rerun(s->engine));
+            open_it(s, k);
+            const char *why = strstr(k->plan, "\nwhy");
+            assert_non_null(why);
+            assert_int_equal(strncmp(k->plan,
+                                     "plan: (gibbs discrete each) (slice "
+                                     "continuous each) (mh), one time in ten",
+                                     (size_t)(why - k->plan)),
+                             0);
+            snprintf(whys[i % 2], sizeof whys[0], "%s", why);
+            kernel_close(k, s->engine);
+        }
+        assert_string_not_equal(whys[0], whys[1]);
+        session_close(s);
+    }
+}
+
 static bool same_value(struct session *s, int id, value before)
 {
     value now;
@@ -211,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans_say_what_and_why),
         cmocka_unit_test(it_plans_whenever_it_is_opened),
+        cmocka_unit_test(the_plan_is_one_for_all_states),
         cmocka_unit_test(what_is_outside_its_scope_stays),
         cmocka_unit_test(elements_have_their_law),
     };
