@@ -170,10 +170,10 @@ def watched_of(model, header, columns):
     """What is watched: an ASSUME has a column anyway; those of expressions
     are the last."""
     watched = [ours for ours, _ in model.watched.values()]
-    last = len(columns) - sum(ours not in header for ours in watched)
+    last = len(columns) - sum(ours[0] == "(" for ours in watched)
     found = []
     for ours in watched:
-        if ours in header:
+        if ours[0] != "(":
             found.append(columns[header.index(ours)])
         else:
             found.append(columns[last])
@@ -362,7 +362,8 @@ def agreement(model, results, n):
             if n not in r.shown:
                 continue
             mean, error, bulk = r.shown[n].means[i]
-            believed = bulk >= ESS_LEAST
+            # a chain that hardly moves thinks well of what it has not seen
+            believed = not r.shown[n].few
             words.append(f"{r.engine} {mean:.4f}" + (
                 f" +- {error:.4f}" if believed else " (few)"))
             if believed:
