@@ -247,7 +247,7 @@ static const struct {
      ":chains 1",
      2000, true},
     {MIXED, "INFER (auto) :samples 60 :warmup 100 :chains 2", 9000, false},
-    {FINITE, "INFER (auto) :samples 60 :warmup 20 :chains 1", 300, false},
+    {FINITE, "INFER (auto) :samples 300 :warmup 100 :chains 1", 300, false},
     {GROWING, "INFER (auto) :samples 40 :warmup 0 :chains 1", 800, false},
 };
 enum { TRIALS = sizeof trials / sizeof *trials };
