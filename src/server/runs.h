@@ -17,13 +17,13 @@
 struct stream;
 struct exchange;
 
-/* RUN_LIMITED: stopped by --limit-run. */
 /* Of the draws of each chain: from so many on, so many, so far apart. */
 struct slice {
     uint64_t from, count, stride;
     size_t first, last; /* chains */
 };
 
+/* RUN_LIMITED: stopped by --limit-run. */
 enum run_state { RUN_GOING, RUN_ENDED, RUN_STOPPED, RUN_FAILED, RUN_LIMITED };
 
 struct run_chain {
@@ -165,6 +165,10 @@ void run_drop_columns(struct run *r);
 void run_close_process(struct run *r);
 void run_fail(struct run *r, const char *message);
 void run_died(struct run *r);
+/* runs_file.c: the name of a chain's file. */
+void run_path(const struct run *r, size_t chain, char *path, size_t size);
+/* All of them are closed, and gone. */
+void run_unlink(struct run *r);
 /* The file of a chain, and how many rows are in it; a torn one is cut off. */
 bool run_open_file(struct run *r, size_t chain);
 /* The file of a chain, opened to be read by another process; -1: no. */
