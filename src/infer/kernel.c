@@ -58,6 +58,11 @@ struct kernel *kernel_default(void)
     return kernel_make(&kernel_mh, NULL, "(mh)");
 }
 
+struct kernel *kernel_of_draws(void)
+{
+    return kernel_make(&kernel_auto, NULL, "(auto)");
+}
+
 /* ---- runs ---------------------------------------------------------------------- */
 
 bool kernel_proposes_all(const struct kernel *k, struct engine *e)

@@ -166,8 +166,10 @@ struct kernel_names {
 /* By name; NULL when there is none. */
 const struct kernel_row *kernel_find(const char *name);
 
-/* What INFER does when no kernel is named. NULL when memory ran out. */
+/* What INFER does when no kernel is named: to move, (mh); for draws, (auto).
+ * NULL when memory ran out. */
 struct kernel *kernel_default(void);
+struct kernel *kernel_of_draws(void);
 
 /* Is this list a kernel program, by its first word: one of this version, or
  * one that the language names and that is not here yet? */

@@ -222,6 +222,16 @@ static bool plan_turns(struct kernel *k, const struct census *c)
            add(k, c->gradients ? NUTS : SLICE, ALWAYS) && add(k, MH, SELDOM);
 }
 
+/* So many of a kind, behind others; of none, nothing. */
+static void tell(char *text, int *at, uint32_t n, const char *one,
+                 const char *many)
+{
+    const char *before = strcmp(text + *at - 5, "why: ") == 0 ? "" : ", ";
+    if (n)
+        *at += snprintf(text + *at, PLAN_MAX - (size_t)*at, "%s%u %s", before,
+                        n, n == 1 ? one : many);
+}
+
 static void describe(struct kernel *k, const struct census *c)
 {
     char *text = memory_new_atomic(PLAN_MAX);
@@ -239,10 +249,15 @@ static void describe(struct kernel *k, const struct census *c)
                  STATES_FEW);
         return;
     }
-    snprintf(text + at, room,
-             "\nwhy: %u choices of few values (%u of them elements of arrays), "
-             "%u continuous numbers, %u others\n",
-             c->finite, c->elements, c->numbers, c->rest);
+    at += snprintf(text + at, room, "\nwhy: ");
+    tell(text, &at, c->finite, "choice of few values", "choices of few values");
+    if (c->elements)
+        at += snprintf(text + at, PLAN_MAX - (size_t)at,
+                       " (%u of them elements of arrays)", c->elements);
+    tell(text, &at, c->numbers, "continuous number", "continuous numbers");
+    tell(text, &at, c->rest, "other choice", "other choices");
+    snprintf(text + at, PLAN_MAX - (size_t)at, "%s\n",
+             c->finite + c->numbers + c->rest ? "" : "nothing is free");
 }
 
 static bool open_parts(struct kernel *k, struct engine *e)

@@ -421,10 +421,12 @@ static const struct syntax *option_among(const struct request *q)
 
 static bool parse(struct parse *p, const struct request *q)
 {
-    *p->order = (struct order){.plan.kernel = kernel_default()};
-    if (!p->order->plan.kernel) return machine_no_memory(p->session->machine);
     struct syntax *first = q->arguments[0];
-    if (is_option(first)) return parse_options(p, q, 0);
+    bool draws = is_option(first);
+    *p->order = (struct order){.plan.kernel = draws ? kernel_of_draws()
+                                                    : kernel_default()};
+    if (!p->order->plan.kernel) return machine_no_memory(p->session->machine);
+    if (draws) return parse_options(p, q, 0);
     const struct syntax *stray = option_among(q);
     bool optional = q->count > 1 && stray == q->arguments[1] &&
                     may_be_kernel(p->session, first);

@@ -24,35 +24,29 @@ static const struct {
 } plans[] = {
     {ARRAY, "(auto)",
      "plan: (gibbs discrete each) (slice continuous each) (mh), one time in "
-     "ten\nwhy: 20 choices of few values (20 of them elements of arrays), 0 "
-     "continuous numbers, 0 others\n"},
+     "ten\nwhy: 20 choices of few values (20 of them elements of arrays)\n"},
     {WEIGHTED, "(auto)",
      "plan: (gibbs discrete each) (slice continuous each) (mh), one time in "
-     "ten\nwhy: 45 choices of few values (45 of them elements of arrays), 0 "
-     "continuous numbers, 0 others\n"},
+     "ten\nwhy: 45 choices of few values (45 of them elements of arrays)\n"},
     {COUNTED CLASSES, "(auto)",
      "plan: (gibbs discrete each) (slice continuous each) (mh), one time in "
      "ten\nwhy: 31 choices of few values (30 of them elements of arrays), 1 "
-     "continuous numbers, 1 others\n"},
+     "continuous number, 1 other choice\n"},
     {CLASSES, "(auto (name z))",
      "plan: (gibbs (and (name z) discrete) each) (slice (and (name z) "
      "continuous) each) (mh (name z)), one time in ten\nwhy: 30 choices of few "
-     "values (30 of them elements of arrays), 0 continuous numbers, 0 "
-     "others\n"},
+     "values (30 of them elements of arrays)\n"},
     {CLASSES, "(auto (minus all (name z)))",
      "plan: (gibbs (and (minus all (name z)) discrete) each) (slice (and "
-     "(minus "
-     "all (name z)) continuous) each) (mh (minus all (name z))), one time in "
-     "ten\nwhy: 0 choices of few values (0 of them elements of arrays), 1 "
-     "continuous numbers, 0 others\n"},
+     "(minus all (name z)) continuous) each) (mh (minus all (name z))), one "
+     "time in ten\nwhy: 1 continuous number\n"},
     /* Few elements are few states. */
     {"ASSUME f (iid 3 (flip))\n", "(auto)",
      "plan: (enumerate)\nwhy: finite, and at most 2000 states\n"},
     /* Too many values to try each. */
     {"ASSUME f (iid 9 (uniform-discrete 0 99))\n", "(auto)",
      "plan: (gibbs discrete each) (slice continuous each) (mh), one time in "
-     "ten\nwhy: 0 choices of few values (0 of them elements of arrays), 0 "
-     "continuous numbers, 1 others\n"},
+     "ten\nwhy: 1 other choice\n"},
 };
 
 static const char *const both[] = {"reduced", "randomdb"};
