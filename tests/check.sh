@@ -45,12 +45,13 @@ step() {
     fi
 }
 
-# The row beside: begins with what is built, its counts come at its end.
+# The row beside, of what waits or keeps one core busy: begins with what is
+# built, its counts come at its end.
 beside() {
     passed=0 failed=0 skipped=0
     step 'documentation' tests/run-docs.sh
     step 'exact tables by parts' tests/run-parts.py
-step 'own random procedures beside those built in' tests/run-own.py
+    step 'own random procedures beside those built in' tests/run-own.py
     step 'networks, summed part by part' tests/exact/nets.py
     step 'calibration of gradient kernels' tests/run-calibration.py $long
     step 'chains as processes, their files' tests/run-chains.py
@@ -58,6 +59,11 @@ step 'own random procedures beside those built in' tests/run-own.py
     step 'the live display, in a browser' tests/run-display.sh
     step 'diagnostics beside posterior' tests/run-posterior.sh
     step 'classic models' tests/run-church.py
+    step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
+    step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
+    step 'detailed balance' tests/run-balance.sh $long
+    step 'random programs' tests/property/run.py $long
+    step 'long chains of random programs' tests/run-soak.sh $long
     echo "$passed $failed $skipped" >$logs/beside
 }
 
@@ -139,7 +145,8 @@ step 'compile with clang' build objects BUILD=build-clang CC=clang OPTIMISE=-O0
 step 'includes point down' build floors
 step 'each file is named in the architecture' build rooms
 step 'format' build format-check
-step 'build the unit tests' build units
+step 'build the unit tests' build units build/balance/balance \
+    build/property/soak build/reference/diagnose
 rm -f $logs/beside
 beside &
 step 'golden scripts' tests/run-scripts.sh
@@ -161,11 +168,6 @@ step 'small programs, reduced trace' \
     tests/exact/run.py --engine reduced $long
 step 'small programs, full trace' tests/exact/run.py --engine traces $long
 step 'small programs, state by state' tests/exact/states.py $long
-step 'the joint distribution (Geweke)' tests/run-geweke.sh $long
-step 'the joint distribution, each kernel' tests/run-geweke.sh --kernels $long
-step 'detailed balance' tests/run-balance.sh $long
-step 'random programs' tests/property/run.py $long
-step 'long chains of random programs' tests/run-soak.sh $long
 step 'random programs, kernel beside kernel' tests/property/kernels.py $long
 step 'sessions saved and restored' tests/run-checkpoints.py
 step 'examples' examples
