@@ -39,6 +39,7 @@ void moments_close(struct moments *m)
 
 void moments_clear(struct moments *m)
 {
+    if (!m->size) return;
     memset(m->count, 0, m->size * sizeof *m->count);
     memset(m->mean, 0, m->size * sizeof *m->mean);
     memset(m->squares, 0, squares_of(m) * sizeof *m->squares);
@@ -53,7 +54,7 @@ static bool is_finite(const double *q, size_t n)
 
 void moments_add(struct moments *m, const double *q)
 {
-    if (m->kind == METRIC_UNIT || !is_finite(q, m->size)) return;
+    if (m->kind == METRIC_UNIT || !m->size || !is_finite(q, m->size)) return;
     for (size_t i = 0; i < m->size; i++) {
         m->count[i]++;
         m->delta[i] = q[i] - m->mean[i];

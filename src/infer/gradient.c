@@ -77,6 +77,7 @@ static void close_size(struct gradient_chain *c)
     c->points = NULL;
     metric_close(&c->warmup.metric);
     moments_close(&c->warmup.moments);
+    moments_close(&c->warmup.together);
     moments_close(&c->all);
     moments_close(&c->diverged);
     free(c->coordinates);
@@ -96,6 +97,7 @@ static bool open_size(struct gradient_chain *c, const struct kernel *k)
     bool ok = c->coordinates && c->before &&
               metric_open(&c->warmup.metric, kind, n) &&
               moments_open(&c->warmup.moments, kind, n) &&
+              directions_open(&c->warmup.together, kind, n) &&
               moments_open(&c->all, METRIC_DIAGONAL, n) &&
               moments_open(&c->diverged, METRIC_DIAGONAL, n) &&
               c->way->open(c, k, n);

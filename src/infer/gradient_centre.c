@@ -85,9 +85,9 @@ static void put_moments(struct gradient_chain *c, size_t i,
     struct moments *m = &c->warmup.moments;
     double mean, squares;
     centring_moments(at, &mean, &squares);
+    directions_forget(&c->warmup.together, i);
     if (m->kind == METRIC_DENSE) {
-        for (size_t j = 0; j < i; j++) m->squares[i * m->size + j] = 0.0;
-        for (size_t j = i; j < m->size; j++) m->squares[j * m->size + i] = 0.0;
+        directions_forget(m, i);
         m->squares[i * (m->size + 1)] = squares;
         m->mean[i] = mean;
         return;

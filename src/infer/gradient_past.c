@@ -16,17 +16,25 @@
 
 /* What is there of each coordinate, in the order in which it was written. */
 struct gradient_past {
-    size_t size, squares;
+    enum metric_kind kind;
+    size_t size;
     struct coordinate *coordinates;
     struct learned_table places; /* a coordinate's number is its `count` */
     double *inverse;
-    struct moments moments, all, diverged;
+    struct moments moments, together, all, diverged;
+    size_t directions;
+    double *excess, *directed;
     uint64_t cut;
 };
 
+static enum metric_kind kind_of(const struct gradient_chain *c)
+{
+    return c->warmup.metric.kind;
+}
+
 static bool is_dense(const struct gradient_chain *c)
 {
-    return c->warmup.metric.kind == METRIC_DENSE;
+    return kind_of(c) == METRIC_DENSE;
 }
 
 /* ---- to bytes --------------------------------------------------------- */
@@ -44,6 +52,18 @@ static bool save_moments(const struct moments *m, size_t squares,
            pack_reals(out, m->squares, squares);
 }
 
+static bool save_directions(const struct warmup *w, struct text *out)
+{
+    const struct metric *m = &w->metric;
+    const struct moments *t = &w->together;
+    bool good =
+        pack_word(out, m->count) && pack_reals(out, m->excess, m->count);
+    for (size_t i = 0; good && i < m->count; i++)
+        good = pack_reals(out, m->directions + i * m->width, m->size);
+    return good && pack_word(out, t->size) &&
+           (!t->size || save_moments(t, t->size * t->size, out));
+}
+
 static bool save_coordinates(const struct gradient_chain *c, struct text *out)
 {
     const struct metric *m = &c->warmup.metric;
@@ -53,7 +73,8 @@ static bool save_coordinates(const struct gradient_chain *c, struct text *out)
         good = save_coordinate(&c->coordinates[i], out);
     for (size_t i = 0; good && i < rows; i++)
         good = pack_reals(out, m->inverse + i * m->width, n);
-    return good && (!n || (save_moments(&c->warmup.moments, rows * n, out) &&
+    return good && (!n || (save_directions(&c->warmup, out) &&
+                           save_moments(&c->warmup.moments, rows * n, out) &&
                            save_moments(&c->all, n, out) &&
                            save_moments(&c->diverged, n, out)));
 }
@@ -92,9 +113,9 @@ bool gradient_save(const struct kernel *k, const struct place_book *places,
     const struct gradient_chain *c = k->state;
     const struct warmup *w = &c->warmup;
     struct trajectory last = c->last;
-    const uint64_t counts[COUNTS] = {c->begun,    c->ended,       c->given,
-                                     is_dense(c), c->transitions, c->divergent,
-                                     c->limited,  c->ground.cut};
+    const uint64_t counts[COUNTS] = {c->begun,   c->ended,       c->given,
+                                     kind_of(c), c->transitions, c->divergent,
+                                     c->limited, c->ground.cut};
     (void)places;
     last.divergence = NULL;
     return pack_bytes(out, counts, sizeof counts) &&
@@ -125,9 +146,26 @@ static bool load_moments(struct unpack *from, struct moments *m,
            unpack_reals(from, m->squares, kind == METRIC_DENSE ? n * n : n);
 }
 
-/* Each in its place, and known by location. */
-static bool load_all(struct gradient_past *p, struct unpack *from, bool dense)
+static bool load_directions(struct gradient_past *p, struct unpack *from)
 {
+    size_t n = p->size, count, together;
+    if (!unpack_count(from, 8 * (n + 1), &count)) return false;
+    p->directions = count;
+    p->excess = calloc(count + 1, sizeof *p->excess);
+    p->directed = calloc(count * n + 1, sizeof *p->directed);
+    bool good =
+        p->excess && p->directed && unpack_reals(from, p->excess, count);
+    for (size_t k = 0; good && k < count; k++)
+        good = unpack_reals(from, p->directed + k * n, n);
+    return good && unpack_count(from, 8 * n, &together) &&
+           (!together || (together == n &&
+                          load_moments(from, &p->together, METRIC_DENSE, n)));
+}
+
+/* Each in its place, and known by location. */
+static bool load_all(struct gradient_past *p, struct unpack *from)
+{
+    bool dense = p->kind == METRIC_DENSE;
     size_t n, rows;
     if (!unpack_count(from, 16, &n)) return false;
     rows = dense ? n : n > 0;
@@ -146,7 +184,8 @@ static bool load_all(struct gradient_past *p, struct unpack *from, bool dense)
         good = unpack_reals(from, p->inverse + i * n, n);
     enum metric_kind kind = dense ? METRIC_DENSE : METRIC_DIAGONAL;
     return good &&
-           (!n || (load_moments(from, &p->moments, kind, n) &&
+           (!n || (load_directions(p, from) &&
+                   load_moments(from, &p->moments, kind, n) &&
                    load_moments(from, &p->all, METRIC_DIAGONAL, n) &&
                    load_moments(from, &p->diverged, METRIC_DIAGONAL, n)));
 }
@@ -197,8 +236,11 @@ void gradient_past_close(struct gradient_chain *c)
     if (!p) return;
     free(p->coordinates);
     free(p->inverse);
+    free(p->excess);
+    free(p->directed);
     learned_close(&p->places);
     moments_close(&p->moments);
+    moments_close(&p->together);
     moments_close(&p->all);
     moments_close(&p->diverged);
     free(p);
@@ -219,12 +261,12 @@ static bool load(struct gradient_chain *c, struct unpack *from)
     c->begun = counts[0];
     c->ended = counts[1];
     c->given = counts[2];
+    c->past->kind = counts[3] < METRIC_KINDS ? counts[3] : METRIC_KINDS;
     c->transitions = counts[4];
     c->divergent = counts[5];
     c->limited = counts[6];
     c->past->cut = counts[7];
-    return w->step > 0.0 && isfinite(w->step) &&
-           load_all(c->past, from, counts[3]) &&
+    return w->step > 0.0 && isfinite(w->step) && load_all(c->past, from) &&
            load_learned(&c->learned, from) &&
            load_centrings(&c->centrings, from);
 }
@@ -282,6 +324,20 @@ static void take_moments(struct moments *to, const struct moments *from,
     }
 }
 
+static bool take_directions(struct gradient_chain *c, const size_t *at)
+{
+    const struct gradient_past *p = c->past;
+    size_t n = c->size;
+    double *w = calloc(p->directions * n, sizeof *w);
+    if (!w) return false;
+    for (size_t k = 0; k < p->directions; k++)
+        for (size_t i = 0; i < n; i++)
+            w[k * n + i] = p->directed[k * n + at[i]];
+    bool good = metric_direct(&c->warmup.metric, p->directions, p->excess, w);
+    free(w);
+    return good;
+}
+
 static bool take_metric(struct gradient_chain *c, const size_t *at)
 {
     size_t n = c->size;
@@ -296,7 +352,7 @@ static bool take_metric(struct gradient_chain *c, const size_t *at)
     bool good = c->warmup.metric.kind == METRIC_UNIT ||
                 metric_set(&c->warmup.metric, inverse);
     free(inverse);
-    return good;
+    return good && (!c->past->directions || take_directions(c, at));
 }
 
 /* The same coordinates, in any order: all comes back as it was. */
@@ -309,9 +365,12 @@ static bool take_same(struct gradient_chain *c)
         at[i] = place_of(c, i);
         same = at[i] != SIZE_MAX;
     }
+    if (good && same && c->size)
+        good =
+            p->together.size == c->warmup.together.size && take_metric(c, at);
     if (good && same && c->size) {
-        good = take_metric(c, at);
         take_moments(&c->warmup.moments, &p->moments, at);
+        take_moments(&c->warmup.together, &p->together, at);
         take_moments(&c->all, &p->all, at);
         take_moments(&c->diverged, &p->diverged, at);
     }
@@ -323,8 +382,7 @@ bool gradient_past_open(struct gradient_chain *c, const struct kernel *k,
                         struct engine *e)
 {
     const struct gradient_past *p = c->past;
-    bool dense = c->way->metric(k) == METRIC_DENSE;
-    bool fits = !p->size || dense == (p->moments.kind == METRIC_DENSE);
+    bool fits = !p->size || c->way->metric(k) == p->kind;
     c->ground.cut = p->cut;
     bool good = fits && put_away(c);
     if (good && !gradient_adopt(c, k)) return false;

@@ -2,8 +2,9 @@
  *
  * What a warmup has settled, as text and back: the lines that CmdStan writes,
  * and behind them the location of each coordinate, so that numbers find their
- * coordinates also where these come in another order; and, where there is a
- * choice, how far each is centred.
+ * coordinates also where these come in another order; where there is a
+ * choice, how far each is centred; and the directions of a metric that has
+ * some, each as a row of its excess and its elements.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,9 +18,11 @@ static const char step_words[] = "Step size =";
 static const char *const metric_lines[METRIC_KINDS] = {
     [METRIC_DIAGONAL] = "Diagonal elements of inverse mass matrix:",
     [METRIC_DENSE] = "Elements of inverse mass matrix:",
-    [METRIC_UNIT] = "No free parameters for unit metric"};
+    [METRIC_UNIT] = "No free parameters for unit metric",
+    [METRIC_DIRECTED] = "Diagonal elements of inverse mass matrix:"};
 static const char location_words[] = "Locations of the coordinates:";
 static const char centring_words[] = "Centring of the coordinates:";
+static const char direction_words[] = "Directions beside the diagonal:";
 
 /* ---- to text ------------------------------------------------------------------ */
 
@@ -49,6 +52,15 @@ static bool write_centrings(struct text *out, const struct gradient_chain *c)
     return ok && text_puts(out, "\n");
 }
 
+static bool write_directions(struct text *out, const struct metric *m)
+{
+    bool ok = !m->count || text_printf(out, "%s\n", direction_words);
+    for (size_t i = 0; ok && i < m->count; i++)
+        ok = text_printf(out, "%.17g, ", m->excess[i]) &&
+             write_row(out, m->directions + i * m->width, m->size);
+    return ok;
+}
+
 bool gradient_write(const struct kernel *k, struct text *out)
 {
     const struct gradient_chain *c = k->state;
@@ -64,7 +76,8 @@ bool gradient_write(const struct kernel *k, struct text *out)
         ok = text_printf(out, "%s%016llx.%u", i ? ", " : "",
                          (unsigned long long)c->coordinates[i].location,
                          c->coordinates[i].index);
-    return ok && text_puts(out, "\n") && write_centrings(out, c);
+    return ok && text_puts(out, "\n") && write_centrings(out, c) &&
+           write_directions(out, m);
 }
 
 /* ---- and back ------------------------------------------------------------------ */
@@ -140,9 +153,37 @@ static bool bad(struct error *error, const char *what)
                      what);
 }
 
-static bool read_metric(struct gradient_chain *c, const char *at,
-                        const char *locations, struct error *error)
+/* Those of a directed metric that has its diagonal. */
+static bool read_directions(struct metric *m, const char *lines,
+                            struct error *error)
 {
+    const char *at = strstr(lines, direction_words);
+    struct numbers n = {0};
+    size_t each = m->size + 1;
+    if (!at || m->kind != METRIC_DIRECTED) return true;
+    bool ok = read_numbers(at + strlen(direction_words), &n) ||
+              error_set(error, ERROR_LIMIT, "not enough memory");
+    size_t count = n.count / each;
+    double *rows = ok ? malloc((n.count + 1) * sizeof *rows) : NULL;
+    for (size_t i = 0; rows && i < count; i++) {
+        rows[i] = n.at[i * each];
+        memcpy(rows + count + i * m->size, n.at + i * each + 1,
+               m->size * sizeof *rows);
+    }
+    if (ok && (n.count != count * each || !rows ||
+               !metric_direct(m, count, rows, rows + count)))
+        ok = bad(error, "its directions are none of its metric");
+    free(rows);
+    free(n.at);
+    return ok;
+}
+
+static bool read_metric(struct gradient_chain *c, const char *lines,
+                        struct error *error)
+{
+    const char *words = metric_lines[c->warmup.metric.kind];
+    const char *at = strstr(lines, words) + strlen(words);
+    const char *locations = strstr(lines, location_words);
     struct numbers n = {0};
     bool dense = c->warmup.metric.kind == METRIC_DENSE, same = true;
     size_t wanted = dense ? c->size * c->size : c->size;
@@ -161,7 +202,7 @@ static bool read_metric(struct gradient_chain *c, const char *at,
     if (ok && !same && !gradient_recall(c))
         ok = error_set(error, ERROR_LIMIT, "not enough memory");
     free(n.at);
-    return ok;
+    return ok && (!same || read_directions(&c->warmup.metric, lines, error));
 }
 
 /* By location. Without such lines all are centred. */
@@ -210,13 +251,12 @@ bool gradient_read(struct kernel *k, const char *lines, struct error *error)
     if (!(size > 0.0 && isfinite(size)))
         return bad(error, "there is no line 'Step size = ...'");
     if (!metric)
-        return error_set(error, ERROR_IO,
-                         "an adaptation that does not fit: the metric is not "
-                         "%s",
-                         metric_words[kind]);
-    if (kind != METRIC_UNIT && c->size &&
-        !read_metric(c, metric + strlen(metric_lines[kind]),
-                     strstr(lines, location_words), error))
+        return error_set(
+            error, ERROR_IO,
+            "an adaptation that does not fit: the metric is not "
+            "%s",
+            metric_words[kind == METRIC_DIRECTED ? METRIC_DIAGONAL : kind]);
+    if (kind != METRIC_UNIT && c->size && !read_metric(c, lines, error))
         return false;
     if (!read_centrings(c, lines, error)) return false;
     if (!c->warmup.fixed) c->warmup.step = size;

@@ -76,8 +76,8 @@ static const struct kernel_option options[] = {
     {":steps", 10, 1, 1e6, "how many leapfrogs, from 1 to 1e6", NULL},
     {":target-accept", 0.8, 1e-3, 0.9999,
      "the mean acceptance that warmup aims at, from 0.001 to 0.9999", NULL},
-    {":metric", METRIC_DIAGONAL, 0, METRIC_UNIT, "diag, dense or unit",
-     metric_words},
+    {":metric", METRIC_DIRECTED, 0, METRIC_DIRECTED,
+     "auto, diag, dense or unit", metric_words},
     {":jitter", 0.1, 0, 0.99,
      "the share by which steps differ at random, from 0 to 0.99", NULL},
     {":parameterization", OPTION_WORD(CENTRING_AUTO), 0, 1,
@@ -88,7 +88,7 @@ static const struct kernel_option options[] = {
 const struct kernel_row kernel_hmc = {
     .name = "hmc",
     .signature = "(hmc [scope] [:step-size e] [:steps 10] "
-                 "[:target-accept 0.8] [:metric diag] [:jitter 0.1] "
+                 "[:target-accept 0.8] [:metric auto] [:jitter 0.1] "
                  "[:parameterization auto])",
     .doc = "Hamiltonian Monte Carlo on continuous choices, by gradients",
     .takes = TAKES_SCOPE,

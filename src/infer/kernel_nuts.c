@@ -73,8 +73,8 @@ static void read_draw(const struct kernel *k, double *out)
 static const struct kernel_option options[] = {
     {":target-accept", 0.8, 1e-3, 0.9999,
      "the mean acceptance that warmup aims at, from 0.001 to 0.9999", NULL},
-    {":metric", METRIC_DIAGONAL, 0, METRIC_UNIT, "diag, dense or unit",
-     metric_words},
+    {":metric", METRIC_DIRECTED, 0, METRIC_DIRECTED,
+     "auto, diag, dense or unit", metric_words},
     {":max-depth", 10, 1, NUTS_DEPTH_MAX,
      "how often a trajectory doubles at most, from 1 to 20", NULL},
     {":step-size", 0, 1e-12, 1e12,
@@ -86,7 +86,7 @@ static const struct kernel_option options[] = {
 
 const struct kernel_row kernel_nuts = {
     .name = "nuts",
-    .signature = "(nuts [scope] [:target-accept 0.8] [:metric diag] "
+    .signature = "(nuts [scope] [:target-accept 0.8] [:metric auto] "
                  "[:max-depth 10] [:step-size e] [:parameterization auto])",
     .doc = "the no-U-turn sampler on continuous choices, by gradients",
     .takes = TAKES_SCOPE,

@@ -121,7 +121,7 @@ static double kick_diagonal(size_t width, const double *restrict inverse,
 void leapfrog(const struct density *d, const struct metric *m, double step,
               const struct point *from, struct point *to)
 {
-    bool dense = m->kind == METRIC_DENSE;
+    bool dense = m->kind == METRIC_DENSE || m->count;
     if (dense)
         drift(m, step, from, to);
     else

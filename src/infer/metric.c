@@ -15,6 +15,7 @@
 const char *const metric_words[METRIC_KINDS + 1] = {[METRIC_DIAGONAL] = "diag",
                                                     [METRIC_DENSE] = "dense",
                                                     [METRIC_UNIT] = "unit",
+                                                    [METRIC_DIRECTED] = "auto",
                                                     [METRIC_KINDS] = NULL};
 
 /* ---- its two parts ----------------------------------------------------- */
@@ -22,6 +23,17 @@ const char *const metric_words[METRIC_KINDS + 1] = {[METRIC_DIAGONAL] = "diag",
 static size_t rows_of(const struct metric *m)
 {
     return m->kind == METRIC_DENSE ? m->size : 1;
+}
+
+/* Of what is 0 and 1 in products of unit vectors. */
+#define UNIT_ERROR_MAX 1e-6
+
+static void undirect(struct metric *m)
+{
+    free(m->directions);
+    free(m->excess);
+    m->directions = m->excess = NULL;
+    m->count = 0;
 }
 
 bool metric_open(struct metric *m, enum metric_kind kind, size_t size)
@@ -45,6 +57,7 @@ void metric_close(struct metric *m)
 {
     free(m->inverse);
     free(m->factor);
+    undirect(m);
     *m = (struct metric){.kind = m->kind};
 }
 
@@ -58,7 +71,46 @@ static bool set_diagonal(struct metric *m, const double *inverse)
         m->inverse[i] = inverse[i];
         m->factor[i] = 1.0 / sqrt(inverse[i]);
     }
+    undirect(m);
     return true;
+}
+
+static bool is_one(const struct metric *m, size_t i, size_t j)
+{
+    const double *x = m->directions + i * m->width;
+    const double *y = m->directions + j * m->width;
+    double sum = 0.0;
+    for (size_t k = 0; k < m->size; k++) sum += x[k] * y[k] / m->inverse[k];
+    return fabs(sum - (i == j)) < UNIT_ERROR_MAX;
+}
+
+static bool are_directions(const struct metric *m)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < m->count; i++) {
+        good = m->excess[i] > -1.0 && m->excess[i] < INFINITY;
+        for (size_t j = 0; good && j <= i; j++) good = is_one(m, i, j);
+    }
+    return good;
+}
+
+bool metric_direct(struct metric *m, size_t count, const double *excess,
+                   const double *directions)
+{
+    undirect(m);
+    if (!count) return true;
+    m->count = count;
+    m->directions = calloc(count * m->width, sizeof *m->directions);
+    m->excess = calloc(count, sizeof *m->excess);
+    bool good = m->directions && m->excess;
+    for (size_t i = 0; good && i < count; i++) {
+        m->excess[i] = excess[i];
+        memcpy(m->directions + i * m->width, directions + i * m->size,
+               m->size * sizeof *directions);
+    }
+    good = good && are_directions(m);
+    if (!good) undirect(m);
+    return good;
 }
 
 static bool set_dense(struct metric *m, const double *inverse)
@@ -101,10 +153,16 @@ void metric_velocity(const struct metric *m, const double *restrict p,
     for (size_t i = 0; i < m->width; i += LANES)
         for (size_t k = 0; k < LANES; k++)
             v[i + k] = m->inverse[i + k] * p[i + k];
+    for (size_t d = 0; d < m->count; d++) {
+        const double *w = m->directions + d * m->width;
+        lanes_add(v, v, m->excess[d] * lanes_dot(w, p, m->width), w, m->width);
+    }
 }
 
 /* Of inverse = L L' the metric is inverse(L') inverse(L): p = inverse(L') z.
- */
+ * Of a directed one it is D^-1/2 (I + sum of (1 / (1 + excess) - 1) u u')
+ * D^-1/2, and of the matrix between the two the root has
+ * (1 + excess)^-1/2 - 1 in its place. */
 void metric_momentum(const struct metric *m, struct random *random, double *p)
 {
     for (size_t i = 0; i < m->size; i++) p[i] = random_normal(random);
@@ -113,4 +171,11 @@ void metric_momentum(const struct metric *m, struct random *random, double *p)
         return;
     }
     for (size_t i = 0; i < m->size; i++) p[i] *= m->factor[i];
+    for (size_t d = 0; d < m->count; d++) {
+        const double *w = m->directions + d * m->width;
+        double along = lanes_dot(w, p, m->width);
+        along *= 1.0 / sqrt(1.0 + m->excess[d]) - 1.0;
+        for (size_t i = 0; i < m->size; i++)
+            p[i] += along * w[i] / m->inverse[i];
+    }
 }

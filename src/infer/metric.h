@@ -6,6 +6,9 @@
  *
  *     p ~ N(0, M),  v = M^-1 p,  kinetic energy = p' v / 2
  *
+ * One that is directed is diagonal but for some directions, each of which costs
+ * about as much as the diagonal.
+ *
  * Betancourt, "A conceptual introduction to Hamiltonian Monte Carlo"
  * (arXiv:1701.02434), section 4.2.1. It knows no densities.
  */
@@ -17,18 +20,27 @@
 
 #include "base/random.h"
 
-enum metric_kind { METRIC_DIAGONAL, METRIC_DENSE, METRIC_UNIT, METRIC_KINDS };
+enum metric_kind {
+    METRIC_DIAGONAL,
+    METRIC_DENSE,
+    METRIC_UNIT,
+    METRIC_DIRECTED, /* a diagonal, and directions in which it is not enough */
+    METRIC_KINDS
+};
 
-/* "diag", "dense", "unit". */
+/* "diag", "dense", "unit", "auto". */
 extern const char *const metric_words[METRIC_KINDS + 1];
 
 struct metric {
     enum metric_kind kind;
     size_t size;
-    size_t width;    /* of its vectors: see lanes.h */
-    double *inverse; /* dense: `size` rows of `width`; else one row */
-    double *factor;  /* dense: L of inverse = L L', size by size; else
+    size_t width;       /* of its vectors: see lanes.h */
+    double *inverse;    /* dense: `size` rows of `width`; else one row */
+    double *factor;     /* dense: L of inverse = L L', size by size; else
                         1 / sqrt(inverse) */
+    size_t count;       /* directed: how many directions there are */
+    double *directions; /* rows of `width` */
+    double *excess;     /* of each */
 };
 
 /* A metric that is the identity. false: memory ran out; it is then empty, as
@@ -42,10 +54,21 @@ void metric_close(struct metric *m);
  * dense O(size^3). */
 bool metric_set(struct metric *m, const double *inverse);
 
-/* v = M^-1 p; vectors of `width`. O(size), dense O(size^2). */
+/* Directed: with the diagonal D that was set the inverse becomes
+ *
+ *     D + sum of excess w w',  w = D^1/2 u
+ *
+ * `count` rows w of `size`, until metric_set. false, and there are none: the u
+ * are not orthonormal to 1e-6, an excess is not above -1 and finite, or
+ * memory ran out. O(count^2 size). */
+bool metric_direct(struct metric *m, size_t count, const double *excess,
+                   const double *directions);
+
+/* v = M^-1 p; vectors of `width`. O(size), dense O(size^2), directed
+ * O((1 + count) size). */
 void metric_velocity(const struct metric *m, const double *restrict p,
                      double *restrict v);
-/* p from N(0, M); zeros behind its end. O(size), dense O(size^2). */
+/* p from N(0, M); zeros behind its end. As dear. */
 void metric_momentum(const struct metric *m, struct random *random, double *p);
 
 #endif

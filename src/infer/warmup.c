@@ -9,7 +9,8 @@ bool warmup_open(struct warmup *w, enum metric_kind kind, size_t size,
 {
     *w = (struct warmup){.step = step, .target = target, .fixed = fixed};
     if (metric_open(&w->metric, kind, size) &&
-        moments_open(&w->moments, kind, size))
+        moments_open(&w->moments, kind, size) &&
+        directions_open(&w->together, kind, size))
         return true;
     warmup_close(w);
     return false;
@@ -19,6 +20,7 @@ void warmup_close(struct warmup *w)
 {
     metric_close(&w->metric);
     moments_close(&w->moments);
+    moments_close(&w->together);
 }
 
 /* A search from the present step; then averaging begins from what it found.
@@ -41,6 +43,7 @@ enum step_search warmup_begin(struct warmup *w, uint64_t total,
 {
     windows_begin(&w->windows, total);
     moments_clear(&w->moments);
+    moments_clear(&w->together);
     return warmup_search(w, d, random, here, spare);
 }
 
@@ -51,14 +54,19 @@ enum warmup_stage warmup_learn(struct warmup *w, double accept_stat,
     windows_step(&w->windows, &learn, &end);
     double step = step_average_learn(&w->average, accept_stat);
     if (!w->fixed) w->step = step;
-    if (learn) moments_add(&w->moments, here->q);
+    if (learn) {
+        moments_add(&w->moments, here->q);
+        moments_add(&w->together, here->q);
+    }
     return end ? WARMUP_TURNS : learn ? WARMUP_SEES : WARMUP_STEPS;
 }
 
 void warmup_turn(struct warmup *w)
 {
     moments_to_metric(&w->moments, &w->metric);
+    directions_to_metric(&w->together, &w->metric);
     moments_clear(&w->moments);
+    moments_clear(&w->together);
 }
 
 void warmup_end(struct warmup *w)

@@ -10,6 +10,7 @@
 #ifndef VST_INFER_WARMUP_H
 #define VST_INFER_WARMUP_H
 
+#include "infer/adapt_directions.h"
 #include "infer/adapt_metric.h"
 #include "infer/adapt_step.h"
 #include "infer/windows.h"
@@ -17,6 +18,7 @@
 struct warmup {
     struct metric metric;
     struct moments moments;
+    struct moments together; /* of a directed metric, what goes together */
     struct windows windows;
     struct step_average average;
     double step;   /* of the next transition */

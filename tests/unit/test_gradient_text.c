@@ -101,6 +101,13 @@ static void write_one(struct held *h, enum metric_kind kind, struct text *out)
     assert_true(kind == METRIC_UNIT ||
                 metric_set(&h->chain.warmup.metric,
                            kind == METRIC_DENSE ? covariance : variances));
+    if (kind == METRIC_DIRECTED) {
+        const double excess[] = {3.0, -0.7};
+        const double rows[] = {
+            sqrt(variances[0] / 2.0), sqrt(variances[1] / 2.0),  0.0,
+            sqrt(variances[0] / 2.0), -sqrt(variances[1] / 2.0), 0.0};
+        assert_true(metric_direct(&h->chain.warmup.metric, 2, excess, rows));
+    }
     h->chain.warmup.step = 0.1 + 0.2;
     assert_true(gradient_write(&h->kernel, out));
 }
@@ -121,6 +128,13 @@ static void test_back(void **state)
         size_t rows = kind == METRIC_DENSE ? SIZE : 1;
         assert_memory_equal(a->inverse, b->inverse,
                             rows * a->width * sizeof(double));
+        assert_true(a->count == b->count);
+        assert_true(a->count == (kind == METRIC_DIRECTED ? 2 : 0));
+        if (a->count) {
+            assert_memory_equal(a->excess, b->excess, 2 * sizeof(double));
+            assert_memory_equal(a->directions, b->directions,
+                                2 * a->width * sizeof(double));
+        }
         held_close(&from);
         held_close(&to);
         text_free(&text);
@@ -132,7 +146,8 @@ static void test_back(void **state)
 static void test_other_order(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < METRIC_UNIT; kind++) {
+    for (int kind = 0; kind < METRIC_KINDS; kind++) {
+        if (kind == METRIC_UNIT) continue;
         struct held from, to;
         struct text text = {0};
         struct error error = {0};
@@ -145,6 +160,7 @@ static void test_other_order(void **state)
         assert_true(diagonal(&to, 0) == diagonal(&from, 2));
         assert_true(diagonal(&to, 1) == 1.0);
         assert_true(diagonal(&to, 2) == diagonal(&from, 0));
+        assert_true(to.chain.warmup.metric.count == 0);
         held_close(&from);
         held_close(&to);
         text_free(&text);

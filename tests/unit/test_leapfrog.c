@@ -19,6 +19,16 @@
 
 enum { N = 5, STEPS = 40 };
 
+/* Wide along the first two, narrow along the last three, each by its scale. */
+static void direct_some(struct metric *m)
+{
+    const double excess[] = {3.0, -0.7};
+    double rows[2 * N] = {0};
+    for (int i = 0; i < N; i++)
+        rows[(i < 2 ? 0 : N) + i] = (1.0 + i) / sqrt(i < 2 ? 2.0 : 3.0);
+    assert_true(metric_direct(m, 2, excess, rows));
+}
+
 /* A covariance that is no identity: r^|i - j| with scales. */
 static void set_some(struct metric *m)
 {
@@ -26,9 +36,21 @@ static void set_some(struct metric *m)
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++)
             inverse[i * N + j] = pow(0.6, abs(i - j)) * (1.0 + i) * (1.0 + j);
-    if (m->kind == METRIC_DIAGONAL)
+    if (m->kind == METRIC_DIAGONAL || m->kind == METRIC_DIRECTED)
         for (int i = 0; i < N; i++) inverse[i] = (1.0 + i) * (1.0 + i);
     assert_true(m->kind == METRIC_UNIT || metric_set(m, inverse));
+    if (m->kind == METRIC_DIRECTED) direct_some(m);
+}
+
+/* The element of the inverse, whatever it is made of. */
+static double inverse_at(const struct metric *m, size_t i, size_t j)
+{
+    if (m->kind == METRIC_DENSE) return m->inverse[i * m->width + j];
+    double sum = i == j ? m->inverse[i] : 0.0;
+    for (size_t k = 0; k < m->count; k++)
+        sum += m->excess[k] * m->directions[k * m->width + i] *
+               m->directions[k * m->width + j];
+    return sum;
 }
 
 static void open_all(struct points *s, struct metric *m, enum metric_kind kind)
@@ -187,9 +209,8 @@ static void test_momenta(void **state)
         assert_true(metric_open(&m, (enum metric_kind)kind, N));
         set_some(&m);
         double p[8] = {0}, v[8], energy = 0.0, square = 0.0, product = 0.0;
-        double a = m.inverse[0];
-        double b = m.inverse[kind == METRIC_DENSE ? m.width + 1 : 1];
-        double c = kind == METRIC_DENSE ? m.inverse[1] : 0.0;
+        double a = inverse_at(&m, 0, 0), b = inverse_at(&m, 1, 1);
+        double c = inverse_at(&m, 0, 1);
         for (int i = 0; i < DRAWS; i++) {
             metric_momentum(&m, &random, p);
             metric_velocity(&m, p, v);
@@ -204,6 +225,27 @@ static void test_momenta(void **state)
         for (int i = N; i < 8; i++) assert_true(p[i] == 0.0);
         metric_close(&m);
     }
+}
+
+/* Directions that are none, and another diagonal, leave none. */
+static void test_directions_refused(void **state)
+{
+    (void)state;
+    struct metric m;
+    const double inverse[] = {4.0, 9.0}, root = sqrt(0.5);
+    const double good[] = {2.0 * root, 3.0 * root, 2.0 * root, -3.0 * root};
+    const double long_one[] = {2.0, 3.0}, excess[] = {1.0, -0.5};
+    const double poor[][2] = {{-1.0, 1.0}, {NAN, 1.0}, {INFINITY, 1.0}};
+    const double twice[] = {2.0 * root, 3.0 * root, 2.0 * root, 3.0 * root};
+    assert_true(metric_open(&m, METRIC_DIRECTED, 2) && metric_set(&m, inverse));
+    assert_true(metric_direct(&m, 2, excess, good) && m.count == 2);
+    assert_false(metric_direct(&m, 1, excess, long_one) || m.count);
+    assert_false(metric_direct(&m, 2, excess, twice) || m.count);
+    for (int i = 0; i < 3; i++)
+        assert_false(metric_direct(&m, 2, poor[i], good) || m.count);
+    assert_true(metric_direct(&m, 2, excess, good));
+    assert_true(metric_set(&m, inverse) && m.count == 0);
+    metric_close(&m);
 }
 
 static void test_metric_refuses(void **state)
@@ -237,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_momenta),
+        cmocka_unit_test(test_directions_refused),
         cmocka_unit_test(test_metric_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

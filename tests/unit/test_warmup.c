@@ -371,7 +371,8 @@ static void test_scales(void **state)
     chain_close(&c);
 }
 
-/* A dense metric straightens out what is correlated: shorter trees. */
+/* A dense metric, and one of directions, straightens out what is correlated:
+ * shorter trees. */
 static void test_dense(void **state)
 {
     (void)state;
@@ -399,6 +400,7 @@ static void test_dense(void **state)
     }
     assert_true(3 * leapfrogs[METRIC_DENSE] < leapfrogs[METRIC_DIAGONAL]);
     assert_true(3 * leapfrogs[METRIC_DENSE] < leapfrogs[METRIC_UNIT]);
+    assert_true(3 * leapfrogs[METRIC_DIRECTED] < leapfrogs[METRIC_DIAGONAL]);
 }
 
 /* A step of the user's stays; so does what warmup_end has left. */
