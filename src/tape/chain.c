@@ -166,15 +166,38 @@ static bool put_chain(struct chains *c, const struct path *p, uint32_t n)
     return true;
 }
 
+/* A sum that others read is a term in place of its parts, which had been
+ * taken from it: links would not be all that is read of a chain. */
+static void join_terms(struct chains *c)
+{
+    struct graph *g = c->g;
+    uint32_t end = g->count < g->term_room ? g->count : g->term_room;
+    for (uint32_t n = 0; n < end; n++) {
+        uint32_t code = g->nodes[n].code, a = g->nodes[n].operands[0],
+                 b = g->nodes[n].operands[1];
+        if ((code != TAPE_ADD && code != TAPE_SUBTRACT) || !c->uses[n])
+            continue;
+        double factor = g->terms[a];
+        if (g->nodes[a].code >= TAPE_CODES || g->nodes[b].code >= TAPE_CODES ||
+            factor == 0.0 || a == b ||
+            g->terms[b] != (code == TAPE_ADD ? factor : -factor))
+            continue;
+        g->terms[a] = g->terms[b] = 0.0;
+        g->terms[n] += factor;
+    }
+}
+
 static void count_uses(struct chains *c)
 {
-    const struct graph *g = c->g;
+    struct graph *g = c->g;
     for (uint32_t n = 0; n < g->count; n++) {
         int arity =
             g->nodes[n].code < TAPE_CODES ? tape_arity(g->nodes[n].code) : 0;
         for (int k = 0; k < arity; k++) c->uses[g->nodes[n].operands[k]]++;
-        if (n < g->term_room && g->terms[n] != 0.0) c->uses[n]++;
     }
+    join_terms(c);
+    for (uint32_t n = 0; n < g->count && n < g->term_room; n++)
+        if (g->terms[n] != 0.0) c->uses[n]++;
     for (uint32_t i = 0; i < g->guard_count; i++) c->uses[g->guards[i]]++;
     for (uint32_t i = 0; i < g->kept_count; i++) c->uses[g->kept[i]]++;
 }
@@ -364,6 +387,7 @@ static bool make_call(struct chains *c, const struct chain *at,
     r->number_count = in->count + in->constant_count;
     memcpy(r->numbers + in->count, in->constants,
            in->constant_count * sizeof *r->numbers);
+    recurrence_settle(r);
     struct tape_call call = {.context = r,
                              .count = in->count,
                              .out = at->count,
@@ -422,11 +446,12 @@ static bool push_all(struct chains *c, uint32_t n)
     c->open[n] = true;
     if (c->chain[n]) {
         struct chain *chain = &c->at[c->chain[n] - 1];
-        bool ok = push(c, chain->start);
+        bool ok = true;
         chain->open = true;
-        for (uint32_t i = 0; ok && i < chain->count; i++)
+        /* The last is made first: so those of links stand in their order. */
+        for (uint32_t i = chain->count; ok && i-- > 0;)
             ok = see_sides(c, &chain->path, c->links[chain->first + i], push);
-        return ok;
+        return ok && push(c, chain->start);
     }
     for (int k = 0; at->code < TAPE_CODES && k < tape_arity(at->code); k++)
         if (!push(c, at->operands[k])) return false;

@@ -428,8 +428,9 @@ static bool turn_pointer(struct gather_seen *s, struct tape *t,
                          uint32_t pointer, uint32_t target)
 {
     struct graph *g = &s->b.g;
-    if (g->broken || target >= g->rolled || !g->slots[target] ||
-        g->levels[target] > g->pointers[pointer].level)
+    bool read = g->pointers[pointer].read;
+    if (g->broken || (read && (target >= g->rolled || !g->slots[target] ||
+                               g->levels[target] > g->pointers[pointer].level)))
         return false;
     if (g->pointers[pointer].target == target) return true;
     if (!build_grow(&s->b, &s->turned, &s->turned_room, s->turned_count + 1,
@@ -437,7 +438,7 @@ static bool turn_pointer(struct gather_seen *s, struct tape *t,
         return false;
     s->turned[s->turned_count++] = pointer;
     graph_turn(g, pointer, target);
-    return tape_turn(t, pointer, g->slots[target] - 1);
+    return !read || tape_turn(t, pointer, g->slots[target] - 1);
 }
 
 static bool follow_again(struct gather_seen *s, struct tape *t,

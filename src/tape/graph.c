@@ -130,8 +130,48 @@ uint32_t graph_unknown(struct graph *g, uint32_t id)
     return find(g, n);
 }
 
+/* Is 1 / x a number without rounding? */
+static bool is_power_of_two(double x)
+{
+    int exponent;
+    return fabs(frexp(x, &exponent)) == 0.5 && abs(exponent) < 1000;
+}
+
+/* The same by another operation, which is quicker or stands elsewhere too;
+ * all but the third to the bit. false: there is none. */
+static bool rewrite(struct graph *g, enum tape_code code, const uint32_t *of,
+                    uint32_t *out)
+{
+    const struct graph_node a = g->nodes[of[0]];
+    double x;
+    switch (code) {
+    case TAPE_LOG: /* scales are exponentials, and densities take their logs */
+        if (a.code != TAPE_EXP) return false;
+        *out = a.operands[0];
+        return true;
+    case TAPE_NEGATE:
+        if (a.code != TAPE_MULTIPLY || !graph_is_number(g, a.operands[0]))
+            return false;
+        x = -g->nodes[a.operands[0]].number;
+        *out = graph_2(g, TAPE_MULTIPLY, graph_number(g, x), a.operands[1]);
+        return true;
+    case TAPE_INVERSE: /* and divide by them */
+        if (a.code != TAPE_EXP) return false;
+        *out = graph_1(g, TAPE_EXP, graph_1(g, TAPE_NEGATE, a.operands[0]));
+        return true;
+    case TAPE_DIVIDE:
+        if (!graph_is_number(g, of[1])) return false;
+        x = g->nodes[of[1]].number;
+        if (!is_power_of_two(x)) return false;
+        *out = graph_2(g, TAPE_MULTIPLY, graph_number(g, 1 / x), of[0]);
+        return true;
+    default: return false;
+    }
+}
+
 uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
 {
+    uint32_t other;
     int arity = tape_arity(code);
     struct graph_node n = blank(code);
     double numbers[3];
@@ -143,10 +183,7 @@ uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
         numbers[i] = g->nodes[of[i]].number;
     }
     if (plain) return graph_number(g, tape_compute(code, numbers));
-    /* Scales are exponentials of coordinates, and densities take their logs. */
-    if (code == TAPE_LOG && g->nodes[of[0]].code == TAPE_EXP)
-        return g->nodes[of[0]].operands[0];
-    return find(g, n);
+    return rewrite(g, code, of, &other) ? other : find(g, n);
 }
 
 /* ---- pointers ----------------------------------------------------------- */

@@ -53,6 +53,7 @@ struct graph_pointer {
     uint32_t made, next; /* 1 + the last made from it; from the same, before */
     uint32_t kin;   /* those of one kin may be turned to each other's targets */
     uint32_t level; /* filled by roll: slots of targets are of no higher */
+    bool read;      /* likewise: some row reads it */
 };
 /* Of pointers that are made from others: those of which kin, and how. */
 struct graph_kin {

@@ -18,11 +18,15 @@ struct recurrence {
     double *numbers; /* all of them, while it runs */
     double *by;      /* their adjoints */
     uint32_t number_count;
+    bool even; /* all a are one, and b stand one behind another in what is
+                  given: found by recurrence_settle */
 };
 
 /* Zeroed arrays for so many links and numbers. NULL: memory ran out. */
 struct recurrence *recurrence_new(uint32_t links, uint32_t numbers);
 void recurrence_free(void *recurrence);
+/* To be called when all of it is filled. O(links). */
+void recurrence_settle(struct recurrence *r);
 
 /* As tape_call has them: x_1 .. x_links of the numbers that are given, and
  * what their adjoints give to these. O(links + numbers). */

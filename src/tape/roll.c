@@ -692,8 +692,11 @@ static bool tell_slots(struct roller *r, struct tape *t)
             g->slots[n] = r->slot[n] + 1;
     memcpy(g->levels, r->level, r->nodes * sizeof *g->levels);
     g->rolled = r->nodes;
-    for (uint32_t i = 0; i < g->pointer_count; i++)
-        g->pointers[i].level = r->level[g->pointers[i].node];
+    for (uint32_t i = 0; i < g->pointer_count; i++) {
+        struct graph_pointer *p = &g->pointers[i];
+        p->level = r->level[p->node];
+        p->read = r->owner[p->node] != NOBODY;
+    }
     if (t->seat_count)
         qsort(t->seats, t->seat_count, sizeof *t->seats, by_pointer);
     return true;

@@ -40,12 +40,23 @@ struct tape_rows { /* a program over single numbers */
     uint32_t once_count, forward_count, back_count, term_count;
 };
 
+/* Slots that a call reads, one behind another. */
+struct tape_piece {
+    uint32_t slot, first, count; /* first: of what it reads */
+};
+
+struct tape_reader {
+    struct tape_call *call;
+    struct tape_piece *pieces;
+    uint32_t count;
+};
+
 struct tape_stage {
     enum { STAGE_LANES, STAGE_ROWS, STAGE_CALL } kind;
     union {
         struct tape_lanes lanes;
         struct tape_rows rows;
-        struct tape_call *call;
+        struct tape_reader call;
     };
 };
 

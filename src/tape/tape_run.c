@@ -79,7 +79,7 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
     for (uint32_t i = 0; i < t->plate_count; i++) {
         const struct tape_plate *p = &t->plates[i];
         if (p->call) {
-            size_t n = 2 * ((size_t)p->call->count + p->call->out);
+            size_t n = 2 * (size_t)p->call->count;
             if (n > scratch) scratch = n;
         } else if (tape_is_few(p)) {
             all.columns += (size_t)p->rows * p->column_count;
@@ -116,6 +116,21 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
     return true;
 }
 
+static bool place_call(struct tape_code_run *run, struct tape_call *c,
+                       struct tape_reader *out)
+{
+    struct tape_piece *p = tape_take(run, c->count, sizeof *p);
+    uint32_t count = 0;
+    if (!p) return false;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (!i || c->slots[i] != c->slots[i - 1] + 1)
+            p[count++] = (struct tape_piece){c->slots[i], i, 0};
+        p[count - 1].count++;
+    }
+    *out = (struct tape_reader){c, p, count};
+    return true;
+}
+
 static bool place(struct tape *t, const struct tape_lowered *l, double *shared)
 {
     struct tape_code_run *run = t->run;
@@ -138,13 +153,11 @@ static bool place(struct tape *t, const struct tape_lowered *l, double *shared)
             continue;
         }
         stage->kind = t->plates[i].call ? STAGE_CALL : STAGE_LANES;
-        stage->call = t->plates[i].call;
-        if (stage->kind == STAGE_LANES) {
-            memset(&stage->lanes, 0, sizeof stage->lanes);
-            if (!tape_place_lanes(t, &t->plates[i], &l[i], shared,
-                                  &stage->lanes))
-                return false;
-        }
+        if (stage->kind == STAGE_CALL
+                ? !place_call(run, t->plates[i].call, &stage->call)
+                : !tape_place_lanes(t, &t->plates[i], &l[i], shared,
+                                    &stage->lanes))
+            return false;
         i++;
     }
     return true;
@@ -255,25 +268,50 @@ static void lanes_back(struct tape_code_run *run, const struct tape_lanes *w)
 
 /* ---- calls -------------------------------------------------------------- */
 
-static bool call_forward(struct tape_code_run *run, const struct tape_call *c)
+/* One piece is read where it stands. */
+static const double *read_in(struct tape_code_run *run,
+                             const struct tape_reader *r)
 {
-    double *in = run->scratch;
-    for (uint32_t i = 0; i < c->count; i++) in[i] = run->memory[c->slots[i]];
-    return c->value(c->context, in, run->memory + c->first);
+    if (r->count == 1) return run->memory + r->pieces[0].slot;
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct tape_piece *p = &r->pieces[i];
+        memcpy(run->scratch + p->first, run->memory + p->slot,
+               p->count * sizeof(double));
+    }
+    return run->scratch;
 }
 
-static bool call_back(struct tape_code_run *run, const struct tape_call *c)
+static bool call_forward(struct tape_code_run *run, const struct tape_reader *r)
 {
-    double *in = run->scratch, *by_out = in + c->count,
-           *by_in = by_out + c->out;
+    const struct tape_call *c = r->call;
+    return c->value(c->context, read_in(run, r), run->memory + c->first);
+}
+
+static void add_pieces(const struct tape_reader *r,
+                       const double *restrict by_in, double *restrict adjoints)
+{
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct tape_piece *p = &r->pieces[i];
+        for (uint32_t k = 0; k < p->count; k++)
+            adjoints[p->slot + k] += by_in[p->first + k];
+    }
+}
+
+static bool call_back(struct tape_code_run *run, const struct tape_reader *r)
+{
+    const struct tape_call *c = r->call;
     double *adjoints = run->memory + run->where.adjoints;
-    for (uint32_t i = 0; i < c->count; i++) in[i] = run->memory[c->slots[i]];
+    double *by_in = run->scratch + c->count, by_term;
+    const double *by_out = adjoints + c->first;
+    if (c->term) {
+        by_term = *by_out + 1;
+        by_out = &by_term;
+    }
     memset(by_in, 0, c->count * sizeof *by_in);
-    for (uint32_t i = 0; i < c->out; i++)
-        by_out[i] = adjoints[c->first + i] + (c->term ? 1 : 0);
-    if (!c->reverse(c->context, in, run->memory + c->first, by_out, by_in))
+    if (!c->reverse(c->context, read_in(run, r), run->memory + c->first, by_out,
+                    by_in))
         return false;
-    for (uint32_t i = 0; i < c->count; i++) adjoints[c->slots[i]] += by_in[i];
+    add_pieces(r, by_in, adjoints);
     return true;
 }
 
@@ -295,8 +333,8 @@ static bool forward(struct tape *t, bool gradient, double *log_density)
             break;
         case STAGE_LANES: sum += lanes_forward(run, &s->lanes, gradient); break;
         case STAGE_CALL:
-            fine = call_forward(run, s->call);
-            if (fine && s->call->term) sum += memory[s->call->first];
+            fine = call_forward(run, &s->call);
+            if (fine && s->call.call->term) sum += memory[s->call.call->first];
             break;
         }
     }
@@ -314,7 +352,7 @@ static bool backward(struct tape_code_run *run)
             break;
         case STAGE_LANES: lanes_back(run, &s->lanes); break;
         case STAGE_CALL:
-            if (!call_back(run, s->call)) return false;
+            if (!call_back(run, &s->call)) return false;
             break;
         }
     }

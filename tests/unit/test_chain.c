@@ -13,9 +13,12 @@
 #include <cmocka.h>
 
 #include "tape/chain.h"
+#include "tape/recurrence.h"
 #include "tape/roll.h"
 
 enum { LINKS = 40, SIZE = LINKS + 3 };
+
+static int links = LINKS; /* as many as there are this time */
 
 struct nodes {
     uint32_t a, b, c, e[LINKS];
@@ -65,6 +68,32 @@ static uint32_t varying(struct graph *g, const struct nodes *n, uint32_t x,
 {
     return add(g, times(g, n->e[(t + 1) % LINKS], x), n->b);
 }
+static uint32_t steady(struct graph *g, const struct nodes *n, uint32_t x,
+                       int t)
+{
+    return add(g, times(g, graph_number(g, 0.9), x), n->e[t]);
+}
+static uint32_t drifting(struct graph *g, const struct nodes *n, uint32_t x,
+                         int t)
+{
+    (void)t;
+    return add(g, times(g, n->a, x), n->b);
+}
+/* What a link adds is read by others, and by the link before. */
+static uint32_t again(struct graph *g, const struct nodes *n, uint32_t x, int t)
+{
+    uint32_t e = times(g, n->b, n->e[t]);
+    graph_add(g, graph_1(g, TAPE_COS, e), 1.0);
+    return add(g, times(g, n->a, x), add(g, e, n->e[t ? t - 1 : 0]));
+}
+/* The logarithm of a scale that is a link is a term of its parts. */
+static uint32_t scaling(struct graph *g, const struct nodes *n, uint32_t x,
+                        int t)
+{
+    uint32_t next = volatility(g, n, x, t);
+    graph_add(g, graph_1(g, TAPE_LOG, graph_1(g, TAPE_EXP, next)), -1.0);
+    return next;
+}
 /* Not linear. */
 static uint32_t quadratic(struct graph *g, const struct nodes *n, uint32_t x,
                           int t)
@@ -82,9 +111,9 @@ static void fill(struct graph *g, link *next, bool last)
     n.c = graph_coordinate(g);
     for (int t = 0; t < LINKS; t++) n.e[t] = graph_coordinate(g);
     uint32_t x = graph_1(g, TAPE_EXP, n.c);
-    for (int t = 0; t < LINKS; t++) {
+    for (int t = 0; t < links; t++) {
         x = next(g, &n, x, t);
-        if (last && t + 1 < LINKS) continue;
+        if (last && t + 1 < links) continue;
         graph_add(g,
                   graph_3(g, TAPE_NORMAL, graph_number(g, cos(t)), x,
                           graph_number(g, 1.0)),
@@ -109,6 +138,15 @@ static void near(double a, double b)
     if (fabs(a - b) > 1e-11 * (1.0 + fabs(b))) fail_msg("%.17g, %.17g", a, b);
 }
 
+/* Does a call read its numbers from three places at most? */
+static void reads_in_order(const struct tape_call *c)
+{
+    int places = 1;
+    for (uint32_t i = 1; i < c->count; i++)
+        places += c->slots[i] != c->slots[i - 1] + 1;
+    if (places > 3) fail_msg("%d places", places);
+}
+
 /* Plates of the chained graph. */
 static uint32_t compare(link *next, bool last)
 {
@@ -129,6 +167,14 @@ static uint32_t compare(link *next, bool last)
     q[0] = 10.0;
     assert_int_equal(tape_run(two, q, &b, by_b), TAPE_GUARDED);
     uint32_t plates = two->plate_count;
+    uint32_t calls = 0;
+    for (uint32_t i = 0; i < plates; i++) {
+        if (!two->plates[i].call) continue;
+        calls++;
+        if (next != varying && next != numbered)
+            reads_in_order(two->plates[i].call);
+    }
+    assert_true(calls == (next == quadratic || last ? 0 : 1));
     tape_free(one);
     tape_free(two);
     graph_close(&plain);
@@ -138,11 +184,101 @@ static uint32_t compare(link *next, bool last)
 
 static void chains_are_calls(void **state)
 {
-    static link *const links[] = {volatility,  walk,     reverting,
-                                  alternating, numbered, varying};
+    static link *const all[] = {volatility, walk,    reverting, alternating,
+                                numbered,   varying, steady,    drifting,
+                                again,      scaling};
     (void)state;
-    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-        if (compare(links[i], false) > 12) fail_msg("link %zu is apart", i);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (links = 8; links <= LINKS; links += links < 13 ? 1 : 27) {
+            uint32_t plates = compare(all[i], false);
+            if (plates > 13) fail_msg("link %zu of %d: %u", i, links, plates);
+        }
+    links = LINKS;
+}
+
+/* Two of them, where one is of the links of the other. */
+static void chains_of_chains(void **state)
+{
+    struct graph g = {0};
+    struct nodes n = {0};
+    uint32_t x[LINKS], y = 0, calls = 0;
+    (void)state;
+    n.a = graph_coordinate(&g);
+    n.b = graph_coordinate(&g);
+    for (int t = 0; t < LINKS; t++) n.e[t] = graph_coordinate(&g);
+    for (int t = 0; t < LINKS; t++) {
+        x[t] = t ? volatility(&g, &n, x[t - 1], t) : n.e[0];
+        graph_add(&g, graph_1(&g, TAPE_SIN, x[t]), 1.0);
+    }
+    for (int t = 0; t < LINKS; t++) {
+        y = t ? add(&g, times(&g, n.b, y), x[LINKS - 1 - t]) : n.a;
+        graph_add(&g, graph_1(&g, TAPE_COS, y), 1.0);
+    }
+    double q[SIZE], a, b, by_a[SIZE], by_b[SIZE];
+    for (int i = 0; i < SIZE; i++) q[i] = 0.7 * sin(1.0 + i);
+    struct tape *one = run_at(&g, q, &a, by_a);
+    graph_chains(&g);
+    struct tape *two = run_at(&g, q, &b, by_b);
+    near(b, a);
+    for (int i = 0; i < LINKS + 2; i++) near(by_b[i], by_a[i]);
+    for (uint32_t i = 0; i < two->plate_count; i++)
+        calls += two->plates[i].call != NULL;
+    assert_int_equal(calls, 2);
+    tape_free(one);
+    tape_free(two);
+    graph_close(&g);
+}
+
+/* Powers of a factor are not what its links are when they are too large. */
+static void factors_of_any_size(void **state)
+{
+    double in[10] = {1e100}, out[8], by_out[8] = {0}, by_in[10] = {0};
+    struct recurrence *r = recurrence_new(8, 10);
+    (void)state;
+    assert_non_null(r);
+    r->count = r->number_count = 10;
+    r->start = 1;
+    for (uint32_t t = 0; t < 8; t++) r->b[t] = t + 2;
+    recurrence_settle(r);
+    assert_true(r->even);
+    by_out[7] = 0.0;
+    by_out[0] = 3.0;
+    assert_true(recurrence_value(r, in, out));
+    assert_true(recurrence_reverse(r, in, out, by_out, by_in));
+    for (int t = 0; t < 8; t++) assert_true(out[t] == 0.0);
+    assert_true(by_in[1] == 3.0 * 1e100 && by_in[2] == 3.0 && by_in[3] == 0.0);
+    recurrence_free(r);
+}
+
+/* ---- nodes ---------------------------------------------------------------- */
+
+/* One that is quicker stands for an operation where it is the same number. */
+static void the_same_by_another(void **state)
+{
+    static const double at[] = {-740.0, -3.0, -0.3, 0.0, 0.7, 5.0, 740.0};
+    static const double by[] = {2.0, -4.0, 0x1p-900, 0x1p-1040, 3.0};
+    struct graph g = {0};
+    (void)state;
+    uint32_t x = graph_coordinate(&g);
+    uint32_t half = times(&g, graph_number(&g, 0.5), x);
+    assert_int_equal(graph_2(&g, TAPE_DIVIDE, x, graph_number(&g, 2.0)), half);
+    assert_int_equal(graph_1(&g, TAPE_NEGATE, half),
+                     times(&g, graph_number(&g, -0.5), x));
+    uint32_t e = graph_1(&g, TAPE_EXP, half);
+    assert_int_equal(g.nodes[graph_1(&g, TAPE_INVERSE, e)].code, TAPE_EXP);
+    assert_int_equal(graph_1(&g, TAPE_LOG, e), half);
+    uint32_t third = graph_2(&g, TAPE_DIVIDE, x, graph_number(&g, 3.0));
+    assert_int_equal(g.nodes[third].code, TAPE_DIVIDE);
+    double out[64];
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        uint32_t inverse = graph_1(&g, TAPE_INVERSE, e), over[5];
+        for (int k = 0; k < 5; k++)
+            over[k] = graph_2(&g, TAPE_DIVIDE, x, graph_number(&g, by[k]));
+        assert_true(g.count <= 64 && graph_compute(&g, &at[i], out));
+        for (int k = 0; k < 5; k++) assert_true(out[over[k]] == at[i] / by[k]);
+        near(out[inverse] * exp(at[i] / 2), 1.0);
+    }
+    graph_close(&g);
 }
 
 static void others_stay(void **state)
@@ -162,7 +298,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chains_are_calls),
+        cmocka_unit_test(chains_of_chains),
+        cmocka_unit_test(factors_of_any_size),
         cmocka_unit_test(others_stay),
+        cmocka_unit_test(the_same_by_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
