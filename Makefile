@@ -67,6 +67,7 @@ $(BUILD)/eval/machine_run.o $(BUILD)/eval/location.o: PEDANTIC =
 
 # What a transition does is in many small files and functions.
 $(BUILD)/trace/%.o: LEVEL = $(if $(filter -O2,$(OPTIMISE)),-O3)
+$(BUILD)/infer/%.o: LEVEL = $(if $(filter -O2,$(OPTIMISE)),-O3)
 
 # One source for each instruction level of x86-64; tape/lanes.c chooses. Wide
 # vectors come from intrinsics; the optimiser is to unroll.

@@ -110,118 +110,83 @@ static bool all_equal(const double *x, size_t n)
 
 /* What diagnose works in: everything for n draws in all. */
 struct desk {
-    double *draws;        /* scaled */
-    double *sorted;       /* the same, ascending */
-    double *split;        /* the halves of what is looked at */
-    struct ranked *order; /* the same, ascending, with their places */
-    struct ranked *ranks; /* of split */
-    struct ranked *room;
-    double *scores;       /* of ranks: see ranks_scores */
-    struct chains halves; /* split, as chains */
+    double *scaled;           /* the draws, where they are too large or small */
+    double *squares;          /* of their distances from the mean */
+    double *split;            /* the halves of what is looked at */
+    double *scores;           /* known ones of ranks: see ranking_scores */
+    struct ranking order;     /* of all draws */
+    struct ranking folded;    /* of their distances from the median */
+    struct ranking in_halves; /* either, without the middle draws */
+    struct chains halves;     /* of what is looked at, as chains */
     struct chain_room room_of_halves;
 };
 
 static void desk_close(struct desk *d)
 {
-    free(d->draws);
-    free(d->sorted);
+    free(d->scaled);
+    free(d->squares);
     free(d->split);
-    free(d->order);
-    free(d->ranks);
-    free(d->room);
     free(d->scores);
+    ranking_close(&d->order);
+    ranking_close(&d->folded);
+    ranking_close(&d->in_halves);
     chain_room_close(&d->room_of_halves);
 }
 
 static bool desk_open(struct desk *d, size_t count, size_t draws)
 {
     size_t n = count * draws;
-    d->draws = calloc(n, sizeof *d->draws);
-    d->sorted = calloc(n, sizeof *d->sorted);
-    d->split = calloc(n, sizeof *d->split);
-    d->order = calloc(n, sizeof *d->order);
-    d->ranks = calloc(n, sizeof *d->ranks);
-    d->room = calloc(n, sizeof *d->room);
-    d->scores = calloc(n, sizeof *d->scores);
-    if (chain_room_open(&d->room_of_halves, 2 * count, draws / 2) && d->draws &&
-        d->sorted && d->split && d->order && d->ranks && d->room && d->scores)
+    d->scaled = malloc((n + 1) * sizeof *d->scaled);
+    d->squares = malloc((n + 1) * sizeof *d->squares);
+    d->split = malloc((n + 1) * sizeof *d->split);
+    d->scores = calloc(n + 1, sizeof *d->scores);
+    if (chain_room_open(&d->room_of_halves, 2 * count, draws / 2) &&
+        ranking_open(&d->order, n) && ranking_open(&d->folded, n) &&
+        ranking_open(&d->in_halves, draws % 2 ? n : 0) && d->scaled &&
+        d->squares && d->split && d->scores)
         return true;
     desk_close(d);
     return false;
 }
 
-/* A chain becomes two; the middle draw of an odd number goes, [V] 3.1.
- * `see` with its parameter is applied to every draw on the way. */
-static void split(struct desk *d, struct chains x,
-                  double (*see)(double draw, double parameter),
-                  double parameter)
+/* A chain becomes two; the middle draw of an odd number goes, [V] 3.1. */
+static void split(struct desk *d, struct chains x)
 {
     size_t half = x.draws / 2, late = x.draws - half;
     double *to = d->split;
-    for (size_t c = 0; c < x.count; c++) {
+    d->halves = (struct chains){x.at, 2 * x.count, half};
+    if (half == late) return;
+    for (size_t c = 0; c < x.count; c++, to += 2 * half) {
         const double *chain = x.at + c * x.draws;
-        for (size_t i = 0; i < half; i++) *to++ = see(chain[i], parameter);
-        for (size_t i = late; i < x.draws; i++) {
-            *to++ = see(chain[i], parameter);
-        }
+        memcpy(to, chain, half * sizeof *to);
+        memcpy(to + half, chain + late, half * sizeof *to);
     }
-    d->halves = (struct chains){d->split, 2 * x.count, half};
+    d->halves.at = d->split;
 }
 
-static double as_is(double draw, double parameter)
+/* The order without the middle draws of odd chains. */
+static const struct ranking *order_of_halves(struct desk *d, struct chains x,
+                                             const struct ranking *all)
 {
-    (void)parameter;
-    return draw;
-}
-
-static double square(double draw, double mean)
-{
-    return (draw - mean) * (draw - mean);
-}
-
-static double is_at_most(double draw, double bound) { return draw <= bound; }
-
-static double is_less(double draw, double bound) { return draw < bound; }
-
-/* Where a draw stands among the halves; false: it is a middle one. */
-static bool place_in_halves(struct chains x, size_t at, size_t *place)
-{
-    *place = at;
-    if (x.draws % 2 == 0) return true;
-    size_t chain = at / x.draws, i = at % x.draws, half = x.draws / 2;
-    *place = at - chain - (i > half);
-    return i != half;
-}
-
-/* Replaces the halves by normal scores of their ranks among all of them. */
-static void rank_normalise(struct desk *d, struct chains x)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < x.count * x.draws; i++) {
-        struct ranked *to = &d->ranks[n];
-        to->x = d->order[i].x;
-        n += place_in_halves(x, d->order[i].at, &to->at);
+    struct ranking *to = &d->in_halves;
+    size_t half = x.draws / 2;
+    if (x.draws % 2 == 0) return all;
+    to->n = 0;
+    for (size_t k = 0; k < all->n; k++) {
+        size_t chain = all->at[k] / x.draws, i = all->at[k] % x.draws;
+        if (i == half) continue;
+        to->x[to->n] = all->x[k];
+        to->at[to->n++] = (uint32_t)(all->at[k] - chain - (i > half));
     }
-    ranks_scores(d->split, d->ranks, n, d->scores);
+    return to;
 }
 
-/* The order becomes that of the distances from the median: the draws above
- * it as they are, those below backwards, merged. */
-static void fold(struct desk *d, size_t n, double median)
+/* The halves become normal scores of ranks among all of them. */
+static void rank_normalise(struct desk *d, struct chains x,
+                           const struct ranking *order)
 {
-    size_t above = 0, below;
-    while (above < n && d->order[above].x <= median) above++;
-    below = above;
-    for (size_t i = 0; i < n; i++) {
-        double down = below ? median - d->order[below - 1].x : INFINITY;
-        double up = above < n ? d->order[above].x - median : INFINITY;
-        struct ranked *from =
-            down <= up ? &d->order[--below] : &d->order[above++];
-        d->room[i] = (struct ranked){fmin(down, up), from->at};
-    }
-    struct ranked *folded = d->room;
-    d->room = d->order;
-    d->order = folded;
+    ranking_scores(d->split, order_of_halves(d, x, order), d->scores);
+    d->halves.at = d->split;
 }
 
 double energy_information(const double *energy, size_t n)
@@ -237,20 +202,19 @@ double energy_information(const double *energy, size_t n)
 
 double marked_apart(const double *x, const bool *marked, size_t n)
 {
-    struct ranked *order = calloc(2 * n + 1, sizeof *order);
+    struct ranking r;
     double some = 0.0, sum = 0.0;
-    if (!order) return NAN;
-    for (size_t i = 0; i < n; i++) order[i] = (struct ranked){x[i], i};
-    ranks_sort(order, order + n, n);
+    if (!ranking_open(&r, n)) return NAN;
+    ranking_sort(&r, x, n);
     for (size_t i = 0, end; i < n; i = end) {
-        end = ranks_run(order, n, i);
+        end = ranking_run(&r, i);
         for (size_t k = i; k < end; k++) {
-            if (!marked[order[k].at]) continue;
+            if (!marked[r.at[k]]) continue;
             some++;
             sum += 0.5 * (double)(i + end + 1);
         }
     }
-    free(order);
+    ranking_close(&r);
     double others = (double)n - some, all = (double)n + 1.0;
     if (some == 0.0 || others == 0.0) return 0.0;
     return (sum - 0.5 * some * all) / sqrt(some * others * all / 12.0);
@@ -258,56 +222,66 @@ double marked_apart(const double *x, const bool *marked, size_t n)
 
 /* ---- all of it -------------------------------------------------------- */
 
-/* sqrt(Var(v) / (4 v)) of the variance v, itself a mean of squares. */
+/* sqrt(Var(v) / (4 v)) of the variance v, itself a mean of squares: those of
+ * the distances from the mean. */
 static double error_of_sd(struct desk *d, struct chains x, double mean)
 {
     size_t n = x.count * x.draws;
-    double sum = 0.0, sum_of_squares = 0.0;
-    double size;
-    split(d, x, square, mean);
+    double size, v, spread;
+    for (size_t i = 0; i < n; i++)
+        d->squares[i] = (x.at[i] - mean) * (x.at[i] - mean);
+    v = sum_from(d->squares, n, 0.0) / (double)n;
+    spread = squares_from(d->squares, n, v) / (double)n;
+    split(d, (struct chains){d->squares, x.count, x.draws});
     chains_judge(d->halves, &d->room_of_halves, &size, NULL);
-    for (size_t i = 0; i < n; i++) {
-        double s = square(x.at[i], mean);
-        sum += s;
-        sum_of_squares += s * s;
+    return sqrt(spread / size / v / 4.0);
+}
+
+/* Of the halves: is it at most the bound, or less? */
+static void compare(struct desk *d, struct chains x, double bound, bool less)
+{
+    split(d, x);
+    for (size_t i = 0; i < d->halves.count * d->halves.draws; i++) {
+        double draw = d->halves.at[i];
+        d->split[i] = less ? draw < bound : draw <= bound;
     }
-    double v = sum / (double)n, spread = sum_of_squares / (double)n - v * v;
-    return sqrt(fmax(spread, 0.0) / size / v / 4.0);
+    d->halves.at = d->split;
 }
 
 /* *size becomes the effective size of being at most q, the p-quantile. */
 static double error_of_quantile(struct desk *d, struct chains x, double q,
                                 double p, double *size)
 {
+    const double *sorted = d->order.x;
     size_t n = x.count * x.draws;
-    bool less = !(q < d->sorted[n - 1]);
+    bool less = !(q < sorted[n - 1]);
     *size = halves_share_size(x, &d->room_of_halves, q, less);
     if (*size < 0.0) {
-        split(d, x, less ? is_less : is_at_most, q);
+        compare(d, x, q, less);
         chains_judge(d->halves, &d->room_of_halves, size, NULL);
     }
     if (isnan(*size)) return NAN;
     double step = sqrt(p * (1.0 - p) / *size);
-    return 0.5 * (quantile_of_sorted(d->sorted, n, fmin(p + step, 1.0)) -
-                  quantile_of_sorted(d->sorted, n, fmax(p - step, 0.0)));
+    return 0.5 * (quantile_of_sorted(sorted, n, fmin(p + step, 1.0)) -
+                  quantile_of_sorted(sorted, n, fmax(p - step, 0.0)));
 }
 
 /* False when memory ran out. */
 static bool describe(struct desk *d, struct chains x, struct diagnostics *out)
 {
     double size05, size50, size95, folded;
-    split(d, x, as_is, 0.0);
-    if (all_equal(d->split, d->halves.count * d->halves.draws)) {
+    split(d, x);
+    if (all_equal(d->halves.at, d->halves.count * d->halves.draws)) {
         out->flaw = FLAW_CONSTANT; /* but for a middle draw */
         return true;
     }
     chains_judge(d->halves, &d->room_of_halves, &out->ess_mean, NULL);
     if (isnan(out->ess_mean)) return false;
     out->mcse = out->sd / sqrt(out->ess_mean);
-    rank_normalise(d, x);
+    rank_normalise(d, x, &d->order);
     chains_judge(d->halves, &d->room_of_halves, &out->ess_bulk, &out->rhat);
-    fold(d, x.count * x.draws, out->q50);
-    rank_normalise(d, x);
+    ranking_fold(&d->folded, &d->order, out->q50);
+    rank_normalise(d, x, &d->folded);
     chains_judge(d->halves, &d->room_of_halves, NULL, &folded);
     out->rhat = fmax(out->rhat, folded);
     out->mcse_sd = error_of_sd(d, x, out->mean);
@@ -318,15 +292,47 @@ static bool describe(struct desk *d, struct chains x, struct diagnostics *out)
     return true;
 }
 
-/* The exponent of two that brings the largest draw to at most one; 0 when no
- * fourth power of a draw can overflow or vanish. */
-static int exponent_of(const double *x, size_t n)
+/* ---- a first look ------------------------------------------------------ */
+
+/* The largest of them but for a sign; infinite, or NaN, with any that is. */
+static double largest_of(const double *x, size_t n)
+{
+    double most[SUMS] = {0}, finite[SUMS] = {0}, largest = 0.0;
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t k = 0; k < SUMS; k++) {
+            double size = fabs(x[i + k]);
+            most[k] = size > most[k] ? size : most[k];
+            finite[k] += 0.0 * size;
+        }
+    for (; i < n; i++) {
+        largest = fmax(largest, fabs(x[i]));
+        finite[0] += 0.0 * x[i];
+    }
+    for (size_t k = 0; k < SUMS; k++) largest = fmax(largest, most[k]);
+    return largest + total(finite);
+}
+
+static double largest_finite(const double *x, size_t n)
 {
     double largest = 0.0;
-    int exponent = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         if (isfinite(x[i])) largest = fmax(largest, fabs(x[i]));
-    }
+    return largest;
+}
+
+static bool any_nan(const double *x, size_t n)
+{
+    size_t nans = 0;
+    for (size_t i = 0; i < n; i++) nans += isnan(x[i]) != 0;
+    return nans > 0;
+}
+
+/* The exponent of two that brings the largest draw to at most one; 0 when no
+ * fourth power of a draw can overflow or vanish. */
+static int exponent_of(double largest)
+{
+    int exponent = 0;
     frexp(largest, &exponent);
     return abs(exponent) > 200 ? exponent : 0;
 }
@@ -375,39 +381,34 @@ bool diagnose_in(struct diagnosing **room, struct chains x,
     static const struct diagnostics unknown = {NAN, NAN, NAN, NAN, NAN,
                                                NAN, NAN, NAN, NAN, NAN,
                                                NAN, NAN, NAN, NAN, FLAW_FEW};
-    size_t n = x.count * x.draws, nans = 0, infinities = 0;
+    size_t n = x.count * x.draws;
     struct desk *d;
 
     *out = unknown;
     if (n == 0) return true;
     if (!(d = desk_for(room, x))) return false;
 
-    int exponent = exponent_of(x.at, n);
-    for (size_t i = 0; i < n; i++) {
-        d->draws[i] = exponent ? ldexp(x.at[i], -exponent) : x.at[i];
-        d->order[i] = (struct ranked){d->draws[i], i};
-        if (isnan(x.at[i])) nans++;
-        if (isinf(x.at[i])) infinities++;
-    }
-    out->flaw = nans + infinities                 ? FLAW_NOT_FINITE
-                : all_equal(d->draws, n)          ? FLAW_CONSTANT
+    double largest = largest_of(x.at, n);
+    bool finite = isfinite(largest), nan = !finite && any_nan(x.at, n);
+    int exponent = exponent_of(finite ? largest : largest_finite(x.at, n));
+    for (size_t i = 0; exponent && i < n; i++)
+        d->scaled[i] = ldexp(x.at[i], -exponent);
+    if (exponent) x.at = d->scaled;
+    out->flaw = !finite                           ? FLAW_NOT_FINITE
+                : all_equal(x.at, n)              ? FLAW_CONSTANT
                 : x.draws < DIAGNOSTICS_DRAWS_MIN ? FLAW_FEW
                                                   : FLAW_NONE;
-    if (nans == 0) {
-        ranks_sort(d->order, d->room, n);
-        for (size_t i = 0; i < n; i++) d->sorted[i] = d->order[i].x;
-        out->q05 = quantile_of_sorted(d->sorted, n, 0.05);
-        out->q50 = quantile_of_sorted(d->sorted, n, 0.50);
-        out->q95 = quantile_of_sorted(d->sorted, n, 0.95);
+    if (!nan) {
+        ranking_sort(&d->order, x.at, n);
+        out->q05 = quantile_of_sorted(d->order.x, n, 0.05);
+        out->q50 = quantile_of_sorted(d->order.x, n, 0.50);
+        out->q95 = quantile_of_sorted(d->order.x, n, 0.95);
     }
-    if (nans + infinities == 0) {
-        out->mean = draws_mean(d->draws, n);
-        out->sd = draws_sd(d->draws, n);
+    if (finite) {
+        out->mean = draws_mean(x.at, n);
+        out->sd = sqrt(draws_variance(x.at, n, out->mean));
     }
-    bool done = true;
-    if (out->flaw == FLAW_NONE) {
-        done = describe(d, (struct chains){d->draws, x.count, x.draws}, out);
-    }
+    bool done = out->flaw != FLAW_NONE || describe(d, x, out);
     double *const scaled[] = {&out->mean,    &out->sd,       &out->q05,
                               &out->q50,     &out->q95,      &out->mcse,
                               &out->mcse_sd, &out->mcse_q05, &out->mcse_q50,

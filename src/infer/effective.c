@@ -12,16 +12,19 @@
 #include <string.h>
 
 #include "infer/fourier.h"
+#include "tape/lanes.h"
 
 /* ---- room ------------------------------------------------------------- */
+
+/* Zeros that each chain has behind it: the lags, and the lanes of a loop. */
+enum { BEHIND = EFFECTIVE_LAGS + 2 * LANES_EIGHT };
 
 static size_t words_of(size_t draws) { return draws / 64 + 2; }
 
 bool chain_room_open(struct chain_room *r, size_t count, size_t draws)
 {
     *r = (struct chain_room){
-        .centred =
-            malloc((count * (draws + EFFECTIVE_LAGS) + 1) * sizeof(double)),
+        .centred = malloc((count * (draws + BEHIND) + 1) * sizeof(double)),
         .means = malloc((count + 1) * sizeof(double)),
         .bits = malloc((count * words_of(draws) + 1) * sizeof(uint64_t))};
     if (r->centred && r->means && r->bits) return true;
@@ -140,22 +143,11 @@ static void about_means(struct chains x, struct chain_room *r)
 {
     for (size_t c = 0; c < x.count; c++) {
         const double *chain = x.at + c * x.draws;
-        double *to = r->centred + c * (x.draws + EFFECTIVE_LAGS);
+        double *to = r->centred + c * (x.draws + BEHIND);
         double mean = r->means[c];
         for (size_t i = 0; i < x.draws; i++) to[i] = chain[i] - mean;
-        memset(to + x.draws, 0, EFFECTIVE_LAGS * sizeof *to);
+        memset(to + x.draws, 0, BEHIND * sizeof *to);
     }
-}
-
-/* Autocovariances at the next few lags by their sums. */
-enum { LAGS_STEP = 8 };
-
-static void add_lags(double *acov, const double *a, size_t n, size_t from)
-{
-    double sum[LAGS_STEP] = {0};
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < LAGS_STEP; k++) sum[k] += a[i] * a[i + from + k];
-    for (size_t k = 0; k < LAGS_STEP; k++) acov[from + k] += sum[k];
 }
 
 /* Chains that forget soon need no transform of all their draws. NaN: they do.
@@ -163,14 +155,15 @@ static void add_lags(double *acov, const double *a, size_t n, size_t from)
 static double soon_known(struct chains x, struct chain_room *r, double apart)
 {
     double acov[EFFECTIVE_LAGS] = {0}, time = NAN;
-    size_t stride = x.draws + EFFECTIVE_LAGS;
+    const struct lanes *lanes = lanes_chosen();
+    size_t stride = x.draws + BEHIND;
     double factor = 1.0 / ((double)x.draws * (double)x.count);
     about_means(x, r);
-    for (size_t t = 0; t < EFFECTIVE_LAGS && isnan(time); t += LAGS_STEP) {
+    for (size_t t = 0; t < EFFECTIVE_LAGS && isnan(time); t += LANES_EIGHT) {
         for (size_t c = 0; c < x.count; c++)
-            add_lags(acov, r->centred + c * stride, x.draws, t);
-        for (size_t k = t; k < t + LAGS_STEP; k++) acov[k] *= factor;
-        time = time_of(x, acov, t + LAGS_STEP, apart);
+            lanes->lags(r->centred + c * stride, x.draws, t, acov + t);
+        for (size_t k = t; k < t + LANES_EIGHT; k++) acov[k] *= factor;
+        time = time_of(x, acov, t + LANES_EIGHT, apart);
     }
     return time;
 }
@@ -264,7 +257,7 @@ static void count_lags(double *acov, const uint64_t *bits, size_t n,
                        double mean, size_t from, size_t *first, size_t *last)
 {
     size_t words = words_of(n), ones = ones_of(bits, words);
-    for (size_t t = from; t < from + LAGS_STEP; t++) {
+    for (size_t t = from; t < from + LANES_EIGHT; t++) {
         double both = (double)ones_apart(bits, words, t);
         double ends = (double)(2 * ones - *first - *last);
         acov[t] += both - mean * ends + ((double)n - (double)t) * mean * mean;
@@ -310,12 +303,12 @@ double halves_share_size(struct chains x, struct chain_room *r, double bound,
     double apart = between(r->means, halves.count);
     size_t ends[EFFECTIVE_CHAINS][2] = {{0}};
     if (halves.count > EFFECTIVE_CHAINS) return -1.0;
-    for (size_t t = 0; t < EFFECTIVE_LAGS && isnan(time); t += LAGS_STEP) {
+    for (size_t t = 0; t < EFFECTIVE_LAGS && isnan(time); t += LANES_EIGHT) {
         for (size_t c = 0; c < halves.count; c++)
             count_lags(acov, r->bits + c * words, n, r->means[c], t,
                        &ends[c][0], &ends[c][1]);
-        for (size_t k = t; k < t + LAGS_STEP; k++) acov[k] *= factor;
-        time = time_of(halves, acov, t + LAGS_STEP, apart);
+        for (size_t k = t; k < t + LANES_EIGHT; k++) acov[k] *= factor;
+        time = time_of(halves, acov, t + LANES_EIGHT, apart);
     }
     return isnan(time) ? -1.0 : size_of(halves, time);
 }

@@ -86,14 +86,15 @@ static double kick(const struct metric *m, double step, struct point *to)
     return lanes_dot(to->p, to->v, m->width);
 }
 
-/* The same for a diagonal one, in one loop each. */
-static void drift_diagonal(size_t width, const double *restrict inverse,
-                           double step, const struct point *from,
-                           struct point *to)
+/* The same for a diagonal one, in one loop each. What is written is nowhere
+ * else, as parameters say it: compilers look for it in variables in vain. */
+static void drift_diagonal(size_t width, double step,
+                           const double *restrict inverse,
+                           const double *restrict q, const double *restrict p,
+                           const double *restrict g, double *restrict to_q,
+                           double *restrict to_p)
 {
-    const double *restrict q = from->q, *restrict p = from->p;
-    const double *restrict g = from->gradient;
-    double *restrict to_q = to->q, *restrict to_p = to->p, half = 0.5 * step;
+    double half = 0.5 * step;
     for (size_t i = 0; i < width; i += LANES)
         for (size_t k = 0; k < LANES; k++) {
             double moved = p[i + k] + half * g[i + k];
@@ -102,12 +103,12 @@ static void drift_diagonal(size_t width, const double *restrict inverse,
         }
 }
 
-static double kick_diagonal(size_t width, const double *restrict inverse,
-                            double step, struct point *to)
+static double kick_diagonal(size_t width, double step,
+                            const double *restrict inverse,
+                            const double *restrict g, double *restrict p,
+                            double *restrict v)
 {
-    const double *restrict g = to->gradient;
-    double *restrict p = to->p, *restrict v = to->v, half = 0.5 * step;
-    double lane[LANES] = {0.0};
+    double lane[LANES] = {0.0}, half = 0.5 * step;
     for (size_t i = 0; i < width; i += LANES)
         for (size_t k = 0; k < LANES; k++) {
             double moved = p[i + k] + half * g[i + k];
@@ -125,11 +126,13 @@ void leapfrog(const struct density *d, const struct metric *m, double step,
     if (dense)
         drift(m, step, from, to);
     else
-        drift_diagonal(m->width, m->inverse, step, from, to);
+        drift_diagonal(m->width, step, m->inverse, from->q, from->p,
+                       from->gradient, to->q, to->p);
     to->energy = INFINITY;
     if (!point_place(d, to)) return;
     double twice = dense ? kick(m, step, to)
-                         : kick_diagonal(m->width, m->inverse, step, to);
+                         : kick_diagonal(m->width, step, m->inverse,
+                                         to->gradient, to->p, to->v);
     double energy = 0.5 * twice - to->log_density;
     if (isfinite(energy)) to->energy = energy;
 }

@@ -65,19 +65,21 @@ static bool agree(struct chain **chosen, size_t n, size_t i,
     return true;
 }
 
-/* Codes of one chain's levels are not another's. */
+/* There is room. Codes of one chain's levels are not another's. */
 static bool append(struct column *to, const struct column *from, size_t length)
 {
+    if (to->kind != COLUMN_LEVELS) {
+        if (length)
+            memcpy(to->at + to->length, from->at, length * sizeof *to->at);
+        to->length += length;
+        return true;
+    }
     for (size_t i = 0; i < length; i++) {
-        double x = from->at[i];
-        if (to->kind == COLUMN_LEVELS) {
-            const struct level *l = &from->levels.at[(size_t)x];
-            size_t code;
-            if (!levels_code_text(&to->levels, l->shown, l->json, &code))
-                return false;
-            x = (double)code;
-        }
-        if (!column_push(to, x)) return false;
+        const struct level *l = &from->levels.at[(size_t)from->at[i]];
+        size_t code;
+        if (!levels_code_text(&to->levels, l->shown, l->json, &code) ||
+            !column_push(to, (double)code))
+            return false;
     }
     return true;
 }

@@ -447,8 +447,7 @@ static bool send_draw(struct collector *c, const struct run_result *so_far)
         c->teller->row->read_draw(c->teller, c->row + 1);
     else
         c->row[1] = acceptance(c, &so_far->counts);
-    size_t divergent = place_of(c, "divergent__");
-    c->divergences += divergent && c->row[divergent] != 0;
+    c->divergences += c->divergent && c->row[c->divergent] != 0;
     if (c->flat.width)
         memcpy(c->row + c->own, c->flat.row, c->flat.width * sizeof *c->row);
     return send(c, MESSAGE_DRAW, c->row,
@@ -498,6 +497,7 @@ static bool begin(struct collector *c)
     const char *const *columns = kernel_columns(c);
     size_t own = 1;
     while (columns[own - 1]) own++;
+    c->divergent = place_of(c, "divergent__");
     c->begun = own == c->own;
     return c->begun || error_set(session_error(c->session), ERROR_ENGINE,
                                  "the kernel has other columns than before");
@@ -541,7 +541,7 @@ static unsigned char kind_of(const struct column *column)
 
 static unsigned char kind_of_own(const struct collector *c, size_t i)
 {
-    if (i == place_of(c, "divergent__") && i) return COLUMN_BOOLEAN;
+    if (i == c->divergent && i) return COLUMN_BOOLEAN;
     bool counts =
         i == place_of(c, "treedepth__") || i == place_of(c, "n_leapfrog__");
     return counts && i ? COLUMN_INTEGER : COLUMN_NUMBER;

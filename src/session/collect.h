@@ -28,6 +28,7 @@ struct collector {
     size_t own;            /* of them, those before flat's */
     size_t *levels_told;   /* a column */
     uint64_t divergences;
+    size_t divergent; /* where a row says that; 0: nowhere */
     struct directive **directives;
     /* What :watch names and is not there already, and its code. */
     struct syntax **named;

@@ -156,9 +156,8 @@ static bool make_levels(struct column *c)
     return true;
 }
 
-static bool make_room(struct column *c)
+bool column_grow(struct column *c)
 {
-    if (c->length < c->room) return true;
     size_t room = c->room ? 2 * c->room : 64;
     double *at = realloc(c->at, room * sizeof *at);
     if (!at) return false;
@@ -167,18 +166,11 @@ static bool make_room(struct column *c)
     return true;
 }
 
-bool column_push(struct column *c, double x)
-{
-    if (!make_room(c)) return false;
-    c->at[c->length++] = x;
-    return true;
-}
-
 bool column_add(struct column *c, value v)
 {
     enum column_kind kind = column_joined(c->kind, kind_of(v));
     double x = 0.0;
-    if (!make_room(c)) return false;
+    if (c->length == c->room && !column_grow(c)) return false;
     if (kind == COLUMN_LEVELS) {
         size_t code;
         if (c->kind != COLUMN_LEVELS && !make_levels(c)) return false;

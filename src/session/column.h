@@ -74,9 +74,17 @@ bool column_takes(const struct column *c, value v);
  * O(length of the text). */
 bool column_add(struct column *c, value v);
 
+/* Room for one draw more. The same. */
+bool column_grow(struct column *c);
+
 /* Appends a number as it is, or the code of a level; the kind stays. The
  * same. */
-bool column_push(struct column *c, double x);
+static inline bool column_push(struct column *c, double x)
+{
+    if (c->length == c->room && !column_grow(c)) return false;
+    c->at[c->length++] = x;
+    return true;
+}
 
 /* What a column of one kind is after a value of another; COLUMN_LEVELS: the
  * two do not go together. */

@@ -156,12 +156,12 @@ static bool draw_density(struct picture *p, const struct column *c)
 
 /* How often draws of each chain stand in each twentieth of all draws. Equal
  * ones are shared out evenly over the places that they have together. */
-static void count_ranks(const struct ranked *a, size_t n, size_t length,
-                        double *counts)
+static void count_ranks(const struct ranking *r, const size_t *where,
+                        size_t length, double *counts)
 {
-    double width = (double)n / BINS;
-    for (size_t i = 0, end; i < n; i = end) {
-        end = ranks_run(a, n, i);
+    double width = (double)r->n / BINS;
+    for (size_t i = 0, end; i < r->n; i = end) {
+        end = ranking_run(r, i);
         size_t first = (size_t)((double)i / width);
         for (size_t bin = first; bin < BINS; bin++) {
             double low = fmax((double)i, (double)bin * width);
@@ -169,7 +169,7 @@ static void count_ranks(const struct ranked *a, size_t n, size_t length,
             double share = (high - low) / (double)(end - i);
             if (!(high > low)) break;
             for (size_t k = i; k < end; k++)
-                counts[a[k].at / length * BINS + bin] += share;
+                counts[where[r->at[k]] / length * BINS + bin] += share;
         }
     }
 }
@@ -190,18 +190,25 @@ static bool draw_rank(struct picture *p, const struct column *c)
 {
     size_t length = p->drawn->length, all = length * p->drawn->chains, n = 0;
     struct panel *panel = panel_new(p, c->name, "rank among all", "draws");
-    struct ranked *a = malloc((2 * all + 1) * sizeof *a);
+    struct ranking r;
+    double *x = malloc((all + 1) * sizeof *x);
+    size_t *where = malloc((all + 1) * sizeof *where);
     double *counts = calloc(p->drawn->chains * BINS + 1, sizeof *counts);
-    bool good = panel && a && counts;
-    for (size_t i = 0; good && i < all; i++)
-        if (!isnan(c->at[i])) a[n++] = (struct ranked){c->at[i], i};
+    bool good = ranking_open(&r, all) && panel && x && where && counts;
+    for (size_t i = 0; good && i < all; i++) {
+        if (isnan(c->at[i])) continue;
+        x[n] = c->at[i];
+        where[n++] = i;
+    }
     if (good && n) {
-        ranks_sort(a, a + all, n);
-        count_ranks(a, n, length, counts);
+        ranking_sort(&r, x, n);
+        count_ranks(&r, where, length, counts);
     }
     for (size_t k = 0; good && n && k < chains_shown(p); k++)
         good = add_steps(panel, counts + k * BINS, n);
-    free(a);
+    ranking_close(&r);
+    free(x);
+    free(where);
     free(counts);
     return good;
 }

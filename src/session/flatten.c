@@ -277,8 +277,39 @@ static const char *change_of(const struct flat *f, const struct variable *v,
     return NULL;
 }
 
+static bool are_numbers(const struct flat *f, const struct variable *v)
+{
+    for (size_t i = v->first; i < v->first + v->shape.width; i++)
+        if (f->columns[i].kind != COLUMN_NUMBER) return false;
+    return true;
+}
+
+/* Numbers where there were numbers: they change nothing, and go to the row at
+ * once. false: it is something else, or of another shape. */
+static bool is_as_before(struct flat *f, const struct variable *v, value now)
+{
+    if (!v->numbers) return false;
+    if (v->shape.rank == 0 && is_double(now)) {
+        f->row[v->first] = as_double(now);
+        return true;
+    }
+    if (v->shape.rank != 1 || !is_vector(now)) return false;
+    const struct vector *a = as_vector(now);
+    if (a->columns || a->head.size != v->shape.width) return false;
+    memcpy(f->row + v->first, a->at, a->head.size * sizeof *a->at);
+    return true;
+}
+
+static bool push_row(struct flat *f, const struct variable *v)
+{
+    for (size_t i = v->first; i < v->first + v->shape.width; i++)
+        if (!column_push(&f->columns[i], f->row[i])) return false;
+    return true;
+}
+
 static bool draw_one(struct flat *f, struct variable *v, value now)
 {
+    if (is_as_before(f, v, now)) return push_row(f, v);
     const char *why = v->lost ? NULL : change_of(f, v, now);
     if (why && !leave_out(f, v, why)) return false;
     for (size_t i = v->first; i < v->first + v->shape.width; i++) {
@@ -291,6 +322,7 @@ static bool draw_one(struct flat *f, struct variable *v, value now)
         f->row[i] = c->at[c->length - 1];
         if (!note_levels(f, c, known)) return false;
     }
+    v->numbers = !v->lost && are_numbers(f, v);
     return true;
 }
 

@@ -37,6 +37,7 @@ struct variable {
     struct shape shape;
     size_t first; /* its first column */
     bool lost;    /* left out; after flat_settle: from some draw on */
+    bool numbers; /* its columns are of numbers that are not all whole */
 };
 
 struct flat {

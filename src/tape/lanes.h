@@ -224,6 +224,10 @@ struct lanes {
     void (*one)(const struct lanes_one *steps, size_t count, double *memory);
     double (*sum)(const struct lanes_term *terms, size_t count,
                   const double *memory);
+    /* For who has numbers of other rows: to each of eight sums k that of
+     * a[i] a[i + from + k], the same bits at all levels. Zeros stand behind
+     * a, as far as that reaches and 8 more. */
+    void (*lags)(const double *a, size_t n, size_t from, double *sums);
 };
 
 /* Those of this machine, or of the environment's VESTIGE_ISA (plain, v2, v3,

@@ -78,6 +78,13 @@ static inline void add_to(double *to, const eight sums)
     for (int j = 0; j < STEPS; j++, to += LANES_WIDTH)
         store(to, load(to) + sums[j]);
 }
+static inline double total(const eight sums)
+{
+    double lane[LANES_EIGHT];
+    for (int j = 0; j < STEPS; j++) store(lane + j * LANES_WIDTH, sums[j]);
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+           ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
 
 /* ---- values ------------------------------------------------------------- */
 
@@ -366,6 +373,28 @@ static void open(const struct lanes_link *slots, size_t slot_count,
         store(sums + i, splat(0));
 }
 
+/* Products and sums are rounded each, at every level: the digits are the
+ * same on all machines. */
+static void lags(const double *a, size_t n, size_t from, double *sums)
+{
+    enum { TOGETHER = 4 };
+    for (int k = 0; k < LANES_EIGHT; k += TOGETHER) {
+        eight sum[TOGETHER];
+        const double *later = a + from + k;
+        for (int t = 0; t < TOGETHER; t++) clear(sum[t]);
+        for (size_t i = 0; i < n; i += LANES_EIGHT) {
+            LANES_UNROLL
+            for (int j = 0; j < STEPS; j++) {
+                vec x = load(a + i + j * LANES_WIDTH);
+                LANES_UNROLL
+                for (int t = 0; t < TOGETHER; t++)
+                    sum[t][j] += x * load(later + i + j * LANES_WIDTH + t);
+            }
+        }
+        for (int t = 0; t < TOGETHER; t++) sums[k + t] += total(sum[t]);
+    }
+}
+
 /* ---- one row ------------------------------------------------------------ */
 
 #undef V
@@ -450,4 +479,5 @@ const struct lanes LANES_TABLE = {
     .open = open,
     .one = one,
     .sum = sum,
+    .lags = lags,
 };

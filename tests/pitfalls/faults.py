@@ -157,11 +157,11 @@ PITFALLS = [
             "to_q[i + k] = (float)q[i + k] +")]),
     ("23", "a chain that stands still is worth something",
      "unit/test_diagnostics:constant_draws_are_said_so", [
-         [(DIAGNOSTICS, ": all_equal(d->draws, n)",
-           ": n == 0 && all_equal(d->draws, n)"),
+         [(DIAGNOSTICS, ": all_equal(x.at, n)",
+           ": n == 0 && all_equal(x.at, n)"),
           (EFFECTIVE, "x.draws < 6 || all_equal(x.at, x.count * x.draws))",
            "x.draws < 6)"),
-          (DIAGNOSTICS, "if (all_equal(d->split, d->halves.count * "
+          (DIAGNOSTICS, "if (all_equal(d->halves.at, d->halves.count * "
            "d->halves.draws)) {", "if (!d) {")]]),
     ("23", "chains that alternate are worth no more than they have draws",
      "unit/test_diagnostics:alternation_is_capped", [

@@ -379,6 +379,35 @@ static void ways_in_any_lane(void **state)
     }
 }
 
+/* Of as many numbers as end in any lane; a start that is no lane's own. Sums
+ * of whole numbers are exact in any order. */
+static void lags_are_their_sums(void **state)
+{
+    enum { MOST = 21, BEHIND = 40 };
+    (void)state;
+    for (int i = 0; i < LEVELS; i++) {
+        const struct lanes *l = lanes_named(levels[i]);
+        if (!l) continue;
+        for (int n = 1; n <= MOST; n++)
+            for (size_t from = 0; from < 17; from += 8) {
+                double room[MOST + BEHIND + 1] = {0}, *a = room + 1;
+                double sums[8];
+                for (int k = 0; k < n; k++) a[k] = k * 7919 % 101 - 50;
+                for (int k = 0; k < 8; k++) sums[k] = k;
+                l->lags(a, (size_t)n, from, sums);
+                for (size_t k = 0; k < 8; k++) {
+                    double sum = (double)k;
+                    for (int r = 0; r < n; r++)
+                        sum += a[r] * a[(size_t)r + from + k];
+                    if (sum == sums[k]) continue;
+                    print_error("%s: %d numbers, lag %zu: %g, not %g\n",
+                                l->name, n, from + k, sums[k], sum);
+                    fail();
+                }
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +416,7 @@ int main(void)
         cmocka_unit_test(ends_of_two),
         cmocka_unit_test(values_in_any_lane),
         cmocka_unit_test(ways_in_any_lane),
+        cmocka_unit_test(lags_are_their_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
