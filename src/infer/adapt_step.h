@@ -40,4 +40,13 @@ enum step_search step_find(const struct density *d, const struct metric *m,
                            struct random *random, struct point *here,
                            struct point *spare, double *step);
 
+/* Shortens *step until short trajectories are taken with this mean
+ * probability: for a step that no warmup will mend, as one that a single
+ * leapfrog bears may be beyond what is stable. The chain moves by them, and
+ * comes from where it was to where it will be. There are three points at
+ * least. */
+void step_settle(const struct density *d, const struct metric *m,
+                 struct random *random, struct points *points, double target,
+                 double *step);
+
 #endif

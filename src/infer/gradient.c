@@ -139,14 +139,15 @@ static bool begin(struct gradient_chain *c, const struct kernel *k,
 {
     uint64_t planned = k->warming ? k->planned : 0;
     struct random *random = &e->machine->random;
+    uint64_t cut = c->ground.cut;
     c->begun = true;
     if (c->given && !planned) {
         windows_begin(&c->warmup.windows, 0);
         return true;
     }
-    enum step_search end =
-        warmup_begin(&c->warmup, planned, &c->ground.density, random,
-                     c->points->here, points_spare(c->points));
+    enum step_search end = warmup_begin(&c->warmup, planned, &c->ground.density,
+                                        random, c->points);
+    c->ground.cut = cut; /* of trajectories that are none of the chain's */
     if (c->ground.stopped) return false;
     return end == STEP_FOUND || refuse_start(k, e, end);
 }
@@ -164,7 +165,7 @@ static bool turn(struct gradient_chain *c, const struct kernel *k,
     c->placed = placed;
     if (placed)
         warmup_search(&c->warmup, &c->ground.density, &e->machine->random,
-                      c->points->here, points_spare(c->points));
+                      c->points);
     return true;
 }
 
@@ -396,10 +397,11 @@ static void say(struct kernel *k, const struct gradient_chain *c)
                 (size_t)snprintf(k->words + at, room - at, ", where '%s' is %s",
                                  target_words(b->place, place, sizeof place),
                                  low ? "low" : "high");
-        at += (size_t)snprintf(k->words + at, room - at,
-                               ": draws may be missing there (try a larger "
-                               ":target-accept, or another form of the "
-                               "model)\n");
+        at += (size_t)snprintf(
+            k->words + at, room - at,
+            ": draws may be missing there (try a %s, or another form of the "
+            "model)\n",
+            c->warmup.fixed ? "smaller :step-size" : "larger :target-accept");
     }
     if (c->ground.cut)
         at += (size_t)snprintf(

@@ -16,18 +16,11 @@ bool hmc_open(struct hmc *h, size_t size)
 
 void hmc_close(struct hmc *h) { points_close(&h->points); }
 
-/* The two points that are not `here`. */
-static struct point *spare(const struct hmc *h, int which)
-{
-    size_t here = (size_t)(h->points.here - h->points.at);
-    return h->points.at + (here + 1 + (size_t)which) % POINTS;
-}
-
 void hmc_step(struct hmc *h, const struct density *d, const struct metric *m,
               double step, double jitter, uint32_t steps, struct random *random,
               struct trajectory *out)
 {
-    struct point *at = h->points.here, *next = spare(h, 0);
+    struct point *at = h->points.here, *next = points_spare(&h->points, 0);
     *out = (struct trajectory){0};
     point_push(m, random, h->points.here);
     step *= 1.0 + jitter * (2.0 * random_unit(random) - 1.0);
@@ -38,7 +31,7 @@ void hmc_step(struct hmc *h, const struct density *d, const struct metric *m,
             !(next->energy - h->points.here->energy < ENERGY_ERROR_MAX);
         if (out->divergent) out->divergence = at->q;
         at = next;
-        next = spare(h, at == spare(h, 0));
+        next = points_spare(&h->points, out->leapfrogs % 2);
     }
     double gain = h->points.here->energy - at->energy;
     out->accept_stat = gain >= 0.0 ? 1.0 : exp(gain);

@@ -72,7 +72,8 @@ static void read_draw(const struct kernel *k, double *out)
 
 static const struct kernel_option options[] = {
     {":step-size", 0, 1e-12, 1e12,
-     "a step that stays as it is; else warmup finds one", NULL},
+     "a step that stays as it is, from 1e-12 to 1e12; without it one is found",
+     NULL},
     {":steps", 10, 1, 1e6, "how many leapfrogs, from 1 to 1e6", NULL},
     {":target-accept", 0.8, 1e-3, 0.9999,
      "the mean acceptance that warmup aims at, from 0.001 to 0.9999", NULL},

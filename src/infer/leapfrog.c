@@ -47,9 +47,9 @@ bool points_place(struct points *s, const struct density *d, const double *q)
     return point_place(d, s->here);
 }
 
-struct point *points_spare(const struct points *s)
+struct point *points_spare(const struct points *s, size_t which)
 {
-    return s->here == s->at ? s->at + 1 : s->at;
+    return s->at + ((size_t)(s->here - s->at) + 1 + which) % s->count;
 }
 
 bool point_place(const struct density *d, struct point *at)

@@ -41,8 +41,9 @@ void points_close(struct points *s);
 /* The chain is at q, or the density is another one since the last transition.
  * false: q is outside. */
 bool points_place(struct points *s, const struct density *d, const double *q);
-/* One of the points that is not `here`; there are two at least. */
-struct point *points_spare(const struct points *s);
+/* One of the points that are not `here`: which, from 0, is less than count - 1.
+ */
+struct point *points_spare(const struct points *s, size_t which);
 
 /* Evaluates log density and gradient at at->q. false: it is outside. */
 bool point_place(const struct density *d, struct point *at);

@@ -26,12 +26,13 @@ void warmup_close(struct warmup *w)
 /* A search from the present step; then averaging begins from what it found.
  * Where it found none the step is as before. */
 enum step_search warmup_search(struct warmup *w, const struct density *d,
-                               struct random *random, struct point *here,
-                               struct point *spare)
+                               struct random *random, struct points *points)
 {
     double step = w->step;
     enum step_search end = STEP_FOUND;
-    if (!w->fixed) end = step_find(d, &w->metric, random, here, spare, &step);
+    if (!w->fixed)
+        end = step_find(d, &w->metric, random, points->here,
+                        points_spare(points, 0), &step);
     if (end == STEP_FOUND) w->step = step;
     step_average_begin(&w->average, w->target, w->step);
     return end;
@@ -39,12 +40,15 @@ enum step_search warmup_search(struct warmup *w, const struct density *d,
 
 enum step_search warmup_begin(struct warmup *w, uint64_t total,
                               const struct density *d, struct random *random,
-                              struct point *here, struct point *spare)
+                              struct points *points)
 {
     windows_begin(&w->windows, total);
     moments_clear(&w->moments);
     moments_clear(&w->together);
-    return warmup_search(w, d, random, here, spare);
+    enum step_search end = warmup_search(w, d, random, points);
+    if (end == STEP_FOUND && !total && !w->fixed)
+        step_settle(d, &w->metric, random, points, w->target, &w->step);
+    return end;
 }
 
 enum warmup_stage warmup_learn(struct warmup *w, double accept_stat,

@@ -33,10 +33,11 @@ bool warmup_open(struct warmup *w, enum metric_kind kind, size_t size,
 void warmup_close(struct warmup *w);
 
 /* Before the first transition: `total` will be made in warmup. Looks for a
- * first step unless it is fixed; `here` was placed. */
+ * first step unless it is fixed; where it will be the only one, for one that
+ * trajectories bear. The chain was placed at points->here. */
 enum step_search warmup_begin(struct warmup *w, uint64_t total,
                               const struct density *d, struct random *random,
-                              struct point *here, struct point *spare);
+                              struct points *points);
 enum warmup_stage {
     WARMUP_STEPS, /* the step was learned, and nothing else */
     WARMUP_SEES,  /* the position too */
@@ -50,8 +51,7 @@ enum warmup_stage warmup_learn(struct warmup *w, double accept_stat,
 void warmup_turn(struct warmup *w);
 /* The step begins again from a search. The momentum of `here` is lost. */
 enum step_search warmup_search(struct warmup *w, const struct density *d,
-                               struct random *random, struct point *here,
-                               struct point *spare);
+                               struct random *random, struct points *points);
 /* The step becomes the average. Again: nothing. */
 void warmup_end(struct warmup *w);
 

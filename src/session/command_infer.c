@@ -52,7 +52,7 @@ static bool infer_move(struct session *s, const struct order *o,
     struct run_watcher nobody = {0};
     if (!run(s, o, &nobody, &result, a) || !report_run(s, o, &result, NULL, a))
         return false;
-    answer_string(a, "for a summary", NULL, "INFER (mh) :samples 1000");
+    answer_string(a, "for a summary", NULL, "INFER :samples 1000");
     return true;
 }
 

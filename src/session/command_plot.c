@@ -78,7 +78,7 @@ static bool refuse(struct session *s, const struct syntax *e, const char *text,
                  "PLOT draws the draws of an INFER, or a list or an array, "
                  "and %.60s is %s now",
                  text, type_name(v));
-    return error_hint(session_error(s), "INFER (mh) :samples 1000 first");
+    return error_hint(session_error(s), "INFER :samples 1000 first");
 }
 
 /* A list or an array of the present state. */

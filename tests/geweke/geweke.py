@@ -35,8 +35,8 @@ cycles, mixtures and repeats, one in another (--seed draws others; --long
 draws more). It counts kernels, and says which.
 
 Each test is a line of its own as soon as it is over, with --long or -v. --piece
-2/8 is the second of eight parts of the list, which together are the whole; the
-chance of a false alarm is that of the whole.
+2/8 is the second of eight parts of the list, which together are the whole, and
+3-8/8 all after it; the chance of a false alarm is that of the whole.
 
 The last line is `N passed, M failed, K skipped`; it counts models, or kernels on models.
 """
@@ -198,7 +198,7 @@ def main():
     parser.add_argument("-v", action="store_true")
     parser.add_argument("--kernels", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--piece", default="1/1", metavar="I/N")
+    parser.add_argument("--piece", default="1/1", metavar="I[-J]/N")
     parser.add_argument("model", nargs="?", default="")
     options = parser.parse_args()
     if not pathlib.Path(options.program).is_file():
@@ -211,16 +211,19 @@ def main():
     if options.kernels:
         models = [one for model in models for one in model.moved(options)]
     log_limit = math.log(FALSE_ALARM / sum(len(m.looks) for m in models))
-    piece, pieces = (int(part) for part in options.piece.split("/"))
-    models = [m for m in models if options.model in m.name][piece - 1::pieces]
-    drawn = {}
-    for m in models:
-        if options.kernels and m.text not in drawn:
-            drawn[m.text] = [run(options, m.forward(2 * draws), 1000 + seed)
-                             for seed in range(CHAINS)]
-        m.drawn = drawn.get(m.text)
-    failed = 0
+    some, pieces = options.piece.split("/")
+    first, _, last = some.partition("-")
+    chosen = range(int(first) - 1, int(last or first))
+    models = [m for m in models if options.model in m.name]
+    models = [m for i, m in enumerate(models) if i % int(pieces) in chosen]
+    drawn, failed = {}, 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for m in models:
+            if options.kernels and m.text not in drawn:
+                drawn[m.text] = list(pool.map(
+                    lambda seed, text=m.forward(2 * draws):
+                    run(options, text, 1000 + seed), range(CHAINS)))
+            m.drawn = drawn.get(m.text)
         tests = {pool.submit(test_model, options, m, draws, log_limit): m
                  for m in models}
         for test in concurrent.futures.as_completed(tests):

@@ -12,6 +12,10 @@ static const char program[] = "ASSUME mu (normal 0 5)\n"
                               "ASSUME z (mem (lambda (i) (flip 0.3)))\n"
                               "OBSERVE (normal (if (z 1) mu 0) 3) 1\n";
 
+#define STEP_SIZE                                                       \
+    ":step-size takes a step that stays as it is, from 1e-12 to 1e12; " \
+    "without it one is found"
+
 static const struct {
     const char *kernel, *words;
 } cases[] = {
@@ -34,6 +38,12 @@ static const struct {
     {"(repeat x (mh))", "a kernel is written in parentheses, as (mh)"},
     {"(mh (name q))", "mh: '(name q)': there is no such ASSUME"},
     {"(mh :foo 3)", "mh: there is no option :foo"},
+    {"(hmc :step-size 1e300)", "hmc: " STEP_SIZE},
+    {"(nuts :step-size 1e-300)", "nuts: " STEP_SIZE},
+    {"(hmc :step-size 0)", "hmc: " STEP_SIZE},
+    {"(nuts :step-size -0.1)", "nuts: " STEP_SIZE},
+    {"(hmc :step-size nan)", "hmc: " STEP_SIZE},
+    {"(nuts :step-size)", "nuts: " STEP_SIZE},
 };
 
 static void wrong_programs_say_what_was_expected(void **state)

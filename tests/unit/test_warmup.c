@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "densities.h"
+#include "infer/hmc.h"
 #include "infer/nuts.h"
 
 /* ---- windows ---------------------------------------------------------------- */
@@ -126,6 +127,42 @@ static void test_search(void **state)
             assert_true(share > 0.3 && share < 5.0);
             points_close(&s);
             metric_close(&m);
+        }
+}
+
+/* A chain that has no warmup: the step that it begins with is one that its
+ * trajectories bear, from the middle and from afar, as the aim asks. */
+static void test_no_warmup(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 20; seed++)
+        for (int far = 0; far < 2; far++) {
+            double scale = seed % 2 ? 1e-3 : 1.0, accept = 0.0;
+            double target = seed % 3 ? 0.8 : 0.95;
+            struct probe probe = {.size = 1, .formula = scaled};
+            struct warmup w;
+            struct hmc h;
+            struct trajectory t;
+            struct random random;
+            probe.scales[0] = scale;
+            struct density d = density_of(&probe);
+            double q = far ? 1e3 * scale : 0.1 * scale;
+            random_seed(&random, seed);
+            assert_true(
+                hmc_open(&h, 1) && points_place(&h.points, &d, &q) &&
+                warmup_open(&w, METRIC_DIAGONAL, 1, target, 1.0, false));
+            assert_int_equal(warmup_begin(&w, 0, &d, &random, &h.points),
+                             STEP_FOUND);
+            assert_true(w.step < 1.8 * scale); /* 2: the edge of stability */
+            assert_true(w.step > (far ? 0.02 : 0.2) * scale);
+            for (int i = 0; i < 500; i++) {
+                hmc_step(&h, &d, &w.metric, w.step, 0.1, 10, &random, &t);
+                assert_false(t.divergent);
+                accept += t.accept_stat / 500;
+            }
+            assert_true(accept > target - 0.15);
+            hmc_close(&h);
+            warmup_close(&w);
         }
 }
 
@@ -283,8 +320,7 @@ static void chain_run(struct chain *c, uint64_t warmup, uint64_t draws)
 {
     struct trajectory t;
     assert_int_equal(warmup_begin(&c->warmup, warmup, &c->density, &c->random,
-                                  c->nuts.points.here,
-                                  points_spare(&c->nuts.points)),
+                                  &c->nuts.points),
                      STEP_FOUND);
     for (uint64_t i = 0; i < warmup + draws; i++) {
         if (i == warmup) warmup_end(&c->warmup);
@@ -297,10 +333,9 @@ static void chain_run(struct chain *c, uint64_t warmup, uint64_t draws)
                                         c->nuts.points.here) != WARMUP_TURNS)
             continue;
         warmup_turn(&c->warmup);
-        assert_int_equal(warmup_search(&c->warmup, &c->density, &c->random,
-                                       c->nuts.points.here,
-                                       points_spare(&c->nuts.points)),
-                         STEP_FOUND);
+        assert_int_equal(
+            warmup_search(&c->warmup, &c->density, &c->random, &c->nuts.points),
+            STEP_FOUND);
     }
 }
 
@@ -429,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_dual_averaging),
         cmocka_unit_test(test_dual_averaging_edges),
         cmocka_unit_test(test_search),
+        cmocka_unit_test(test_no_warmup),
         cmocka_unit_test(test_search_fails),
         cmocka_unit_test(test_moments),
         cmocka_unit_test(test_moments_late),
