@@ -17,24 +17,19 @@
 
 /* ---- what stands ------------------------------------------------------------- */
 
-static bool moves(const struct randomdb *db, const struct choice *c)
-{
-    return c == db->site || c->moves;
-}
-
 static bool is_of(const struct choice *c, const struct urn *u)
 {
     return c && c->urn && c->urn->location == u->location;
 }
 
-static bool stands(const struct randomdb *db, const struct choice *old,
-                   const struct choice *new)
+/* If it is free in both worlds it is kept, too (keeps, in randomdb_run.c): which
+ * family proposes is among the parameters of its urn. Data do not move by
+ * themselves. */
+static bool stands(const struct choice *c, const struct choice *now)
 {
-    if (!new || new->observed != old->observed || new->family != old->family ||
-        !same_values(old->plain, old->count, new->plain, new->count))
-        return false;
-    if (!old->observed) return new->kept;
-    return moves(db, old) || same_values(&old->held, 1, &new->held, 1);
+    return now && now->observed == c->observed &&
+           same_values(c->plain, c->count, now->plain, now->count) &&
+           (!c->observed || same_values(&c->held, 1, &now->held, 1));
 }
 
 static uint32_t count_of(const struct world *w, const struct urn *u)
@@ -51,15 +46,14 @@ static bool urn_stands(const struct randomdb *db, const struct urn *u,
 {
     const struct world *old = db->now;
     const struct urn *now = world_urn(new, u->location);
-    if (!now || now->family != u->family ||
-        !same_values(u->plain, u->count, now->plain, now->count) ||
+    if (!now || !same_values(u->plain, u->count, now->plain, now->count) ||
         count_of(old, u) != count_of(new, u))
         return false;
     for (uint32_t i = 0; i < old->choices.count; i++) {
         const struct choice *c = old->choices.at[i];
         if (!is_of(c, u)) continue;
         const struct choice *n = world_choice(new, c->location);
-        if (!is_of(n, u) || !stands(db, c, n)) return false;
+        if (!is_of(n, u) || !stands(c, n)) return false;
     }
     return true;
 }
@@ -68,7 +62,7 @@ bool site_stands(const struct randomdb *db, const struct choice *site,
                  const struct world *new)
 {
     return site->urn ? urn_stands(db, site->urn, new)
-                     : stands(db, site, world_choice(new, site->location));
+                     : stands(site, world_choice(new, site->location));
 }
 
 /* ---- one choice ---------------------------------------------------------------- */
@@ -96,14 +90,14 @@ bool propose_own(struct randomdb *db, const struct choice *site,
 
 /* ---- weights --------------------------------------------------------------------- */
 
-static bool share_of(struct randomdb *db, struct choice *c)
+static bool share_of(struct randomdb *db, struct world *w, struct choice *c)
 {
     const struct xrp_family *f = c->family;
     struct xrp_site none = {NULL, 0, NULL, NULL, 0, f}, s = none;
     if (!f->weight || c->observed) return true;
     if (f->flags & XRP_WEIGHS) {
         s = choice_site(c, c->urn->state);
-        db->making->shared = true;
+        w->shared = true; /* from now on, each time */
     }
     c->share = f->weight(&s, c->held);
     return c->share >= 0.0 || failed(db, f, &s, c->place);
@@ -126,14 +120,8 @@ bool world_share(struct randomdb *db, struct world *w)
 {
     uint32_t from = w->shared ? 0 : w->finished.choices;
     w->shares = 0.0;
-    for (uint32_t i = from; i < w->choices.count; i++) {
-        struct choice *c = w->choices.at[i];
-        if (c->family->flags & XRP_WEIGHS && !w->shared) {
-            w->shared = true;
-            return world_share(db, w);
-        }
-        if (!share_of(db, c)) return false;
-    }
+    for (uint32_t i = from; i < w->choices.count; i++)
+        if (!share_of(db, w, w->choices.at[i])) return false;
     for (uint32_t i = 0; i < w->urns.count; i++)
         if (!share_of_urn(db, w, w->urns.at[i])) return false;
     return true;
