@@ -7,8 +7,9 @@
 Every choice is finite, every number is from 0 to 3 and every recursion ends,
 so that the states of a program can be enumerated. What makes engines fall is
 drawn often: urns shared by regions, parameters that move with structure, mem
-entries that pass between readers, chains of entries, labels, procedures drawn
-by lot, data that move, weights and terms. The last directive predicts all
+entries that pass between readers, chains of entries, labels, procedures that
+test what their callers tested, procedures drawn by lot, data that move,
+weights and terms. The last directive predicts all
 that has a value.
 """
 import pathlib
@@ -24,6 +25,7 @@ class Program:
         self.booleans, self.numbers, self.labels = [], [], []
         self.urns, self.restaurants = [], []
         self.boolean_mems, self.number_mems = [], []
+        self.procedures = {}  # (name, its test) by what it gives
         self.lines, self.count = [], 0
         self.choices = 0  # roughly how many may be alive
 
@@ -77,6 +79,8 @@ class Program:
              f"{self.number(depth - 1)} {self.number(depth - 1)})"),
             (2 * deep * bool(self.restaurants),
              lambda: f"(= {self.label()} {self.label()})"),
+            (4 * deep * bool(self.procedures.get("boolean")),
+             lambda: self.call("boolean", depth)),
             (1 * deep, lambda: self.let(self.boolean, depth)),
             (1 * deep, lambda: self.indexed(self.boolean, depth)),
             (2 * deep, lambda: self.by_lot(depth)),
@@ -95,6 +99,8 @@ class Program:
             (2 * deep, lambda: f"(min 3 (+ {self.number(depth - 1)} "
              f"{self.number(depth - 1)}))"),
             (1 * deep, lambda: self.counting(depth)),
+            (4 * deep * bool(self.procedures.get("number")),
+             lambda: self.call("number", depth)),
             (1 * deep, lambda: self.let(self.number, depth)),
             (1 * deep, lambda: self.indexed(self.number, depth)),
         ])
@@ -147,6 +153,17 @@ class Program:
             two = self.draw.sample(self.urns, 2)
         self.choices += 1
         return f"((if {self.boolean(depth - 1)} {two[0]} {two[1]}))"
+
+    def call(self, kind, depth):
+        """Of a procedure; half of them under the test that it makes, too."""
+        name, test = self.one(*self.procedures[kind])
+        self.choices += 1
+        text = f"({name} {self.number(depth - 1)})"
+        if self.chance(0.5):
+            return text
+        sides = [text, getattr(self, kind)(depth - 1)]
+        self.draw.shuffle(sides)
+        return f"(if {test} {sides[0]} {sides[1]})"
 
     def counting(self, depth):
         """How many of a list of random length are true."""
@@ -210,6 +227,29 @@ class Program:
         self.lines.append(f"ASSUME {name} (mem (lambda (i) {body}))")
         names.append(name)
 
+    def assume_procedure(self):
+        """Of a number, which it may count down; it looks at what its caller
+        may have looked at."""
+        kind = self.one("boolean", "number")
+        name, test = self.name("f"), self.test_of_names()
+        make = getattr(self, kind)
+        self.numbers.append("v")
+        sides = [make(2), make(2)]
+        if self.chance(0.4):
+            sides[0] = f"(if (= v 0) {sides[0]} ({name} (- v 1)))"
+        self.numbers.pop()
+        self.draw.shuffle(sides)
+        self.lines.append(f"ASSUME {name} (lambda (v) "
+                          f"(if {test} {sides[0]} {sides[1]}))")
+        self.procedures.setdefault(kind, []).append((name, test))
+
+    def test_of_names(self):
+        """The same words test the same, wherever they stand."""
+        of = list(self.booleans)
+        of += [f"(= {n} {self.one('0', '1')})" for n in self.numbers]
+        of += [f"({m} {self.one('0', '1')})" for m in self.boolean_mems]
+        return self.one(*of, "true")
+
     def assume_value(self):
         if self.chance(0.6):
             expression = self.boolean(3)
@@ -258,7 +298,8 @@ class Program:
         wanted = self.draw.randint(4, 8)
         while len(self.lines) < wanted and self.choices < 9:
             self.pick([(3, self.assume_value), (2, self.assume_urn),
-                       (2, self.assume_mem), (1, self.assume_restaurant)])
+                       (2, self.assume_mem), (1, self.assume_restaurant),
+                       (2, self.assume_procedure)])
         for _ in range(self.draw.randint(0, 2)):
             self.datum()
         if self.chance(0.25):
