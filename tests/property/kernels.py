@@ -7,8 +7,9 @@
 
 What makes gradients fall is drawn often: tests of numbers on whose sides
 other things are scored, procedures with memory behind them, labels that
-choose between numbers, worked out or drawn, arrays by element, data that
-share what moves. No answer is known: each program runs under (mh) for long,
+choose between numbers, worked out or drawn, arrays by element, ordered or in
+a walk, bounds that move, urns with a number as parameter, data that share
+what moves. No answer is known: each program runs under (mh) for long,
 and under compositions in which slices, gibbs and gradients do the work. (mh)
 stands in each, for alone these do not go where other choices are.
 
@@ -46,11 +47,16 @@ class Program:
         self.lines, self.watched = [], []
         self.numbers, self.booleans, self.counts = [], [], []
         self.procedures, self.arrays = [], []
+        self.helpers, self.urns = [], []  # (name, test); (name, its data)
         for place in range(self.draw.randrange(3, 8)):
             self.assume(f"x{place}")
         for _ in range(self.draw.randrange(1, 5)):
             self.line(self.one(self.seen, self.seen, self.seen, self.counted,
-                               self.answered, self.term)())
+                               self.answered, self.term, self.seen_whole,
+                               self.seen_blurred)())
+        for urn, data in self.urns:
+            for _ in range(self.draw.randrange(1, 4)):
+                self.line(f"OBSERVE ({urn}) {self.one(*data)}")
         if self.draw.random() < 0.5:
             self.observe_each()
 
@@ -75,7 +81,15 @@ class Program:
         if self.arrays:
             of += [f"(list-ref {self.one(*self.arrays)} "
                    f"{self.draw.randrange(3)})"] * 2
+        if self.helpers:
+            of += [self.helped()] * 2
         return self.one(self.plain(), self.plain(), *of)
+
+    def helped(self):
+        """A procedure; half of the time under the test that it makes, too."""
+        name, test = self.one(*self.helpers)
+        call = f"({name} {self.plain()})"
+        return self.one(call, f"(if {test} {call} {self.plain()})")
 
     def test(self):
         of = [f"(> {self.number()} {self.one('-0.5', '0', '0.5')})"]
@@ -126,13 +140,65 @@ class Program:
             (self.arrays, f"(iid 3 (normal {self.number()} {self.scale()}))"),
             (self.arrays, f"(dirichlet (list 1 2 {self.scale()}))"),
         ]
+        if self.draw.random() < 0.5:
+            kinds = self.wider(name)
         kind, text = self.one(*kinds)
+        if kind is self.helpers:
+            test = self.test()
+            self.line(f"ASSUME {name} (lambda (u) (if {test} "
+                      f"{self.one(self.drawn(), self.mean())} "
+                      f"(+ u {self.mean()})))")
+            kind.append((name, test))
+            return
+        if kind is self.urns:
+            self.line(f"ASSUME {name} {text[0]}")
+            kind.append((name, text[1]))
+            return
         self.line(f"ASSUME {name} {text}")
         kind.append(name)
         shown = {id(self.booleans): f"(if {name} 1 0)",
                  id(self.procedures): f"({name} 1)",
                  id(self.arrays): f"(list-ref {name} 1)"}
         self.watched.append(shown.get(id(kind), name))
+
+    def wider(self, name):
+        """What has a space, a form or a state of its own."""
+        low = self.one("-1", f"(- {self.number()} 2)")
+        array = self.one(*self.arrays) if self.arrays else "(vector 0.5 -1 1)"
+        urn = self.one(
+            (f"(beta-binomial/make {self.scale()} 1)", ("true", "false")),
+            (f"(symmetric-dirichlet-multinomial/make {self.scale()} 3)",
+             ("0", "1", "2")),
+            (f"(normal-inverse-gamma/make {self.number()} 1 2 {self.scale()})",
+             ("0.5", "-1", "1.5")),
+            (f"(gamma-poisson/make {self.scale()} 1)", ("0", "1", "3")))
+        return [
+            (self.numbers, f"(half (normal 0 {self.scale()}))"),
+            (self.numbers, f"(truncated (normal {self.mean()} 1) {low} 2.5)"),
+            (self.numbers, f"(uniform {low} 3)"),
+            (self.numbers, f"(student-t 5 {self.mean()} {self.scale()})"),
+            (self.numbers, f"(lognormal {self.number()} 0.5)"),
+            (self.numbers, f"(exponential {self.scale()})"),
+            (self.numbers, "(mixture (list 1 2) "
+                           f"(normal {self.mean()} 1) (normal -1 0.5))"),
+            (self.arrays, f"(ordered (iid 3 (normal {self.number()} "
+                          f"{self.scale()})))"),
+            (self.arrays, f"(each (normal {array} {self.scale()}))"),
+            (self.arrays, f"(+ {self.number()} (* {self.scale()} {array}))"),
+            (self.arrays, "(multivariate-normal "
+                          f"(vector {self.number()} {self.number()} 0) "
+                          "(matrix '((2 0.5 0) (0.5 1 0.2) (0 0.2 1))))"),
+            (self.arrays, f"(gaussian-random-walk 3 {self.scale()} "
+                          f"{self.number()})"),
+            (self.arrays, "(take (scan (lambda (h e) "
+                          f"(+ (* {self.number()} 0.3 h) e)) {self.number()} "
+                          f"{array}) 3)"),
+            (self.procedures, "(mem (lambda (i) (if (<= i 0) "
+                              f"{self.drawn()} (normal ({name} (- i 1)) "
+                              f"{self.scale()}))))"),
+            (self.helpers, None), (self.helpers, None),
+            (self.urns, urn), (self.urns, urn),
+        ]
 
     def seen(self):
         return (f"OBSERVE (normal {self.mean()} {self.scale()}) "
@@ -145,6 +211,20 @@ class Program:
     def answered(self):
         return (f"OBSERVE (flip (if {self.test()} 0.2 0.7)) "
                 f"{self.one('true', 'false')}")
+
+    def seen_whole(self):
+        if not self.arrays:
+            return self.seen()
+        return (f"OBSERVE (each (normal (+ {self.number()} "
+                f"{self.one(*self.arrays)}) {self.scale()})) "
+                f"(vector 0.3 -0.5 {self.plain()})")
+
+    def seen_blurred(self):
+        return self.one(
+            f"OBSERVE (censored (normal {self.mean()} {self.scale()}) -1 1) "
+            f"{self.one('-1', '0.4', '1')}",
+            f"OBSERVE (mixture (list 1 2) (normal {self.mean()} 1) "
+            f"(normal {self.mean()} 2)) {self.plain()}")
 
     def term(self):
         return self.one(f"(factor (if {self.test()} -1 0.5))",
