@@ -180,7 +180,7 @@ bool item_element(struct build *b, const struct item *i, int64_t at,
 /* As many elements as the outermost axis has; false: it is none. */
 bool item_length(struct build *b, const struct item *i, uint32_t *out);
 
-/* ---- gather_operation.c, gather_array.c --------------------------------- */
+/* ---- gather_operation.c, gather_array.c, gather_part.c ------------------ */
 
 struct operation_row;
 typedef bool operation_make(struct build *b, const struct operation_row *row,
@@ -191,7 +191,7 @@ struct operation_row {
     operation_make *make;
     uint32_t code;
 };
-extern const struct operation_row array_rows[];
+extern const struct operation_row array_rows[], part_rows[];
 /* NULL: there is none. */
 const struct operation_row *operation_find(const struct primitive *p);
 /* x code y, element by element. */

@@ -37,17 +37,18 @@ static uint32_t node_at(struct build *b, const struct item *a, struct shape s,
     return b->pool[a->first + row * s.columns + column];
 }
 
+static bool is_scalar(const struct item *i)
+{
+    return i->kind == ITEM_NUMBER ||
+           (i->kind == ITEM_PLAIN && !is_object(i->plain));
+}
+
 bool broadcast(struct build *b, enum tape_code code, const struct item *x,
                const struct item *y, struct item *out)
 {
     struct item u, v;
     uint32_t rows, columns, p, q;
-    bool scalars = x->kind == ITEM_NUMBER || y->kind == ITEM_NUMBER;
-    if (scalars &&
-        (x->kind == ITEM_NUMBER ||
-         (x->kind == ITEM_PLAIN && !is_object(x->plain))) &&
-        (y->kind == ITEM_NUMBER ||
-         (y->kind == ITEM_PLAIN && !is_object(y->plain)))) {
+    if (is_scalar(x) && is_scalar(y)) {
         if (!item_number(b, x, &p) || !item_number(b, y, &q)) return false;
         *out = item_node(graph_2(&b->g, code, p, q));
         return true;
@@ -73,8 +74,10 @@ static bool each_of(struct build *b, const struct item *x,
                     uint32_t code, struct item *out)
 {
     struct item a;
-    if (x->kind == ITEM_NUMBER) {
-        *out = item_node(make(b, code, x->node));
+    uint32_t node;
+    if (is_scalar(x)) {
+        if (!item_number(b, x, &node)) return false;
+        *out = item_node(make(b, code, node));
         return true;
     }
     if (!item_array(b, x, &a) || !array_new(b, a.rows, a.columns, out))
@@ -137,7 +140,7 @@ static bool extreme(struct build *b, const struct operation_row *row,
                     const struct item *in, uint32_t n, struct item *out)
 {
     struct item a;
-    if (n > 1) return chain(b, row, in, n, out);
+    if (n > 1 || is_scalar(&in[0])) return chain(b, row, in, n, out);
     if (!item_array(b, &in[0], &a)) return false;
     uint32_t most = b->pool[a.first];
     for (uint32_t i = 1; i < item_count(&a); i++)
@@ -180,7 +183,8 @@ enum {
     ACOSH,
     ATANH,
     FACTORIAL,
-    TRUNCATE
+    TRUNCATE,
+    ROUND
 };
 
 static uint32_t scaled(struct build *b, double by, uint32_t x)
@@ -224,9 +228,11 @@ static uint32_t made(struct build *b, uint32_t what, uint32_t x)
     case FACTORIAL:
         return one(b, TAPE_EXP,
                    one(b, TAPE_LGAMMA, graph_2(g, TAPE_ADD, x, one_)));
-    default: /* toward zero */
+    default: /* toward zero; a half goes away from it */
+        y = one(b, TAPE_ABS, x);
+        if (what == ROUND) y = graph_2(g, TAPE_ADD, y, graph_number(g, 0.5));
         return graph_2(g, TAPE_MULTIPLY, one(b, TAPE_SIGN, x),
-                       one(b, TAPE_FLOOR, one(b, TAPE_ABS, x)));
+                       one(b, TAPE_FLOOR, y));
     }
 }
 
@@ -244,8 +250,7 @@ static bool logarithm(struct build *b, const struct operation_row *row,
     struct item x, base;
     if (n == 1) return unary(b, row, in, n, out);
     return each_of(b, &in[0], one, TAPE_LOG, &x) &&
-           item_array(b, &in[1], &base) &&
-           each_of(b, &base, one, TAPE_LOG, &base) &&
+           each_of(b, &in[1], one, TAPE_LOG, &base) &&
            broadcast(b, TAPE_DIVIDE, &x, &base, out);
 }
 
@@ -255,6 +260,25 @@ static bool angle(struct build *b, const struct operation_row *row,
     if (n == 1) return each_of(b, &in[0], one, TAPE_ATAN, out);
     (void)row;
     return broadcast(b, TAPE_ATAN2, &in[0], &in[1], out);
+}
+
+/* Of a division: the whole part of x / y, and what it leaves of x. */
+enum { QUOTIENT, REMAINDER, MODULO };
+
+static bool division(struct build *b, const struct operation_row *row,
+                     const struct item *in, uint32_t n, struct item *out)
+{
+    struct item whole, less;
+    (void)n;
+    if (!broadcast(b, TAPE_DIVIDE, &in[0], &in[1], &whole)) return false;
+    bool ok = row->code == MODULO ? each_of(b, &whole, one, TAPE_FLOOR, &whole)
+                                  : each_of(b, &whole, made, TRUNCATE, &whole);
+    if (row->code == QUOTIENT) {
+        *out = whole;
+        return ok;
+    }
+    return ok && broadcast(b, TAPE_MULTIPLY, &whole, &in[1], &less) &&
+           broadcast(b, TAPE_SUBTRACT, &in[0], &less, out);
 }
 
 static bool log_beta(struct build *b, const struct operation_row *row,
@@ -291,6 +315,19 @@ static bool compare(struct build *b, const struct operation_row *row,
     *out = item_node(all);
     out->truth = true;
     return true;
+}
+
+/* (soft-equal x y tolerance) */
+static bool soft_equal(struct build *b, const struct operation_row *row,
+                       const struct item *in, uint32_t n, struct item *out)
+{
+    struct item apart, both[2] = {{.kind = ITEM_NUMBER}, in[2]};
+    uint32_t x;
+    if (n != 3 || !broadcast(b, TAPE_SUBTRACT, &in[0], &in[1], &apart) ||
+        !item_number(b, &apart, &x))
+        return false;
+    both[0].node = one(b, TAPE_ABS, x);
+    return compare(b, row, both, 2, out);
 }
 
 /* Of numbers against 0. */
@@ -352,6 +389,10 @@ static const struct operation_row rows[] = {
     {"floor", unary, TAPE_FLOOR},
     {"ceil", unary, TAPE_CEILING},
     {"int", composed, TRUNCATE},
+    {"round", composed, ROUND},
+    {"quotient", division, QUOTIENT},
+    {"remainder", division, REMAINDER},
+    {"mod", division, MODULO},
     {"inc", composed, INC},
     {"dec", composed, DEC},
     {"exact->inexact", as_number_of, 0},
@@ -395,6 +436,7 @@ static const struct operation_row rows[] = {
     {">", compare, TAPE_LESS | SWAP},
     {">=", compare, TAPE_LESS_EQUAL | SWAP},
     {"=", compare, TAPE_EQUAL},
+    {"soft-equal", soft_equal, TAPE_LESS},
     {"positive?", against_zero, TAPE_LESS | SWAP},
     {"negative?", against_zero, TAPE_LESS},
     {"zero?", against_zero, TAPE_EQUAL},
@@ -414,5 +456,7 @@ const struct operation_row *operation_find(const struct primitive *p)
         if (is_named(p->names, rows[i].name)) return &rows[i];
     for (size_t i = 0; array_rows[i].name; i++)
         if (is_named(p->names, array_rows[i].name)) return &array_rows[i];
+    for (size_t i = 0; part_rows[i].name; i++)
+        if (is_named(p->names, part_rows[i].name)) return &part_rows[i];
     return NULL;
 }

@@ -31,7 +31,8 @@ import subprocess
 import tempfile
 
 KERNELS = ("(cycle (mh) (nuts continuous))",
-           "(cycle (mh) (gibbs discrete each) (slice continuous))",
+           "(cycle (mh) (slice continuous))",
+           "(cycle (mh) (gibbs discrete each))",
            "(cycle (mh) (hmc continuous :steps 4))",
            "(mixture (1 (mh)) (1 (drift continuous)))",
            "(auto)")

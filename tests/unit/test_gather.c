@@ -69,6 +69,32 @@ static const char *const programs[] = {
     "ASSUME f (mem (lambda (i) (normal (z i) 1)))\n"
     "OBSERVE (normal (f 1) 1) 2\nOBSERVE (normal (f 2) 1) 2\n"
     "OBSERVE (normal (f 1) 1) 1\n",
+    /* Of one operand, and of several that no coordinate moves. */
+    "ASSUME x (normal 1.3 0.1)\nASSUME y (exponential 1)\n"
+    "OBSERVE (normal (+ (* 2 3 x) (- 7 2 x) (max 1 2 x) (max y) (min 9 y 8)"
+    " (log 8 (+ y 1.5)) (log y 10) (log-sum-exp 1 2 x) (log-sum-exp y) (lbeta "
+    "2 y))"
+    " 2) 3\n"
+    "OBSERVE (normal (+ (mod x 0.4) (mod (- x) y) (remainder (- x) 0.4)"
+    " (* x (quotient (* 7 x) 3)) (* y (round (* 3.3 x))) (round (- y))) 2) 3\n"
+    "OBSERVE-EACH (normal (mod (vector x 5 (- y)) #(2 1 3)) (exp x)) #(1 0 2)\n"
+    "OBSERVE (flip (if (soft-equal x y 0.5) (inv-logit x) 0.4)) true\n",
+    /* Parts of arrays and lists. */
+    "ASSUME a (iid 9 (normal 0 1))\nASSUME l (list (a 0) 2 (a 1) (a 2))\n"
+    "OBSERVE (normal (+ (first a) (* 2 (second a)) (* 3 (third a))"
+    " (* 5 (fourth a)) (* 7 (fifth a)) (* 11 (sixth a)) (* 13 (seventh a))"
+    " (* 17 (last a)) (* 19 (list-elt a 8))) 3) 3\n"
+    "OBSERVE (normal (+ (car l) (* 3 (caddr l)) (* 5 (cadddr l))"
+    " (* 7 (cadr a)) (* 11 (caddr a)) (* 13 (cadddr a))) 3) 3\n"
+    "ASSUME w #(1 3 4 7 11 18)\n"
+    "OBSERVE (normal (+ (dot (cddr a) (append w (vector 29))) (dot (cdddr a) w)"
+    " (dot (rest a) (vector-append w #(2 3)))"
+    " (dot (sublist a 2 5) #(2 3 4)) (dot (head a) w)"
+    " (dot (head a 2) #(5 6)) (dot (butlast a) (vector-append w #(9 4))))"
+    " 3) 3\n"
+    "OBSERVE (normal (+ (dot (make-vector 3 (a 3)) #(1 2 3))"
+    " (dot (second (zip a w)) #(2 3)) (dot (last (zip w a a)) #(2 3 4)))"
+    " 3) 3\n",
     /* A long chain: cuts. */
     "ASSUME a (normal 0 1)\nASSUME s (half (normal 0 1))\n"
     "ASSUME h (lambda (n x) (if (= n 0) x (h (- n 1) (+ a (* 0.9 x)))))\n"
