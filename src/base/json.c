@@ -209,13 +209,28 @@ static enum json_token string(struct json *j)
 
 /* ---- tokens ----------------------------------------------------------- */
 
-/* May stand in a number or a word. */
-static bool is_plain(char c)
+/* What may stand in a number or a word. */
+static const bool plain_bytes[256] = {
+    ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
+    ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+    ['+'] = true, ['-'] = true, ['.'] = true, ['a'] = true, ['b'] = true,
+    ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true,
+    ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true,
+    ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true,
+    ['r'] = true, ['s'] = true, ['t'] = true, ['u'] = true, ['v'] = true,
+    ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true, ['A'] = true,
+    ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true, ['F'] = true,
+    ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true,
+    ['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['P'] = true,
+    ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true,
+    ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true,
+};
+
+static bool is_plain(char c) { return plain_bytes[(unsigned char)c]; }
+
+static bool is_mark(char c)
 {
-    static const char words[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' ||
-           (c && strchr(words, c));
+    return c == ',' || c == '[' || c == ']' || c == ':' || c == '{' || c == '}';
 }
 
 /* The zero behind the last byte ends it as well. */
@@ -247,7 +262,7 @@ enum json_token json_next(struct json *j)
     if (c == '"') return string(j);
     j->text = j->buffer + j->start++;
     j->length = 1;
-    if (c && strchr("{}[],:", c)) return JSON_MARK;
+    if (is_mark(c)) return JSON_MARK;
     if ((unsigned char)c < 0x21 || (unsigned char)c > 0x7e)
         return json_error(j, j->line, "is no JSON: a byte %u",
                           (unsigned)(unsigned char)c),

@@ -508,10 +508,17 @@ static bool open_chains(struct chains *c, struct graph *g)
     c->g = g;
     c->uses = calloc(n, sizeof *c->uses);
     c->chain = calloc(n, sizeof *c->chain);
+    return c->uses && c->chain;
+}
+
+/* Most graphs have no chains. */
+static bool open_links(struct chains *c)
+{
+    size_t n = c->g->count + 1ul;
     c->depends = calloc(n, sizeof *c->depends);
     c->open = calloc(n, sizeof *c->open);
     c->now = calloc(n, sizeof *c->now);
-    return c->uses && c->chain && c->depends && c->open && c->now;
+    return c->depends && c->open && c->now;
 }
 
 /* Numbers, coordinates and operations only: a call is of anything. */
@@ -528,9 +535,9 @@ void graph_chains(struct graph *g)
     if (g->broken || !is_plain(g)) return;
     bool ok = open_chains(&c, g);
     if (ok) count_uses(&c);
-    ok = ok && find_chains(&c);
+    ok = ok && find_chains(&c) && (!c.count || open_links(&c));
     if (!ok) g->broken = true;
-    if (ok && drop_others(&c) && build_all(&c)) {
+    if (ok && c.count && drop_others(&c) && build_all(&c)) {
         graph_close(g);
         *g = c.to;
         c.to = (struct graph){0};

@@ -13,10 +13,14 @@ static uint32_t two(struct build *b, enum tape_code code, uint32_t x,
     return graph_2(&b->g, code, x, y);
 }
 
-/* The sum of n products, steps apart. */
+/* The sum of n products, steps apart. Mostly they are new, and so each is
+ * known before it is made. */
 static uint32_t sum_of_products(struct build *b, uint32_t n, uint32_t x,
                                 uint32_t x_step, uint32_t y, uint32_t y_step)
 {
+    for (uint32_t i = 1; i < n; i++)
+        graph_soon(&b->g, TAPE_MULTIPLY_ADD, b->pool[x + i * x_step],
+                   b->pool[y + i * y_step], b->g.count + i - 1);
     uint32_t sum = two(b, TAPE_MULTIPLY, b->pool[x], b->pool[y]);
     for (uint32_t i = 1; i < n; i++)
         sum = graph_3(&b->g, TAPE_MULTIPLY_ADD, b->pool[x + i * x_step],
@@ -261,6 +265,7 @@ static bool multiply(struct build *b, const struct item *x,
     if (!array_new(b, x->columns && y->columns ? rows : long_side,
                    x->columns && y->columns ? columns : 0, out))
         return false;
+    graph_expect(&b->g, (uint64_t)rows * columns * inner);
     for (uint32_t i = 0; i < rows; i++)
         for (uint32_t k = 0; k < columns; k++) {
             uint32_t n = sum_of_products(b, inner, x->first + i * inner, 1,

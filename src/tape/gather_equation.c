@@ -373,6 +373,7 @@ bool equation_item(struct build *b, const struct item *in, struct item *out)
 /* An unknown outside of its derivative: the program looked at it. */
 bool graph_is_closed(const struct graph *g)
 {
+    if (!g->open) return true;
     bool *under = find_unknown(g), ok = under != NULL;
     for (uint32_t i = 0; ok && i < g->guard_count; i++)
         ok = !under[g->guards[i]];

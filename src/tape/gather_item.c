@@ -157,7 +157,10 @@ static bool plain_array(struct build *b, const struct vector *v,
         return true;
     }
     if (!array_new(b, v->rows, v->columns, out)) return false;
+    graph_expect(&b->g, 2ul * v->head.size); /* and something made of each */
     for (uint32_t i = 0; i < v->head.size; i++) {
+        if (i + GRAPH_SOON < v->head.size)
+            graph_number_soon(&b->g, v->at[i + GRAPH_SOON]);
         uint32_t n = graph_number(&b->g, v->at[i]);
         array_at(b, out)[i] = n;
     }

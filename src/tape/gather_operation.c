@@ -62,6 +62,9 @@ bool broadcast(struct build *b, enum tape_code code, const struct item *x,
         return false;
     for (uint32_t i = 0; i < rows; i++)
         for (uint32_t k = 0; k < columns; k++) {
+            if (k + GRAPH_SOON < columns)
+                graph_soon(&b->g, code, node_at(b, &u, s, i, k + GRAPH_SOON),
+                           node_at(b, &v, t, i, k + GRAPH_SOON), 0);
             uint32_t n = graph_2(&b->g, code, node_at(b, &u, s, i, k),
                                  node_at(b, &v, t, i, k));
             array_at(b, out)[i * columns + k] = n;

@@ -51,83 +51,124 @@ static uint64_t mix(uint64_t h, uint64_t x)
     return h ^ h >> 29;
 }
 
-static uint64_t hash_of(const struct graph_node *n)
+/* What a node is, as words: a number's bits, or its operands, 0 where there
+ * are none. */
+struct key {
+    uint32_t code, third;
+    uint64_t two;
+};
+
+static struct key key_of(const struct graph_node *n)
 {
-    uint64_t bits;
-    if (n->code == GRAPH_NUMBER) {
-        memcpy(&bits, &n->number, sizeof bits);
-        return mix(mix(n->code, bits), bits >> 32);
-    }
-    bits = mix(n->code, n->operands[0]);
-    return mix(mix(bits, n->operands[1]), n->operands[2]);
+    struct key k = {n->code, 0, 0};
+    memcpy(&k.two, n->operands, sizeof k.two);
+    if (n->code != GRAPH_NUMBER) k.third = n->operands[2];
+    return k;
 }
 
-static bool is_same(const struct graph_node *a, const struct graph_node *b)
+static struct key key_number(uint32_t code, double x)
 {
-    return a->code == b->code &&
-           memcmp(a->operands, b->operands, sizeof a->operands) == 0;
+    struct key k = {code, 0, 0};
+    memcpy(&k.two, &x, sizeof k.two);
+    return k;
 }
 
-static bool spread(struct graph *g)
+static struct key key_operands(uint32_t code, uint32_t a, uint32_t b,
+                               uint32_t c)
 {
-    uint32_t room = g->table_room ? g->table_room * 2 : 256;
-    uint32_t *table = calloc(room, sizeof *table);
+    return (struct key){code, c, (uint64_t)b << 32 | a};
+}
+
+static uint32_t hash_of(struct key k)
+{
+    uint64_t h = mix((uint64_t)k.third << 32 | k.code, k.two);
+    return (uint32_t)(mix(h, k.two >> 32) >> 32);
+}
+
+static bool is_same(const struct graph_node *n, struct key k)
+{
+    struct key own = key_of(n);
+    return own.two == k.two && own.code == k.code && own.third == k.third;
+}
+
+/* A table for so many nodes, half of it empty. In the order of their hashes
+ * nodes come to it in few rows of neighbours. */
+static bool spread(struct graph *g, uint64_t count)
+{
+    uint64_t room = g->table_room ? g->table_room : 256;
+    while (room < 2 * count) room *= 2;
+    uint32_t mask = (uint32_t)room - 1;
+    struct graph_place *table =
+        room <= UINT32_MAX ? calloc(room, sizeof *table) : NULL;
     if (!table) return !(g->broken = true);
-    for (uint32_t i = 0; i < g->count; i++) {
-        uint64_t at = hash_of(&g->nodes[i]);
-        while (table[at & (room - 1)]) at++;
-        table[at & (room - 1)] = i + 1;
+    for (uint32_t i = 0; i < g->table_room; i++) {
+        uint32_t at = g->table[i].hash & mask;
+        if (!g->table[i].node) continue;
+        while (table[at].node) at = (at + 1) & mask;
+        table[at] = g->table[i];
     }
     free(g->table);
     g->table = table;
-    g->table_room = room;
+    g->table_room = (uint32_t)room;
     return true;
 }
 
-static uint32_t find(struct graph *g, struct graph_node n)
+void graph_expect(struct graph *g, uint64_t more)
 {
-    if (g->broken) return 0;
-    if (2 * (g->count + 1) > g->table_room && !spread(g)) return 0;
-    uint32_t mask = g->table_room - 1;
-    uint64_t at = hash_of(&n);
-    for (; g->table[at & mask]; at++) {
-        uint32_t i = g->table[at & mask] - 1;
-        if (is_same(&g->nodes[i], &n)) return i;
-    }
-    if (!grow(g, &g->nodes, &g->room, g->count, sizeof *g->nodes)) return 0;
-    g->table[at & mask] = g->count + 1;
-    g->nodes[g->count] = n;
-    return g->count++;
+    if (!g->broken && 2 * (g->count + more) > g->table_room)
+        spread(g, g->count + more);
 }
 
-/* Operands that are not used are 0, so that nodes can be compared by bits. */
-static struct graph_node blank(uint32_t code)
+static uint32_t find(struct graph *g, struct key k)
 {
-    struct graph_node n;
-    memset(&n, 0, sizeof n);
-    n.code = code;
-    return n;
+    if (g->broken) return 0;
+    if (2 * (g->count + 1) > g->table_room && !spread(g, g->count + 1ul))
+        return 0;
+    uint32_t mask = g->table_room - 1, hash = hash_of(k), at = hash & mask;
+    for (; g->table[at].node; at = (at + 1) & mask) {
+        uint32_t i = g->table[at].node - 1;
+        if (g->table[at].hash == hash && is_same(&g->nodes[i], k)) return i;
+    }
+    if (!grow(g, &g->nodes, &g->room, g->count, sizeof *g->nodes)) return 0;
+    struct graph_node *n = &g->nodes[g->count];
+    n->code = k.code;
+    memcpy(n->operands, &k.two, sizeof k.two);
+    n->operands[2] = k.third;
+    g->table[at] = (struct graph_place){++g->count, hash};
+    return g->count - 1;
+}
+
+static void send_for(const struct graph *g, struct key k)
+{
+    if (g->table_room)
+        __builtin_prefetch(&g->table[hash_of(k) & (g->table_room - 1)], 1);
+}
+
+void graph_number_soon(const struct graph *g, double x)
+{
+    send_for(g, key_number(GRAPH_NUMBER, x));
+}
+
+void graph_soon(const struct graph *g, enum tape_code code, uint32_t a,
+                uint32_t b, uint32_t c)
+{
+    send_for(g, key_operands(code, a, b, c));
 }
 
 uint32_t graph_number(struct graph *g, double x)
 {
-    struct graph_node n = blank(GRAPH_NUMBER);
-    n.number = x;
-    return find(g, n);
+    return find(g, key_number(GRAPH_NUMBER, x));
 }
 
 uint32_t graph_coordinate(struct graph *g)
 {
-    struct graph_node n = blank(GRAPH_COORDINATE);
-    n.number = (double)g->coordinates++;
-    return find(g, n);
+    return find(g, key_number(GRAPH_COORDINATE, (double)g->coordinates++));
 }
 
 uint32_t graph_unknown(struct graph *g, uint32_t id)
 {
-    struct graph_node n = blank(GRAPH_UNKNOWN);
-    n.number = id;
-    return find(g, n);
+    g->open = true;
+    return find(g, key_number(GRAPH_UNKNOWN, id));
 }
 
 /* Is 1 / x a number without rounding? */
@@ -173,17 +214,18 @@ uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
 {
     uint32_t other;
     int arity = tape_arity(code);
-    struct graph_node n = blank(code);
     double numbers[3];
     bool plain = true;
     if (g->broken) return 0;
-    for (int i = 0; i < arity; i++) {
-        n.operands[i] = of[i];
-        plain = plain && graph_is_number(g, of[i]);
+    for (int i = 0; plain && i < arity; i++) {
+        plain = graph_is_number(g, of[i]);
         numbers[i] = g->nodes[of[i]].number;
     }
     if (plain) return graph_number(g, tape_compute(code, numbers));
-    return rewrite(g, code, of, &other) ? other : find(g, n);
+    return rewrite(g, code, of, &other)
+               ? other
+               : find(g, key_operands(code, of[0], arity > 1 ? of[1] : 0,
+                                      arity > 2 ? of[2] : 0));
 }
 
 /* ---- pointers ----------------------------------------------------------- */
@@ -204,17 +246,16 @@ static uint32_t kin_of(struct graph *g, uint32_t of, uint32_t code)
 static uint32_t point(struct graph *g, uint32_t of, uint32_t code, uint32_t kin,
                       uint32_t target)
 {
-    struct graph_node n = blank(GRAPH_POINTER);
-    n.operands[0] = g->pointer_count;
     if (g->broken || graph_is_number(g, target)) return target;
     if (!grow(g, &g->pointers, &g->pointer_room, g->pointer_count,
               sizeof *g->pointers))
         return 0;
-    struct graph_pointer p = {.node = find(g, n),
-                              .target = target,
-                              .code = code,
-                              .of = of,
-                              .kin = kin};
+    struct graph_pointer p = {
+        .node = find(g, key_operands(GRAPH_POINTER, g->pointer_count, 0, 0)),
+        .target = target,
+        .code = code,
+        .of = of,
+        .kin = kin};
     if (of) p.next = g->pointers[of - 1].made;
     if (of) g->pointers[of - 1].made = g->pointer_count + 1;
     g->pointers[g->pointer_count++] = p;
@@ -278,11 +319,9 @@ uint32_t graph_given(struct graph *g, const struct tape_call *call,
     g->calls[which] = (struct graph_call){*call, copy};
     g->call_count++;
     for (uint32_t i = call->out; i-- > 0;) {
-        struct graph_node n = blank(GRAPH_GIVEN);
-        n.operands[0] = which;
-        n.operands[1] = call->out - 1 - i;
-        uint32_t at = find(g, n);
-        if (n.operands[1] == 0) first = at;
+        uint32_t number = call->out - 1 - i;
+        uint32_t at = find(g, key_operands(GRAPH_GIVEN, which, number, 0));
+        if (number == 0) first = at;
     }
     return first;
 }

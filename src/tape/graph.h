@@ -60,10 +60,16 @@ struct graph_kin {
     uint32_t of, code;
 };
 
+/* Where a node is found again: what else has its hash is looked at, and no
+ * others. */
+struct graph_place {
+    uint32_t node, hash; /* 1 + node */
+};
+
 struct graph {
     struct graph_node *nodes;
     uint32_t count, room;
-    uint32_t *table; /* 1 + node; open addressing */
+    struct graph_place *table; /* open addressing, by hash */
     uint32_t table_room;
     double *terms; /* by node: its factor in the density, 0 for most */
     uint32_t term_room;
@@ -83,6 +89,7 @@ struct graph {
     bool held;        /* a kept node stands on a pointer */
     uint32_t coordinates;
     double constant;
+    bool open; /* there are unknowns, or there were */
     bool broken;
 };
 
@@ -98,6 +105,14 @@ uint32_t graph_1(struct graph *g, enum tape_code code, uint32_t a);
 uint32_t graph_2(struct graph *g, enum tape_code code, uint32_t a, uint32_t b);
 uint32_t graph_3(struct graph *g, enum tape_code code, uint32_t a, uint32_t b,
                  uint32_t c);
+/* What will be asked for soon is sent for: many numbers, or operations, wait
+ * for memory together and not one by one. So many turns of a loop before. */
+enum { GRAPH_SOON = 16 };
+/* About so many nodes more will be made. */
+void graph_expect(struct graph *g, uint64_t more);
+void graph_number_soon(const struct graph *g, double x);
+void graph_soon(const struct graph *g, enum tape_code code, uint32_t a,
+                uint32_t b, uint32_t c);
 /* A call: takes what `call` points to. Its first number; the others come
  * behind it. `nodes`: call.count of them, copied; none is a number. */
 uint32_t graph_given(struct graph *g, const struct tape_call *call,

@@ -99,26 +99,31 @@ static void need_inputs(struct roller *r, const struct graph_call *c)
     for (uint32_t i = 0; i < c->call.count; i++) need_target(r, c->nodes[i]);
 }
 
-static bool find_bodies(struct roller *r)
+static void need_operands(struct roller *r, uint32_t n)
+{
+    const struct graph_node *at = &r->g->nodes[n];
+    int arity = tape_arity(at->code);
+    if (!r->role[n] && r->owner[n] == NOBODY) return;
+    if (!r->role[n] && r->owner[n] == SHARED) r->role[n] = ROLE_OUTPUT;
+    uint32_t by = r->role[n] ? n + 1 : r->owner[n];
+    for (int k = 0; k < arity; k++) need(r, at->operands[k], by);
+}
+
+static void find_bodies(struct roller *r)
 {
     struct graph *g = r->g;
     for (uint32_t n = r->nodes; n-- > 0;) {
         const struct graph_node *at = &g->nodes[n];
-        if (at->code == GRAPH_GIVEN && r->owner[n] != NOBODY &&
-            !r->call_level[at->operands[0]]) {
+        if (at->code < TAPE_CODES) {
+            need_operands(r, n);
+        } else if (at->code == GRAPH_GIVEN && r->owner[n] != NOBODY &&
+                   !r->call_level[at->operands[0]]) {
             r->call_level[at->operands[0]] = 1;
             need_inputs(r, &g->calls[at->operands[0]]);
-        }
-        if (at->code == GRAPH_POINTER && r->owner[n] != NOBODY)
+        } else if (at->code == GRAPH_POINTER && r->owner[n] != NOBODY) {
             need_target(r, g->pointers[graph_pointer_at(g, n)].target);
-        if (at->code >= TAPE_CODES) continue;
-        if (!r->role[n] && r->owner[n] == NOBODY) continue;
-        if (!r->role[n] && r->owner[n] == SHARED) r->role[n] = ROLE_OUTPUT;
-        uint32_t by = r->role[n] ? n + 1 : r->owner[n];
-        for (int k = 0; k < tape_arity(at->code); k++)
-            need(r, at->operands[k], by);
+        }
     }
-    return true;
 }
 
 /* ---- 2: levels ---------------------------------------------------------- */
@@ -139,25 +144,39 @@ static uint32_t pointer_level(const struct roller *r, uint32_t n)
     return own > of_kin ? own : of_kin;
 }
 
+static uint32_t given_level(struct roller *r, const struct graph_node *at)
+{
+    uint32_t which = at->operands[0];
+    if (at->operands[1] == 0 && r->call_level[which])
+        r->call_level[which] = call_level(r, &r->g->calls[which]);
+    return r->call_level[which];
+}
+
+static uint32_t highest_operand(const uint32_t *level,
+                                const struct graph_node *at)
+{
+    int arity = tape_arity(at->code);
+    uint32_t most = level[at->operands[0]];
+    for (int k = 1; k < arity; k++)
+        if (level[at->operands[k]] > most) most = level[at->operands[k]];
+    return most;
+}
+
+/* And where coordinates stand, which come first. */
 static void find_levels(struct roller *r)
 {
-    struct graph *g = r->g;
+    const struct graph_node *nodes = r->g->nodes;
+    uint32_t *level = r->level;
     for (uint32_t n = 0; n < r->nodes; n++) {
-        const struct graph_node *at = &g->nodes[n];
-        uint32_t most = 0;
-        if (at->code == GRAPH_GIVEN) {
-            uint32_t which = at->operands[0];
-            if (at->operands[1] == 0 && r->call_level[which])
-                r->call_level[which] = call_level(r, &g->calls[which]);
-            r->level[n] = r->call_level[which];
-            continue;
+        const struct graph_node *at = &nodes[n];
+        switch (at->code) {
+        case GRAPH_NUMBER: break;
+        case GRAPH_COORDINATE: r->slot[n] = (uint32_t)at->number; break;
+        case GRAPH_GIVEN: level[n] = given_level(r, at); break;
+        case GRAPH_POINTER: level[n] = pointer_level(r, n); break;
+        case GRAPH_UNKNOWN: break;
+        default: level[n] = highest_operand(level, at) + (r->role[n] != 0);
         }
-        if (at->code == GRAPH_POINTER) r->level[n] = pointer_level(r, n);
-        if (at->code >= TAPE_CODES) continue;
-        for (int k = 0; k < tape_arity(at->code); k++)
-            if (r->level[at->operands[k]] > most)
-                most = r->level[at->operands[k]];
-        r->level[n] = most + (r->role[n] != 0);
     }
 }
 
@@ -357,9 +376,6 @@ static void assign_slots(struct roller *r, struct tape *t)
 {
     struct graph *g = r->g;
     t->size = t->slots = g->coordinates;
-    for (uint32_t n = 0; n < r->nodes; n++)
-        if (g->nodes[n].code == GRAPH_COORDINATE)
-            r->slot[n] = (uint32_t)g->nodes[n].number;
     for (uint32_t i = 0; i < r->group_count; i++) {
         struct group *o = &r->groups[r->order[i]];
         if (!(o->role & ROLE_OUTPUT)) continue;
@@ -367,7 +383,7 @@ static void assign_slots(struct roller *r, struct tape *t)
         for (uint32_t k = 0; k < o->count; k++)
             r->slot[o->rows[k]] = t->slots++;
     }
-    for (uint32_t n = 0; n < r->nodes; n++) {
+    for (uint32_t n = 0; g->call_count && n < r->nodes; n++) {
         if (g->nodes[n].code != GRAPH_GIVEN) continue;
         uint32_t which = g->nodes[n].operands[0];
         if (!r->call_level[which]) continue;
@@ -644,7 +660,8 @@ static void close_roller(struct roller *r)
 static struct tape *make_tape(struct roller *r)
 {
     struct tape *t = calloc(1, sizeof *t);
-    bool ok = t && find_bodies(r);
+    bool ok = t != NULL;
+    if (ok) find_bodies(r);
     if (ok) find_levels(r);
     if (ok && r->g->pointer_count) {
         for (uint32_t i = 0; i < r->g->pointer_count; i++) {

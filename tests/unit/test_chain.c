@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tape/chain.h"
+#include "tape/gather_inside.h"
 #include "tape/recurrence.h"
 #include "tape/roll.h"
 
@@ -294,6 +295,21 @@ static void others_stay(void **state)
     graph_close(&g);
 }
 
+/* An unknown of an equation is no number to the density. */
+static void unknowns_stay_inside(void **state)
+{
+    struct graph g = {0};
+    (void)state;
+    uint32_t x = graph_coordinate(&g);
+    graph_add(&g, graph_1(&g, TAPE_SIN, x), 1.0);
+    assert_true(graph_is_closed(&g));
+    uint32_t y = graph_unknown(&g, 0);
+    assert_true(graph_is_closed(&g));
+    graph_add(&g, graph_2(&g, TAPE_MULTIPLY, x, y), 1.0);
+    assert_false(graph_is_closed(&g));
+    graph_close(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +318,7 @@ int main(void)
         cmocka_unit_test(factors_of_any_size),
         cmocka_unit_test(others_stay),
         cmocka_unit_test(the_same_by_another),
+        cmocka_unit_test(unknowns_stay_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
