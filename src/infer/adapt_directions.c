@@ -9,6 +9,7 @@
 
 #include "base/spectrum.h"
 
+/* Of fewer, or of less than one for two coordinates, little is to be had. */
 enum { DRAWS_LEAST = 40 };
 
 /* Draws of a chain say as much as this share of independent ones. */
@@ -79,14 +80,15 @@ static size_t choose(double *values, double *vectors, const double *inverse,
 void directions_to_metric(const struct moments *m, struct metric *to)
 {
     size_t n = m->size, count = 0;
-    if (!n || m->count[0] < DRAWS_LEAST) return;
+    double draws = n ? m->count[0] : 0.0;
+    if (draws < DRAWS_LEAST || 2.0 * draws < (double)n) return;
     double *room = malloc((2 * n + 1) * n * sizeof *room);
     if (!room) return;
     double *vectors = room + n * n, *values = vectors + n * n;
     correlate(m, room);
     if (spectrum_of(room, n, values, vectors))
         count = choose(values, vectors, to->inverse, n,
-                       (double)n / (WORTH * m->count[0]));
+                       (double)n / (WORTH * draws));
     metric_direct(to, count, values, vectors);
     free(room);
 }

@@ -27,7 +27,7 @@
 
 /* With more coordinates a metric stays diagonal: what goes together with what
  * is a square of them, and half a window's draws say little of it. */
-enum { DIRECTED_MOST = 128 };
+enum { DIRECTED_MOST = 256 };
 
 /* Room for what a metric of this kind learns of its directions: dense
  * moments, or none. false: memory ran out; empty then. */

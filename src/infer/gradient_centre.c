@@ -24,10 +24,16 @@ double gradient_centring(double option)
     return option == OPTION_WORD(CENTRING_WHOLE);
 }
 
+/* Walks begin as they are: while their scale is far from where it will be, the
+ * steps of another form hold each other back, and what is seen of them then
+ * says nothing of what is best. */
 static double centring(void *context, const struct gather_block *k, uint32_t i)
 {
     const struct gradient_chain *c = context;
-    return centring_of(&c->centrings, k->location, i);
+    const struct centring_table *t = &c->centrings;
+    bool fresh = t->forced < 0.0 && !centring_find(t, k->location, i);
+    if (fresh && k->level >= GATHER_WALK) return 1.0;
+    return centring_of(t, k->location, i);
 }
 
 struct gather_plan gradient_plan(struct gradient_chain *c)
@@ -69,6 +75,7 @@ bool gradient_watch(struct gradient_chain *c)
             struct gather_frame f = gathering_frame(k, j, c->numbers);
             struct centring *at = centring_put(&c->centrings, k->location, j);
             if (!at) return false;
+            at->now = k->centring[j];
             centring_learn(at, f.number, f.location, f.scale);
         }
     }

@@ -74,6 +74,7 @@ static bool is_linear(uint32_t code, int at)
     case TAPE_MULTIPLY:
     case TAPE_NEGATE: return true;
     case TAPE_DIVIDE: return at == 0;
+    case TAPE_MULTIPLY_ADD: return at < 2;
     default: return false;
     }
 }
@@ -293,9 +294,11 @@ static uint32_t negated(struct graph *g, uint32_t x)
     return x == NONE ? graph_number(g, -1.0) : graph_1(g, TAPE_NEGATE, x);
 }
 
+/* others: the operands beside the path, in order. */
 static struct line line_on(struct graph *g, struct line l, uint32_t code,
-                           int at, uint32_t other)
+                           int at, const uint32_t *others)
 {
+    uint32_t other = others[0];
     switch (code) {
     case TAPE_ADD:
         l.b = l.b == NONE ? other : graph_2(g, TAPE_ADD, l.b, other);
@@ -313,6 +316,9 @@ static struct line line_on(struct graph *g, struct line l, uint32_t code,
                               : graph_2(g, code, l.b, other);
         }
         break;
+    case TAPE_MULTIPLY_ADD:
+        l = line_on(g, l, TAPE_MULTIPLY, at, others);
+        return line_on(g, l, TAPE_ADD, 0, others + 1);
     default: /* MULTIPLY, DIVIDE */
         l.a = scaled(g, code, l.a, other);
         if (l.b != NONE) l.b = scaled(g, code, l.b, other);
@@ -331,9 +337,10 @@ static struct line line_of(struct chains *c, const struct path *p, uint32_t n)
     }
     for (uint32_t i = p->depth; i-- > 0;) {
         const uint32_t *of = c->g->nodes[at[i]].operands;
-        uint32_t other =
-            p->code[i] == TAPE_NEGATE ? 0 : now(c, of[1 - p->at[i]]);
-        l = line_on(&c->to, l, p->code[i], p->at[i], other);
+        uint32_t others[2] = {0, 0}, count = 0;
+        for (int k = 0; k < tape_arity(p->code[i]); k++)
+            if (k != p->at[i]) others[count++] = now(c, of[k]);
+        l = line_on(&c->to, l, p->code[i], p->at[i], others);
     }
     if (l.a == NONE) l.a = graph_number(&c->to, 1.0);
     if (l.b == NONE) l.b = graph_number(&c->to, 0.0);

@@ -34,6 +34,9 @@ enum space {
                           does: see gather_centre.c */
 };
 
+/* A number that stands on as many located ones is a step of a walk. */
+enum { GATHER_WALK = 3 };
+
 /* A choice of the scope. */
 struct gather_block {
     struct choice *choice;
@@ -49,7 +52,7 @@ struct gather_block {
     const struct xrp_family *elements; /* whose draws its numbers are */
     double *centring;                  /* of each: 1 centred, 0 not */
     uint8_t located;                   /* how: a row of gather_centre.c */
-    uint8_t level;                     /* located numbers that it stands on */
+    uint32_t level; /* located numbers that it stands on, one on the other */
     uint32_t frame; /* where location and scale of each stand among all
                              numbers; of all the same, if `frames` is 1 */
     uint32_t frames;

@@ -17,7 +17,14 @@
  *
  * A number that is not centred stands on its location, and what is located
  * by it, again. A walk of a thousand steps would be a thousand operations one
- * behind the other: past some LEVELS numbers stay as they are.
+ * behind the other; but where a location is linear in the number before,
+ * m = a u' + b, so is the number,
+ *
+ *     u = (1 - c s^(1 - c)) m + s^(1 - c) y
+ *
+ * and the walk is a chain, which graph_chains makes one function of. So what
+ * stands on GATHER_WALK of them is located where that is so, and stays as it
+ * is elsewhere.
  */
 #include "tape/gather_centre.h"
 
@@ -27,7 +34,7 @@
 
 #include "xrp/form.h"
 
-enum { LEVELS = 3 };
+enum { LINK = 4 /* operations from a number to the location of the next */ };
 
 /* Which arguments; -1: there is none. A rate is 1 / scale. */
 static const struct located {
@@ -76,10 +83,10 @@ static uint32_t gn(struct build *b, double x) { return graph_number(&b->g, x); }
 
 /* ---- levels --------------------------------------------------------------- */
 
-static uint8_t level_of_node(const struct build *b, uint32_t n)
+static uint32_t level_of_node(const struct build *b, uint32_t n)
 {
     const struct graph_node *at = &b->g.nodes[n];
-    uint8_t most = 0;
+    uint32_t most = 0;
     if (at->code == GRAPH_POINTER) {
         uint32_t which = graph_pointer_at(&b->g, n);
         most = b->levels[b->g.pointers[which].target];
@@ -97,15 +104,53 @@ static uint8_t level_of_node(const struct build *b, uint32_t n)
 
 /* How many located numbers it stands on, one on the other. Nodes stand on
  * earlier ones: each is looked at once. */
-static bool level_of(struct build *b, uint32_t n, uint8_t *out)
+static bool level_of(struct build *b, uint32_t n, uint32_t *out)
 {
-    if (b->g.broken ||
-        !build_grow(b, &b->levels, &b->level_room, b->g.count, 1))
+    if (b->g.broken || !build_grow(b, &b->levels, &b->level_room, b->g.count,
+                                   sizeof *b->levels))
         return machine_no_memory(b->t->machine);
     for (; b->level_count < b->g.count; b->level_count++)
         b->levels[b->level_count] = level_of_node(b, b->level_count);
     *out = b->levels[n];
     return true;
+}
+
+/* Is it a number that has been located? It stands on itself. */
+static bool is_step(const struct build *b, uint32_t n)
+{
+    return b->levels[n] > level_of_node(b, n);
+}
+
+/* The operand that n is linear in, the others being shallow; n: there is
+ * none. */
+static uint32_t linear_in(const struct build *b, uint32_t n)
+{
+    const struct graph_node *at = &b->g.nodes[n];
+    uint32_t deep = n;
+    int count = at->code == TAPE_DIVIDE ? 1 : 2;
+    if (at->code != TAPE_NEGATE && at->code != TAPE_DIVIDE &&
+        at->code != TAPE_ADD && at->code != TAPE_SUBTRACT &&
+        at->code != TAPE_MULTIPLY)
+        return n;
+    for (int i = 0; i < tape_arity(at->code); i++) {
+        if (b->levels[at->operands[i]] < GATHER_WALK) continue;
+        if (i >= count || deep != n) return n;
+        deep = at->operands[i];
+    }
+    return deep;
+}
+
+/* Is location m linear in one number, of those that are located, and is all
+ * else shallow? */
+static bool is_link(const struct build *b, uint32_t m)
+{
+    for (int i = 0; i < LINK; i++) {
+        if (is_step(b, m)) return true;
+        uint32_t to = linear_in(b, m);
+        if (to == m) return false;
+        m = to;
+    }
+    return is_step(b, m);
 }
 
 /* ---- arguments ------------------------------------------------------------ */
@@ -164,11 +209,10 @@ static bool frame_of(struct build *b, const struct choice *c, uint32_t from,
 static bool is_located(struct build *b, const struct choice *c, uint32_t from,
                        struct gather_block *k, bool *yes)
 {
-    bool fits = true, moves = false;
+    bool fits = true, moves = false, near = true;
     uint32_t count = c->family == &family_each ? k->numbers : 1;
     for (uint32_t i = 0; fits && i < count; i++) {
-        uint32_t m, s;
-        uint8_t one, other;
+        uint32_t m, s, one, other;
         if (!frame_of(b, c, from, k, i, &m, &s, &fits)) {
             if (fits) return false;
             break;
@@ -178,8 +222,10 @@ static bool is_located(struct build *b, const struct choice *c, uint32_t from,
         if (!level_of(b, m, &one) || !level_of(b, s, &other)) return false;
         if (one > k->level) k->level = one;
         if (other > k->level) k->level = other;
+        near =
+            near && other < GATHER_WALK && (one < GATHER_WALK || is_link(b, m));
     }
-    *yes = fits && moves && k->level < LEVELS;
+    *yes = fits && moves && near;
     return true;
 }
 
@@ -224,11 +270,23 @@ static uint32_t share_of(struct build *b, uint32_t m, double c)
     return c == 1.0 ? m : g2(b, TAPE_MULTIPLY, gn(b, c), m);
 }
 
+/* The same in a walk: all its links are of one form, whatever their c. */
+static uint32_t link_on(struct build *b, uint32_t m, uint32_t s, double c,
+                        uint32_t y)
+{
+    uint32_t wide = power(b, s, 1.0 - c), one = gn(b, 1.0);
+    uint32_t share = g2(b, TAPE_MULTIPLY, gn(b, c), wide);
+    share = g2(b, TAPE_SUBTRACT, one, share);
+    return graph_3(&b->g, TAPE_MULTIPLY_ADD, share, m,
+                   g2(b, TAPE_MULTIPLY, wide, y));
+}
+
 /* u of y */
-static uint32_t unfold(struct build *b, uint32_t m, uint32_t s, double c,
-                       uint32_t y)
+static uint32_t unfold(struct build *b, const struct gather_block *k,
+                       uint32_t m, uint32_t s, double c, uint32_t y)
 {
     if (c == 1.0) return y;
+    if (k->level >= GATHER_WALK) return link_on(b, m, s, c, y);
     uint32_t less = share_of(b, m, c), wide = power(b, s, 1.0 - c);
     if (!is_number_node(b, less, 0.0)) y = g2(b, TAPE_SUBTRACT, y, less);
     if (!is_number_node(b, wide, 1.0)) y = g2(b, TAPE_MULTIPLY, y, wide);
@@ -270,8 +328,7 @@ bool centre_enter(struct build *b, const struct choice *c, uint32_t from,
                   bool *scored)
 {
     const struct located *r = &rows[k->located];
-    uint8_t ignored;
-    uint32_t m = 0, s = 0;
+    uint32_t m = 0, s = 0, ignored;
     bool own = c->family == &family_each, fits = true;
     k->centring = malloc(k->numbers * sizeof *k->centring);
     if (!k->centring) return machine_no_memory(b->t->machine);
@@ -283,7 +340,7 @@ bool centre_enter(struct build *b, const struct choice *c, uint32_t from,
     for (uint32_t i = 0; i < k->numbers; i++) {
         if ((!i || own) && !frame_of(b, c, from, k, i, &m, &s, &fits))
             return false;
-        uint32_t u = unfold(b, m, s, k->centring[i], y[i]);
+        uint32_t u = unfold(b, k, m, s, k->centring[i], y[i]);
         x[i] = r->log ? g1(b, TAPE_EXP, u) : u;
         if (r->log) graph_add(&b->g, y[i], 1.0);
         if (r->log) space_jacobian(b, u, 1.0);

@@ -87,7 +87,7 @@ struct build {
     uint32_t block_count, block_room, number_count;
     struct jacobian *jacobian; /* terms of its log */
     uint32_t jacobian_count, jacobian_room;
-    uint8_t *levels; /* of nodes: see gather_centre.c */
+    uint32_t *levels; /* of nodes: see gather_centre.c */
     uint32_t level_count, level_room;
     const void *need; /* a node of the trace */
     uint32_t depth;

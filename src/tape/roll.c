@@ -737,7 +737,7 @@ struct tape *roll_values(struct graph *g, uint32_t *slots)
     struct tape *t = NULL;
     if (!g->broken && open_roller(&r, g, g->kept, g->kept_count)) {
         for (uint32_t i = 0; i < g->kept_count; i++)
-            if (is_operation(&r, g->kept[i])) r.role[g->kept[i]] |= ROLE_OUTPUT;
+            need_target(&r, g->kept[i]);
         t = make_tape(&r);
     }
     for (uint32_t i = 0; t && i < g->kept_count; i++)

@@ -9,10 +9,11 @@
 #include "tape/graph.h"
 
 /* The tape of what was kept, without terms, prepared: `slots` has where each
- * kept node stands. NULL when memory ran out. Calls among it are refused: it
- * is made first, and they are the density's. O(nodes), expected. */
+ * kept node stands. NULL when memory ran out. It is made first, and the calls
+ * that it needs are its own; the density's tape runs them too, and goes first.
+ * O(nodes), expected. */
 struct tape *roll_values(struct graph *g, uint32_t *slots);
-/* The tape of the density, prepared; takes the graph's calls. */
+/* The tape of the density, prepared; takes the calls that nobody has. */
 struct tape *roll(struct graph *g);
 
 #endif

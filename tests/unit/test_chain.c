@@ -95,6 +95,25 @@ static uint32_t scaling(struct graph *g, const struct nodes *n, uint32_t x,
     graph_add(g, graph_1(g, TAPE_LOG, graph_1(g, TAPE_EXP, next)), -1.0);
     return next;
 }
+/* In one operation, on either side of it. */
+static uint32_t joined(struct graph *g, const struct nodes *n, uint32_t x,
+                       int t)
+{
+    uint32_t share = t % 3 ? n->a : graph_number(g, 1.0);
+    return graph_3(g, TAPE_MULTIPLY_ADD, share, x, n->e[t]);
+}
+static uint32_t joined_first(struct graph *g, const struct nodes *n, uint32_t x,
+                             int t)
+{
+    uint32_t less = graph_2(g, TAPE_SUBTRACT, x, n->b);
+    return graph_3(g, TAPE_MULTIPLY_ADD, less, n->a, n->e[t]);
+}
+/* Not linear: what is added depends on it as well. */
+static uint32_t added(struct graph *g, const struct nodes *n, uint32_t x, int t)
+{
+    return graph_3(g, TAPE_MULTIPLY_ADD, n->a, x,
+                   times(g, n->e[t], graph_1(g, TAPE_SIN, x)));
+}
 /* Not linear. */
 static uint32_t quadratic(struct graph *g, const struct nodes *n, uint32_t x,
                           int t)
@@ -187,7 +206,7 @@ static void chains_are_calls(void **state)
 {
     static link *const all[] = {volatility, walk,    reverting, alternating,
                                 numbered,   varying, steady,    drifting,
-                                again,      scaling};
+                                again,      scaling, joined,    joined_first};
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         for (links = 8; links <= LINKS; links += links < 13 ? 1 : 27) {
@@ -286,6 +305,7 @@ static void others_stay(void **state)
 {
     (void)state;
     assert_true(compare(quadratic, false) > LINKS);
+    assert_true(compare(added, false) > LINKS);
     /* A sum that only its end is read of is one body, and no chain. */
     assert_true(compare(volatility, true) < 12);
     struct graph g = {0};

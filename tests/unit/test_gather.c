@@ -15,6 +15,13 @@
 
 enum { POINTS = 5, NUMBERS_MOST = 400 };
 
+/* A number around what is made of those before, each of them observed. */
+#define WALK(location, steps)                                              \
+    "ASSUME s (half (normal 0 1))\n"                                       \
+    "ASSUME h (mem (lambda (t) (if (< t 2) (normal 0 1) (normal " location \
+    " s))))\nOBSERVE (normal (sum (map h (iota " steps "))) 2) 3\n"        \
+    "OBSERVE-EACH (normal (map h (iota " steps ")) 2) (iota " steps ")\n"
+
 static const char *const programs[] = {
     "ASSUME x (normal 1 2)\n",
     "ASSUME x (normal 1 2)\nOBSERVE (normal (* x x) 1) 3\n"
@@ -221,6 +228,17 @@ static const char *const programs[] = {
     "ASSUME f (mem (lambda (k) (if (= k 0) m (normal (f (- k 1)) s))))\n"
     "OBSERVE (normal (f 9) 1) 3\n"
     "OBSERVE (normal (if (< (f 2) 0) (f 1) (f 3)) 1) 3\n",
+    WALK("(h (- t 1))", "14"),
+    WALK("(+ (* 0.5 s) (* 0.9 (- (h (- t 1)) 0.5)))", "14"),
+    WALK("(- (/ (h (- t 1)) (+ 1 s)))", "14"),
+    WALK("(sin (h (- t 1)))", "8"),
+    WALK("(+ (h (- t 1)) (* 0.1 (h (- t 2))))", "8"),
+    /* The scale of one is another. */
+    "ASSUME s (half (normal 0 1))\n"
+    "ASSUME v (mem (lambda (t) (normal (if (= t 0) 0 (v (- t 1))) s)))\n"
+    "ASSUME h (mem (lambda (t) (normal (if (= t 0) 0 (h (- t 1)))"
+    " (exp (v t)))))\n"
+    "OBSERVE (each (normal (map h (iota 6)) 2)) #(1 2 3 2 4 5)\n",
 };
 
 static bool is_free_coordinate(const struct gather_block *k, uint32_t i)
@@ -280,16 +298,17 @@ static double log_jacobian(const struct gathering *g, const double *q)
     return out;
 }
 
+/* What gathers are told: nothing, how to centre in each of five ways, or with
+ * none that is centred wholly, or to leave out the Jacobian. */
+enum { CENTRED = 1, OPEN = 6, OF_NUMBERS, PLANS };
+
 /* All centrings beside each other; the context says which first. */
 static double some_centring(void *context, const struct gather_block *k,
                             uint32_t i)
 {
-    return (double)((3 * (k->first + i) + *(uint32_t *)context) % 5) / 4.0;
+    uint32_t way = *(uint32_t *)context, ways = way == OPEN ? 4 : 5;
+    return (double)((3 * (k->first + i) + way) % ways) / 4.0;
 }
-
-/* What gathers are told: nothing, how to centre in each of five ways, or to
- * leave out the Jacobian. */
-enum { CENTRED = 1, OF_NUMBERS = 6, PLANS };
 
 static struct gathering gathered(struct session *s, struct scope *scope,
                                  const char *text, uint32_t way)
@@ -407,8 +426,8 @@ static void density_is_right(const char *text, uint32_t way)
         assert_true(gathering_read(&g, e, back, &edge));
         for (uint32_t j = 0; j < n; j++)
             if (!(fabs(back[j] - q[j]) < 1e-7 * (1.0 + fabs(q[j]))))
-                fail_msg("coordinate %u: %.17g came back as %.17g\n%s", j, q[j],
-                         back[j], text);
+                fail_msg("way %u, coordinate %u: %.17g came back as %.17g\n%s",
+                         way, j, q[j], back[j], text);
         double gap = lp - e->op->log_score(e);
         if (way != OF_NUMBERS) gap -= log_jacobian(&g, q);
         if (k == 0) first = gap;
@@ -460,6 +479,38 @@ static void gradient_is_right(const char *text, uint32_t way)
     e->op->scope_close(e, scope);
     scope_free(scope);
     session_close(s);
+}
+
+/* How many are located, and whether they are one behind the other. */
+static void check_walk(const char *text, uint32_t located, bool chained)
+{
+    struct session *s = open_with(text, 5);
+    struct scope *scope = scope_new();
+    struct gathering g = gathered(s, scope, text, OPEN);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < g.block_count; i++)
+        count += g.blocks[i].space == SPACE_LOCATED;
+    if (count != located) fail_msg("%u are located\n%s", count, text);
+    if ((g.density->plate_count < 40) != chained)
+        fail_msg("%u plates\n%s", g.density->plate_count, text);
+    gathering_close(&g);
+    s->engine->op->scope_close(s->engine, scope);
+    scope_free(scope);
+    session_close(s);
+}
+
+/* All of a walk are located when each is linear in the one before, and then
+ * they are one function; of others some, for what stays as it is
+ * begins anew. */
+static void walks_are_chains(void **state)
+{
+    (void)state;
+    check_walk(WALK("(h (- t 1))", "60"), 58, true);
+    check_walk(WALK("(+ (* 0.5 s) (* 0.9 (- (h (- t 1)) 0.5)))", "60"), 58,
+               true);
+    check_walk(WALK("(- (/ (h (- t 1)) (+ 1 s)))", "60"), 58, true);
+    check_walk(WALK("(sin (h (- t 1)))", "60"), 44, true);
+    check_walk(WALK("(+ (h (- t 1)) (* 0.1 (h (- t 2))))", "60"), 40, false);
 }
 
 /* ---- lent ------------------------------------------------------------------ */
@@ -576,7 +627,9 @@ static void lent_where_nobody_else_looks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_density), cmocka_unit_test(same_gradient),
+        cmocka_unit_test(same_density),
+        cmocka_unit_test(same_gradient),
+        cmocka_unit_test(walks_are_chains),
         cmocka_unit_test(no_density_outside),
         cmocka_unit_test(no_scale_below_0),
         cmocka_unit_test(lent_where_nobody_else_looks)};
