@@ -231,6 +231,7 @@ bool ground_look(struct ground *g, const struct kernel *k, bool *fresh,
     g->stopped = false;
     *fresh = !g->gathered || g->touched != e->op->touched(e);
     if (!*fresh) return true;
+    g->based = false; /* others that have moved are scored otherwise */
     if (is_good(g, k, fresh, edge)) {
         g->fallen = 0;
         return true;

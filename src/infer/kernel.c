@@ -235,6 +235,50 @@ bool kernel_bring(struct kernel *k, struct engine *e,
     return ok && !error.kind;
 }
 
+/* Has it nothing to move? Then it looks at nothing. */
+static bool is_idle(struct kernel *k, struct engine *e)
+{
+    for (uint32_t i = 0; i < k->part_count; i++)
+        if (!is_idle(k->parts[i], e)) return false;
+    return k->part_count ||
+           (k->scope && !k->scope->all && e->op->scope_look(e, k->scope) &&
+            !k->scope->block_count);
+}
+
+/* Is what a part leaves seldom looked at by another? */
+static bool may_stay_behind(struct kernel *k, uint32_t part, struct engine *e)
+{
+    const double seldom = 0.1, *w = k->weights;
+    for (uint32_t i = 0; i < k->part_count; i++)
+        if (i != part && !(w && w[i] <= seldom * w[part]) &&
+            !is_idle(k->parts[i], e))
+            return false;
+    return true;
+}
+
+bool kernel_turn(struct kernel *k, uint32_t part, struct engine *e,
+                 struct transition_counts *counts)
+{
+    struct kernel *p = k->parts[part];
+    if (k->glimpses && !is_idle(p, e)) {
+        bool behind = may_stay_behind(k, part, e);
+        for (uint32_t i = 0; i < k->part_count; i++)
+            if ((i != part || !behind) && !kernel_bring(k->parts[i], e, counts))
+                return false;
+        if (behind) kernel_glimpse(p);
+    }
+    return kernel_step(p, e, counts);
+}
+
+bool kernel_bring_parts(struct kernel *k, struct engine *e,
+                        struct transition_counts *counts)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < k->part_count; i++)
+        ok = kernel_bring(k->parts[i], e, counts) && ok;
+    return ok;
+}
+
 bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts)
 {

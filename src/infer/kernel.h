@@ -216,6 +216,14 @@ bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts);
 bool kernel_step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts);
+/* The same of one of its parts, for kernels made of kernels. The state is
+ * whole for who moves something. So a part stays behind only where the others
+ * have nothing to move, or have their turn seldom; and `bring` of the whole is
+ * that of its parts. */
+bool kernel_turn(struct kernel *k, uint32_t part, struct engine *e,
+                 struct transition_counts *counts);
+bool kernel_bring_parts(struct kernel *k, struct engine *e,
+                        struct transition_counts *counts);
 
 /* The first of it and its parts, in the order of the text, that says
  * something of a draw; that has an adaptation. NULL: none. */

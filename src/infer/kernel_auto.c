@@ -304,7 +304,7 @@ static bool step(struct kernel *k, struct engine *e,
     for (uint32_t i = 0; i < k->part_count; i++) {
         double share[2] = {k->weights[i], ALWAYS - k->weights[i]};
         if (share[1] > 0.0 && e->op->pick(e, 2, share) != 0) continue;
-        if (!kernel_step(k->parts[i], e, counts)) return false;
+        if (!kernel_turn(k, i, e, counts)) return false;
     }
     return true;
 }
@@ -374,6 +374,7 @@ const struct kernel_row kernel_auto = {
     .takes = TAKES_SCOPE,
     .init = make_plan,
     .step = step,
+    .bring = kernel_bring_parts,
     .save = save,
     .load = load,
 };

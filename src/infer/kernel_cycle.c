@@ -10,7 +10,7 @@ static bool step_cycle(struct kernel *k, struct engine *e,
                        struct transition_counts *counts)
 {
     for (uint32_t i = 0; i < k->part_count; i++)
-        if (!kernel_step(k->parts[i], e, counts)) return false;
+        if (!kernel_turn(k, i, e, counts)) return false;
     return true;
 }
 
@@ -18,14 +18,14 @@ static bool step_mixture(struct kernel *k, struct engine *e,
                          struct transition_counts *counts)
 {
     uint32_t i = e->op->pick(e, k->part_count, k->weights);
-    return kernel_step(k->parts[i], e, counts);
+    return kernel_turn(k, i, e, counts);
 }
 
 static bool step_repeat(struct kernel *k, struct engine *e,
                         struct transition_counts *counts)
 {
     for (uint64_t i = 0; i < k->count; i++)
-        if (!kernel_step(k->parts[0], e, counts)) return false;
+        if (!kernel_turn(k, 0, e, counts)) return false;
     return true;
 }
 
@@ -35,6 +35,7 @@ const struct kernel_row kernel_cycle = {
     .doc = "the kernels, one after another",
     .takes = TAKES_KERNELS,
     .step = step_cycle,
+    .bring = kernel_bring_parts,
 };
 
 const struct kernel_row kernel_mixture = {
@@ -43,6 +44,7 @@ const struct kernel_row kernel_mixture = {
     .doc = "one of the kernels, picked in proportion to its weight",
     .takes = TAKES_WEIGHTED,
     .step = step_mixture,
+    .bring = kernel_bring_parts,
 };
 
 const struct kernel_row kernel_repeat = {
@@ -51,4 +53,5 @@ const struct kernel_row kernel_repeat = {
     .doc = "the kernel, n times",
     .takes = TAKES_COUNT | TAKES_KERNELS,
     .step = step_repeat,
+    .bring = kernel_bring_parts,
 };

@@ -279,7 +279,8 @@ static bool make_tapes(struct build *b, struct gathering *out)
     graph_condense(&b->g);
     graph_chains(&b->g);
     out->plain = out->plain && !b->g.guard_count && !b->g.call_count &&
-                 !b->seen && !(b->plan && b->plan->of_numbers);
+                 !(b->seen && seen_turns(b->seen)) &&
+                 !(b->plan && b->plan->of_numbers);
     bool ok = !b->g.broken && out->slots &&
               (out->values = roll_values(&b->g, out->slots)) &&
               place_numbers(b, out) && (out->density = roll(&b->g)) &&

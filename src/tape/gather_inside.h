@@ -139,6 +139,8 @@ bool seen_density(struct build *b, struct choice *c, uint32_t *out, bool *done);
 /* All is gathered: what the gathering needs to be looked at again, it takes
  * from b and r; NULL where it cannot be. */
 struct gather_seen *seen_end(struct build *b, struct reached *r);
+/* Are there rows that may turn? */
+bool seen_turns(const struct gather_seen *s);
 
 /* ---- gather_item.c ------------------------------------------------------ */
 

@@ -370,6 +370,8 @@ bool seen_density(struct build *b, struct choice *c, uint32_t *out, bool *done)
     return end(b, found, first, out, done);
 }
 
+bool seen_turns(const struct gather_seen *s) { return s->turning_count > 0; }
+
 struct gather_seen *seen_end(struct build *b, struct reached *r)
 {
     struct gather_seen *s = b->seen;
