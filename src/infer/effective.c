@@ -272,14 +272,8 @@ static size_t compare(uint64_t *bits, const double *x, size_t n, double bound,
                       bool less)
 {
     size_t words = words_of(n);
-    for (size_t w = 0; w < words; w++) {
-        size_t from = 64 * w, end = from + 64 < n ? from + 64 : n;
-        uint64_t word = 0;
-        for (size_t i = from; i < end; i++)
-            word |= (uint64_t)(less ? x[i] < bound : x[i] <= bound)
-                    << (i - from);
-        bits[w] = word;
-    }
+    memset(bits + n / 64, 0, (words - n / 64) * sizeof *bits);
+    lanes_chosen()->bits(x, n, bound, less, bits);
     return ones_of(bits, words);
 }
 

@@ -60,14 +60,21 @@ void nuts_close(struct nuts *n)
 /* What the last transition used is free again, but for `here`. */
 static void rest_all(struct nuts *n)
 {
-    n->resting_count = n->sums_count = 0;
-    for (size_t i = 0; i < n->points.count; i++) {
-        n->points.at[i].uses = 0;
-        if (n->points.at + i != n->points.here)
-            n->resting[n->resting_count++] = n->points.at + i;
-    }
-    for (size_t i = 0; i < tree_count(n->depth_max); i++)
-        n->sums[n->sums_count++] = n->sums_at + i * n->points.width;
+    n->resting_count = n->points_used = n->sums_count = n->sums_used = 0;
+}
+
+/* One that nobody uses: short transitions stay among the first few. */
+static struct point *take_point(struct nuts *n)
+{
+    if (n->resting_count) return n->resting[--n->resting_count];
+    struct point *p = &n->points.at[n->points_used++];
+    return p == n->points.here ? &n->points.at[n->points_used++] : p;
+}
+
+static double *take_sum(struct nuts *n)
+{
+    return n->sums_count ? n->sums[--n->sums_count]
+                         : n->sums_at + n->points.width * n->sums_used++;
 }
 
 static void drop(struct nuts *n, struct point *p)
@@ -77,7 +84,7 @@ static void drop(struct nuts *n, struct point *p)
 
 static struct nuts_tree leaf(struct point *p, double log_weight)
 {
-    p->uses += 3;
+    p->uses = 3;
     return (struct nuts_tree){p, p, p, p->p, log_weight, 0};
 }
 
@@ -143,7 +150,7 @@ static bool join(struct nuts *n, struct nuts_tree *a, struct nuts_tree *b,
                  bool biased, struct random *random)
 {
     bool pair = a->depth == 0 && b->depth == 0, on;
-    double *sum = a->depth > 0 ? a->sum : n->sums[--n->sums_count];
+    double *sum = a->depth > 0 ? a->sum : take_sum(n);
     struct point *refused = b->sample;
     if (takes_new(a, b, biased, random)) {
         refused = a->sample;
@@ -177,7 +184,7 @@ static bool grow(struct walk *w, const struct point *from,
                  struct nuts_tree *out)
 {
     struct nuts *n = w->nuts;
-    struct point *to = n->resting[--n->resting_count];
+    struct point *to = take_point(n);
     leapfrog(w->density, w->metric, w->step, from, to);
     double gain = w->began - to->energy;
     w->out->leapfrogs++;

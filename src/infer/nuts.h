@@ -22,11 +22,11 @@ struct nuts_tree;
 struct nuts {
     unsigned depth_max;
     struct points points;
-    struct point **resting; /* points that nobody uses */
-    size_t resting_count;
-    double *sums_at; /* room for sums of momenta */
-    double **sums;   /* those that nobody uses */
-    size_t sums_count;
+    struct point **resting;            /* points that nobody uses any more */
+    size_t resting_count, points_used; /* no other point was used yet */
+    double *sums_at;                   /* room for sums of momenta */
+    double **sums;                     /* those that nobody uses any more */
+    size_t sums_count, sums_used;
     struct nuts_tree *trees; /* built one, and its parts: a stack */
     double *divergence;
 };

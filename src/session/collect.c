@@ -297,6 +297,7 @@ static bool declare(struct collector *c)
 {
     const char *const *columns = kernel_columns(c);
     flat_open(&c->flat);
+    c->flat.passing = true; /* what was drawn is told at once */
     if (!flat_reserve(&c->flat, "lp__")) return no_memory(c);
     for (c->own = 1; columns[c->own - 1]; c->own++)
         if (!flat_reserve(&c->flat, columns[c->own - 1])) return no_memory(c);
@@ -407,12 +408,11 @@ static bool send_level(struct collector *c, size_t column, size_t code)
     return good;
 }
 
-/* Levels that are new. What was drawn is told now and need not be kept. */
+/* Levels that are new. */
 static bool send_levels(struct collector *c)
 {
     for (size_t i = 0; i < c->flat.width; i++) {
-        struct column *column = &c->flat.columns[i];
-        column->length = 0;
+        const struct column *column = &c->flat.columns[i];
         for (; c->levels_told[i] < column->levels.count; c->levels_told[i]++)
             if (!send_level(c, i, c->levels_told[i])) return false;
     }

@@ -127,8 +127,9 @@ static bool unpack_all(struct collector *c, struct unpack *from)
         return false;
     c->own = own;
     c->count = c->directive_count;
-    return collect_watched(c) && flat_unpack(&c->flat, from) &&
-           c->flat.count == c->count && make_room(c);
+    bool good = collect_watched(c) && flat_unpack(&c->flat, from);
+    c->flat.passing = true;
+    return good && c->flat.count == c->count && make_room(c);
 }
 
 bool collect_unpack(struct collector *c, struct unpack *from)

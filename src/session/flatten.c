@@ -309,7 +309,7 @@ static bool push_row(struct flat *f, const struct variable *v)
 
 static bool draw_one(struct flat *f, struct variable *v, value now)
 {
-    if (is_as_before(f, v, now)) return push_row(f, v);
+    if (is_as_before(f, v, now)) return f->passing || push_row(f, v);
     const char *why = v->lost ? NULL : change_of(f, v, now);
     if (why && !leave_out(f, v, why)) return false;
     for (size_t i = v->first; i < v->first + v->shape.width; i++) {
@@ -320,6 +320,7 @@ static bool draw_one(struct flat *f, struct variable *v, value now)
         if (v->lost) continue;
         if (!column_add(c, f->cells[i])) return false;
         f->row[i] = c->at[c->length - 1];
+        if (f->passing) c->length = 0;
         if (!note_levels(f, c, known)) return false;
     }
     v->numbers = !v->lost && are_numbers(f, v);

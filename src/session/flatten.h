@@ -50,6 +50,7 @@ struct flat {
     struct levels names;    /* taken */
     struct text notes;      /* lines; the reader clears it */
     bool settled;
+    bool passing; /* set by who reads the row: columns keep no draws */
 };
 
 void flat_open(struct flat *f);

@@ -228,6 +228,10 @@ struct lanes {
      * a[i] a[i + from + k], the same bits at all levels. Zeros stand behind
      * a, as far as that reaches and 8 more. */
     void (*lags)(const double *a, size_t n, size_t from, double *sums);
+    /* Likewise, bit i % 64 of word i / 64: is a[i] at most the bound, or, where
+     * it is `strict`, less? The rest of the last word is 0. */
+    void (*bits)(const double *a, size_t n, double bound, bool strict,
+                 uint64_t *words);
 };
 
 /* Those of this machine, or of the environment's VESTIGE_ISA (plain, v2, v3,

@@ -373,6 +373,27 @@ static void open(const struct lanes_link *slots, size_t slot_count,
         store(sums + i, splat(0));
 }
 
+static uint64_t word_of(const double *a, size_t n, double bound, bool strict)
+{
+    vec most = splat(bound);
+    uint64_t word = 0;
+    size_t i = 0;
+    for (; i + LANES_WIDTH <= n; i += LANES_WIDTH) {
+        vec x = load(a + i);
+        word |= marked(strict ? less(x, most) : less_equal(x, most)) << i;
+    }
+    for (; i < n; i++)
+        word |= (uint64_t)(strict ? a[i] < bound : a[i] <= bound) << i;
+    return word;
+}
+
+static void bits(const double *a, size_t n, double bound, bool strict,
+                 uint64_t *words)
+{
+    for (; n >= 64; n -= 64, a += 64) *words++ = word_of(a, 64, bound, strict);
+    if (n) *words = word_of(a, n, bound, strict);
+}
+
 /* Products and sums are rounded each, at every level: the digits are the
  * same on all machines. */
 static void lags(const double *a, size_t n, size_t from, double *sums)
@@ -480,4 +501,5 @@ const struct lanes LANES_TABLE = {
     .one = one,
     .sum = sum,
     .lags = lags,
+    .bits = bits,
 };

@@ -46,6 +46,7 @@ static inline mask both(mask a, mask b) { return a & b; }
 static inline mask either(mask a, mask b) { return a | b; }
 static inline mask not_so(mask a) { return (mask)~a; }
 static inline bool any(mask a) { return a != 0; }
+static inline uint64_t marked(mask a) { return a; }
 static inline vec choose(mask m, vec a, vec b)
 {
     return _mm512_mask_blend_pd(m, b, a);
@@ -70,7 +71,11 @@ static inline vec root(vec a) { return _mm256_sqrt_pd(a); }
 static inline vec whole(vec a) { return _mm256_round_pd(a, 8); }
 static inline vec below(vec a) { return _mm256_round_pd(a, 9); }
 static inline vec above(vec a) { return _mm256_round_pd(a, 10); }
-static inline bool any(mask a) { return _mm256_movemask_pd((vec)a) != 0; }
+static inline uint64_t marked(mask a)
+{
+    return (uint64_t)_mm256_movemask_pd((vec)a);
+}
+static inline bool any(mask a) { return marked(a) != 0; }
 static inline vec choose(mask m, vec a, vec b)
 {
     return _mm256_blendv_pd(b, a, (vec)m);
@@ -82,7 +87,11 @@ static inline vec root(vec a) { return _mm_sqrt_pd(a); }
 static inline vec whole(vec a) { return _mm_round_pd(a, 8); }
 static inline vec below(vec a) { return _mm_round_pd(a, 9); }
 static inline vec above(vec a) { return _mm_round_pd(a, 10); }
-static inline bool any(mask a) { return _mm_movemask_pd((vec)a) != 0; }
+static inline uint64_t marked(mask a)
+{
+    return (uint64_t)_mm_movemask_pd((vec)a);
+}
+static inline bool any(mask a) { return marked(a) != 0; }
 static inline vec choose(mask m, vec a, vec b)
 {
     return _mm_blendv_pd(b, a, (vec)m);

@@ -32,6 +32,7 @@
 #define either V(either)
 #define not_so V(not_so)
 #define any V(any)
+#define marked V(marked) /* a bit for each lane, the first one lowest */
 #define choose V(choose)
 #define keep V(keep) /* where it holds; else 0 */
 #define odd V(odd)   /* the lowest bit */

@@ -16,6 +16,7 @@ static inline vec times_plus(vec a, vec b, vec c)
 }
 static inline vec root(vec a) { return __builtin_sqrt(a); }
 static inline vec whole(vec a) { return __builtin_rint(a); }
+static inline uint64_t marked(mask a) { return a; }
 static inline vec below(vec a) { return __builtin_floor(a); }
 static inline vec above(vec a) { return __builtin_ceil(a); }
 static inline uvec bits_of(vec a)

@@ -408,6 +408,31 @@ static void lags_are_their_sums(void **state)
     }
 }
 
+static void bits_are_comparisons(void **state)
+{
+    enum { MOST = 150 };
+    (void)state;
+    for (int i = 0; i < LEVELS; i++) {
+        const struct lanes *l = lanes_named(levels[i]);
+        if (!l) continue;
+        for (size_t n = 0; n <= MOST; n++)
+            for (int strict = 0; strict < 2; strict++) {
+                double a[MOST + 1];
+                uint64_t words[MOST / 64 + 2], right[MOST / 64 + 2];
+                memset(words, 0x55, sizeof words);
+                memcpy(right, words, sizeof words);
+                for (size_t k = 0; k < n; k++) {
+                    a[k] = (double)(k * 7919 % 5);
+                    if (k % 64 == 0) right[k / 64] = 0;
+                    if (strict ? a[k] < 2 : a[k] <= 2)
+                        right[k / 64] |= (uint64_t)1 << k % 64;
+                }
+                l->bits(a, n, 2, strict, words);
+                assert_memory_equal(words, right, sizeof words);
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +442,7 @@ int main(void)
         cmocka_unit_test(values_in_any_lane),
         cmocka_unit_test(ways_in_any_lane),
         cmocka_unit_test(lags_are_their_sums),
+        cmocka_unit_test(bits_are_comparisons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
