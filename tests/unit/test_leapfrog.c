@@ -100,6 +100,43 @@ static void test_reversible(void **state)
     }
 }
 
+/* One step is its formulas, whatever the metric is made of. */
+static void test_formulas(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < METRIC_KINDS; kind++) {
+        struct probe probe = {.size = N, .correlation = 0.5};
+        probe.formula = correlated;
+        struct density d = density_of(&probe);
+        struct points s;
+        struct metric m;
+        struct random random;
+        random_seed(&random, 11);
+        open_all(&s, &m, (enum metric_kind)kind);
+        const struct point *from = &s.at[0], *to = &s.at[1];
+        assert_true(point_place(&d, &s.at[0]));
+        point_push(&m, &random, &s.at[0]);
+        leapfrog(&d, &m, 0.1, &s.at[0], &s.at[1]);
+        double p[8] = {0}, v[8] = {0}, twice = 0.0;
+        for (int i = 0; i < N; i++)
+            p[i] = from->p[i] + 0.05 * from->gradient[i];
+        metric_velocity(&m, p, v);
+        for (int i = 0; i < N; i++) {
+            assert_true(fabs(to->q[i] - (from->q[i] + 0.1 * v[i])) < 1e-12);
+            p[i] += 0.05 * to->gradient[i];
+            assert_true(fabs(to->p[i] - p[i]) < 1e-12);
+        }
+        metric_velocity(&m, p, v);
+        for (int i = 0; i < N; i++) {
+            assert_true(fabs(to->v[i] - v[i]) < 1e-10);
+            twice += p[i] * v[i];
+        }
+        double energy = 0.5 * twice - to->log_density;
+        assert_true(fabs(to->energy - energy) < 1e-10 * (1.0 + fabs(energy)));
+        close_all(&s, &m);
+    }
+}
+
 /* log |det d(q', p') / d(q, p)| by central differences. */
 static double log_volume(const struct density *d, const struct metric *m,
                          double step, struct points *s)
@@ -275,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reversible),
+        cmocka_unit_test(test_formulas),
         cmocka_unit_test(test_volume),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_faults),

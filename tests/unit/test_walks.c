@@ -70,6 +70,30 @@ static void they_begin_as_they_are(void **state)
     session_close(s);
 }
 
+/* What is learned of a number is of the coordinates that it is in. */
+static void it_is_known_how_they_are(void **state)
+{
+    (void)state;
+    struct session *s;
+    struct transition_counts counts = {0};
+    struct kernel *k = opened(&s, "OBSERVE (each (normal (map h (iota 60)) 2))"
+                                  " y");
+    kernel_warm(k, true);
+    assert_true(kernel_run(k, s->engine, 80, &counts));
+    const struct gradient_chain *c = k->state;
+    const struct gathering *g = &c->ground.gathering;
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < g->block_count; i++) {
+        const struct centring *at =
+            centring_find(&c->centrings, g->blocks[i].location, 0);
+        known += at != NULL;
+        assert_true(!at || at->now == g->blocks[i].centring[0]);
+    }
+    assert_int_equal(known, STEPS);
+    kernel_close(k, s->engine);
+    session_close(s);
+}
+
 static void warmup_chooses(const char *observed, double at, bool above)
 {
     struct session *s;
@@ -103,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_begin_as_they_are),
+        cmocka_unit_test(it_is_known_how_they_are),
         cmocka_unit_test(strong_data_centre),
         cmocka_unit_test(weak_data_do_not),
     };
