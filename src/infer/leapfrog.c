@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "infer/lanes.h"
+#include "infer/phase.h"
 
 enum { VECTORS = 4 };
 
@@ -86,53 +87,21 @@ static double kick(const struct metric *m, double step, struct point *to)
     return lanes_dot(to->p, to->v, m->width);
 }
 
-/* The same for a diagonal one, in one loop each. What is written is nowhere
- * else, as parameters say it: compilers look for it in variables in vain. */
-static void drift_diagonal(size_t width, double step,
-                           const double *restrict inverse,
-                           const double *restrict q, const double *restrict p,
-                           const double *restrict g, double *restrict to_q,
-                           double *restrict to_p)
-{
-    double half = 0.5 * step;
-    for (size_t i = 0; i < width; i += LANES)
-        for (size_t k = 0; k < LANES; k++) {
-            double moved = p[i + k] + half * g[i + k];
-            to_p[i + k] = moved;
-            to_q[i + k] = q[i + k] + step * (inverse[i + k] * moved);
-        }
-}
-
-static double kick_diagonal(size_t width, double step,
-                            const double *restrict inverse,
-                            const double *restrict g, double *restrict p,
-                            double *restrict v)
-{
-    double lane[LANES] = {0.0}, half = 0.5 * step;
-    for (size_t i = 0; i < width; i += LANES)
-        for (size_t k = 0; k < LANES; k++) {
-            double moved = p[i + k] + half * g[i + k];
-            p[i + k] = moved;
-            v[i + k] = inverse[i + k] * moved;
-            lane[k] += moved * v[i + k];
-        }
-    return lanes_total(lane);
-}
-
 void leapfrog(const struct density *d, const struct metric *m, double step,
               const struct point *from, struct point *to)
 {
+    const struct phase_loops *phase = phase_chosen();
     bool dense = m->kind == METRIC_DENSE || m->count;
     if (dense)
         drift(m, step, from, to);
     else
-        drift_diagonal(m->width, step, m->inverse, from->q, from->p,
-                       from->gradient, to->q, to->p);
+        phase->drift(m->width, step, m->inverse, from->q, from->p,
+                     from->gradient, to->q, to->p);
     to->energy = INFINITY;
     if (!point_place(d, to)) return;
     double twice = dense ? kick(m, step, to)
-                         : kick_diagonal(m->width, step, m->inverse,
-                                         to->gradient, to->p, to->v);
+                         : phase->kick(m->width, step, m->inverse, to->gradient,
+                                       to->p, to->v);
     double energy = 0.5 * twice - to->log_density;
     if (isfinite(energy)) to->energy = energy;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "infer/lanes.h"
+#include "infer/phase.h"
 
 struct nuts_tree {
     struct point *first, *last, *sample;
@@ -32,7 +33,7 @@ static size_t tree_count(unsigned depth_max) { return depth_max + 2; }
 bool nuts_open(struct nuts *n, size_t size, unsigned depth_max)
 {
     size_t trees = tree_count(depth_max), width = lanes_width(size);
-    *n = (struct nuts){.depth_max = depth_max};
+    *n = (struct nuts){.depth_max = depth_max, .phase = phase_chosen()};
     n->trees = calloc(trees, sizeof *n->trees);
     n->resting = calloc(3 * trees + 2, sizeof(struct point *));
     n->sums = calloc(trees, sizeof(double *));
@@ -93,41 +94,15 @@ static struct nuts_tree leaf(struct point *p, double log_weight)
 /* The generalised criterion of [B] A.4.2 for the joined tree, p' M^-1 rho > 0
  * at both its ends, and for each of its parts with the nearest point of the
  * other one: a trajectory that turns between the two is seen there. sum: of
- * all momenta. */
-static bool goes_on(const struct nuts_tree *a, const struct nuts_tree *b,
-                    double *sum, size_t width)
+ * all momenta. Of two single points the other checks are the first again. */
+static bool goes_on(const struct nuts *n, const struct nuts_tree *a,
+                    const struct nuts_tree *b, double *sum)
 {
-    const double *v_first = a->first->v, *v_last = b->last->v;
-    const double *v_end = a->last->v, *v_begin = b->first->v;
-    const double *p_end = a->last->p, *p_begin = b->first->p;
-    double lane[6][LANES] = {{0.0}};
-    for (size_t i = 0; i < width; i += LANES) {
-        double all[LANES];
-        for (size_t k = 0; k < LANES; k++) {
-            double before = a->sum[i + k], after = b->sum[i + k];
-            double most = before + p_begin[i + k], rest = after + p_end[i + k];
-            all[k] = before + after;
-            lane[0][k] += v_first[i + k] * all[k];
-            lane[1][k] += v_last[i + k] * all[k];
-            lane[2][k] += v_first[i + k] * most;
-            lane[3][k] += v_begin[i + k] * most;
-            lane[4][k] += v_end[i + k] * rest;
-            lane[5][k] += v_last[i + k] * rest;
-        }
-        memcpy(sum + i, all, sizeof all);
-    }
-    bool on = true;
-    for (int i = 0; i < 6; i++) on = on && lanes_total(lane[i]) > 0.0;
-    return on;
-}
-
-/* Of two single points: the other checks are this one again. */
-static bool pair_goes_on(const struct nuts_tree *a, const struct nuts_tree *b,
-                         double *sum, size_t width)
-{
-    lanes_add(sum, a->sum, 1.0, b->sum, width);
-    return lanes_dot(a->first->v, sum, width) > 0.0 &&
-           lanes_dot(b->last->v, sum, width) > 0.0;
+    struct phase_pieces t = {a->sum,      b->sum,     a->first->v, a->last->v,
+                             b->first->v, b->last->v, a->last->p,  b->first->p};
+    bool pair = a->depth == 0 && b->depth == 0;
+    return (pair ? n->phase->pair_goes_on : n->phase->goes_on)(&t, sum,
+                                                               n->points.width);
 }
 
 /* Which part gives the sample. Within a subtree in proportion to the weights;
@@ -149,14 +124,13 @@ static bool takes_new(struct nuts_tree *a, const struct nuts_tree *b,
 static bool join(struct nuts *n, struct nuts_tree *a, struct nuts_tree *b,
                  bool biased, struct random *random)
 {
-    bool pair = a->depth == 0 && b->depth == 0, on;
     double *sum = a->depth > 0 ? a->sum : take_sum(n);
     struct point *refused = b->sample;
     if (takes_new(a, b, biased, random)) {
         refused = a->sample;
         a->sample = b->sample;
     }
-    on = (pair ? pair_goes_on : goes_on)(a, b, sum, n->points.width);
+    bool on = goes_on(n, a, b, sum);
     if (b->depth > 0) n->sums[n->sums_count++] = b->sum;
     drop(n, refused);
     drop(n, a->last);

@@ -29,6 +29,7 @@ struct nuts {
     size_t sums_count, sums_used;
     struct nuts_tree *trees; /* built one, and its parts: a stack */
     double *divergence;
+    const struct phase_loops *phase;
 };
 
 /* false: memory ran out; empty then. depth_max from 1 to NUTS_DEPTH_MAX.

@@ -12,6 +12,7 @@ where several lines of defence stand one behind another, all of them go.
 SPACE = "src/tape/gather_space.c"
 NUTS = "src/infer/nuts.c"
 LEAP = "src/infer/leapfrog.c"
+PHASE = "src/infer/phase.c"
 STEP = "src/infer/adapt_step.c"
 LANES = "src/tape/lanes_math.h"
 OPERATIONS = "src/tape/lanes_operations.h"
@@ -104,7 +105,7 @@ PITFALLS = [
              "&n->trees[1], false, random)")]),
     ("14", "turns between subtrees, and backward in time, are not seen",
      "unit/test_nuts:test_recursion", [
-         one(NUTS, "for (int i = 0; i < 6; i++) on = on",
+         one(PHASE, "for (int i = 0; i < 6; i++) on = on",
              "for (int i = 0; i < 2; i++) on = on"),
          one(NUTS, "            turn(whole);\n",
              "            if (whole->depth > 20) turn(whole);\n")]),
@@ -153,8 +154,9 @@ PITFALLS = [
          one(NUTS, "return random_unit(random) < p;",
              "return p >= 1.0 || random_unit(random) < p;")]),
     ("22", "floats", "unit/test_leapfrog:test_reversible", [
-        one(LEAP, "to_q[i + k] = q[i + k] +",
-            "to_q[i + k] = (float)q[i + k] +")]),
+        one(PHASE, "here += step * (scale * moved);",
+            "here = (here + 0x1p29) - 0x1p29; /* as many digits */\n"
+            "        here += step * (scale * moved);")]),
     ("23", "a chain that stands still is worth something",
      "unit/test_diagnostics:constant_draws_are_said_so", [
          [(DIAGNOSTICS, ": all_equal(x.at, n)",
