@@ -199,18 +199,16 @@ struct kernel *kernel_with_adaptation(struct kernel *k)
     return found;
 }
 
-/* What a step proposed without telling a place is the kernel's own. */
-static bool step_told(struct kernel *k, struct engine *e,
-                      struct transition_counts *counts)
+/* What was proposed since then without telling a place is the kernel's own. */
+static void tell_own(const struct kernel *k, struct engine *e, uint64_t told,
+                     const struct transition_counts *before,
+                     const struct transition_counts *counts)
 {
-    uint64_t told = e->tally->told;
-    struct transition_counts before = *counts;
-    if (!k->row->step(k, e, counts)) return false;
-    uint64_t proposals = counts->proposals - before.proposals;
+    uint64_t proposals = counts->proposals - before->proposals;
     if (e->tally->told == told && proposals)
         tally_add_kernel(e->tally, k->name, proposals,
-                         counts->accepted - before.accepted, e->op->touched(e));
-    return true;
+                         counts->accepted - before->accepted,
+                         e->op->touched(e));
 }
 
 bool kernel_step(struct kernel *k, struct engine *e,
@@ -218,7 +216,12 @@ bool kernel_step(struct kernel *k, struct engine *e,
 {
     struct machine *m = e->machine;
     if (--m->fuel < 0 && !machine_poll(m)) return false;
-    return e->tally ? step_told(k, e, counts) : k->row->step(k, e, counts);
+    if (!e->tally) return k->row->step(k, e, counts);
+    uint64_t told = e->tally->told;
+    struct transition_counts before = *counts;
+    if (!k->row->step(k, e, counts)) return false;
+    tell_own(k, e, told, &before, counts);
+    return true;
 }
 
 void kernel_glimpse(struct kernel *k) { k->glimpses = k->row->bring != NULL; }
@@ -283,10 +286,13 @@ bool kernel_run(struct kernel *k, struct engine *e, uint64_t n,
                 struct transition_counts *counts)
 {
     uint64_t made = 0, touched = e->op->touched(e);
+    uint64_t told = e->tally ? e->tally->told : 0;
+    struct transition_counts before = *counts;
     bool ok = true;
     if (e->tally) tally_begin(e->tally, touched);
     if (k->row->steps) {
         ok = k->row->steps(k, e, n, &made, counts);
+        if (ok && e->tally) tell_own(k, e, told, &before, counts);
     } else {
         for (; ok && made < n; made += ok) ok = kernel_step(k, e, counts);
     }

@@ -210,9 +210,12 @@ static bool rerun(struct engine *e)
 {
     struct randomdb *db = inside(e);
     query_search_begin(machine_of(db));
-    if (search(db)) return true;
-    world_bind(db, db->now);
-    return false;
+    if (!search(db)) {
+        world_bind(db, db->now);
+        return false;
+    }
+    db->touched += db->now->choices.count;
+    return true;
 }
 
 /* ---- transitions ---------------------------------------------------------------------- */

@@ -119,11 +119,15 @@ static bool rerun(struct engine *engine)
 {
     struct reduced *e = reduced_inside(engine);
     struct before b;
+    uint64_t touched = e->trace->touched;
     query_search_begin(engine->machine);
     if (!reduced_remember(e, &b)) return false;
-    if (reduced_search(e)) return true;
-    reduced_restore(e, &b);
-    return false;
+    if (!reduced_search(e)) {
+        reduced_restore(e, &b);
+        return false;
+    }
+    e->trace->touched = touched + e->trace->counts.choices;
+    return true;
 }
 
 /* ---- transitions -------------------------------------------------------------------------- */
