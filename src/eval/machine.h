@@ -285,6 +285,15 @@ const struct span *machine_span(const struct machine *m);
 /* Steps, cancel, time and memory: called when fuel is used up, and by loops
  * of C that may be long. false with m->error (ERROR_LIMIT, ERROR_CANCEL). */
 bool machine_poll(struct machine *m);
+/* Something took as long as n calls and was none: the next look comes sooner,
+ * and no step is counted. */
+static inline void machine_worked(struct machine *m, uint64_t n)
+{
+    int64_t left = m->fuel > 0 ? m->fuel : 0;
+    int64_t worked = n < (uint64_t)left ? (int64_t)n : left;
+    m->fuel -= worked;
+    m->fuel_given -= worked;
+}
 
 /* The global of this name, user's before built-in; NULL when there is none. */
 struct global *machine_global(struct machine *m, const char *name);

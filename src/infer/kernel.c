@@ -216,11 +216,11 @@ bool kernel_step(struct kernel *k, struct engine *e,
 {
     struct machine *m = e->machine;
     if (--m->fuel < 0 && !machine_poll(m)) return false;
-    if (!e->tally) return k->row->step(k, e, counts);
-    uint64_t told = e->tally->told;
+    uint64_t told = e->tally ? e->tally->told : 0, touched = e->op->touched(e);
     struct transition_counts before = *counts;
     if (!k->row->step(k, e, counts)) return false;
-    tell_own(k, e, told, &before, counts);
+    if (e->tally) tell_own(k, e, told, &before, counts);
+    machine_worked(m, e->op->touched(e) - touched);
     return true;
 }
 

@@ -143,7 +143,9 @@ static bool move_in_turn(struct kernel *k, struct engine *e, target_move *move,
                          struct transition_counts *counts)
 {
     struct turns *turns = k->turns;
-    for (;;) {
+    struct machine *m = e->machine;
+    uint64_t now, before = e->op->touched(e);
+    for (;; before = now) {
         uint32_t at;
         if (!e->op->scope_look(e, k->scope)) return false;
         if (!turns_next(turns, k->scope, &at)) return no_memory(e);
@@ -151,6 +153,9 @@ static bool move_in_turn(struct kernel *k, struct engine *e, target_move *move,
         ahead_turn(e, k->scope, turns->list, turns->at, turns->count);
         if (!move_block(k, e, &k->scope->blocks[at], 1.0, 1.0, move, counts))
             return false;
+        now = e->op->touched(e);
+        machine_worked(m, now - before);
+        if (m->fuel <= 0 && !machine_poll(m)) return false;
     }
 }
 

@@ -155,6 +155,7 @@ transitions(struct engine *engine, struct scope *scope, uint64_t n,
     if (!scope && t->counts.improper && !refuse_improper(t)) return false;
     for (uint64_t i = 0; ok && i < n; i++) {
         bool proposed, accepted, impossible;
+        uint64_t touched = t->touched;
         ok = --m->fuel >= 0 || machine_poll(m);
         if (!ok) break;
         ok = scope ? trace_step_in(t, scope, &proposed, &accepted, &impossible)
@@ -170,6 +171,7 @@ transitions(struct engine *engine, struct scope *scope, uint64_t n,
             rejection_add(&e->rejections, &m->error);
             error_clear(&m->error);
         }
+        machine_worked(m, t->touched - touched);
     }
     made.touched += t->touched;
     counts_add(counts, &made);

@@ -132,9 +132,46 @@ static void randomdb_is_left_in_a_state(void **state)
     for (int i = 0; i < KERNELS; i++) stop("randomdb", kernels[i]);
 }
 
+/* Nodes that are touched bring the next look nearer, as calls do: a sweep, or
+ * a transition that many data hear of, is not long in stopping. */
+static void work_without_calls_is_stopped_soon(void **state)
+{
+    static const char program[] =
+        "ASSUME mu (normal 0 1)\n"
+        "ASSUME x (mem (lambda (i) (normal mu 1)))\n"
+        "OBSERVE (normal (apply + (map x (iota 100))) 1) 3\n";
+    static const char *const some[] = {"(mh)",
+                                       "(mh (name mu))",
+                                       "(mh all each)",
+                                       "(slice all each)",
+                                       "(gibbs (name x) each)",
+                                       "(drift (name x) 0.5 each)"};
+    enum { CALLS = 4096, MOST = 1000, RUN = 100000 };
+    (void)state;
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        struct session *s = open_engine("reduced", 5);
+        if (!run_text(s, program)) fail_msg("%s", session_error(s)->message);
+        struct kernel *k = open_kernel(s, some[i]);
+        struct transition_counts counts = {0};
+        volatile int cancel = 1;
+        s->machine->cancel = &cancel;
+        s->machine->fuel = s->machine->fuel_given = CALLS;
+        assert_false(kernel_run(k, s->engine, RUN, &counts));
+        assert_int_equal(s->machine->error.kind, ERROR_CANCEL);
+        if (counts.touched > CALLS + MOST)
+            fail_msg("%s: %llu nodes", some[i],
+                     (unsigned long long)counts.touched);
+        s->machine->cancel = NULL;
+        error_clear(&s->machine->error);
+        kernel_close(k, s->engine);
+        session_close(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_without_calls_is_stopped_soon),
         cmocka_unit_test(reduced_is_left_in_a_state),
         cmocka_unit_test(randomdb_is_left_in_a_state)};
     return cmocka_run_group_tests(tests, NULL, NULL);
