@@ -211,16 +211,25 @@ static void tell_own(const struct kernel *k, struct engine *e, uint64_t told,
                          e->op->touched(e));
 }
 
+static bool step_told(struct kernel *k, struct engine *e,
+                      struct transition_counts *counts)
+{
+    uint64_t told = e->tally->told;
+    struct transition_counts before = *counts;
+    if (!k->row->step(k, e, counts)) return false;
+    tell_own(k, e, told, &before, counts);
+    return true;
+}
+
 bool kernel_step(struct kernel *k, struct engine *e,
                  struct transition_counts *counts)
 {
     struct machine *m = e->machine;
     if (--m->fuel < 0 && !machine_poll(m)) return false;
-    uint64_t told = e->tally ? e->tally->told : 0, touched = e->op->touched(e);
-    struct transition_counts before = *counts;
-    if (!k->row->step(k, e, counts)) return false;
-    if (e->tally) tell_own(k, e, told, &before, counts);
-    machine_worked(m, e->op->touched(e) - touched);
+    if (!(e->tally ? step_told : k->row->step)(k, e, counts)) return false;
+    uint64_t touched = e->op->touched(e);
+    machine_worked(m, touched - k->touched);
+    k->touched = touched;
     return true;
 }
 

@@ -148,7 +148,8 @@ struct kernel {
     uint64_t planned; /* steps of it that warmup will have, about */
     uint64_t effort; /* gradients, and runs of the program from its prior, since
                         it began to be opened: no engine counts them */
-    char words[640]; /* what it has to say of the run that is over, lines */
+    uint64_t touched;    /* nodes, by all, when it made its last step */
+    char words[640];     /* what it has to say of the run that is over, lines */
     struct turns *turns; /* of sweeps; NULL: there was none yet */
     struct ahead *ahead; /* of picks; NULL: nothing is foreseen yet */
 };
