@@ -52,9 +52,25 @@ static bool is_finite(const double *q, size_t n)
     return true;
 }
 
+/* Each by itself. */
+static void add_each(size_t n, const double *restrict q, double *restrict count,
+                     double *restrict mean, double *restrict squares)
+{
+    for (size_t i = 0; i < n; i++) {
+        double delta = q[i] - mean[i];
+        count[i] += 1.0;
+        mean[i] += delta / count[i];
+        squares[i] += (q[i] - mean[i]) * delta;
+    }
+}
+
 void moments_add(struct moments *m, const double *q)
 {
     if (m->kind == METRIC_UNIT || !m->size || !is_finite(q, m->size)) return;
+    if (m->kind != METRIC_DENSE) {
+        add_each(m->size, q, m->count, m->mean, m->squares);
+        return;
+    }
     for (size_t i = 0; i < m->size; i++) {
         m->count[i]++;
         m->delta[i] = q[i] - m->mean[i];
@@ -62,10 +78,6 @@ void moments_add(struct moments *m, const double *q)
     }
     for (size_t i = 0; i < m->size; i++) {
         double now = q[i] - m->mean[i];
-        if (m->kind != METRIC_DENSE) {
-            m->squares[i] += now * m->delta[i];
-            continue;
-        }
         double *row = m->squares + i * m->size;
         for (size_t j = 0; j <= i; j++) row[j] += now * m->delta[j];
     }

@@ -97,6 +97,14 @@ static bool write_head(struct chain *c, const char *const *names)
 
 /* ---- messages --------------------------------------------------------- */
 
+/* Of all draws, unless they are many: then columns grow as they come. */
+static size_t room_for(const struct message_header *h)
+{
+    const size_t most = (1 << 22) / (h->width + 1);
+    uint64_t draws = h->samples / (h->thin ? h->thin : 1);
+    return draws < most ? (size_t)draws : most;
+}
+
 static bool take_header(struct chain *c, const char *bytes, size_t length)
 {
     struct message_header h;
@@ -108,6 +116,7 @@ static bool take_header(struct chain *c, const char *bytes, size_t length)
     for (size_t i = 0; good && i < h.width && name < end; i++) {
         names[i] = name;
         good = column_open(&c->columns[i], name);
+        good = good && column_reserve(&c->columns[i], room_for(&h));
         c->columns[i].kind = COLUMN_NUMBER;
         c->header.width = i + 1; /* so many can be closed */
         name += strlen(name) + 1;

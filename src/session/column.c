@@ -156,14 +156,20 @@ static bool make_levels(struct column *c)
     return true;
 }
 
-bool column_grow(struct column *c)
+bool column_reserve(struct column *c, size_t room)
 {
-    size_t room = c->room ? 2 * c->room : 64;
+    if (room <= c->room) return true;
+    if (room > SIZE_MAX / sizeof *c->at) return false;
     double *at = realloc(c->at, room * sizeof *at);
     if (!at) return false;
     c->at = at;
     c->room = room;
     return true;
+}
+
+bool column_grow(struct column *c)
+{
+    return column_reserve(c, c->room ? 2 * c->room : 64);
 }
 
 bool column_add(struct column *c, value v)

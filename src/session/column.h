@@ -74,7 +74,8 @@ bool column_takes(const struct column *c, value v);
  * O(length of the text). */
 bool column_add(struct column *c, value v);
 
-/* Room for one draw more. The same. */
+/* Room for so many draws, or for one more. The same. */
+bool column_reserve(struct column *c, size_t room);
 bool column_grow(struct column *c);
 
 /* Appends a number as it is, or the code of a level; the kind stays. The
