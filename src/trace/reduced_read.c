@@ -101,6 +101,12 @@ static bool compute_arithmetic(struct trace *t, const struct expression *e,
                                value *out);
 static bool deep(struct trace *t, value v, value *out);
 
+static inline bool is_cut(const struct node *n)
+{
+    return n->head.type == T_REGION &&
+           ((const struct region *)n)->what == REGION_CUT;
+}
+
 /* A number at hand: of a choice, or of a cut that is up to date. */
 static inline __attribute__((always_inline)) bool number_at(struct trace *t,
                                                             value v, value *out)
@@ -128,8 +134,9 @@ static inline __attribute__((always_inline)) bool number_at(struct trace *t,
 
 /* Arithmetic of doubles, as most of it is, without a value in between. What
  * is of another kind goes the general way, and so does an operation on two
- * integers, whose result is one. */
-enum quick { NOT_QUICK, QUICK_DOUBLE, QUICK_WHOLE };
+ * integers, whose result is one. A cut that waits is run where it is met: to
+ * give up there would be to come again for each operation above it. */
+enum quick { NOT_QUICK, QUICK_DOUBLE, QUICK_WHOLE, QUICK_ERROR };
 
 static enum quick quick(struct trace *t, const struct expression *e,
                         double *out);
@@ -137,13 +144,18 @@ static enum quick quick(struct trace *t, const struct expression *e,
 static inline __attribute__((always_inline)) enum quick
 quick_operand(struct trace *t, value v, double *out)
 {
+    value now = v;
     if (is_object(v)) {
         struct node *n = as_object(v);
         if (n->head.type == T_EXPRESSION) {
             const struct expression *e = as_object(v);
             return is_arithmetic(e) ? quick(t, e, out) : NOT_QUICK;
         }
-        if (!number_at(t, v, &v)) return NOT_QUICK;
+        if (!number_at(t, v, &now)) {
+            if (!is_cut(n)) return NOT_QUICK;
+            if (!deep(t, v, &now)) return QUICK_ERROR;
+        }
+        v = now;
     }
     if (is_double(v)) {
         *out = as_double(v);
@@ -152,6 +164,11 @@ quick_operand(struct trace *t, value v, double *out)
     if (!is_int(v)) return NOT_QUICK;
     *out = (double)as_int(v);
     return QUICK_WHOLE;
+}
+
+static inline bool is_quick(enum quick q)
+{
+    return q == QUICK_DOUBLE || q == QUICK_WHOLE;
 }
 
 static inline bool quick_apply(uint8_t which, double *x, double y)
@@ -175,15 +192,16 @@ static enum quick quick(struct trace *t, const struct expression *e,
     uint8_t which = e->operation->arithmetic;
     double x, y;
     enum quick a = quick_operand(t, e->operands[0], &x);
-    if (a == NOT_QUICK) return NOT_QUICK;
+    if (!is_quick(a)) return a;
     enum quick b = quick_operand(t, e->operands[1], &y);
-    if (b == NOT_QUICK || (a == QUICK_WHOLE && b == QUICK_WHOLE) ||
-        !quick_apply(which, &x, y))
+    if (!is_quick(b)) return b;
+    if ((a == QUICK_WHOLE && b == QUICK_WHOLE) || !quick_apply(which, &x, y))
         return NOT_QUICK;
-    for (uint32_t i = 2; i < e->head.size; i++)
-        if (quick_operand(t, e->operands[i], &y) == NOT_QUICK ||
-            !quick_apply(which, &x, y))
-            return NOT_QUICK;
+    for (uint32_t i = 2; i < e->head.size; i++) {
+        b = quick_operand(t, e->operands[i], &y);
+        if (!is_quick(b)) return b;
+        if (!quick_apply(which, &x, y)) return NOT_QUICK;
+    }
     *out = x;
     return QUICK_DOUBLE;
 }
@@ -193,7 +211,9 @@ static bool read_arithmetic(struct trace *t, const struct expression *e,
 {
     uint32_t first = t->leaf_count;
     double x;
-    if (quick(t, e, &x) == QUICK_DOUBLE) {
+    enum quick q = quick(t, e, &x);
+    if (q == QUICK_ERROR) return false;
+    if (q == QUICK_DOUBLE) {
         *out = v_double(x);
         return true;
     }
