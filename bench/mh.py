@@ -12,6 +12,9 @@ column. The first fifth of the draws is left out. Printed are
     ESS/s   effective draws a CPU second at N = 10 and N = 100, of the quantity
             that moves worst, by bench/mh/effective.py for every engine; ~
             where there are fewer than 100 in all, and the number is a guess
+            Draws that are far apart are worth one each, however many sweeps
+            lie between: where they were thinned, a sweep is worth what it is
+            in a second run that keeps them all
     us      microseconds of CPU for one transition at N = 10, 100, 1000
 
 and whether the posterior means agree. WebPPL, which runs what comes after a
@@ -274,7 +277,8 @@ def engines(program, install):
 # ---- measuring --------------------------------------------------------------
 
 def measure(engine, model, n, seconds, folder):
-    """Seconds a transition and a sweep, and the draws of the longest run."""
+    """Seconds a transition and a sweep, and of the longest run how many
+    sweeps lie between its draws, and these."""
     few = engine.run(model, n, engine.few, 1, folder)
     sweeps, most = 4 * engine.few, 1 << 26
     seconds = max(seconds, engine.least)
@@ -286,7 +290,7 @@ def measure(engine, model, n, seconds, folder):
             break
         sweeps = int(sweeps * min(8, max(2, seconds / max(spent, 0.1))))
     return (spent / (many.transitions - few.transitions),
-            spent / (sweeps - engine.few) * thin, many.draws)
+            spent / (sweeps - engine.few), thin, many.draws)
 
 
 @dataclass
@@ -317,18 +321,27 @@ def worth(model, draw, draws):
                  [(mean, error, bulk) for bulk, mean, error in found])
 
 
+def worth_of_run(engine, model, n, sweep, thin, draws, folder):
+    found = worth(model, sweep * thin, draws)
+    if thin > 1:
+        near = worth(model, sweep, engine.run(model, n, KEPT, 1, folder).draws)
+        if not near.few:
+            found.rate, found.worst = near.rate, near.worst
+    return found
+
+
 def result(engine, model, seconds, folder):
     r = Result(engine.name, {}, {}, [])
     for n in SIZES:
         long = max(seconds, engine.shown) if n in SHOWN else 0.3 * seconds
         try:
-            transition, draw, draws = measure(engine, model, n, long, folder)
+            transition, *run = measure(engine, model, n, long, folder)
+            if n in SHOWN:
+                r.shown[n] = worth_of_run(engine, model, n, *run, folder)
         except RuntimeError as error:
             r.failures.append(f"N = {n}: {error}")
             continue
         r.micros[n] = 1e6 * transition
-        if n in SHOWN:
-            r.shown[n] = worth(model, draw, draws)
     return r
 
 
