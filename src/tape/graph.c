@@ -196,8 +196,10 @@ static bool rewrite(struct graph *g, enum tape_code code, const uint32_t *of,
         x = -g->nodes[a.operands[0]].number;
         *out = graph_2(g, TAPE_MULTIPLY, graph_number(g, x), a.operands[1]);
         return true;
-    case TAPE_INVERSE: /* and divide by them */
-        if (a.code != TAPE_EXP) return false;
+    case TAPE_INVERSE: /* and divide by them; one coordinate's is used itself */
+        if (a.code != TAPE_EXP ||
+            g->nodes[a.operands[0]].code == GRAPH_COORDINATE)
+            return false;
         *out = graph_1(g, TAPE_EXP, graph_1(g, TAPE_NEGATE, a.operands[0]));
         return true;
     case TAPE_DIVIDE:

@@ -286,6 +286,9 @@ static void the_same_by_another(void **state)
     uint32_t e = graph_1(&g, TAPE_EXP, half);
     assert_int_equal(g.nodes[graph_1(&g, TAPE_INVERSE, e)].code, TAPE_EXP);
     assert_int_equal(graph_1(&g, TAPE_LOG, e), half);
+    uint32_t scale = graph_1(&g, TAPE_EXP, x);
+    assert_int_equal(g.nodes[graph_1(&g, TAPE_INVERSE, scale)].code,
+                     TAPE_INVERSE);
     uint32_t third = graph_2(&g, TAPE_DIVIDE, x, graph_number(&g, 3.0));
     assert_int_equal(g.nodes[third].code, TAPE_DIVIDE);
     double out[64];
