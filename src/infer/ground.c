@@ -145,6 +145,10 @@ static bool check_scope(const struct kernel *k, struct engine *e)
         if (!e->op->site(e, k->scope->members[i].choice, &s)) return false;
         if (!(xrp_flags_at(s.family, &s.at) & XRP_CONTINUOUS))
             return refuse_discrete(k, e, &s);
+        if (s.at.state && !k->lenient)
+            return kernel_refuse_choice(k, e, s.choice, s.place,
+                                        " is drawn from an urn, and moves with "
+                                        "what else is in it");
     }
     return true;
 }
