@@ -347,6 +347,32 @@ static struct line line_of(struct chains *c, const struct path *p, uint32_t n)
     return l;
 }
 
+/* The operand beside `shared`, if n is such an operation. */
+static uint32_t beside(const struct graph *g, uint32_t n, enum tape_code code,
+                       uint32_t shared)
+{
+    const struct graph_node *at = &g->nodes[n];
+    if (at->code != code) return NONE;
+    if (at->operands[0] == shared) return at->operands[1];
+    return at->operands[1] == shared ? at->operands[0] : NONE;
+}
+
+/* Takes from all of b what they have beside something of their own. NONE:
+ * there is no such thing. */
+static uint32_t take_shared(const struct graph *g, enum tape_code code,
+                            uint32_t *b, uint32_t count)
+{
+    const struct graph_node *first = &g->nodes[b[0]];
+    for (int k = 0; first->code == code && k < 2; k++) {
+        uint32_t shared = first->operands[k], same = 1;
+        while (same < count && beside(g, b[same], code, shared) != NONE) same++;
+        for (uint32_t i = 0; same == count && i < count; i++)
+            b[i] = beside(g, b[i], code, shared);
+        if (same == count) return shared;
+    }
+    return NONE;
+}
+
 /* Nodes of the other graph as numbers of a recurrence: first those that are
  * given, then constants, which are numbered from the far end until all are
  * known. */
@@ -369,50 +395,59 @@ static uint32_t input(struct chains *c, struct inputs *in, uint32_t node,
     return in->last_at[kind] = in->count++;
 }
 
-static void settle(const struct inputs *in, uint32_t *index)
+static uint32_t settled(const struct inputs *in, uint32_t index)
 {
-    if (*index >= in->count) *index = in->count + (NONE - *index) - 1;
+    return index < in->count ? index : in->count + (NONE - index) - 1;
 }
 
-static bool make_call(struct chains *c, const struct chain *at,
-                      struct inputs *in, uint32_t *first)
+/* What links add is scale b + shift where all of them have these. */
+static void fill_recurrence(struct chains *c, const struct chain *at,
+                            struct inputs *in, struct recurrence *r)
 {
-    struct recurrence *r = recurrence_new(at->count, 2 * at->count + 1);
-    if (!r) return false;
-    r->start = input(c, in, now(c, at->start), 0);
     for (uint32_t i = 0; i < at->count; i++) {
         struct line l = line_of(c, &at->path, c->links[at->first + i]);
-        r->a[i] = input(c, in, l.a, 1);
-        r->b[i] = input(c, in, l.b, 2);
+        r->a[i] = l.a;
+        r->b[i] = l.b;
     }
-    settle(in, &r->start);
+    if (c->to.broken) return;
+    uint32_t shift = take_shared(&c->to, TAPE_ADD, r->b, at->count);
+    uint32_t scale = take_shared(&c->to, TAPE_MULTIPLY, r->b, at->count);
+    r->start = input(c, in, now(c, at->start), 0);
+    if (scale != NONE) scale = input(c, in, scale, 0);
+    if (shift != NONE) shift = input(c, in, shift, 0);
     for (uint32_t i = 0; i < at->count; i++) {
-        settle(in, &r->a[i]);
-        settle(in, &r->b[i]);
+        r->a[i] = input(c, in, r->a[i], 1);
+        r->b[i] = input(c, in, r->b[i], 2);
     }
     r->count = in->count;
-    r->number_count = in->count + in->constant_count;
-    memcpy(r->numbers + in->count, in->constants,
-           in->constant_count * sizeof *r->numbers);
-    recurrence_settle(r);
-    struct tape_call call = {.context = r,
-                             .count = in->count,
-                             .out = at->count,
-                             .value = recurrence_value,
-                             .reverse = recurrence_reverse,
-                             .free = recurrence_free};
-    *first = graph_given(&c->to, &call, in->nodes);
-    return !c->to.broken;
+    r->start = settled(in, r->start);
+    if (scale != NONE) r->scale = 1 + settled(in, scale);
+    if (shift != NONE) r->shift = 1 + settled(in, shift);
+    for (uint32_t i = 0; i < at->count; i++) {
+        r->a[i] = settled(in, r->a[i]);
+        r->b[i] = settled(in, r->b[i]);
+    }
+    memcpy(r->constants, in->constants,
+           in->constant_count * sizeof *r->constants);
 }
 
 static bool build_chain(struct chains *c, const struct chain *at)
 {
-    uint32_t most = 2 * at->count + 1, first = 0;
+    uint32_t most = 2 * at->count + 3, first = 0;
     struct inputs in = {.nodes = calloc(most, sizeof *in.nodes),
                         .constants = calloc(most, sizeof *in.constants)};
-    bool ok = in.nodes && in.constants && make_call(c, at, &in, &first);
+    struct recurrence *r = recurrence_new(at->count, most);
+    bool ok = in.nodes && in.constants && r;
+    if (ok) {
+        fill_recurrence(c, at, &in, r);
+        struct tape_call call = recurrence_call(r);
+        first = graph_given(&c->to, &call, in.nodes);
+        r = NULL;
+        ok = !c->to.broken;
+    }
     for (uint32_t i = 0; ok && i < at->count; i++)
         c->now[c->links[at->first + i]] = first + i + 1;
+    recurrence_free(r);
     free(in.nodes);
     free(in.constants);
     return ok || !(c->g->broken = true);

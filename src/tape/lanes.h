@@ -178,6 +178,21 @@ struct lanes_scatter {
     uint32_t *slots;   /* by segment; slots[8 chunks - 1] too */
 };
 
+/* x_t = a x_(t-1) + scale b_t + shift, from x_0 on, for t = 1 .. links; and,
+ * backward, the adjoints of what is one number in it. */
+struct lanes_chain {
+    size_t links;
+    double start, a, scale, shift;
+    const double *b;
+};
+enum {
+    LANES_BY_START,
+    LANES_BY_A,
+    LANES_BY_SCALE,
+    LANES_BY_SHIFT,
+    LANES_BY_CHAIN /* how many */
+};
+
 struct lanes_link { /* eight numbers, and a slot */
     double *eight;
     uint32_t slot;
@@ -224,6 +239,11 @@ struct lanes {
     void (*one)(const struct lanes_one *steps, size_t count, double *memory);
     double (*sum)(const struct lanes_term *terms, size_t count,
                   const double *memory);
+    /* x_1 .. of a chain; and what their adjoints add to those of its b, unless
+     * that is NULL, and give to the other numbers. a^8 is finite. */
+    void (*chain)(const struct lanes_chain *s, double *x);
+    void (*chain_back)(const struct lanes_chain *s, const double *x,
+                       const double *by_x, double *by_b, double *by);
     /* For who has numbers of other rows: to each of eight sums k that of
      * a[i] a[i + from + k], the same bits at all levels. Zeros stand behind
      * a, as far as that reaches and 8 more. */

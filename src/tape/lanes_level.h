@@ -416,6 +416,10 @@ static void lags(const double *a, size_t n, size_t from, double *sums)
     }
 }
 
+/* ---- chains ------------------------------------------------------------- */
+
+#include "tape/lanes_chain.h"
+
 /* ---- one row ------------------------------------------------------------ */
 
 #undef V
@@ -500,6 +504,8 @@ const struct lanes LANES_TABLE = {
     .open = open,
     .one = one,
     .sum = sum,
+    .chain = chain,
+    .chain_back = chain_back,
     .lags = lags,
     .bits = bits,
 };

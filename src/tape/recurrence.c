@@ -3,10 +3,10 @@
  * Linear recurrences: see recurrence.h. Backward, with g_t the adjoint of x_t
  * from what reads it and from x_(t+1):
  *
- *     g_t = by_out_t + a_(t+1) g_(t+1),  by a_t: g_t x_(t-1),  by b_t: g_t
+ *     g_t = by_out_t + a_(t+1) g_(t+1),  by a_t: g_t x_(t-1),
+ *     by b_t: scale g_t,  by scale: g_t b_t,  by shift: g_t
  *
- * With one a in all links, four of them are one step: what they add is known
- * before x_t is, and x_(t+4) = a^4 x_t + c waits for one product, not four.
+ * With one a in all links, lanes take eight of them together.
  */
 #include "tape/recurrence.h"
 
@@ -14,16 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct recurrence *recurrence_new(uint32_t links, uint32_t numbers)
+#include "tape/lanes.h"
+
+struct recurrence *recurrence_new(uint32_t links, uint32_t constants)
 {
     struct recurrence *r = calloc(1, sizeof *r);
     if (!r) return NULL;
     r->links = links;
     r->a = calloc(links + 1ul, sizeof *r->a);
     r->b = calloc(links + 1ul, sizeof *r->b);
-    r->numbers = calloc(numbers + 1ul, sizeof *r->numbers);
-    r->by = calloc(numbers + 1ul, sizeof *r->by);
-    if (r->a && r->b && r->numbers && r->by) return r;
+    r->constants = calloc(constants + 1ul, sizeof *r->constants);
+    if (r->a && r->b && r->constants) return r;
     recurrence_free(r);
     return NULL;
 }
@@ -34,154 +35,180 @@ void recurrence_free(void *recurrence)
     if (!r) return;
     free(r->a);
     free(r->b);
-    free(r->numbers);
-    free(r->by);
+    free(r->constants);
     free(r);
 }
 
-/* a too large for its powers would make of x = 0 what it is not. */
-#define FACTOR_MOST 1e30
+/* ---- numbers ------------------------------------------------------------- */
 
-void recurrence_settle(struct recurrence *r)
+/* Where those that are given stand: in order, or in slots. */
+struct given {
+    const struct recurrence *r;
+    const uint32_t *slots; /* NULL: in order */
+    const double *numbers;
+    double *by; /* their adjoints, to be added to */
+};
+
+static double number(const struct given *in, uint32_t i)
 {
-    r->even = r->links > 0;
-    for (uint32_t t = 0; r->even && t < r->links; t++)
-        r->even =
-            r->a[t] == r->a[0] && r->b[t] == r->b[0] + t && r->b[t] < r->count;
+    if (i >= in->r->count) return in->r->constants[i - in->r->count];
+    return in->numbers[in->slots ? in->slots[i] : i];
 }
 
-/* Those that are given, or all. */
-static const double *numbers_of(const struct recurrence *r, const double *in)
+static void add_by(const struct given *in, uint32_t i, double by)
 {
-    if (r->number_count == r->count) return in;
-    memcpy(r->numbers, in, r->count * sizeof *in);
-    return r->numbers;
+    if (i < in->r->count) in->by[in->slots ? in->slots[i] : i] += by;
+}
+
+static double number_or(const struct given *in, uint32_t i, double other)
+{
+    return i ? number(in, i - 1) : other;
 }
 
 /* ---- one by one ---------------------------------------------------------- */
 
-static void value_by_number(const struct recurrence *r, const double *numbers,
-                            double *restrict out)
+static void value_by_number(const struct given *in, double *restrict out)
 {
-    double x = numbers[r->start];
+    const struct recurrence *r = in->r;
+    double scale = number_or(in, r->scale, 1.0), x = number(in, r->start);
+    double shift = number_or(in, r->shift, 0.0);
     for (uint32_t t = 0; t < r->links; t++) {
-        x = numbers[r->a[t]] * x + numbers[r->b[t]];
+        x = number(in, r->a[t]) * x + (scale * number(in, r->b[t]) + shift);
         out[t] = x;
     }
 }
 
-static void reverse_by_number(const struct recurrence *r, const double *numbers,
-                              const double *out, const double *by_out,
-                              double *by)
+static void reverse_by_number(const struct given *in, const double *out,
+                              const double *by_out)
 {
+    const struct recurrence *r = in->r;
+    double scale = number_or(in, r->scale, 1.0);
     /* What links share is summed here, and put away when it is another. */
     uint32_t shared = r->links ? r->a[r->links - 1] : 0;
-    double sum = 0.0, g = 0.0;
+    double sum = 0.0, g = 0.0, by_scale = 0.0, by_shift = 0.0;
     for (uint32_t t = r->links; t-- > 0;) {
         uint32_t a = r->a[t];
         g += by_out[t];
-        by[r->b[t]] += g;
+        add_by(in, r->b[t], scale * g);
+        by_scale += g * number(in, r->b[t]);
+        by_shift += g;
         if (a != shared) {
-            by[shared] += sum;
+            add_by(in, shared, sum);
             shared = a;
             sum = 0.0;
         }
-        sum += g * (t ? out[t - 1] : numbers[r->start]);
-        g *= numbers[a];
+        sum += g * (t ? out[t - 1] : number(in, r->start));
+        g *= number(in, a);
     }
-    by[shared] += sum;
-    by[r->start] += g;
+    if (r->links) add_by(in, shared, sum);
+    if (r->scale) add_by(in, r->scale - 1, by_scale);
+    if (r->shift) add_by(in, r->shift - 1, by_shift);
+    add_by(in, r->start, g);
 }
 
-/* ---- four at a time ------------------------------------------------------ */
+/* ---- eight at a time ----------------------------------------------------- */
 
-static void value_even(double a, double x, uint32_t links,
-                       const double *restrict b, double *restrict out)
+/* a too large for its powers would make of x = 0 what it is not. */
+#define FACTOR_MOST 1e15
+
+/* false: not so. */
+static bool as_chain(const struct given *in, struct lanes_chain *out)
 {
-    double a2 = a * a, a3 = a2 * a, a4 = a2 * a2;
-    uint32_t t = 0;
-    for (; t + 4 <= links; t += 4) {
-        double c0 = b[t], c1 = a * c0 + b[t + 1], c2 = a * c1 + b[t + 2],
-               c3 = a * c2 + b[t + 3];
-        out[t] = a * x + c0;
-        out[t + 1] = a2 * x + c1;
-        out[t + 2] = a3 * x + c2;
-        out[t + 3] = x = a4 * x + c3;
-    }
-    for (; t < links; t++) out[t] = x = a * x + b[t];
+    const struct recurrence *r = in->r;
+    if (!r->even || !(fabs(number(in, r->a[0])) <= FACTOR_MOST)) return false;
+    uint32_t b = r->b[0];
+    *out = (struct lanes_chain){
+        .links = r->links,
+        .start = number(in, r->start),
+        .a = number(in, r->a[0]),
+        .scale = number_or(in, r->scale, 1.0),
+        .shift = number_or(in, r->shift, 0.0),
+        .b = b >= r->count ? r->constants + (b - r->count)
+                           : in->numbers + (in->slots ? in->slots[b] : b)};
+    return true;
 }
 
-/* Answers the adjoint of all a together; *start is x_0, and becomes its
- * adjoint. */
-static double reverse_even(double a, double *start, uint32_t links,
-                           const double *restrict x,
-                           const double *restrict by_out, double *restrict by_b)
+static bool value(const struct given *in, double *out)
 {
-    double a2 = a * a, a3 = a2 * a, a4 = a2 * a2;
-    double g = 0.0, sum[4] = {0.0}; /* g: what x_(t+1) gives */
-    uint32_t t = links;
-    for (; t > 4; t -= 4) {
-        double c0 = by_out[t - 1], c1 = a * c0 + by_out[t - 2],
-               c2 = a * c1 + by_out[t - 3], c3 = a * c2 + by_out[t - 4];
-        double g0 = g + c0, g1 = a * g + c1, g2 = a2 * g + c2, g3 = a3 * g + c3;
-        by_b[t - 1] += g0;
-        by_b[t - 2] += g1;
-        by_b[t - 3] += g2;
-        by_b[t - 4] += g3;
-        sum[0] += g0 * x[t - 2];
-        sum[1] += g1 * x[t - 3];
-        sum[2] += g2 * x[t - 4];
-        sum[3] += g3 * x[t - 5];
-        g = a4 * g + a * c3;
-    }
-    for (; t > 0; t--) {
-        g += by_out[t - 1];
-        by_b[t - 1] += g;
-        sum[t - 1] += g * (t > 1 ? x[t - 2] : *start);
-        g *= a;
-    }
-    *start = g;
-    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
-}
-
-/* ---- all ------------------------------------------------------------------ */
-
-static bool is_even(const struct recurrence *r, const double *numbers)
-{
-    return r->even && fabs(numbers[r->a[0]]) <= FACTOR_MOST;
-}
-
-bool recurrence_value(void *recurrence, const double *in, double *out)
-{
-    const struct recurrence *r = recurrence;
-    const double *numbers = numbers_of(r, in);
-    if (is_even(r, numbers))
-        value_even(numbers[r->a[0]], numbers[r->start], r->links,
-                   numbers + r->b[0], out);
+    struct lanes_chain chain;
+    if (as_chain(in, &chain))
+        lanes_chosen()->chain(&chain, out);
     else
-        value_by_number(r, numbers, out);
+        value_by_number(in, out);
     return true;
 }
 
-bool recurrence_reverse(void *recurrence, const double *in, const double *out,
-                        const double *by_out, double *by_in)
+static bool reverse(const struct given *in, const double *out,
+                    const double *by_out)
 {
-    const struct recurrence *r = recurrence;
-    const double *numbers = numbers_of(r, in);
-    double *by = by_in;
-    if (numbers != in) {
-        by = r->by;
-        memcpy(by, by_in, r->count * sizeof *by);
-        memset(by + r->count, 0, (r->number_count - r->count) * sizeof *by);
+    const struct recurrence *r = in->r;
+    struct lanes_chain chain;
+    if (!as_chain(in, &chain)) {
+        reverse_by_number(in, out, by_out);
+        return true;
     }
-    if (is_even(r, numbers)) {
-        double start = numbers[r->start];
-        by[r->a[0]] += reverse_even(numbers[r->a[0]], &start, r->links, out,
-                                    by_out, by + r->b[0]);
-        by[r->start] += start;
-    } else {
-        reverse_by_number(r, numbers, out, by_out, by);
-    }
-    if (by != by_in) memcpy(by_in, by, r->count * sizeof *by);
+    double by[LANES_BY_CHAIN];
+    uint32_t b = r->b[0];
+    lanes_chosen()->chain_back(
+        &chain, out, by_out,
+        b >= r->count ? NULL : in->by + (in->slots ? in->slots[b] : b), by);
+    add_by(in, r->a[0], by[LANES_BY_A]);
+    add_by(in, r->start, by[LANES_BY_START]);
+    if (r->scale) add_by(in, r->scale - 1, by[LANES_BY_SCALE]);
+    if (r->shift) add_by(in, r->shift - 1, by[LANES_BY_SHIFT]);
     return true;
+}
+
+/* ---- as a tape has it ---------------------------------------------------- */
+
+static bool value_in(void *context, const double *in, double *out)
+{
+    return value(&(struct given){context, NULL, in, NULL}, out);
+}
+
+static bool reverse_in(void *context, const double *in, const double *out,
+                       const double *by_out, double *by_in)
+{
+    return reverse(&(struct given){context, NULL, in, by_in}, out, by_out);
+}
+
+static bool value_at(void *context, const uint32_t *slots,
+                     const double *numbers, double *out)
+{
+    return value(&(struct given){context, slots, numbers, NULL}, out);
+}
+
+static bool reverse_at(void *context, const uint32_t *slots,
+                       const double *numbers, const double *out,
+                       const double *by_out, double *by_slots)
+{
+    return reverse(&(struct given){context, slots, numbers, by_slots}, out,
+                   by_out);
+}
+
+static bool is_even(const struct recurrence *r)
+{
+    bool even = r->links > 0;
+    uint32_t b = even ? r->b[0] : 0;
+    for (uint32_t t = 0; even && t < r->links; t++)
+        even = r->a[t] == r->a[0] && r->b[t] == b + t;
+    return even && (b >= r->count || b + r->links <= r->count);
+}
+
+struct tape_call recurrence_call(struct recurrence *r)
+{
+    struct tape_call call = {.context = r,
+                             .count = r->count,
+                             .out = r->links,
+                             .value = value_in,
+                             .reverse = reverse_in,
+                             .value_at = value_at,
+                             .reverse_at = reverse_at,
+                             .free = recurrence_free};
+    r->even = is_even(r);
+    if (r->even && r->b[0] < r->count) {
+        call.line_first = r->b[0];
+        call.line = r->links;
+    }
+    return call;
 }

@@ -122,6 +122,15 @@ struct tape_call {
     /* Adds to by_in what by_out gives through it; in and out as they are. */
     bool (*reverse)(void *context, const double *in, const double *out,
                     const double *by_out, double *by_in);
+    /* May be NULL. The same where numbers stand: slot slots[i] is what in[i]
+     * would be, and its adjoint by_slots[slots[i]]. Only where `line` slots
+     * from slots[line_first] on stand one behind another. */
+    bool (*value_at)(void *context, const uint32_t *slots,
+                     const double *numbers, double *out);
+    bool (*reverse_at)(void *context, const uint32_t *slots,
+                       const double *numbers, const double *out,
+                       const double *by_out, double *by_slots);
+    uint32_t line_first, line;
     void (*free)(void *context);
 };
 

@@ -49,6 +49,7 @@ struct tape_reader {
     struct tape_call *call;
     struct tape_piece *pieces;
     uint32_t count;
+    bool at; /* by value_at and reverse_at */
 };
 
 struct tape_stage {

@@ -116,6 +116,15 @@ static bool lay_out(struct tape *t, const struct tape_lowered *l,
     return true;
 }
 
+/* Can what it reads be read where it stands? */
+static bool is_at(const struct tape_call *c)
+{
+    bool one = c->value_at != NULL;
+    for (uint32_t i = 1; one && i < c->line; i++)
+        one = c->slots[c->line_first + i] == c->slots[c->line_first] + i;
+    return one;
+}
+
 static bool place_call(struct tape_code_run *run, struct tape_call *c,
                        struct tape_reader *out)
 {
@@ -127,7 +136,7 @@ static bool place_call(struct tape_code_run *run, struct tape_call *c,
             p[count++] = (struct tape_piece){c->slots[i], i, 0};
         p[count - 1].count++;
     }
-    *out = (struct tape_reader){c, p, count};
+    *out = (struct tape_reader){c, p, count, is_at(c)};
     return true;
 }
 
@@ -284,6 +293,9 @@ static const double *read_in(struct tape_code_run *run,
 static bool call_forward(struct tape_code_run *run, const struct tape_reader *r)
 {
     const struct tape_call *c = r->call;
+    if (r->at)
+        return c->value_at(c->context, c->slots, run->memory,
+                           run->memory + c->first);
     return c->value(c->context, read_in(run, r), run->memory + c->first);
 }
 
@@ -307,6 +319,9 @@ static bool call_back(struct tape_code_run *run, const struct tape_reader *r)
         by_term = *by_out + 1;
         by_out = &by_term;
     }
+    if (r->at)
+        return c->reverse_at(c->context, c->slots, run->memory,
+                             run->memory + c->first, by_out, adjoints);
     memset(by_in, 0, c->count * sizeof *by_in);
     if (!c->reverse(c->context, read_in(run, r), run->memory + c->first, by_out,
                     by_in))

@@ -433,6 +433,58 @@ static void bits_are_comparisons(void **state)
     }
 }
 
+/* Link by link, of as many as end in any lane, and nothing behind the last
+ * one is touched. Whole numbers are exact in any order. */
+static void chain_is_its_links(const struct lanes *l, int n, bool given)
+{
+    enum { MOST = 27 };
+    const double left = 4711;
+    double b[MOST + 1], x[MOST + 1], by_x[MOST + 1], by_b[MOST + 1];
+    double right[MOST], by[LANES_BY_CHAIN], sums[LANES_BY_CHAIN] = {0};
+    struct lanes_chain c = {.links = (size_t)n,
+                            .start = 5,
+                            .a = -2,
+                            .scale = 3,
+                            .shift = 7,
+                            .b = b};
+    for (int t = 0; t <= n; t++) {
+        b[t] = t * 7919 % 11 - 5;
+        by_x[t] = t < n ? t * 104729 % 7 - 3 : 1e300;
+        by_b[t] = x[t] = left;
+    }
+    for (int t = 0; t < n; t++)
+        right[t] =
+            c.a * (t ? right[t - 1] : c.start) + c.scale * b[t] + c.shift;
+    l->chain(&c, x);
+    for (int t = 0; t < n; t++) assert_true(x[t] == right[t]);
+    assert_true(x[n] == left);
+    l->chain_back(&c, x, by_x, given ? by_b : NULL, by);
+    double g = 0;
+    for (int t = n; t-- > 0;) {
+        g += by_x[t];
+        assert_true(by_b[t] == (given ? left + c.scale * g : left));
+        sums[LANES_BY_A] += g * (t ? right[t - 1] : c.start);
+        sums[LANES_BY_SCALE] += g * b[t];
+        sums[LANES_BY_SHIFT] += g;
+        g *= c.a;
+    }
+    sums[LANES_BY_START] = g;
+    for (int k = 0; k < LANES_BY_CHAIN; k++) assert_true(by[k] == sums[k]);
+    assert_true(by_b[n] == left);
+}
+
+static void chains_are_their_links(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEVELS; i++) {
+        const struct lanes *l = lanes_named(levels[i]);
+        for (int n = 1; l && n < 28; n++) {
+            chain_is_its_links(l, n, true);
+            chain_is_its_links(l, n, false);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +495,7 @@ int main(void)
         cmocka_unit_test(ways_in_any_lane),
         cmocka_unit_test(lags_are_their_sums),
         cmocka_unit_test(bits_are_comparisons),
+        cmocka_unit_test(chains_are_their_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
