@@ -7,6 +7,7 @@
 #include "base/space.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -14,7 +15,8 @@ enum {
     SPARES = 8,
     PAGE = 4096,
     HUGE_PAGE = 2 << 20,
-    LARGE = 1 << 16 /* the system is slower than writing less than this */
+    LARGE = 1 << 16, /* the system is slower than writing less than this */
+    APART = 1 << 20
 };
 
 static struct {
@@ -83,4 +85,37 @@ void space_collapse(void *at, size_t size)
     whole(at, size, HUGE_PAGE, &from, &to);
     if (from >= to || madvise(from, (size_t)(to - from), MADV_HUGEPAGE)) return;
     madvise(from, (size_t)(to - from), COLLAPSE);
+}
+
+static size_t apart(size_t size)
+{
+    return (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+}
+
+/* From where a large page may begin; what is before and behind goes back. */
+static void *take_apart(size_t size)
+{
+    size_t all = size + HUGE_PAGE;
+    char *p = mmap(NULL, all, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    size_t before = -(uintptr_t)p & (HUGE_PAGE - 1);
+    if (before) munmap(p, before);
+    munmap(p + before + size, all - before - size);
+    madvise(p + before, size, MADV_HUGEPAGE);
+    return p + before;
+}
+
+void *space_array(size_t size)
+{
+    if (size > SIZE_MAX / 2) return NULL;
+    return size < APART ? calloc(1, size + !size) : take_apart(apart(size));
+}
+
+void space_array_free(void *array, size_t size)
+{
+    if (array && size >= APART)
+        munmap(array, apart(size));
+    else
+        free(array);
 }

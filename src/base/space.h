@@ -25,4 +25,10 @@ void space_collapse(void *at, size_t size);
  * faults, and fewer misses of the processor's table of pages. */
 void space_widen(void *at, size_t size);
 
+/* An array of zeros for what is made once and given back soon. A large one is
+ * apart from malloc's, so that nothing of it stays, and its pages come by the
+ * two megabytes. NULL: there is no memory. */
+void *space_array(size_t size);
+void space_array_free(void *array, size_t size); /* NULL is nothing */
+
 #endif

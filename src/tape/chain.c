@@ -36,7 +36,7 @@ struct chain {
 
 struct chains {
     struct graph *g;
-    uint32_t *uses;
+    uint8_t *uses;   /* by node: who reads it; 2 are many */
     uint32_t *chain; /* by node: 1 + chain */
     struct chain *at;
     uint32_t count, room;
@@ -172,20 +172,25 @@ static bool put_chain(struct chains *c, const struct path *p, uint32_t n)
 static void join_terms(struct chains *c)
 {
     struct graph *g = c->g;
-    uint32_t end = g->count < g->term_room ? g->count : g->term_room;
-    for (uint32_t n = 0; n < end; n++) {
+    for (uint32_t n = 0; n < g->count; n++) {
         uint32_t code = g->nodes[n].code, a = g->nodes[n].operands[0],
                  b = g->nodes[n].operands[1];
         if ((code != TAPE_ADD && code != TAPE_SUBTRACT) || !c->uses[n])
             continue;
-        double factor = g->terms[a];
+        double factor = graph_term(g, a);
         if (g->nodes[a].code >= TAPE_CODES || g->nodes[b].code >= TAPE_CODES ||
             factor == 0.0 || a == b ||
-            g->terms[b] != (code == TAPE_ADD ? factor : -factor))
+            graph_term(g, b) != (code == TAPE_ADD ? factor : -factor))
             continue;
-        g->terms[a] = g->terms[b] = 0.0;
-        g->terms[n] += factor;
+        graph_drop(g, a);
+        graph_drop(g, b);
+        graph_add_whole(g, n, factor);
     }
+}
+
+static void use(struct chains *c, uint32_t n)
+{
+    c->uses[n] = (uint8_t)(c->uses[n] + (c->uses[n] < 2));
 }
 
 static void count_uses(struct chains *c)
@@ -194,13 +199,12 @@ static void count_uses(struct chains *c)
     for (uint32_t n = 0; n < g->count; n++) {
         int arity =
             g->nodes[n].code < TAPE_CODES ? tape_arity(g->nodes[n].code) : 0;
-        for (int k = 0; k < arity; k++) c->uses[g->nodes[n].operands[k]]++;
+        for (int k = 0; k < arity; k++) use(c, g->nodes[n].operands[k]);
     }
     join_terms(c);
-    for (uint32_t n = 0; n < g->count && n < g->term_room; n++)
-        if (g->terms[n] != 0.0) c->uses[n]++;
-    for (uint32_t i = 0; i < g->guard_count; i++) c->uses[g->guards[i]]++;
-    for (uint32_t i = 0; i < g->kept_count; i++) c->uses[g->kept[i]]++;
+    for (uint32_t n = 0; (n = graph_term_from(g, n)) < g->count; n++) use(c, n);
+    for (uint32_t i = 0; i < g->guard_count; i++) use(c, g->guards[i]);
+    for (uint32_t i = 0; i < g->kept_count; i++) use(c, g->kept[i]);
 }
 
 static bool find_chains(struct chains *c)
@@ -534,10 +538,9 @@ static bool build_all(struct chains *c)
         if (!build(c, g->guards[i])) return false;
         graph_guard(to, now(c, g->guards[i]));
     }
-    for (uint32_t n = 0; n < g->count && n < g->term_room; n++) {
-        if (g->terms[n] == 0.0) continue;
+    for (uint32_t n = 0; (n = graph_term_from(g, n)) < g->count; n++) {
         if (!build(c, n)) return false;
-        graph_add(to, now(c, n), g->terms[n]);
+        graph_add(to, now(c, n), graph_term(g, n));
     }
     return !to->broken;
 }

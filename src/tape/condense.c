@@ -102,27 +102,35 @@ static bool open(struct heaps *h, uint32_t most)
     return h->at && h->table;
 }
 
+/* The next term from *n on that is a density of a number. */
+static bool next(const struct graph *g, uint32_t *n, struct heap *key,
+                 double *datum)
+{
+    while ((*n = graph_term_from(g, *n)) < g->count) {
+        if (graph_term(g, *n) > 0.0 && is_density(g, *n, key, datum))
+            return true;
+        ++*n;
+    }
+    return false;
+}
+
 void graph_condense(struct graph *g)
 {
-    uint32_t n = g->term_room < g->count ? g->term_room : g->count, most = 0;
+    uint32_t most = 0;
     struct heaps h = {0};
     struct heap key;
     double datum;
     if (g->broken) return;
-    for (uint32_t i = 0; i < n; i++)
-        most += g->terms[i] > 0.0 && is_density(g, i, &key, &datum);
+    for (uint32_t i = 0; next(g, &i, &key, &datum); i++) most++;
     if (most < LEAST) return;
     if (!open(&h, most)) {
         g->broken = true;
         most = 0;
     }
-    for (uint32_t i = 0; most && i < n; i++)
-        if (g->terms[i] > 0.0 && is_density(g, i, &key, &datum))
-            take(find(&h, &key), datum, g->terms[i]);
-    for (uint32_t i = 0; most && i < n; i++)
-        if (g->terms[i] > 0.0 && is_density(g, i, &key, &datum) &&
-            is_large(find(&h, &key)))
-            g->terms[i] = 0.0;
+    for (uint32_t i = 0; most && next(g, &i, &key, &datum); i++)
+        take(find(&h, &key), datum, graph_term(g, i));
+    for (uint32_t i = 0; most && next(g, &i, &key, &datum); i++)
+        if (is_large(find(&h, &key))) graph_drop(g, i);
     for (uint32_t i = 0; i < h.count; i++)
         if (is_large(&h.at[i])) put(g, &h.at[i]);
     free(h.at);

@@ -263,8 +263,7 @@ static bool make_jacobian(struct build *b, struct gathering *out)
 {
     struct graph *g = &b->g;
     if (!out->plain || !b->jacobian_count) return true;
-    if (g->terms) memset(g->terms, 0, g->term_room * sizeof *g->terms);
-    g->constant = 0.0;
+    graph_drop_all(g);
     for (uint32_t i = 0; i < b->jacobian_count; i++)
         graph_add(g, b->jacobian[i].node, b->jacobian[i].factor);
     return !g->broken && (out->jacobian = roll(g));

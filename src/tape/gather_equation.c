@@ -377,8 +377,8 @@ bool graph_is_closed(const struct graph *g)
     bool *under = find_unknown(g), ok = under != NULL;
     for (uint32_t i = 0; ok && i < g->guard_count; i++)
         ok = !under[g->guards[i]];
-    for (uint32_t i = 0; ok && i < g->count && i < g->term_room; i++)
-        ok = g->terms[i] == 0.0 || !under[i];
+    for (uint32_t i = 0; ok && (i = graph_term_from(g, i)) < g->count; i++)
+        ok = !under[i];
     free(under);
     return ok;
 }

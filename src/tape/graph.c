@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/space.h"
+
 void graph_close(struct graph *g)
 {
     for (uint32_t i = 0; i < g->call_count; i++) {
@@ -16,9 +18,9 @@ void graph_close(struct graph *g)
         if (c->free) c->free(c->context);
         free(g->calls[i].nodes);
     }
-    free(g->nodes);
-    free(g->table);
-    free(g->terms);
+    space_array_free(g->nodes, g->room * sizeof *g->nodes);
+    space_array_free(g->table, g->table_room * sizeof *g->table);
+    graph_drop_all(g);
     free(g->guards);
     free(g->kept);
     free(g->calls);
@@ -51,127 +53,137 @@ static uint64_t mix(uint64_t h, uint64_t x)
     return h ^ h >> 29;
 }
 
-/* What a node is, as words: a number's bits, or its operands, 0 where there
- * are none. */
-struct key {
-    uint32_t code, third;
-    uint64_t two;
-};
-
-static struct key key_of(const struct graph_node *n)
+static struct graph_node node_number(uint32_t code, double x)
 {
-    struct key k = {n->code, 0, 0};
-    memcpy(&k.two, n->operands, sizeof k.two);
-    if (n->code != GRAPH_NUMBER) k.third = n->operands[2];
-    return k;
+    struct graph_node n = {{{.code = code}}};
+    n.number = x;
+    return n;
 }
 
-static struct key key_number(uint32_t code, double x)
+static struct graph_node node_operands(uint32_t code, uint32_t a, uint32_t b,
+                                       uint32_t c)
 {
-    struct key k = {code, 0, 0};
-    memcpy(&k.two, &x, sizeof k.two);
-    return k;
+    return (struct graph_node){{{code, {a, b, c}}}};
 }
 
-static struct key key_operands(uint32_t code, uint32_t a, uint32_t b,
-                               uint32_t c)
+static uint32_t hash_of(const struct graph_node *n)
 {
-    return (struct key){code, c, (uint64_t)b << 32 | a};
-}
-
-static uint32_t hash_of(struct key k)
-{
-    uint64_t h = mix((uint64_t)k.third << 32 | k.code, k.two);
-    return (uint32_t)(mix(h, k.two >> 32) >> 32);
-}
-
-static bool is_same(const struct graph_node *n, struct key k)
-{
-    struct key own = key_of(n);
-    return own.two == k.two && own.code == k.code && own.third == k.third;
-}
-
-/* A table for so many nodes, half of it empty. In the order of their hashes
- * nodes come to it in few rows of neighbours. */
-static bool spread(struct graph *g, uint64_t count)
-{
-    uint64_t room = g->table_room ? g->table_room : 256;
-    while (room < 2 * count) room *= 2;
-    uint32_t mask = (uint32_t)room - 1;
-    struct graph_place *table =
-        room <= UINT32_MAX ? calloc(room, sizeof *table) : NULL;
-    if (!table) return !(g->broken = true);
-    for (uint32_t i = 0; i < g->table_room; i++) {
-        uint32_t at = g->table[i].hash & mask;
-        if (!g->table[i].node) continue;
-        while (table[at].node) at = (at + 1) & mask;
-        table[at] = g->table[i];
-    }
-    free(g->table);
-    g->table = table;
-    g->table_room = (uint32_t)room;
-    return true;
-}
-
-void graph_expect(struct graph *g, uint64_t more)
-{
-    if (!g->broken && 2 * (g->count + more) > g->table_room)
-        spread(g, g->count + more);
-}
-
-static uint32_t find(struct graph *g, struct key k)
-{
-    if (g->broken) return 0;
-    if (2 * (g->count + 1) > g->table_room && !spread(g, g->count + 1ul))
-        return 0;
-    uint32_t mask = g->table_room - 1, hash = hash_of(k), at = hash & mask;
-    for (; g->table[at].node; at = (at + 1) & mask) {
-        uint32_t i = g->table[at].node - 1;
-        if (g->table[at].hash == hash && is_same(&g->nodes[i], k)) return i;
-    }
-    if (!grow(g, &g->nodes, &g->room, g->count, sizeof *g->nodes)) return 0;
-    struct graph_node *n = &g->nodes[g->count];
-    n->code = k.code;
-    memcpy(n->operands, &k.two, sizeof k.two);
-    n->operands[2] = k.third;
-    g->table[at] = (struct graph_place){++g->count, hash};
-    return g->count - 1;
+    uint64_t h = mix(n->words[0], n->words[1]);
+    return (uint32_t)(mix(h, n->words[1] >> 32) >> 32);
 }
 
 /* A function that does nothing but send is thought to do nothing, and calls of
  * it are left out. */
 static inline __attribute__((always_inline)) void
-send_for(const struct graph *g, struct key k)
+send_for(const struct graph *g, const struct graph_node *n)
 {
     if (g->table_room)
-        __builtin_prefetch(&g->table[hash_of(k) & (g->table_room - 1)], 1);
+        __builtin_prefetch(&g->table[hash_of(n) & (g->table_room - 1)], 1);
+}
+
+static bool is_same(const struct graph_node *a, const struct graph_node *b)
+{
+    return a->words[0] == b->words[0] && a->words[1] == b->words[1];
+}
+
+/* A table for so many nodes, half of it empty. */
+static bool spread(struct graph *g, uint64_t count)
+{
+    uint64_t room = g->table_room ? g->table_room : 256;
+    while (room < 2 * count) room *= 2;
+    uint32_t mask = (uint32_t)room - 1;
+    uint32_t *table =
+        room <= UINT32_MAX ? space_array(room * sizeof *table) : NULL;
+    if (!table) return !(g->broken = true);
+    space_array_free(g->table, g->table_room * sizeof *g->table);
+    g->table = table;
+    g->table_room = (uint32_t)room;
+    for (uint32_t i = 0; i < g->count; i++) {
+        if (i + GRAPH_SOON < g->count) send_for(g, &g->nodes[i + GRAPH_SOON]);
+        uint32_t hash = hash_of(&g->nodes[i]), at = hash & mask;
+        while (table[at]) at = (at + 1) & mask;
+        table[at] = (hash & ~mask) | (i + 1);
+    }
+    return true;
+}
+
+/* Room for as many again, which costs nothing before it is reached. */
+static bool grow_nodes(struct graph *g, uint64_t count)
+{
+    uint64_t room = count < 32 ? 64 : 2 * count;
+    struct graph_node *more =
+        room < UINT32_MAX ? space_array(room * sizeof *more) : NULL;
+    if (!more) return !(g->broken = true);
+    if (g->count) memcpy(more, g->nodes, g->count * sizeof *more);
+    space_array_free(g->nodes, g->room * sizeof *g->nodes);
+    g->nodes = more;
+    g->room = (uint32_t)room;
+    return true;
+}
+
+void graph_expect(struct graph *g, uint64_t more)
+{
+    uint64_t count = g->count + more;
+    if (!g->broken && 2 * count > g->table_room) spread(g, count);
+    if (!g->broken && count > g->room) grow_nodes(g, count);
+}
+
+static uint32_t find(struct graph *g, const struct graph_node *n)
+{
+    if (g->broken) return 0;
+    if (2 * (g->count + 1) > g->table_room && !spread(g, g->count + 1ul))
+        return 0;
+    uint32_t mask = g->table_room - 1, hash = hash_of(n), at = hash & mask;
+    for (; g->table[at]; at = (at + 1) & mask) {
+        uint32_t i = (g->table[at] & mask) - 1;
+        if ((g->table[at] ^ hash) <= mask && is_same(&g->nodes[i], n)) return i;
+    }
+    if (g->count == g->room && !grow_nodes(g, g->count + 1ul)) return 0;
+    g->nodes[g->count] = *n;
+    g->table[at] = (hash & ~mask) | ++g->count;
+    return g->count - 1;
+}
+
+static uint32_t find_number(struct graph *g, uint32_t code, double x)
+{
+    struct graph_node n = node_number(code, x);
+    return find(g, &n);
+}
+
+static uint32_t find_operands(struct graph *g, uint32_t code, uint32_t a,
+                              uint32_t b, uint32_t c)
+{
+    struct graph_node n = node_operands(code, a, b, c);
+    return find(g, &n);
 }
 
 void graph_number_soon(const struct graph *g, double x)
 {
-    send_for(g, key_number(GRAPH_NUMBER, x));
+    struct graph_node n = node_number(GRAPH_NUMBER, x);
+    send_for(g, &n);
 }
 
 void graph_soon(const struct graph *g, enum tape_code code, uint32_t a,
                 uint32_t b, uint32_t c)
 {
-    send_for(g, key_operands(code, a, b, c));
+    struct graph_node n = node_operands(code, a, b, c);
+    send_for(g, &n);
 }
 
 uint32_t graph_number(struct graph *g, double x)
 {
-    return find(g, key_number(GRAPH_NUMBER, x));
+    return find_number(g, GRAPH_NUMBER, x);
 }
 
 uint32_t graph_coordinate(struct graph *g)
 {
-    return find(g, key_number(GRAPH_COORDINATE, (double)g->coordinates++));
+    return find_number(g, GRAPH_COORDINATE, (double)g->coordinates++);
 }
 
 uint32_t graph_unknown(struct graph *g, uint32_t id)
 {
     g->open = true;
-    return find(g, key_number(GRAPH_UNKNOWN, id));
+    return find_number(g, GRAPH_UNKNOWN, id);
 }
 
 /* Is 1 / x a number without rounding? */
@@ -229,8 +241,8 @@ uint32_t graph_apply(struct graph *g, enum tape_code code, const uint32_t *of)
     if (plain) return graph_number(g, tape_compute(code, numbers));
     return rewrite(g, code, of, &other)
                ? other
-               : find(g, key_operands(code, of[0], arity > 1 ? of[1] : 0,
-                                      arity > 2 ? of[2] : 0));
+               : find_operands(g, code, of[0], arity > 1 ? of[1] : 0,
+                               arity > 2 ? of[2] : 0);
 }
 
 /* ---- pointers ----------------------------------------------------------- */
@@ -256,7 +268,7 @@ static uint32_t point(struct graph *g, uint32_t of, uint32_t code, uint32_t kin,
               sizeof *g->pointers))
         return 0;
     struct graph_pointer p = {
-        .node = find(g, key_operands(GRAPH_POINTER, g->pointer_count, 0, 0)),
+        .node = find_operands(g, GRAPH_POINTER, g->pointer_count, 0, 0),
         .target = target,
         .code = code,
         .of = of,
@@ -325,7 +337,7 @@ uint32_t graph_given(struct graph *g, const struct tape_call *call,
     g->call_count++;
     for (uint32_t i = call->out; i-- > 0;) {
         uint32_t number = call->out - 1 - i;
-        uint32_t at = find(g, key_operands(GRAPH_GIVEN, which, number, 0));
+        uint32_t at = find_operands(g, GRAPH_GIVEN, which, number, 0);
         if (number == 0) first = at;
     }
     return first;
@@ -333,19 +345,57 @@ uint32_t graph_given(struct graph *g, const struct tape_call *call,
 
 /* ---- the density -------------------------------------------------------- */
 
-static void add_node(struct graph *g, uint32_t n, double factor)
+static bool grow_terms(struct graph *g, uint32_t piece)
 {
-    if (n >= g->term_room) {
-        double *more = realloc(g->terms, g->room * sizeof *more);
-        if (!more) {
-            g->broken = true;
-            return;
-        }
-        memset(more + g->term_room, 0, (g->room - g->term_room) * sizeof *more);
+    if (piece >= g->term_room) {
+        uint32_t room = 2 * piece + 8;
+        double **more = realloc(g->terms, room * sizeof *more);
+        if (!more) return !(g->broken = true);
+        for (uint32_t i = g->term_room; i < room; i++) more[i] = NULL;
         g->terms = more;
-        g->term_room = g->room;
+        g->term_room = room;
     }
-    g->terms[n] += factor;
+    if (!g->terms[piece])
+        g->terms[piece] = calloc(GRAPH_PIECE, sizeof **g->terms);
+    return g->terms[piece] || !(g->broken = true);
+}
+
+void graph_add_whole(struct graph *g, uint32_t n, double factor)
+{
+    uint32_t piece = n / GRAPH_PIECE;
+    if ((piece < g->term_room && g->terms[piece]) || grow_terms(g, piece))
+        g->terms[piece][n % GRAPH_PIECE] += factor;
+}
+
+uint32_t graph_term_from(const struct graph *g, uint32_t n)
+{
+    while (n < g->count) {
+        uint32_t piece = n / GRAPH_PIECE;
+        if (piece >= g->term_room) break;
+        const double *at = g->terms[piece];
+        if (!at) {
+            n = (piece + 1) * GRAPH_PIECE;
+            continue;
+        }
+        do
+            if (at[n % GRAPH_PIECE] != 0.0) return n < g->count ? n : g->count;
+        while (++n % GRAPH_PIECE);
+    }
+    return g->count;
+}
+
+void graph_drop(struct graph *g, uint32_t n)
+{
+    if (graph_term(g, n) != 0.0) g->terms[n / GRAPH_PIECE][n % GRAPH_PIECE] = 0;
+}
+
+void graph_drop_all(struct graph *g)
+{
+    for (uint32_t i = 0; i < g->term_room; i++) free(g->terms[i]);
+    free(g->terms);
+    g->terms = NULL;
+    g->term_room = 0;
+    g->constant = 0.0;
 }
 
 static bool is_factor(const struct graph *g, uint32_t n)
@@ -386,7 +436,7 @@ void graph_add(struct graph *g, uint32_t n, double factor)
             stack[count].n = a;
             stack[count++].factor = factor * g->nodes[b].number;
         } else {
-            add_node(g, n, factor);
+            graph_add_whole(g, n, factor);
         }
     }
 }

@@ -27,12 +27,15 @@ enum {
 };
 
 struct graph_node {
-    uint32_t code;
     union {
-        double number;
         struct {
-            uint32_t operands[3]; /* earlier nodes */
+            uint32_t code, operands[3]; /* earlier nodes */
         };
+        struct {
+            uint64_t head; /* code; no operand */
+            double number;
+        };
+        uint64_t words[2]; /* all that it is */
     };
 };
 
@@ -60,19 +63,16 @@ struct graph_kin {
     uint32_t of, code;
 };
 
-/* Where a node is found again: what else has its hash is looked at, and no
- * others. */
-struct graph_place {
-    uint32_t node, hash; /* 1 + node */
-};
-
 struct graph {
     struct graph_node *nodes;
     uint32_t count, room;
-    struct graph_place *table; /* open addressing, by hash */
+    /* Open addressing, by hash: 1 + node, and above that, where it is 0, the
+       upper bits of its hash. 0: nobody */
+    uint32_t *table;
     uint32_t table_room;
-    double *terms; /* by node: its factor in the density, 0 for most */
-    uint32_t term_room;
+    double **terms; /* by node, GRAPH_PIECE together, NULL where all are 0: its
+                       factor in the density */
+    uint32_t term_room; /* pieces */
     uint32_t *guards, *kept;
     uint32_t guard_count, guard_room;
     uint32_t kept_count, kept_room;
@@ -141,6 +141,22 @@ static inline bool graph_is_number(const struct graph *g, uint32_t n)
 /* Adds factor * n to the log density. Sums are taken apart, so that what
  * stands in many terms alike is counted and not added again and again. */
 void graph_add(struct graph *g, uint32_t n, double factor);
+enum { GRAPH_PIECE = 512 };
+static inline double graph_term(const struct graph *g, uint32_t n)
+{
+    uint32_t piece = n / GRAPH_PIECE;
+    return piece < g->term_room && g->terms[piece]
+               ? g->terms[piece][n % GRAPH_PIECE]
+               : 0.0;
+}
+/* The first term from node n on; g->count: there is none. */
+uint32_t graph_term_from(const struct graph *g, uint32_t n);
+/* This node is no term any more. */
+void graph_drop(struct graph *g, uint32_t n);
+/* None is. */
+void graph_drop_all(struct graph *g);
+/* The node as it is, a sum or not. */
+void graph_add_whole(struct graph *g, uint32_t n, double factor);
 /* The density holds only where n is not 0. */
 void graph_guard(struct graph *g, uint32_t n);
 /* What the node is will be asked for (roll_values). */

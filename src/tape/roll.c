@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/space.h"
+#include "tape/alike.h"
+
 #define NOBODY 0u
 #define SHARED UINT32_MAX
 enum role { ROLE_TERM = 1, ROLE_OUTPUT = 2, ROLE_GUARD = 4 };
@@ -38,7 +41,8 @@ struct roller {
     struct graph *g;
     uint32_t nodes; /* all */
     uint8_t *role;  /* by node: enum role; 0: no body */
-    uint32_t *owner, *level, *local, *slot;
+    uint32_t *owner, *level;
+    uint32_t *slot; /* by node; of operations within a body: 1 + which it is */
     uint32_t *call_level, *kin_level;
     uint32_t *words;
     uint32_t word_count, word_room;
@@ -48,8 +52,10 @@ struct roller {
     uint32_t table_room;
     uint32_t *stack, stack_count, stack_room;
     uint32_t *leaves, leaf_count, leaf_room;
-    uint32_t *order; /* groups */
-    bool *turns;     /* by gather of the plate that is made: a pointer's? */
+    struct alike alike; /* the shape of a group, mostly that of the next body */
+    uint32_t known, last; /* 1 + that group; 1 + that of the last body */
+    uint32_t *order;      /* groups */
+    bool *turns; /* by gather of the plate that is made: a pointer's? */
     uint32_t seat_room;
 };
 
@@ -182,8 +188,6 @@ static void find_levels(struct roller *r)
 
 /* ---- 3: words ----------------------------------------------------------- */
 
-enum { WORD_NUMBER, WORD_SLOT, WORD_OPERATION };
-
 static bool word(struct roller *r, uint32_t w)
 {
     if (!reserve(&r->words, &r->word_room, r->word_count + 1, sizeof w))
@@ -212,7 +216,7 @@ static bool wait_for_operands(struct roller *r, uint32_t n, bool *waits)
     *waits = false;
     for (int k = tape_arity(at->code); k-- > 0;) {
         uint32_t o = at->operands[k];
-        if (!is_inside(r, o) || r->local[o]) continue;
+        if (!is_inside(r, o) || r->slot[o]) continue;
         *waits = true;
         if (!push(r, o)) return false;
     }
@@ -227,7 +231,7 @@ static bool write_operation(struct roller *r, uint32_t n)
         uint32_t o = at->operands[k];
         bool number = graph_is_number(r->g, o);
         if (is_inside(r, o)) {
-            if (!word(r, WORD_OPERATION + r->local[o] - 1)) return false;
+            if (!word(r, WORD_OPERATION + r->slot[o] - 1)) return false;
             continue;
         }
         if (!word(r, number ? WORD_NUMBER : WORD_SLOT) ||
@@ -246,7 +250,7 @@ static bool write_body(struct roller *r, uint32_t body, uint32_t *count)
     if (!push(r, body)) return false;
     while (r->stack_count) {
         uint32_t n = r->stack[r->stack_count - 1];
-        if (n != body && r->local[n]) {
+        if (n != body && r->slot[n]) {
             r->stack_count--;
             continue;
         }
@@ -255,7 +259,7 @@ static bool write_body(struct roller *r, uint32_t body, uint32_t *count)
         r->stack_count--;
         if (!write_operation(r, n)) return false;
         ++*count;
-        if (n != body) r->local[n] = *count;
+        if (n != body) r->slot[n] = *count;
     }
     return true;
 }
@@ -321,14 +325,42 @@ static struct group *group_for(struct roller *r, uint32_t body, uint32_t from,
     return o;
 }
 
+/* Has the body the shape that is known? Its leaves, and its group. */
+static struct group *known_group(struct roller *r, uint32_t body)
+{
+    if (!r->known) return NULL;
+    struct group *o = &r->groups[r->known - 1];
+    if (o->level != r->level[body] || o->role != r->role[body] ||
+        !reserve(&r->leaves, &r->leaf_room, o->leaves, sizeof *r->leaves) ||
+        !alike_fits(&r->alike, r->g, r->role, r->slot, body, r->leaves))
+        return NULL;
+    r->leaf_count = o->leaves;
+    return o;
+}
+
+/* The group of a body; its shape is known once two in a row had it. */
+static struct group *written_group(struct roller *r, uint32_t body)
+{
+    uint32_t from = r->word_count, operations;
+    struct group *o;
+    if (!write_body(r, body, &operations) ||
+        !(o = group_for(r, body, from, operations)))
+        return NULL;
+    uint32_t which = (uint32_t)(o - r->groups) + 1;
+    if (which == r->last && which != r->known) {
+        bool learned = alike_learn(&r->alike, r->words + o->word, operations);
+        r->known = learned ? which : 0;
+    }
+    r->last = which;
+    return o;
+}
+
 static bool write_all(struct roller *r)
 {
     for (uint32_t n = 0; n < r->nodes; n++) {
         if (!r->role[n] || !is_operation(r, n)) continue;
-        uint32_t from = r->word_count, operations;
-        struct group *o;
-        if (!write_body(r, n, &operations) ||
-            !(o = group_for(r, n, from, operations)) ||
+        struct group *o = known_group(r, n);
+        if ((!o && !(o = written_group(r, n))) ||
             !reserve(&o->rows, &o->room, o->count + 1, sizeof n) ||
             !reserve(&o->at, &o->at_room, (o->count + 1) * o->leaves, sizeof n))
             return false;
@@ -597,18 +629,26 @@ static bool make_plates(struct roller *r, struct tape *t)
 /* Terms whose factor is not 1 are multiplied by it. */
 static bool find_terms(struct graph *g, uint32_t **out, uint32_t *count)
 {
-    uint32_t n = g->term_room < g->count ? g->term_room : g->count, k = 0;
-    uint32_t *terms = malloc((n + 1) * sizeof *terms);
-    for (uint32_t i = 0; terms && i < n; i++) {
-        if (g->terms[i] == 0.0) continue;
+    uint32_t k = 0, end = g->count;
+    for (uint32_t i = 0; (i = graph_term_from(g, i)) < end; i++) k++;
+    uint32_t *terms = malloc((k + 1ul) * sizeof *terms);
+    k = 0;
+    for (uint32_t i = 0; terms && (i = graph_term_from(g, i)) < end; i++) {
+        double factor = graph_term(g, i);
         terms[k++] =
-            g->terms[i] == 1.0 && g->nodes[i].code < TAPE_CODES
+            factor == 1.0 && g->nodes[i].code < TAPE_CODES
                 ? i
-                : graph_2(g, TAPE_MULTIPLY, graph_number(g, g->terms[i]), i);
+                : graph_2(g, TAPE_MULTIPLY, graph_number(g, factor), i);
     }
     *out = terms;
     *count = k;
     return terms && !g->broken;
+}
+
+/* Owner, level, slot and role. */
+static size_t size_by_node(const struct roller *r)
+{
+    return (r->nodes + 1ul) * (3 * sizeof(uint32_t) + 1);
 }
 
 /* What is needed stands on what is before it: nodes behind the last of these
@@ -623,15 +663,14 @@ static bool open_roller(struct roller *r, struct graph *g, uint32_t *needed,
     size_t n = nodes + 1ul;
     r->g = g;
     r->nodes = nodes;
-    r->role = calloc(n, 1);
-    r->owner = calloc(n, sizeof *r->owner);
-    r->level = calloc(n, sizeof *r->level);
-    r->local = calloc(n, sizeof *r->local);
-    r->slot = calloc(n, sizeof *r->slot);
+    r->owner = space_array(size_by_node(r));
+    if (!r->owner) return false;
+    r->level = r->owner + n;
+    r->slot = r->level + n;
+    r->role = (uint8_t *)(r->slot + n);
     r->call_level = calloc(g->call_count + 1, sizeof *r->call_level);
     r->kin_level = calloc(GRAPH_KINS + g->kin_count, sizeof *r->kin_level);
-    return r->role && r->owner && r->level && r->local && r->slot &&
-           r->call_level && r->kin_level;
+    return r->call_level && r->kin_level;
 }
 
 static void close_roller(struct roller *r)
@@ -640,11 +679,7 @@ static void close_roller(struct roller *r)
         free(r->groups[i].rows);
         free(r->groups[i].at);
     }
-    free(r->role);
-    free(r->owner);
-    free(r->level);
-    free(r->local);
-    free(r->slot);
+    space_array_free(r->owner, size_by_node(r));
     free(r->call_level);
     free(r->kin_level);
     free(r->words);
@@ -652,6 +687,7 @@ static void close_roller(struct roller *r)
     free(r->table);
     free(r->stack);
     free(r->leaves);
+    alike_close(&r->alike);
     free(r->order);
     free(r->turns);
 }

@@ -43,8 +43,7 @@ static void fill(struct graph *g)
 static uint32_t terms_of(const struct graph *g)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < g->term_room && i < g->count; i++)
-        count += g->terms[i] != 0.0;
+    for (uint32_t i = 0; (i = graph_term_from(g, i)) < g->count; i++) count++;
     return count;
 }
 
