@@ -157,8 +157,6 @@ void ground_forget(struct ground *g)
 {
     if (g->gathered) gathering_close(&g->gathering);
     close_sides(g);
-    free(g->numbers);
-    g->numbers = NULL;
     g->lent = NULL;
     g->gathered = g->based = false;
 }
@@ -326,28 +324,28 @@ static bool find_offset(struct ground *g)
 
 static bool make_room(struct ground *g)
 {
-    const struct gathering *at = &g->gathering;
     if (g->lent) return true;
-    g->numbers = malloc((at->number_count + 1) * sizeof *g->numbers);
-    g->lent = memory_new((at->block_count + 1) * sizeof *g->lent);
-    return (g->numbers && g->lent) || machine_no_memory(g->engine->machine);
+    g->lent =
+        memory_new((gathering_parts(&g->gathering) + 1) * sizeof *g->lent);
+    return g->lent || machine_no_memory(g->engine->machine);
 }
 
 bool ground_show(struct ground *g, const double *q, double log_density,
                  bool *shown)
 {
     struct engine *e = g->engine;
+    bool fine;
     *shown = false;
     /* Who counts transitions by place is to see them. */
     if (!g->gathering.plain || !e->op->lend || e->tally || g->moved ||
-        !find_offset(g) ||
-        !gathering_density(&g->gathering, q, log_density, &g->score))
+        !find_offset(g))
         return true;
-    if (!make_room(g) ||
-        !gathering_lend(&g->gathering, e, q, g->numbers, g->lent))
+    if (!make_room(g) || !gathering_lend(&g->gathering, e, q, log_density,
+                                         g->lent, &g->score, &fine))
         return false;
+    if (!fine) return true;
     g->score += g->offset;
-    e->op->lend(e, g->lent, g->gathering.block_count, &g->score);
+    e->op->lend(e, g->lent, gathering_parts(&g->gathering), &g->score);
     memcpy(g->shown, q, g->density.size * sizeof *q);
     *shown = g->lends = g->behind = true;
     return true;
@@ -356,7 +354,7 @@ bool ground_show(struct ground *g, const double *q, double log_density,
 void ground_hide(struct ground *g)
 {
     if (g->lends)
-        g->engine->op->lend(g->engine, g->lent, g->gathering.block_count,
+        g->engine->op->lend(g->engine, g->lent, gathering_parts(&g->gathering),
                             &g->score);
     g->lends = false;
 }

@@ -35,7 +35,7 @@ struct ground {
     uint32_t side_count, side_next;
     /* What the trace looks like, but has not been brought to: lent by values. */
     struct move_part *lent; /* scanned; NULL: there was none yet */
-    double *shown, *numbers;
+    double *shown;
     double score;       /* that it changed with */
     double offset;      /* log score of the trace less that of the tape */
     bool based;         /* the offset is known */

@@ -22,40 +22,6 @@
 
 /* ---- 2: terms and guards ---------------------------------------------------- */
 
-/* What is needed first, and what that needs, from the deepest on. */
-static bool know(struct build *b)
-{
-    const void **stack = NULL;
-    uint32_t count = 0, room = 0;
-    bool ok = true;
-    do {
-        struct item ignored;
-        if (b->need) {
-            ok = build_grow(b, &stack, &room, count + 1, sizeof *stack);
-            if (ok) stack[count++] = b->need;
-        }
-        b->need = NULL;
-        b->depth = 0;
-        if (!ok) break;
-        if (item_of(b, v_object(stack[count - 1]), &ignored))
-            count--;
-        else
-            ok = b->need != NULL;
-    } while (ok && count);
-    free(stack);
-    return ok;
-}
-
-static bool item_now(struct build *b, value v, struct item *out)
-{
-    for (;;) {
-        b->need = NULL;
-        b->depth = 0;
-        if (item_of(b, v, out)) return true;
-        if (!b->need || !know(b)) return false;
-    }
-}
-
 static bool arguments_of(struct build *b, struct choice *c, struct item **out)
 {
     uint32_t n = c->node.head.size;
@@ -236,7 +202,8 @@ static bool place_numbers(struct build *b, struct gathering *out)
     for (uint32_t i = 0; i < n; i++)
         extra += graph_is_number(&b->g, b->g.kept[i]);
     out->room = calloc((size_t)slots + extra + 1, sizeof *out->room);
-    if (!out->room) return false;
+    out->copied = malloc((n + 1) * sizeof *out->copied);
+    if (!out->room || !out->copied) return false;
     extra = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (!graph_is_number(&b->g, b->g.kept[i])) continue;
@@ -258,15 +225,14 @@ static uint64_t structure_of(const struct build *b)
     return h ^ h >> 32;
 }
 
-/* The terms of the density are not needed any more. */
-static bool make_jacobian(struct build *b, struct gathering *out)
+static bool copy_factors(const struct build *b, struct gathering *out)
 {
-    struct graph *g = &b->g;
-    if (!out->plain || !b->jacobian_count) return true;
-    graph_drop_all(g);
-    for (uint32_t i = 0; i < b->jacobian_count; i++)
-        graph_add(g, b->jacobian[i].node, b->jacobian[i].factor);
-    return !g->broken && (out->jacobian = roll(g));
+    if (!out->plain) return true;
+    out->jacobian_count = b->jacobian_count;
+    out->jacobian = malloc((b->jacobian_count + 1) * sizeof *out->jacobian);
+    for (uint32_t i = 0; out->jacobian && i < b->jacobian_count; i++)
+        out->jacobian[i] = b->jacobian[i].factor;
+    return out->jacobian;
 }
 
 static bool make_tapes(struct build *b, struct gathering *out)
@@ -277,13 +243,10 @@ static bool make_tapes(struct build *b, struct gathering *out)
                                "is solved");
     graph_condense(&b->g);
     graph_chains(&b->g);
-    out->plain = out->plain && !b->g.guard_count && !b->g.call_count &&
-                 !(b->seen && seen_turns(b->seen)) &&
-                 !(b->plan && b->plan->of_numbers);
     bool ok = !b->g.broken && out->slots &&
               (out->values = roll_values(&b->g, out->slots)) &&
               place_numbers(b, out) && (out->density = roll(&b->g)) &&
-              make_jacobian(b, out);
+              copy_factors(b, out);
     if (!ok) return machine_no_memory(b->t->machine);
     out->structure = structure_of(b);
     out->number_count = b->number_count;
@@ -303,10 +266,12 @@ void gathering_close(struct gathering *g)
 {
     if (g->density) tape_free(g->density);
     if (g->values) tape_free(g->values);
-    if (g->jacobian) tape_free(g->jacobian);
     if (g->seen) seen_close(g->seen);
     free(g->slots);
     free(g->room);
+    free(g->copied);
+    free(g->jacobian);
+    shown_free(g);
     free_blocks(g->blocks, g->block_count);
     *g = (struct gathering){0};
 }
@@ -323,18 +288,31 @@ void build_close(struct build *b)
     if (b->blocks) free_blocks(b->blocks, b->block_count);
 }
 
-static bool build_all(struct build *b, struct engine *e, struct gathering *out)
+/* May draws be shown, and not written? */
+static bool make_plain(struct build *b, const struct reached *r,
+                       struct gathering *out)
+{
+    struct reached risky = {0};
+    bool plain = !b->g.guard_count && !b->g.call_count &&
+                 !(b->seen && seen_turns(b->seen)) &&
+                 !(b->plan && b->plan->of_numbers);
+    bool ok = !plain || (reach_is_plain(b, r, &risky, &plain) &&
+                         (!plain || shown_gather(b, r, &risky, out)));
+    reached_close(&risky);
+    return ok;
+}
+
+static bool build_all(struct build *b, struct gathering *out)
 {
     struct reached r = {0};
     struct order_of order = {0};
     uint32_t count;
-    struct directive *const *program = reduced_program(e, &count);
+    struct directive *const *program = reduced_program(b->engine, &count);
     bool ok = reach_recorded(b, &r) &&
               (order_make(&order, b->t, program, count) ||
                machine_no_memory(b->t->machine)) &&
-              add_all(b, &r, &order);
-    out->plain = ok && !b->t->recording && reach_is_plain(b, &r);
-    ok = ok && make_tapes(b, out);
+              add_all(b, &r, &order) && make_plain(b, &r, out) &&
+              make_tapes(b, out);
     order_free(&order);
     if (ok) out->seen = seen_end(b, &r);
     reached_close(&r);
@@ -345,7 +323,7 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
                           const struct gather_plan *plan, struct gathering *out,
                           char *why, size_t size, struct span *place)
 {
-    struct build b = {.scope = scope, .plan = plan};
+    struct build b = {.engine = e, .scope = scope, .plan = plan};
     *out = (struct gathering){0};
     *place = (struct span){0};
     if (!e->op->expressions) {
@@ -365,7 +343,7 @@ enum gather_answer gather(struct engine *e, const struct scope *scope,
     struct random random = e->machine->random;
     bool ok = !plan || !plan->turns || !plan->turns->asked ||
               seen_open(&b, plan->turns) || machine_no_memory(e->machine);
-    ok = ok && build_all(&b, e, out);
+    ok = ok && build_all(&b, out);
     if (b.t->recording) record_end(b.t);
     e->machine->random = random;
     b.t->collecting = collecting;

@@ -85,18 +85,38 @@ struct gather_plan {
 
 struct gather_seen; /* what a gathering has looked at */
 
+struct region;
+
+/* A directive's value at coordinates: a number (rows 0), a vector (columns 0),
+ * a matrix, or a list of numbers or vectors; as numbers that are kept. */
+struct gather_shown {
+    struct region *region;
+    uint32_t rows, columns, numbers;
+    bool listed;
+    uint32_t at;  /* the first of them */
+    value *whole; /* NULL, or of each of a list: the integer that it is in every
+                     state, or V_UNBOUND */
+};
+
 struct gathering {
     struct tape *density;
     struct tape *values; /* coordinates to numbers: no terms */
-    uint32_t *slots;     /* of `values`: where the numbers stand */
+    uint32_t *slots;     /* of `values`: where what is kept stands: the numbers
+                       of the blocks, and what else `plain` needs */
     double *room;        /* as many as `values` has slots */
+    double *copied;      /* and as much to copy to */
     struct gather_block *blocks;
     uint32_t block_count, number_count;
-    /* All that reads the choices are densities of choices, which the tape has:
-     * gathering_lend may be asked for. Then the log of the Jacobian of the
-     * numbers by the coordinates is this, or NULL: it is 0. */
+    /* All that reads the choices has its part in the tapes, or none:
+     * gathering_lend may be asked for. Behind the numbers there are kept then
+     * the terms of the log of the Jacobian of the numbers by the coordinates,
+     * each with a factor; numbers that are finite where nobody refuses the
+     * state; and the values of directives. */
     bool plain;
-    struct tape *jacobian;
+    double *jacobian;
+    uint32_t jacobian_count, finite_count;
+    struct gather_shown *shown;
+    uint32_t shown_count;
     uint64_t structure;       /* a hash of locations and spaces: what adaptation
                            that was learnt there is good for */
     struct gather_seen *seen; /* NULL: it cannot be asked again. The struct
@@ -142,11 +162,17 @@ bool gathering_write(const struct gathering *g, struct engine *e,
                      const double *q, bool *possible);
 
 /* A plain gathering: values for op->lend at these coordinates, as many as
- * blocks; numbers: room for all of them. false with the machine's error. */
+ * gathering_parts; and the log density by numbers there, where that by
+ * coordinates is `log_density`. *fine false: somebody may refuse this state,
+ * and it has to be written. false with the machine's error. */
 bool gathering_lend(const struct gathering *g, struct engine *e,
-                    const double *q, double *numbers, struct move_part *out);
-/* Log density by numbers at q, which lies `log_density` by coordinates. false:
- * it is not finite. */
+                    const double *q, double log_density, struct move_part *out,
+                    double *density, bool *fine);
+static inline uint32_t gathering_parts(const struct gathering *g)
+{
+    return g->block_count + g->shown_count;
+}
+/* The log density by numbers alone. false: it is not finite. */
 bool gathering_density(const struct gathering *g, const double *q,
                        double log_density, double *out);
 

@@ -4,6 +4,7 @@
  * nodes of a graph.
  *
  *     gather.c            terms, guards, and what to gather
+ *     gather_shown.c      values of directives, where the trace is not written
  *     gather_write.c      between a gathering and the trace
  *     gather_item.c       what a value of the language is in the graph
  *     gather_operation.c  primitives
@@ -70,6 +71,7 @@ struct jacobian {
 };
 
 struct build {
+    struct engine *engine;
     struct trace *t;
     struct graph g;
     const struct scope *scope;
@@ -110,9 +112,11 @@ bool reached_put(struct build *b, struct reached *r, const struct node *n);
 /* All that read the scope: its own choices first. What has to be recorded is,
  * and the trace is then as it was recorded. */
 bool reach_recorded(struct build *b, struct reached *r);
-/* Is all that reads its choices densities of choices, outside of urns, and
- * regions that have looked at their shapes? */
-bool reach_is_plain(const struct build *b, const struct reached *r);
+/* Is all that reads its choices densities of choices, outside of urns, terms,
+ * and regions that have looked at their shapes? `risky`: cuts and watches
+ * whose expressions may raise. */
+bool reach_is_plain(struct build *b, const struct reached *r,
+                    struct reached *risky, bool *plain);
 /* Does nothing else read the scope now? The nodes of r live, and all was well
  * when *since was set. O(those who began to read something), or of all. */
 bool reach_stands(const struct build *b, const struct reached *r,
@@ -142,8 +146,19 @@ struct gather_seen *seen_end(struct build *b, struct reached *r);
 /* Are there rows that may turn? */
 bool seen_turns(const struct gather_seen *s);
 
+/* ---- gather_shown.c ----------------------------------------------------- */
+
+/* Where all readers are plain: keeps what lending needs, and says whether it
+ * can be had, out->plain. */
+bool shown_gather(struct build *b, const struct reached *r,
+                  const struct reached *risky, struct gathering *out);
+void shown_free(struct gathering *g);
+
 /* ---- gather_item.c ------------------------------------------------------ */
 
+/* What v is, and whatever is to be known before. */
+bool item_now(struct build *b, value v, struct item *out);
+/* The same, or `need` is to be known first. */
 bool item_of(struct build *b, value v, struct item *out);
 /* Is what it answers a matter of shapes and kinds, which coordinates never
  * change? */
@@ -188,10 +203,17 @@ struct operation_row;
 typedef bool operation_make(struct build *b, const struct operation_row *row,
                             const struct item *in, uint32_t n,
                             struct item *out);
+/* How it raises, when it does. */
+enum operation_raises {
+    RAISES_SILENTLY, /* nobody can see it from its numbers */
+    RAISES_BY_SHAPE, /* for what coordinates never change; or never */
+    RAISES_TOLD      /* where one of its numbers is not finite */
+};
 struct operation_row {
     const char *name;
     operation_make *make;
     uint32_t code;
+    uint8_t raises;
 };
 extern const struct operation_row array_rows[], part_rows[];
 /* NULL: there is none. */

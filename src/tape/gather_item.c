@@ -466,3 +466,37 @@ bool item_of(struct build *b, value v, struct item *out)
     b->depth--;
     return ok && item_put(b, as_object(v), out);
 }
+
+/* What is needed first, and what that needs, from the deepest on. */
+static bool know(struct build *b)
+{
+    const void **stack = NULL;
+    uint32_t count = 0, room = 0;
+    bool ok = true;
+    do {
+        struct item ignored;
+        if (b->need) {
+            ok = build_grow(b, &stack, &room, count + 1, sizeof *stack);
+            if (ok) stack[count++] = b->need;
+        }
+        b->need = NULL;
+        b->depth = 0;
+        if (!ok) break;
+        if (item_of(b, v_object(stack[count - 1]), &ignored))
+            count--;
+        else
+            ok = b->need != NULL;
+    } while (ok && count);
+    free(stack);
+    return ok;
+}
+
+bool item_now(struct build *b, value v, struct item *out)
+{
+    for (;;) {
+        b->need = NULL;
+        b->depth = 0;
+        if (item_of(b, v, out)) return true;
+        if (!b->need || !know(b)) return false;
+    }
+}

@@ -200,31 +200,64 @@ static bool looks_at_shapes(const struct standing *on, const struct region *r)
     return true;
 }
 
-static bool are_densities(const struct standing *on, const struct node *n)
+/* Is one that reads the scope a density, or deaf to what it reads? A cut has
+ * readers of its own, and is among those reached. */
+static bool is_plain_reader(const struct standing *on, const struct node *n)
 {
-    for (const struct edge *e = node_readers(n); e; e = edge_next(e)) {
-        const struct node *by = edge_reader(e);
-        if (!(node_kind(by) == NODE_CHOICE
-                  ? !choice_is_in_urn((const struct choice *)by)
-                  : node_kind(by) == NODE_REGION &&
-                        looks_at_shapes(on, (const struct region *)by)))
-            return false;
+    const struct region *r = (const struct region *)n;
+    if (node_kind(n) == NODE_CHOICE)
+        return !choice_is_in_urn((const struct choice *)n);
+    if (node_kind(n) != NODE_REGION) return false;
+    switch (r->what) {
+    case REGION_CUT:
+    case REGION_WATCH: return !region_failed(r);
+    case REGION_TERM: return r->score_kind != SCORE_CONDITION;
+    default: return looks_at_shapes(on, r);
     }
-    return true;
 }
 
-bool reach_is_plain(const struct build *b, const struct reached *r)
+static bool may_raise(const struct node *n)
+{
+    const struct region *r = (const struct region *)n;
+    return node_kind(n) == NODE_REGION &&
+           (r->what == REGION_WATCH || (r->what == REGION_CUT && r->may_raise));
+}
+
+static bool look_at_readers(struct build *b, const struct reached *r,
+                            const struct node *n, struct reached *risky,
+                            bool *plain)
 {
     struct standing on = {b, r};
-    for (uint32_t i = 0; i < b->scope->member_count; i++) {
-        const struct choice *c = (const struct choice *)r->at[i];
+    bool ok = true;
+    for (const struct edge *e = node_readers(n); ok && *plain && e;
+         e = edge_next(e)) {
+        const struct node *by = edge_reader(e);
+        *plain = is_plain_reader(&on, by);
+        if (*plain && may_raise(by)) ok = reached_put(b, risky, by);
+    }
+    return ok;
+}
+
+bool reach_is_plain(struct build *b, const struct reached *r,
+                    struct reached *risky, bool *plain)
+{
+    uint32_t members = b->scope->member_count;
+    bool ok = true;
+    *plain = true;
+    for (uint32_t i = 0; ok && *plain && i < r->count; i++) {
+        const struct node *n = r->at[i];
+        const struct choice *c = (const struct choice *)n;
         const struct element *e;
         uint32_t k = 0;
-        if (choice_is_in_urn(c) || !are_densities(&on, r->at[i])) return false;
-        while ((e = element_next(b->t, c, &k)))
-            if (!are_densities(&on, &e->node)) return false;
+        if (i >= members && (node_kind(n) != NODE_REGION ||
+                             !region_computes((const struct region *)n)))
+            continue;
+        if (i < members && choice_is_in_urn(c)) *plain = false;
+        while (ok && i < members && (e = element_next(b->t, c, &k)))
+            ok = look_at_readers(b, r, &e->node, risky, plain);
+        ok = ok && look_at_readers(b, r, n, risky, plain);
     }
-    return true;
+    return ok;
 }
 
 /* ---- later ----------------------------------------------------------------- */

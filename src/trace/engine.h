@@ -239,11 +239,13 @@ struct engine_operations {
     bool (*move)(struct engine *, struct move *);
     bool (*settle)(struct engine *, bool keep);
     /* The choices change values with the parts, and the log score with
-     * *score; the same call again changes them back. Between the two, values
-     * of directives and log_score say what they would in a state that has
-     * these values, if all that reads the choices are densities of choices;
-     * nothing else may be asked for or done. O(parts). NULL: there is no such
-     * way. */
+     * *score; the same call again changes them back. A part may be a
+     * directive's result in place of a choice. Between the two, values of
+     * directives and log_score say what they would in a state that has these
+     * values, if all that reads the choices are densities and the results of
+     * directives, and those that stand on more than choices and expressions
+     * are parts; nothing else may be asked for or done. O(parts). NULL: there
+     * is no such way. */
     void (*lend)(struct engine *, struct move_part *parts, uint32_t count,
                  double *score);
     /* Gibbs on one choice, or on element `at` of an array (else ENTIRE), in

@@ -47,15 +47,17 @@ void state_lend(struct engine *engine, struct move_part *parts, uint32_t count,
                 double *score)
 {
     struct trace *t = reduced_inside(engine)->trace;
-    double before = t->counts.score;
+    double other = t->counts.score;
     for (uint32_t i = 0; i < count; i++) {
-        struct choice *c = parts[i].choice;
-        value held = c->held;
-        c->held = parts[i].to;
-        parts[i].to = held;
+        struct node *n = parts[i].choice;
+        value *at = node_kind(n) == NODE_CHOICE ? &((struct choice *)n)->held
+                                                : &((struct region *)n)->result;
+        value before = *at;
+        *at = parts[i].to;
+        parts[i].to = before;
     }
     t->counts.score = *score;
-    *score = before;
+    *score = other;
 }
 
 static double conditional(const struct choice *c)
