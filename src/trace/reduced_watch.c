@@ -44,6 +44,13 @@ bool watch_run(struct trace *t, struct region *watch)
 
 /* ---- what may raise ------------------------------------------------------ */
 
+/* Divided by a number that is not 0. */
+static bool is_scaling(const struct expression *e)
+{
+    return e->operation->arithmetic == ARITHMETIC_DIVIDE && e->head.size == 2 &&
+           is_number(e->operands[1]) && as_number(e->operands[1]) != 0.0;
+}
+
 /* Arithmetic raises nothing on numbers. That a choice or a region may be no
  * number in one state and one in another is left to who reads it. */
 bool expression_may_raise(value v)
@@ -55,7 +62,7 @@ bool expression_may_raise(value v)
     if (!is_type(v, T_EXPRESSION)) return false;
     const struct expression *e = as_object(v);
     if (!(e->operation->flags & PRIMITIVE_TOTAL) &&
-        e->operation != &primitive_select)
+        e->operation != &primitive_select && !is_scaling(e))
         return true;
     for (uint32_t i = 0; i < e->head.size; i++)
         if (expression_may_raise(e->operands[i])) return true;
