@@ -211,7 +211,7 @@ static bool is_plain_reader(const struct standing *on, const struct node *n)
     switch (r->what) {
     case REGION_CUT:
     case REGION_WATCH: return !region_failed(r);
-    case REGION_TERM: return r->score_kind != SCORE_CONDITION;
+    case REGION_TERM: return true;
     default: return looks_at_shapes(on, r);
     }
 }
