@@ -536,6 +536,7 @@ static bool is_about(value a, value b)
     if (is_double(a) && is_double(b))
         return fabs(as_number(a) - as_number(b)) <=
                1e-12 * (1.0 + fabs(as_number(b)));
+    if (is_int(a) != is_int(b)) return false;
     if (is_pair(a) && is_pair(b))
         return is_about(car(a), car(b)) && is_about(cdr(a), cdr(b));
     if (!is_vector(a) || !is_vector(b)) return value_equal(a, b);
@@ -618,6 +619,9 @@ static void same_gradient(void **state)
 }
 
 /* What only a tape can show: cuts, what was recorded, lists; and terms. */
+#define DEEP(step, first)                             \
+    "ASSUME x (normal 4 1)\nASSUME deep (lambda (n) " \
+    "(if (= n 0) " first " " step "))\n"
 #define SCANNED(step, first, n)                                \
     "ASSUME phi (uniform 0 1)\nASSUME s (half (normal 0 1))\n" \
     "ASSUME z (iid " n " (normal 0 1))\n"                      \
@@ -643,6 +647,10 @@ static const char *const written_only[] = {
     "ASSUME x (normal 4 1)\n(condition (< x 9))\n",
     SCANNED("(+ (* phi h) (* s e))", "0.5",
             "40") "ASSUME steep (> last-of 1)\n",
+    DEEP("(+ 1 (* 0.5 (deep (- n 1))))",
+         "x") "ASSUME y (deep 60)\nASSUME steep (> y 1)\n",
+    "ASSUME z (iid 3 (normal 0 1))\nASSUME l (map exp z)\n"
+    "ASSUME steep (> (first l) 1)\n",
 };
 
 static void lent_where_nobody_else_looks(void **state)
@@ -674,6 +682,9 @@ static const char *const refusing[] = {
     "ASSUME x (normal 4 1)\nASSUME w (list (exp x) (if (> 1 (log x)) 1 2))\n",
     "ASSUME x (normal 4 1)\nASSUME z (iid 40 (normal 0 1))\n"
     "ASSUME y (scan (lambda (h e) (+ h (max 0 (log x)) e)) 1 z)\n",
+    DEEP("(+ 1 (* 0.5 (deep (- n 1))))",
+         "(log x)") "ASSUME f (mem (lambda (n) (deep n)))\n"
+                    "ASSUME y (begin (f 60) (* 2 x))\n",
 };
 
 static void lends_no_state_that_is_refused(void **state)
