@@ -20,7 +20,8 @@ void graph_close(struct graph *g)
     }
     space_array_free(g->nodes, g->room * sizeof *g->nodes);
     space_array_free(g->table, g->table_room * sizeof *g->table);
-    graph_drop_all(g);
+    for (uint32_t i = 0; i < g->term_room; i++) free(g->terms[i]);
+    free(g->terms);
     free(g->guards);
     free(g->kept);
     free(g->calls);
@@ -387,15 +388,6 @@ uint32_t graph_term_from(const struct graph *g, uint32_t n)
 void graph_drop(struct graph *g, uint32_t n)
 {
     if (graph_term(g, n) != 0.0) g->terms[n / GRAPH_PIECE][n % GRAPH_PIECE] = 0;
-}
-
-void graph_drop_all(struct graph *g)
-{
-    for (uint32_t i = 0; i < g->term_room; i++) free(g->terms[i]);
-    free(g->terms);
-    g->terms = NULL;
-    g->term_room = 0;
-    g->constant = 0.0;
 }
 
 static bool is_factor(const struct graph *g, uint32_t n)

@@ -153,8 +153,6 @@ static inline double graph_term(const struct graph *g, uint32_t n)
 uint32_t graph_term_from(const struct graph *g, uint32_t n);
 /* This node is no term any more. */
 void graph_drop(struct graph *g, uint32_t n);
-/* None is. */
-void graph_drop_all(struct graph *g);
 /* The node as it is, a sum or not. */
 void graph_add_whole(struct graph *g, uint32_t n, double factor);
 /* The density holds only where n is not 0. */
