@@ -21,10 +21,14 @@
 
 struct nuts_tree {
     struct point *first, *last, *sample;
-    double *sum; /* of the momenta; of a single point, its own */
-    double log_weight;
+    double *sum;   /* of the momenta; of a single point, its own */
+    double weight; /* of its points, exp(-energy) by that of the level */
     unsigned depth;
 };
+
+/* Weights are as they are, and not their logarithms: joining takes neither exp
+ * nor log. One that grows beyond this lowers all others. */
+#define GAIN_MOST 500.0
 
 /* ---- memory ---------------------------------------------------------------- */
 
@@ -83,10 +87,10 @@ static void drop(struct nuts *n, struct point *p)
     if (--p->uses == 0) n->resting[n->resting_count++] = p;
 }
 
-static struct nuts_tree leaf(struct point *p, double log_weight)
+static struct nuts_tree leaf(struct point *p, double weight)
 {
     p->uses = 3;
-    return (struct nuts_tree){p, p, p, p->p, log_weight, 0};
+    return (struct nuts_tree){p, p, p, p->p, weight, 0};
 }
 
 /* ---- joining --------------------------------------------------------------- */
@@ -107,16 +111,14 @@ static bool goes_on(const struct nuts *n, const struct nuts_tree *a,
 
 /* Which part gives the sample. Within a subtree in proportion to the weights;
  * of the trajectory and a new subtree, the new one as often as it may: [B]
- * A.3.1 and A.3.2. Also the log of both weights together. */
+ * A.3.1 and A.3.2. Where both weigh nothing by the level, a's: neither is ever
+ * taken in the end. Adds the weights, too. */
 static bool takes_new(struct nuts_tree *a, const struct nuts_tree *b,
                       bool biased, struct random *random)
 {
-    double gain = b->log_weight - a->log_weight;
-    double less = exp(-fabs(gain)); /* the smaller weight in the larger */
-    double p = biased ? (gain > 0.0 ? 1.0 : less)
-                      : (gain > 0.0 ? 1.0 : less) / (1.0 + less);
-    a->log_weight = fmax(a->log_weight, b->log_weight) + log1p(less);
-    return random_unit(random) < p;
+    double before = a->weight;
+    a->weight += b->weight;
+    return random_unit(random) * (biased ? before : a->weight) < b->weight;
 }
 
 /* a becomes a and b, which comes behind it. false: they have turned, and both
@@ -149,9 +151,20 @@ struct walk {
     const struct metric *metric;
     struct random *random;
     double step, began; /* the energy at the start */
+    double level;       /* weights are by that of this gain on the start */
     double accept_sum;
     struct trajectory *out;
 };
+
+/* The level rises to this gain. */
+static void raise_level(struct walk *w, double gain)
+{
+    struct nuts *n = w->nuts;
+    double less = exp(w->level - gain);
+    for (size_t i = 0; i < tree_count(n->depth_max); i++)
+        n->trees[i].weight *= less;
+    w->level = gain;
+}
 
 /* The point behind `from` as a tree of its own. false: divergent. */
 static bool grow(struct walk *w, const struct point *from,
@@ -161,9 +174,11 @@ static bool grow(struct walk *w, const struct point *from,
     struct point *to = take_point(n);
     leapfrog(w->density, w->metric, w->step, from, to);
     double gain = w->began - to->energy;
+    if (gain - w->level > GAIN_MOST) raise_level(w, gain);
+    double weight = exp(gain - w->level);
     w->out->leapfrogs++;
-    w->accept_sum += gain >= 0.0 ? 1.0 : exp(gain);
-    *out = leaf(to, gain);
+    w->accept_sum += gain >= 0.0 ? 1.0 : w->level > 0.0 ? exp(gain) : weight;
+    *out = leaf(to, weight);
     if (-gain < ENERGY_ERROR_MAX) return true;
     memcpy(n->divergence, from->q, n->points.width * sizeof *from->q);
     w->out->divergence = n->divergence;
@@ -202,8 +217,9 @@ void nuts_step(struct nuts *n, const struct density *d, const struct metric *m,
     *out = (struct trajectory){0};
     rest_all(n);
     point_push(m, random, n->points.here);
-    struct walk w = {n, d, m, random, step, n->points.here->energy, 0.0, out};
-    *whole = leaf(n->points.here, 0.0);
+    struct walk w = {n,   d,   m,  random, step, n->points.here->energy,
+                     0.0, 0.0, out};
+    *whole = leaf(n->points.here, 1.0);
     bool on = true;
     while (on && out->depth < n->depth_max) {
         /* Forward in time is to the end that `step` leads to. */

@@ -210,6 +210,15 @@ static void compare(const struct comparison *c, uint64_t seed)
     metric_close(&m);
 }
 
+/* Steps of the density itself: weights of one trajectory are farther apart
+ * than numbers can be, and none of them diverges. */
+static bool cliffs(const struct probe *p, const double *q, double *l, double *g)
+{
+    bool good = scaled(p, q, l, g);
+    *l += 900.0 * floor(3.0 * fabs(q[0]));
+    return good;
+}
+
 static void test_recursion(void **state)
 {
     (void)state;
@@ -223,6 +232,7 @@ static void test_recursion(void **state)
         {banana, 2, 0.7, 0, 1, METRIC_DIAGONAL, 8}, /* diverges now and then */
         {funnel, 10, 0.3, 0, 1, METRIC_UNIT, 6},    /* meets the limit */
         {gumbel, 1, 1.0, 0, 1, METRIC_UNIT, 1},
+        {cliffs, 1, 0.2, 0, 1, METRIC_UNIT, 6},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         for (uint64_t seed = 1; seed <= 3; seed++) compare(&all[i], seed);
