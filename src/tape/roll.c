@@ -10,7 +10,8 @@
  *     1  bodies: from the last node down, who needs a node: one body or more
  *     2  levels: from the first node up
  *     3  words, and the groups of bodies with the same
- *     4  slots for what is read again; plates in order of levels
+ *     4  groups that read coordinates in few pieces are cut there
+ *     5  slots for what is read again; plates in order of levels
  */
 #include "tape/roll.h"
 
@@ -371,7 +372,101 @@ static bool write_all(struct roller *r)
     return true;
 }
 
-/* ---- 4: plates ---------------------------------------------------------- */
+/* ---- 4: pieces ---------------------------------------------------------- */
+
+/* A group of terms whose rows read coordinates one behind another but for a
+ * break or two is as many groups: then none of them has to be gathered. */
+enum { PIECES = 3, PIECE_LEAST = 8 };
+
+static uint32_t leaf_at(const struct group *o, uint32_t row, uint32_t leaf)
+{
+    return o->at[(size_t)row * o->leaves + leaf];
+}
+
+static bool is_one(const struct group *o, uint32_t leaf)
+{
+    bool one = true;
+    for (uint32_t k = 1; one && k < o->count; k++)
+        one = leaf_at(o, k, leaf) == o->at[leaf];
+    return one;
+}
+
+/* Do coordinates of this row stand behind those of the row before? */
+static bool goes_on(const struct roller *r, const struct group *o, uint32_t row,
+                    const bool *one)
+{
+    bool on = true;
+    for (uint32_t i = 0; on && i < o->leaves; i++) {
+        uint32_t n = leaf_at(o, row, i), before = leaf_at(o, row - 1, i);
+        on = one[i] || graph_is_number(r->g, n) ||
+             (r->g->nodes[n].code == GRAPH_COORDINATE &&
+              r->slot[n] == r->slot[before] + 1);
+    }
+    return on;
+}
+
+/* Where pieces end, if it is worth it; 0: not. */
+static uint32_t find_pieces(const struct roller *r, const struct group *o,
+                            const bool *one, uint32_t *ends)
+{
+    uint32_t count = 0, longest = 0;
+    for (uint32_t from = 0, k = 1; k <= o->count; k++) {
+        if (k < o->count && goes_on(r, o, k, one)) continue;
+        if (count == PIECES) return 0;
+        if (k - from > longest) longest = k - from;
+        ends[count++] = from = k;
+    }
+    return longest >= PIECE_LEAST ? count : 0;
+}
+
+/* Rows from .. end - 1 of a group as one of their own, the last. */
+static bool cut_piece(struct roller *r, uint32_t which, uint32_t from,
+                      uint32_t end)
+{
+    if (!reserve(&r->groups, &r->group_room, r->group_count + 1,
+                 sizeof *r->groups))
+        return false;
+    const struct group *o = &r->groups[which];
+    struct group *new = &r->groups[r->group_count];
+    uint32_t rows = end - from;
+    size_t leaves = (size_t)rows * o->leaves;
+    *new = *o;
+    new->count = new->room = rows;
+    new->at_room = (uint32_t)leaves;
+    new->rows = malloc(rows * sizeof *new->rows);
+    new->at = malloc((leaves + 1) * sizeof *new->at);
+    r->group_count++;
+    if (!new->rows || !new->at) return false;
+    memcpy(new->rows, o->rows + from, rows * sizeof *new->rows);
+    memcpy(new->at, o->at + (size_t)from * o->leaves, leaves * sizeof *new->at);
+    return true;
+}
+
+static bool cut_group(struct roller *r, uint32_t which)
+{
+    const struct group *o = &r->groups[which];
+    uint32_t ends[PIECES], count = 0;
+    if (o->role != ROLE_TERM || o->count <= PIECE_LEAST) return true;
+    bool *one = malloc(o->leaves + 1);
+    if (!one) return false;
+    for (uint32_t i = 0; i < o->leaves; i++) one[i] = is_one(o, i);
+    count = find_pieces(r, o, one, ends);
+    free(one);
+    for (uint32_t i = 1; i < count; i++)
+        if (!cut_piece(r, which, ends[i - 1], ends[i])) return false;
+    if (count) r->groups[which].count = ends[0];
+    return true;
+}
+
+static bool cut_groups(struct roller *r)
+{
+    uint32_t count = r->group_count;
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < count; i++) ok = cut_group(r, i);
+    return ok;
+}
+
+/* ---- 5: plates ---------------------------------------------------------- */
 
 /* What is read again comes first, level by level, and many rows of terms
  * last: then what stands alone stands together. */
@@ -463,11 +558,6 @@ static bool number_leaf(struct roller *r, const struct group *o, uint32_t leaf,
     return true;
 }
 
-static uint32_t leaf_at(const struct group *o, uint32_t row, uint32_t leaf)
-{
-    return o->at[(size_t)row * o->leaves + leaf];
-}
-
 /* Does it read what a pointer stands for, in some row? */
 static bool is_turned(const struct roller *r, const struct group *o,
                       uint32_t leaf)
@@ -532,32 +622,45 @@ static bool slot_leaf(struct roller *r, const struct group *o, uint32_t leaf,
     return !turned || sit(r, o, leaf, t, p->gather_count - 1);
 }
 
-static bool make_room(struct tape_plate *p, const struct group *o)
+static bool lengthen(void *array, size_t count, size_t size)
 {
-    size_t leaves = o->leaves + 1;
-    p->operations = calloc(o->operations, sizeof *p->operations);
-    p->columns = calloc(leaves, sizeof *p->columns);
-    p->gathers = calloc(leaves, sizeof *p->gathers);
-    p->terms = calloc(1, sizeof *p->terms);
-    p->guards = calloc(1, sizeof *p->guards);
-    p->outputs = calloc(1, sizeof *p->outputs);
-    return p->operations && p->columns && p->gathers && p->terms && p->guards &&
-           p->outputs;
+    void *old, *more;
+    memcpy(&old, array, sizeof old);
+    if (!(more = realloc(old, count * size))) return false;
+    memcpy(array, &more, sizeof more);
+    return true;
 }
 
+static bool make_room(struct roller *r, struct tape_plate *p,
+                      const struct group *o)
+{
+    size_t leaves = o->leaves + 1;
+    size_t columns = p->column_count + leaves,
+           gathers = p->gather_count + leaves;
+    free(r->turns);
+    r->turns = calloc(gathers, sizeof *r->turns);
+    return r->turns &&
+           lengthen(&p->operations, p->count + o->operations,
+                    sizeof *p->operations) &&
+           lengthen(&p->columns, columns, sizeof *p->columns) &&
+           lengthen(&p->gathers, gathers, sizeof *p->gathers) &&
+           lengthen(&p->terms, p->term_count + 1ul, sizeof *p->terms) &&
+           lengthen(&p->guards, p->guard_count + 1ul, sizeof *p->guards) &&
+           lengthen(&p->outputs, p->output_count + 1ul, sizeof *p->outputs);
+}
+
+/* Behind what the plate has already. */
 static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
                        uint32_t *room, struct tape_plate *p)
 {
     const uint32_t *w = r->words + o->word;
-    uint32_t leaf = 0, last = o->operations - 1;
+    uint32_t leaf = 0, first = p->count, last = first + o->operations - 1;
+    if (!make_room(r, p, o)) return false;
     p->rows = o->count;
-    p->count = o->operations;
-    free(r->turns);
-    r->turns = calloc(o->leaves + 1, sizeof *r->turns);
-    if (!r->turns || !make_room(p, o)) return false;
-    for (uint32_t i = 0; i < o->operations; i++) {
+    p->count += o->operations;
+    for (uint32_t i = first; i <= last; i++) {
         struct tape_operation *op = &p->operations[i];
-        op->code = *w++;
+        *op = (struct tape_operation){.code = *w++};
         for (int k = 0; k < tape_arity(op->code); k++) {
             uint32_t kind = *w++;
             bool ok = true;
@@ -567,7 +670,7 @@ static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
                 ok = slot_leaf(r, o, leaf++, t, p, &op->operands[k]);
             else
                 op->operands[k] = (struct tape_operand){
-                    TAPE_OPERATION, (kind - WORD_OPERATION) & 0xffffff};
+                    TAPE_OPERATION, (first + kind - WORD_OPERATION) & 0xffffff};
             if (!ok) return false;
         }
     }
@@ -576,6 +679,32 @@ static bool make_plate(struct roller *r, const struct group *o, struct tape *t,
     if (o->role & ROLE_OUTPUT)
         p->outputs[p->output_count++] = (struct tape_output){last, o->first};
     return true;
+}
+
+/* Many rows of terms may stand in one plate with as many others: what either
+ * reads is there before the first of them. Where pointers are, seats name
+ * plates of their own. NULL: with none. */
+static struct tape_plate *mate_of(const struct roller *r, const struct group *o,
+                                  const struct tape *t)
+{
+    enum { NEAR = 8, OPERATIONS = 64 };
+    if (o->count < PIECE_LEAST || o->role & ROLE_OUTPUT || r->g->pointer_count)
+        return NULL;
+    for (uint32_t i = t->plate_count; i > 0 && t->plate_count - i < NEAR; i--) {
+        struct tape_plate *p = &t->plates[i - 1];
+        if (!p->call && p->rows == o->count && !p->output_count &&
+            p->count + o->operations <= OPERATIONS)
+            return p;
+    }
+    return NULL;
+}
+
+static bool make_own(struct roller *r, const struct group *o, struct tape *t,
+                     uint32_t *room)
+{
+    struct tape_plate *mate = mate_of(r, o, t);
+    return make_plate(r, o, t, room,
+                      mate ? mate : &t->plates[t->plate_count++]);
 }
 
 static bool make_call(struct roller *r, struct graph_call *c,
@@ -619,8 +748,7 @@ static bool make_plates(struct roller *r, struct tape *t)
                (!o || turn(o) >> 62 || r->call_level[calls[next]] < o->level))
             ok = make_call(r, &g->calls[calls[next++]],
                            &t->plates[t->plate_count++]);
-        ok = ok &&
-             (!o || make_plate(r, o, t, &room, &t->plates[t->plate_count++]));
+        ok = ok && (!o || make_own(r, o, t, &room));
     }
     free(calls);
     return ok;
@@ -707,7 +835,7 @@ static struct tape *make_tape(struct roller *r)
         }
         find_levels(r);
     }
-    ok = ok && write_all(r) &&
+    ok = ok && write_all(r) && cut_groups(r) &&
          (r->order = malloc((2 * r->group_count + 1) * sizeof *r->order));
     if (ok) {
         sort_groups(r);
