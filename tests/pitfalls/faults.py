@@ -95,8 +95,8 @@ PITFALLS = [
          one(STEP, ".log_mean = log(step)", ".log_mean = 0.0"),
          one(STEP, "log(OVER * step)", "log(OVER)")]),
     ("12", "weights are cut off at the start's", "unit/test_nuts:test_recursion", [
-        one(NUTS, "*out = leaf(to, gain);",
-            "*out = leaf(to, fmin(0.0, gain));")]),
+        one(NUTS, "*out = leaf(to, weight);",
+            "*out = leaf(to, fmin(1.0, weight));")]),
     ("13", "the sample of a subtree is biased, or that of the whole is not",
      "unit/test_nuts:test_recursion", [
          one(NUTS, "&trees[top - 2], &trees[top - 1], false,",
@@ -151,8 +151,9 @@ PITFALLS = [
           "    free(g->q);")]),
     ("21", "a faster tree takes random numbers in another order",
      "unit/test_nuts:test_recursion", [
-         one(NUTS, "return random_unit(random) < p;",
-             "return p >= 1.0 || random_unit(random) < p;")]),
+         one(NUTS, "return random_unit(random) *",
+             "return (biased && b->weight >= before) ||\n"
+             "           random_unit(random) *")]),
     ("22", "floats", "unit/test_leapfrog:test_reversible", [
         one(PHASE, "here += step * (scale * moved);",
             "here = (here + 0x1p29) - 0x1p29; /* as many digits */\n"
