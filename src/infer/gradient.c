@@ -78,6 +78,7 @@ static void close_size(struct gradient_chain *c)
     metric_close(&c->warmup.metric);
     moments_close(&c->warmup.moments);
     moments_close(&c->warmup.together);
+    slopes_close(&c->warmup.slopes);
     moments_close(&c->all);
     moments_close(&c->diverged);
     free(c->coordinates);
@@ -92,6 +93,7 @@ static bool open_size(struct gradient_chain *c, const struct kernel *k)
     size_t n = c->ground.density.size;
     enum metric_kind kind = c->way->metric(k);
     close_size(c);
+    slopes_open(&c->warmup.slopes, kind, n);
     c->coordinates = calloc(n, sizeof *c->coordinates);
     c->before = calloc(n, sizeof *c->before);
     bool ok = c->coordinates && c->before &&

@@ -93,6 +93,7 @@ static void put_moments(struct gradient_chain *c, size_t i,
     double mean, squares;
     centring_moments(at, &mean, &squares);
     directions_forget(&c->warmup.together, i);
+    slopes_forget(&c->warmup.slopes, i);
     if (m->kind == METRIC_DENSE) {
         directions_forget(m, i);
         m->squares[i * (m->size + 1)] = squares;

@@ -9,6 +9,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "infer/gradient.h"
@@ -22,6 +23,7 @@ struct gradient_past {
     struct learned_table places; /* a coordinate's number is its `count` */
     double *inverse;
     struct moments moments, together, all, diverged;
+    struct slopes slopes;
     size_t directions;
     double *excess, *directed;
     uint64_t cut;
@@ -64,6 +66,15 @@ static bool save_directions(const struct warmup *w, struct text *out)
            (!t->size || save_moments(t, t->size * t->size, out));
 }
 
+static bool save_slopes(const struct slopes *s, struct text *out)
+{
+    bool good = pack_word(out, s->size ? s->rows : 0) &&
+                pack_word(out, s->seen) && pack_word(out, s->every);
+    for (size_t i = 0; good && s->size && i < 2 * s->rows; i++)
+        good = pack_reals(out, s->at + i * s->width, s->size);
+    return good;
+}
+
 static bool save_coordinates(const struct gradient_chain *c, struct text *out)
 {
     const struct metric *m = &c->warmup.metric;
@@ -74,6 +85,7 @@ static bool save_coordinates(const struct gradient_chain *c, struct text *out)
     for (size_t i = 0; good && i < rows; i++)
         good = pack_reals(out, m->inverse + i * m->width, n);
     return good && (!n || (save_directions(&c->warmup, out) &&
+                           save_slopes(&c->warmup.slopes, out) &&
                            save_moments(&c->warmup.moments, rows * n, out) &&
                            save_moments(&c->all, n, out) &&
                            save_moments(&c->diverged, n, out)));
@@ -162,6 +174,23 @@ static bool load_directions(struct gradient_past *p, struct unpack *from)
                           load_moments(from, &p->together, METRIC_DENSE, n)));
 }
 
+static bool load_slopes(struct gradient_past *p, struct unpack *from)
+{
+    struct slopes *s = &p->slopes;
+    size_t rows;
+    slopes_open(s, p->kind, p->size);
+    if (!unpack_count(from, 16 * p->size, &rows) ||
+        !unpack_word(from, &s->seen) || !unpack_word(from, &s->every) ||
+        !s->every || rows > SLOPES_ROWS || (rows && !s->size) ||
+        (rows && !slopes_room(s, rows)))
+        return false;
+    s->rows = rows;
+    bool good = true;
+    for (size_t i = 0; good && i < 2 * rows; i++)
+        good = unpack_reals(from, s->at + i * s->width, s->size);
+    return good;
+}
+
 /* Each in its place, and known by location. */
 static bool load_all(struct gradient_past *p, struct unpack *from)
 {
@@ -184,7 +213,7 @@ static bool load_all(struct gradient_past *p, struct unpack *from)
         good = unpack_reals(from, p->inverse + i * n, n);
     enum metric_kind kind = dense ? METRIC_DENSE : METRIC_DIAGONAL;
     return good &&
-           (!n || (load_directions(p, from) &&
+           (!n || (load_directions(p, from) && load_slopes(p, from) &&
                    load_moments(from, &p->moments, kind, n) &&
                    load_moments(from, &p->all, METRIC_DIAGONAL, n) &&
                    load_moments(from, &p->diverged, METRIC_DIAGONAL, n)));
@@ -241,6 +270,7 @@ void gradient_past_close(struct gradient_chain *c)
     learned_close(&p->places);
     moments_close(&p->moments);
     moments_close(&p->together);
+    slopes_close(&p->slopes);
     moments_close(&p->all);
     moments_close(&p->diverged);
     free(p);
@@ -324,6 +354,22 @@ static void take_moments(struct moments *to, const struct moments *from,
     }
 }
 
+static bool take_slopes(struct slopes *to, const struct slopes *from,
+                        const size_t *at)
+{
+    if (to->size && !slopes_room(to, from->rows)) return false;
+    to->rows = to->size ? from->rows : 0;
+    to->seen = from->seen;
+    to->every = from->every;
+    for (size_t r = 0; r < 2 * to->rows; r++) {
+        double *row = to->at + r * to->width;
+        memset(row, 0, to->width * sizeof *row);
+        for (size_t i = 0; i < to->size; i++)
+            row[i] = from->at[r * from->width + at[i]];
+    }
+    return true;
+}
+
 static bool take_directions(struct gradient_chain *c, const size_t *at)
 {
     const struct gradient_past *p = c->past;
@@ -366,8 +412,9 @@ static bool take_same(struct gradient_chain *c)
         same = at[i] != SIZE_MAX;
     }
     if (good && same && c->size)
-        good =
-            p->together.size == c->warmup.together.size && take_metric(c, at);
+        good = p->together.size == c->warmup.together.size &&
+               take_slopes(&c->warmup.slopes, &p->slopes, at) &&
+               take_metric(c, at);
     if (good && same && c->size) {
         take_moments(&c->warmup.moments, &p->moments, at);
         take_moments(&c->warmup.together, &p->together, at);

@@ -71,7 +71,7 @@ void point_push(const struct metric *m, struct random *random, struct point *at)
 
 /* ---- the step ----------------------------------------------------------- */
 
-/* Any metric. */
+/* Dense metrics. */
 static void drift(const struct metric *m, double step, const struct point *from,
                   struct point *to)
 {
@@ -87,21 +87,40 @@ static double kick(const struct metric *m, double step, struct point *to)
     return lanes_dot(to->p, to->v, m->width);
 }
 
+/* What directions add to an inverse: to += step sum of excess (w p) w. Answers
+ * the sum of excess (w p)^2. */
+static double lean(const struct metric *m, double step, const double *p,
+                   double *to)
+{
+    const struct phase_loops *phase = phase_chosen();
+    double sum = 0.0;
+    for (size_t i = 0; i < m->count; i++) {
+        const double *w = m->directions + i * m->width;
+        double along = phase->dot(m->width, w, p);
+        phase->add(m->width, to, step * m->excess[i] * along, w);
+        sum += m->excess[i] * along * along;
+    }
+    return sum;
+}
+
 void leapfrog(const struct density *d, const struct metric *m, double step,
               const struct point *from, struct point *to)
 {
     const struct phase_loops *phase = phase_chosen();
-    bool dense = m->kind == METRIC_DENSE || m->count;
-    if (dense)
+    bool dense = m->kind == METRIC_DENSE;
+    if (dense) {
         drift(m, step, from, to);
-    else
+    } else {
         phase->drift(m->width, step, m->inverse, from->q, from->p,
                      from->gradient, to->q, to->p);
+        lean(m, step, to->p, to->q);
+    }
     to->energy = INFINITY;
     if (!point_place(d, to)) return;
     double twice = dense ? kick(m, step, to)
                          : phase->kick(m->width, step, m->inverse, to->gradient,
-                                       to->p, to->v);
+                                       to->p, to->v) +
+                               lean(m, 1.0, to->p, to->v);
     double energy = 0.5 * twice - to->log_density;
     if (isfinite(energy)) to->energy = energy;
 }

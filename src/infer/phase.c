@@ -56,6 +56,27 @@ ALWAYS double kick(size_t width, double step, const double *inverse,
     return TOTAL(sum);
 }
 
+ALWAYS double dot(size_t width, const double *x, const double *y)
+{
+    four sum = {0.0};
+    for (size_t i = 0; i < width; i += LANES) {
+        LOAD(a, x + i);
+        LOAD(b, y + i);
+        sum += a * b;
+    }
+    return TOTAL(sum);
+}
+
+ALWAYS void add(size_t width, double *to, double scale, const double *x)
+{
+    for (size_t i = 0; i < width; i += LANES) {
+        LOAD(sum, to + i);
+        LOAD(more, x + i);
+        sum += scale * more;
+        STORE(to + i, sum);
+    }
+}
+
 ALWAYS bool goes_on(const struct phase_pieces *t, double *to, size_t width)
 {
     four sum[6] = {{0.0}};
@@ -99,32 +120,42 @@ ALWAYS bool pair_goes_on(const struct phase_pieces *t, double *to, size_t width)
     return TOTAL(first) > 0.0 && TOTAL(last) > 0.0;
 }
 
-#define LOOPS(NAME, TARGET)                                                   \
-    TARGET static void NAME##_drift(                                          \
-        size_t width, double step, const double *inverse, const double *q,    \
-        const double *p, const double *g, double *to_q, double *to_p)         \
-    {                                                                         \
-        drift(width, step, inverse, q, p, g, to_q, to_p);                     \
-    }                                                                         \
-    TARGET static double NAME##_kick(size_t width, double step,               \
-                                     const double *inverse, const double *g,  \
-                                     double *p, double *v)                    \
-    {                                                                         \
-        return kick(width, step, inverse, g, p, v);                           \
-    }                                                                         \
-    TARGET static bool NAME##_goes_on(const struct phase_pieces *t,           \
-                                      double *sum, size_t width)              \
-    {                                                                         \
-        return goes_on(t, sum, width);                                        \
-    }                                                                         \
-    TARGET static bool NAME##_pair_goes_on(const struct phase_pieces *t,      \
-                                           double *sum, size_t width)         \
-    {                                                                         \
-        return pair_goes_on(t, sum, width);                                   \
-    }                                                                         \
-    static const struct phase_loops NAME = {#NAME, NAME##_drift, NAME##_kick, \
-                                            NAME##_goes_on,                   \
-                                            NAME##_pair_goes_on};
+#define LOOPS(NAME, TARGET)                                                  \
+    TARGET static void NAME##_drift(                                         \
+        size_t width, double step, const double *inverse, const double *q,   \
+        const double *p, const double *g, double *to_q, double *to_p)        \
+    {                                                                        \
+        drift(width, step, inverse, q, p, g, to_q, to_p);                    \
+    }                                                                        \
+    TARGET static double NAME##_kick(size_t width, double step,              \
+                                     const double *inverse, const double *g, \
+                                     double *p, double *v)                   \
+    {                                                                        \
+        return kick(width, step, inverse, g, p, v);                          \
+    }                                                                        \
+    TARGET static double NAME##_dot(size_t width, const double *x,           \
+                                    const double *y)                         \
+    {                                                                        \
+        return dot(width, x, y);                                             \
+    }                                                                        \
+    TARGET static void NAME##_add(size_t width, double *to, double scale,    \
+                                  const double *x)                           \
+    {                                                                        \
+        add(width, to, scale, x);                                            \
+    }                                                                        \
+    TARGET static bool NAME##_goes_on(const struct phase_pieces *t,          \
+                                      double *sum, size_t width)             \
+    {                                                                        \
+        return goes_on(t, sum, width);                                       \
+    }                                                                        \
+    TARGET static bool NAME##_pair_goes_on(const struct phase_pieces *t,     \
+                                           double *sum, size_t width)        \
+    {                                                                        \
+        return pair_goes_on(t, sum, width);                                  \
+    }                                                                        \
+    static const struct phase_loops NAME = {                                 \
+        #NAME,      NAME##_drift,   NAME##_kick,        NAME##_dot,          \
+        NAME##_add, NAME##_goes_on, NAME##_pair_goes_on};
 
 LOOPS(plain, )
 #ifdef __x86_64__

@@ -28,6 +28,9 @@ struct phase_loops {
     /* Half a kick: p += step / 2 g, v = inverse p. Answers p v. */
     double (*kick)(size_t width, double step, const double *inverse,
                    const double *g, double *p, double *v);
+    double (*dot)(size_t width, const double *x, const double *y);
+    /* to += scale x */
+    void (*add)(size_t width, double *to, double scale, const double *x);
     /* sum = before + after. Is it ahead at both ends, and at those of either
      * piece with the nearest point of the other one? [B] A.4.2 (nuts.h). sum
      * may be `before`. */

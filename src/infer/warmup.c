@@ -8,6 +8,7 @@ bool warmup_open(struct warmup *w, enum metric_kind kind, size_t size,
                  double target, double step, bool fixed)
 {
     *w = (struct warmup){.step = step, .target = target, .fixed = fixed};
+    slopes_open(&w->slopes, kind, size);
     if (metric_open(&w->metric, kind, size) &&
         moments_open(&w->moments, kind, size) &&
         directions_open(&w->together, kind, size))
@@ -21,6 +22,7 @@ void warmup_close(struct warmup *w)
     metric_close(&w->metric);
     moments_close(&w->moments);
     moments_close(&w->together);
+    slopes_close(&w->slopes);
 }
 
 /* A search from the present step; then averaging begins from what it found.
@@ -45,6 +47,7 @@ enum step_search warmup_begin(struct warmup *w, uint64_t total,
     windows_begin(&w->windows, total);
     moments_clear(&w->moments);
     moments_clear(&w->together);
+    slopes_clear(&w->slopes);
     enum step_search end = warmup_search(w, d, random, points);
     if (end == STEP_FOUND && !total && !w->fixed)
         step_settle(d, &w->metric, random, points, w->target, &w->step);
@@ -61,6 +64,7 @@ enum warmup_stage warmup_learn(struct warmup *w, double accept_stat,
     if (learn) {
         moments_add(&w->moments, here->q);
         moments_add(&w->together, here->q);
+        slopes_add(&w->slopes, here->q, here->gradient);
     }
     return end ? WARMUP_TURNS : learn ? WARMUP_SEES : WARMUP_STEPS;
 }
@@ -69,8 +73,10 @@ void warmup_turn(struct warmup *w)
 {
     moments_to_metric(&w->moments, &w->metric);
     directions_to_metric(&w->together, &w->metric);
+    slopes_to_metric(&w->slopes, &w->metric);
     moments_clear(&w->moments);
     moments_clear(&w->together);
+    slopes_clear(&w->slopes);
 }
 
 void warmup_end(struct warmup *w)

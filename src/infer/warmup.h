@@ -12,6 +12,7 @@
 
 #include "infer/adapt_directions.h"
 #include "infer/adapt_metric.h"
+#include "infer/adapt_slopes.h"
 #include "infer/adapt_step.h"
 #include "infer/windows.h"
 
@@ -19,6 +20,7 @@ struct warmup {
     struct metric metric;
     struct moments moments;
     struct moments together; /* of a directed metric, what goes together */
+    struct slopes slopes;    /* the same, of many coordinates */
     struct windows windows;
     struct step_average average;
     double step;   /* of the next transition */

@@ -313,19 +313,22 @@ static void test_metric_refuses(void **state)
 
 enum { WIDEST = 16 };
 
-static void all_loops(const struct phase_loops *l, size_t width, double sums[4],
-                      double out[5][WIDEST])
+static void all_loops(const struct phase_loops *l, size_t width, double sums[5],
+                      double out[6][WIDEST])
 {
     double x[8][WIDEST];
     for (int i = 0; i < 8; i++)
         for (int k = 0; k < WIDEST; k++)
             x[i][k] = (i + 1) * 0.1 + sin(1.0 + 7 * k + i);
     struct phase_pieces t = {x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]};
-    memset(out, 0, 5 * sizeof *out);
+    memset(out, 0, 6 * sizeof *out);
     l->drift(width, 0.3, x[0], x[1], x[2], x[3], out[0], out[1]);
     memcpy(out[2], x[4], width * sizeof(double));
     sums[0] = l->kick(width, 0.3, x[0], x[5], out[2], out[3]);
     sums[1] = l->goes_on(&t, out[4], width);
+    sums[4] = l->dot(width, x[6], x[7]);
+    memcpy(out[5], x[4], width * sizeof(double));
+    l->add(width, out[5], 0.7, x[6]);
     for (int k = 0; k < WIDEST; k++) x[3][k] = -x[1][k];
     t.v_end = x[3];
     sums[2] = l->goes_on(&t, x[0], width); /* in its own place */
@@ -339,7 +342,7 @@ static void test_loops_alike(void **state)
     (void)state;
     assert_non_null(plain);
     for (size_t width = 0; wide && width <= WIDEST; width += LANES) {
-        double sums[2][4], out[2][5][WIDEST];
+        double sums[2][5], out[2][6][WIDEST];
         all_loops(plain, width, sums[0], out[0]);
         all_loops(wide, width, sums[1], out[1]);
         assert_memory_equal(sums[0], sums[1], sizeof sums[0]);

@@ -188,6 +188,11 @@ static const char SMOOTH[] = "ASSUME mu (normal 0 2)\n"
 static const char SLOPED[] = "ASSUME a (normal 0 3)\nASSUME b (normal 0 3)\n"
                              "OBSERVE (normal (+ a (* 4 b)) 0.5) 1.5\n"
                              "OBSERVE (normal (+ a (* 5 b)) 0.5) 2.5\n";
+/* More numbers than have correlations. */
+static const char WIDE[] = "ASSUME s (half (normal 0 1))\n"
+                           "ASSUME z (iid 260 (normal 0 1))\n"
+                           "OBSERVE (each (normal (* s z) 0.5)) "
+                           "(map (lambda (i) (sin (* i i))) (iota 260))\n";
 static const char FINITE[] = "ASSUME a (flip 0.3)\n"
                              "ASSUME b (flip (if a 0.8 0.1))\n"
                              "ASSUME c (uniform-discrete 1 4)\n"
@@ -234,6 +239,7 @@ static const struct {
      false},
     {SMOOTH, "INFER (hmc) :samples 40 :warmup 100 :chains 1", 30000, true},
     {SMOOTH, "INFER (nuts) :samples 60 :warmup 300 :chains 2", 60000, true},
+    {WIDE, "INFER (nuts) :samples 10 :warmup 200 :chains 1", 60000, true},
     {SMOOTH, "INFER (nuts :metric dense) :samples 60 :warmup 300 :chains 1",
      60000, true},
     {SMOOTH, "INFER (nuts :metric unit) :samples 30 :warmup 100 :chains 1",
@@ -335,6 +341,7 @@ static void they_know_as_much_again(void **state)
         {"(nuts)", SMOOTH, 100},
         {"(nuts :metric dense)", SMOOTH, 100},
         {"(nuts)", SLOPED, 300},
+        {"(nuts)", WIDE, 300},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -2,7 +2,7 @@
  *
  * Walks under nuts: how far their numbers are centred when it begins, and
  * what a warmup makes of that where data say much of each number, and where
- * they say little. Fixed seeds; of 59 numbers all but some are to be on the
+ * they say little; and what is forgotten of them. Fixed seeds; of 59 numbers all but some are to be on the
  * right side, and seeds differ by five or so.
  */
 #include <setjmp.h>
@@ -123,6 +123,43 @@ static void weak_data_do_not(void **state)
     warmup_chooses("OBSERVE (each (normal (map h (iota 60)) 3)) y", 0.5, false);
 }
 
+/* Many numbers by one scale: of those that take another centring no gradient
+ * is known any more, and of the scale it is. */
+static void what_turns_is_forgotten(void **state)
+{
+    (void)state;
+    struct session *s =
+        open_with("ASSUME s (half (normal 0 1))\n"
+                  "ASSUME z (iid 300 (normal 0 s))\n"
+                  "OBSERVE (each (normal z 3)) "
+                  "(map (lambda (i) (sin (* i i))) (iota 300))\n",
+                  3);
+    struct transition_counts counts = {0};
+    struct kernel *k = parse_kernel("(nuts)");
+    kernel_plan(k, 600);
+    assert_true(kernel_open(k, s->engine));
+    kernel_warm(k, true);
+    assert_true(kernel_run(k, s->engine, 99, &counts));
+    struct gradient_chain *c = k->state;
+    const struct slopes *l = &c->warmup.slopes;
+    uint32_t forgotten = 0, turned = 0;
+    assert_true(c->size == 301 && l->size == 301 && l->rows == 24);
+    assert_true(gradient_settle(c));
+    for (size_t i = 0; i < c->size; i++) {
+        const struct centring *at = centring_find(
+            &c->centrings, c->coordinates[i].location, c->coordinates[i].index);
+        const double *row = l->at + 2 * l->width * 7;
+        bool gone = row[i] == 0.0 && row[l->width + i] == 0.0;
+        turned += at && at->turned;
+        forgotten += gone;
+        assert_true(gone == (at && at->turned));
+    }
+    if (turned < 10 || turned != forgotten)
+        fail_msg("%u turned, %u are forgotten", turned, forgotten);
+    kernel_close(k, s->engine);
+    session_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +167,7 @@ int main(void)
         cmocka_unit_test(it_is_known_how_they_are),
         cmocka_unit_test(strong_data_centre),
         cmocka_unit_test(weak_data_do_not),
+        cmocka_unit_test(what_turns_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
