@@ -26,7 +26,7 @@
  * stands on GATHER_WALK of them is located where that is so, and stays as it
  * is elsewhere.
  */
-#include "tape/gather_centre.h"
+#include "tape/gather_centre_inside.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,25 +40,27 @@ enum { LINK = 4 /* operations from a number to the location of the next */ };
 static const struct located {
     const char *name;
     int8_t location, scale;
-    bool log, rate;
+    bool log, rate, vector;
 } rows[] = {
-    {"normal", 0, 1, false, false},
-    {"student-t", 1, 2, false, false},
-    {"cauchy", 0, 1, false, false},
-    {"laplace", 0, 1, false, false},
-    {"logistic", 0, 1, false, false},
-    {"gumbel", 0, 1, false, false},
-    {"skew-normal", 0, 1, false, false},
-    {"lognormal", 0, 1, true, false},
-    {"half-normal", -1, 0, true, false},
-    {"half-cauchy", -1, 0, true, false},
-    {"half-student-t", -1, 1, true, false},
-    {"exponential", -1, 0, true, true},
-    {"gamma", -1, 1, true, false},
-    {"inverse-gamma", -1, 1, true, false},
-    {"weibull", -1, 1, true, false},
-    {"frechet", -1, 1, true, false},
-    {"rayleigh", -1, 0, true, false},
+    {"normal", 0, 1, false, false, false},
+    {"student-t", 1, 2, false, false, false},
+    {"cauchy", 0, 1, false, false, false},
+    {"laplace", 0, 1, false, false, false},
+    {"logistic", 0, 1, false, false, false},
+    {"gumbel", 0, 1, false, false, false},
+    {"skew-normal", 0, 1, false, false, false},
+    {"lognormal", 0, 1, true, false, false},
+    {"half-normal", -1, 0, true, false, false},
+    {"half-cauchy", -1, 0, true, false, false},
+    {"half-student-t", -1, 1, true, false, false},
+    {"exponential", -1, 0, true, true, false},
+    {"gamma", -1, 1, true, false, false},
+    {"inverse-gamma", -1, 1, true, false, false},
+    {"weibull", -1, 1, true, false, false},
+    {"frechet", -1, 1, true, false, false},
+    {"rayleigh", -1, 0, true, false, false},
+    {"multivariate-normal", 0, 1, false, false, true},
+    {"multivariate-normal-cholesky", 0, 1, false, false, true},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -102,9 +104,8 @@ static uint32_t level_of_node(const struct build *b, uint32_t n)
     return most;
 }
 
-/* How many located numbers it stands on, one on the other. Nodes stand on
- * earlier ones: each is looked at once. */
-static bool level_of(struct build *b, uint32_t n, uint32_t *out)
+/* Nodes stand on earlier ones: each is looked at once. */
+bool centre_level(struct build *b, uint32_t n, uint32_t *out)
 {
     if (b->g.broken || !build_grow(b, &b->levels, &b->level_room, b->g.count,
                                    sizeof *b->levels))
@@ -112,6 +113,14 @@ static bool level_of(struct build *b, uint32_t n, uint32_t *out)
     for (; b->level_count < b->g.count; b->level_count++)
         b->levels[b->level_count] = level_of_node(b, b->level_count);
     *out = b->levels[n];
+    return true;
+}
+
+bool centre_mark(struct build *b, const struct gather_block *k, uint32_t x)
+{
+    uint32_t ignored;
+    if (!centre_level(b, x, &ignored)) return false;
+    b->levels[x] = k->level + 1;
     return true;
 }
 
@@ -219,7 +228,8 @@ static bool is_located(struct build *b, const struct choice *c, uint32_t from,
         }
         moves =
             moves || !graph_is_number(&b->g, m) || !graph_is_number(&b->g, s);
-        if (!level_of(b, m, &one) || !level_of(b, s, &other)) return false;
+        if (!centre_level(b, m, &one) || !centre_level(b, s, &other))
+            return false;
         if (one > k->level) k->level = one;
         if (other > k->level) k->level = other;
         near =
@@ -236,6 +246,12 @@ bool centre_describe(struct build *b, const struct choice *c, uint32_t from,
     bool yes;
     if (!b->plan || !b->plan->centring || row < 0 || k->space != SPACE_REAL)
         return true;
+    if (rows[row].vector) {
+        k->located = (uint8_t)row;
+        if (!vector_describe(b, c, from, k, &yes)) return false;
+        if (yes) k->space = SPACE_LOCATED;
+        return true;
+    }
     for (uint32_t i = from; i < c->node.head.size; i++) {
         bool fits;
         struct item ignored;
@@ -250,8 +266,7 @@ bool centre_describe(struct build *b, const struct choice *c, uint32_t from,
 
 /* ---- entering ------------------------------------------------------------- */
 
-/* s^e */
-static uint32_t power(struct build *b, uint32_t s, double e)
+uint32_t centre_power(struct build *b, uint32_t s, double e)
 {
     if (e == 0.0) return gn(b, 1.0);
     if (e == 1.0) return s;
@@ -263,8 +278,7 @@ static bool is_number_node(struct build *b, uint32_t n, double x)
     return graph_is_number(&b->g, n) && b->g.nodes[n].number == x;
 }
 
-/* c m */
-static uint32_t share_of(struct build *b, uint32_t m, double c)
+uint32_t centre_share(struct build *b, uint32_t m, double c)
 {
     if (c == 0.0 || is_number_node(b, m, 0.0)) return gn(b, 0.0);
     return c == 1.0 ? m : g2(b, TAPE_MULTIPLY, gn(b, c), m);
@@ -274,20 +288,19 @@ static uint32_t share_of(struct build *b, uint32_t m, double c)
 static uint32_t link_on(struct build *b, uint32_t m, uint32_t s, double c,
                         uint32_t y)
 {
-    uint32_t wide = power(b, s, 1.0 - c), one = gn(b, 1.0);
+    uint32_t wide = centre_power(b, s, 1.0 - c), one = gn(b, 1.0);
     uint32_t share = g2(b, TAPE_MULTIPLY, gn(b, c), wide);
     share = g2(b, TAPE_SUBTRACT, one, share);
     return graph_3(&b->g, TAPE_MULTIPLY_ADD, share, m,
                    g2(b, TAPE_MULTIPLY, wide, y));
 }
 
-/* u of y */
-static uint32_t unfold(struct build *b, const struct gather_block *k,
+uint32_t centre_unfold(struct build *b, const struct gather_block *k,
                        uint32_t m, uint32_t s, double c, uint32_t y)
 {
     if (c == 1.0) return y;
     if (k->level >= GATHER_WALK) return link_on(b, m, s, c, y);
-    uint32_t less = share_of(b, m, c), wide = power(b, s, 1.0 - c);
+    uint32_t less = centre_share(b, m, c), wide = centre_power(b, s, 1.0 - c);
     if (!is_number_node(b, less, 0.0)) y = g2(b, TAPE_SUBTRACT, y, less);
     if (!is_number_node(b, wide, 1.0)) y = g2(b, TAPE_MULTIPLY, y, wide);
     return is_number_node(b, m, 0.0) ? y : g2(b, TAPE_ADD, m, y);
@@ -306,14 +319,14 @@ static bool score(struct build *b, const struct choice *c, uint32_t from,
     if (count > 8) return build_refuse(b, "too many arguments");
     for (uint32_t j = 0; j < count; j++)
         if (!argument(b, c, from + j, k, i, &args[j], &fits)) return false;
-    uint32_t less = share_of(b, m, share);
+    uint32_t less = centre_share(b, m, share);
     if (r->location < 0) {
         if (r->rate) less = g1(b, TAPE_NEGATE, less);
         args[r->scale] = item_node(g1(b, TAPE_EXP, less));
     } else {
         args[r->location] = item_node(less);
         if ((uint32_t)r->scale < count)
-            args[r->scale] = item_node(power(b, s, share));
+            args[r->scale] = item_node(centre_power(b, s, share));
     }
     struct applied a = {k->elements, args, count};
     if (!density_of(b, &a, &v, &density)) return false;
@@ -323,32 +336,38 @@ static bool score(struct build *b, const struct choice *c, uint32_t from,
     return true;
 }
 
+bool centre_ask(struct build *b, struct gather_block *k, bool *any)
+{
+    k->centring = malloc(k->numbers * sizeof *k->centring);
+    if (!k->centring) return machine_no_memory(b->t->machine);
+    *any = false;
+    for (uint32_t i = 0; i < k->numbers; i++) {
+        k->centring[i] = b->plan->centring(b->plan->context, k, i);
+        *any = *any || k->centring[i] != 1.0;
+    }
+    return true;
+}
+
 bool centre_enter(struct build *b, const struct choice *c, uint32_t from,
                   struct gather_block *k, const uint32_t *y, uint32_t *x,
                   bool *scored)
 {
     const struct located *r = &rows[k->located];
-    uint32_t m = 0, s = 0, ignored;
+    uint32_t m = 0, s = 0;
     bool own = c->family == &family_each, fits = true;
-    k->centring = malloc(k->numbers * sizeof *k->centring);
-    if (!k->centring) return machine_no_memory(b->t->machine);
-    *scored = false;
-    for (uint32_t i = 0; i < k->numbers; i++) {
-        k->centring[i] = b->plan->centring(b->plan->context, k, i);
-        *scored = *scored || k->centring[i] != 1.0;
-    }
+    if (r->vector) return vector_enter(b, c, from, k, y, x, scored);
+    if (!centre_ask(b, k, scored)) return false;
     for (uint32_t i = 0; i < k->numbers; i++) {
         if ((!i || own) && !frame_of(b, c, from, k, i, &m, &s, &fits))
             return false;
-        uint32_t u = unfold(b, k, m, s, k->centring[i], y[i]);
+        uint32_t u = centre_unfold(b, k, m, s, k->centring[i], y[i]);
         x[i] = r->log ? g1(b, TAPE_EXP, u) : u;
         if (r->log) graph_add(&b->g, y[i], 1.0);
         if (r->log) space_jacobian(b, u, 1.0);
         if (k->centring[i] != 1.0)
             space_jacobian(b, g1(b, TAPE_LOG, s), 1.0 - k->centring[i]);
         if (*scored && !score(b, c, from, k, i, m, s, y[i])) return false;
-        if (!level_of(b, x[i], &ignored)) return false;
-        b->levels[x[i]] = k->level + 1;
+        if (!centre_mark(b, k, x[i])) return false;
     }
     return true;
 }
@@ -356,6 +375,10 @@ bool centre_enter(struct build *b, const struct choice *c, uint32_t from,
 bool centre_keep(struct build *b, const struct choice *c, uint32_t from,
                  struct gather_block *k)
 {
+    if (rows[k->located].vector) {
+        vector_keep(b, k);
+        return true;
+    }
     k->frame = b->number_count;
     k->frames = c->family == &family_each ? k->numbers : 1;
     for (uint32_t i = 0; i < k->frames; i++) {
@@ -390,6 +413,11 @@ double centre_back(const struct gather_block *k, uint32_t i, double x,
         s = 1.0;
     }
     return c == 1.0 ? u : c * m + (u - m) / pow(s, 1.0 - c);
+}
+
+bool centre_is_vectors(const struct gather_block *k)
+{
+    return k->space == SPACE_LOCATED && rows[k->located].vector;
 }
 
 struct gather_frame gathering_frame(const struct gather_block *k, uint32_t i,

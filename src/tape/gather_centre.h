@@ -24,5 +24,10 @@ bool centre_keep(struct build *b, const struct choice *c, uint32_t from,
 /* Element i's coordinate: of its number, by its plain arguments. */
 double centre_back(const struct gather_block *k, uint32_t i, double x,
                    const struct xrp_site *s);
+/* Are the numbers those of normal vectors? Then all coordinates of all numbers
+ * at once, by the plain arguments; false: they have none. */
+bool centre_is_vectors(const struct gather_block *k);
+bool centre_back_vectors(const struct gather_block *k, const struct xrp_site *s,
+                         const double *x, double *y);
 
 #endif

@@ -613,6 +613,9 @@ static bool elements_back(struct trace *t, const struct gather_block *k,
     struct xrp_site s;
     uint32_t count = c->node.head.size - from;
     if (count > 8 && !(room = memory_new(count * sizeof *room))) return false;
+    if (centre_is_vectors(k))
+        return element_site(t, c, from, 0, k->numbers, f, room, &s) &&
+               centre_back_vectors(k, &s, x, y);
     for (uint32_t i = 0; i < k->numbers; i++) {
         if ((i == 0 || c->family == &family_each) &&
             (!element_site(t, c, from, i, k->numbers, f, room, &s) ||

@@ -189,6 +189,9 @@ class Program:
             (self.arrays, "(multivariate-normal "
                           f"(vector {self.number()} {self.number()} 0) "
                           "(matrix '((2 0.5 0) (0.5 1 0.2) (0 0.2 1))))"),
+            (self.arrays, "(multivariate-normal "
+                          f"(vector {self.mean()} 0 1) (* {self.scale()} "
+                          "(matrix '((2 0.5 0) (0.5 1 0.2) (0 0.2 1)))))"),
             (self.arrays, f"(gaussian-random-walk 3 {self.scale()} "
                           f"{self.number()})"),
             (self.arrays, "(take (scan (lambda (h e) "

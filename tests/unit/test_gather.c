@@ -215,6 +215,39 @@ static const char *const programs[] = {
     "ASSUME v (each (student-t 3 u (vector 1 (s 1) (exp m))))\n"
     "ASSUME x (each (normal (matrix (list u s)) 1))\n"
     "OBSERVE-EACH (normal (drop t 1) 1) #(1 2 3)\n",
+    /* Vectors around means that move, and by such covariances. */
+    "ASSUME m (iid 3 (normal 0 1))\nASSUME t (iid 3 (lognormal 0 0.5))\n"
+    "ASSUME l (lkj-corr-cholesky 3 2)\n"
+    "ASSUME f (matmul (diag t) l)\n"
+    "ASSUME b (mem (lambda (i) (multivariate-normal-cholesky m f)))\n"
+    "OBSERVE-EACH (normal (b 0) 1) #(1 2 0)\n"
+    "OBSERVE-EACH (normal (b 1) 1) #(1 1 3)\n",
+    "ASSUME m (normal 0 1)\nASSUME t (lognormal 0 0.5)\n"
+    "ASSUME r (uniform -0.9 0.9)\n"
+    "ASSUME c (matrix (list (vector (* t t) (* t r)) (vector (* t r) 1)))\n"
+    "ASSUME x (iid 3 (multivariate-normal (list m 1) c))\n"
+    "ASSUME y (multivariate-normal (x 2) c)\n"
+    "ASSUME z (multivariate-normal #(1 2) c)\n"
+    "ASSUME one (multivariate-normal (vector m) (matrix (list (vector t))))\n"
+    "OBSERVE-EACH (normal (+ (x 0) y z one) 1) #(3 4)\n",
+    /* Their mean alone; a covariance by products. */
+    "ASSUME m (iid 4 (normal 0 1))\n"
+    "ASSUME x (multivariate-normal m (matrix (list #(1 0.5 0 0) #(0.5 2 0 0)"
+    " #(0 0 1 -0.7) #(0 0 -0.7 1))))\n"
+    "OBSERVE-EACH (normal x 1) #(1 2 0 3)\n",
+    "ASSUME c (wishart 5 (identity-matrix 3))\n"
+    "ASSUME x (iid 2 (multivariate-normal #(0 1 2) c))\n"
+    "OBSERVE-EACH (normal (x 1) 1) #(1 2 0)\n",
+    "ASSUME r (gamma 25 0.25)\nASSUME al (half (normal 0 2))\n"
+    "ASSUME cov (+ (* al al (exp (/ (matrix (list #(0 1 4) #(1 0 1)"
+    " #(4 1 0))) (* -2 r r)))) (* 0.1 (identity-matrix 3)))\n"
+    "ASSUME g (multivariate-normal #(0 0 0) cov)\n"
+    "OBSERVE-EACH (poisson-log g) #(1 3 0)\n",
+    /* Each from the one before, past the depth to which they are located. */
+    "ASSUME t (lognormal 0 0.3)\n"
+    "ASSUME h (mem (lambda (i) (if (= i 0) (vector 0 0) (multivariate-normal"
+    " (h (- i 1)) (* t (matrix (list #(1 0.4) #(0.4 1))))))))\n"
+    "OBSERVE-EACH (normal (h 5) 1) #(1 2)\n",
     /* Arrays in a list, as one choice. */
     "ASSUME m (normal 0 1)\nASSUME s (half (normal 0 1))\n"
     "ASSUME x (iid 3 (iid 2 (normal m s)))\nASSUME u (iid 2 (iid 3 (uniform 2"
@@ -499,6 +532,91 @@ static void check_walk(const char *text, uint32_t located, bool chained)
     session_close(s);
 }
 
+static uint32_t located_in(const char *text)
+{
+    struct session *s = open_with(text, 5);
+    struct scope *scope = scope_new();
+    struct gathering g = gathered(s, scope, text, OPEN);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < g.block_count; i++)
+        count += g.blocks[i].space == SPACE_LOCATED;
+    gathering_close(&g);
+    s->engine->op->scope_close(s->engine, scope);
+    scope_free(scope);
+    session_close(s);
+    return count;
+}
+
+/* Vectors are where mean or covariance moves, up to three on one another. */
+static void vectors_are_located(void **state)
+{
+    static const struct {
+        const char *x;
+        uint32_t located;
+    } cases[] = {
+        {"ASSUME x (multivariate-normal #(0 0) k)\n", 0},
+        {"ASSUME x (multivariate-normal (vector m 0) k)\n", 1},
+        {"ASSUME x (multivariate-normal (list m 0) k)\n", 1},
+        {"ASSUME x (multivariate-normal #(0 0) (* t k))\n", 1},
+        {"ASSUME x (multivariate-normal-cholesky #(0 0)"
+         " (* t (identity-matrix 2)))\n",
+         1},
+        {"ASSUME x (iid 5 (multivariate-normal (vector m m) (* t k)))\n", 1},
+        {"ASSUME x (mem (lambda (i) (multivariate-normal (vector m m) k)))\n"
+         "ASSUME y (map x (iota 4))\n",
+         4},
+        {"ASSUME x (each (multivariate-normal (vector m m) k))\n", 0},
+        {"ASSUME x (multivariate-normal-precision (vector m m) k)\n", 0},
+        {"ASSUME h (mem (lambda (i) (if (= i 0) (vector 0 0)"
+         " (multivariate-normal (h (- i 1)) (* t k)))))\n"
+         "OBSERVE-EACH (normal (h 5) 1) #(1 2)\n",
+         4},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "ASSUME k #(#(1 0.5) #(0.5 2))\nASSUME m (normal 0 1)\n"
+                 "ASSUME t (lognormal 0 0.3)\n%s",
+                 cases[i].x);
+        uint32_t count = located_in(text);
+        if (count != cases[i].located)
+            fail_msg("%u are located\n%s", count, text);
+    }
+}
+
+/* Each number of a vector is located by those before it. */
+static void vectors_have_frames(void **state)
+{
+    const char *text = "ASSUME m (normal 0 1)\nASSUME t (lognormal 0 0.3)\n"
+                       "ASSUME x (multivariate-normal (vector m 2)"
+                       " (* t (matrix (list #(1 0.5) #(0.5 2)))))\n";
+    (void)state;
+    for (uint32_t way = CENTRED; way < OF_NUMBERS; way++) {
+        struct session *s = open_with(text, 5);
+        struct scope *scope = scope_new();
+        struct gathering g = gathered(s, scope, text, way);
+        const struct gather_block *k = &g.blocks[2];
+        double q[] = {0.3, -0.4, 0.7, 1.1}, all[NUMBERS_MOST];
+        gathering_numbers(&g, q, all);
+        struct gather_frame one = gathering_frame(k, 0, all);
+        struct gather_frame two = gathering_frame(k, 1, all);
+        double m = all[g.blocks[0].at], t = all[g.blocks[1].at];
+        const double *x = all + k->at;
+        assert_int_equal(k->space, SPACE_LOCATED);
+        assert_float_equal(one.number, x[0], 0.0);
+        assert_float_equal(two.number, x[1], 0.0);
+        assert_float_equal(one.location, m, 1e-12);
+        assert_float_equal(two.location, 2.0 + 0.5 * (x[0] - m), 1e-12);
+        assert_float_equal(one.scale, sqrt(t), 1e-12);
+        assert_float_equal(two.scale, sqrt(1.75 * t), 1e-12);
+        gathering_close(&g);
+        s->engine->op->scope_close(s->engine, scope);
+        scope_free(scope);
+        session_close(s);
+    }
+}
+
 /* All of a walk are located when each is linear in the one before, and then
  * they are one function; of others some, for what stays as it is
  * begins anew. */
@@ -724,6 +842,8 @@ int main(void)
         cmocka_unit_test(same_density),
         cmocka_unit_test(same_gradient),
         cmocka_unit_test(walks_are_chains),
+        cmocka_unit_test(vectors_are_located),
+        cmocka_unit_test(vectors_have_frames),
         cmocka_unit_test(no_density_outside),
         cmocka_unit_test(no_scale_below_0),
         cmocka_unit_test(lent_where_nobody_else_looks),
