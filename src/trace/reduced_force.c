@@ -6,6 +6,8 @@
  * on. A primitive defers: it answers an expression, or, over a bound on
  * size, pins what is in it.
  */
+#include <string.h>
+
 #include "base/memory.h"
 #include "eval/index.h"
 #include "eval/machine_inside.h"
@@ -194,6 +196,35 @@ static bool is_listed(const struct trace *t, value list, uint32_t first)
            ((const struct choice *)t->leaves[first])->held == list;
 }
 
+/* Does it give a list whose length only the shape of its first operand says? */
+static bool is_by_shape(const struct expression *e)
+{
+    static const char *const names[] = {
+        "vector->list", "rest", "cddr", "reverse", "butlast", "take", "drop"};
+    size_t n = strcspn(e->operation->names, " ");
+    for (uint32_t i = 1; i < e->head.size; i++)
+        if (has_reference(e->operands[i])) return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == n && !memcmp(names[i], e->operation->names, n))
+            return true;
+    return false;
+}
+
+/* Is it a list of what is in an array, in the end? */
+static bool is_of_array(struct trace *t, value v)
+{
+    bool collecting = t->collecting, ok = true;
+    value under = V_NIL;
+    t->collecting = false;
+    while (ok && is_type(v, T_EXPRESSION) && is_by_shape(as_object(v)) &&
+           !is_vector(under)) {
+        v = ((const struct expression *)as_object(v))->operands[0];
+        ok = trace_outer(t, v, &under);
+    }
+    t->collecting = collecting;
+    return ok && is_vector(under);
+}
+
 bool trace_force(struct machine *m, value v, bool deep, value *out)
 {
     struct trace *t = trace_of(m);
@@ -206,7 +237,8 @@ bool trace_force(struct machine *m, value v, bool deep, value *out)
     if (!ok) return failed_read(t, first);
     if (!t->run) return true;
     if (t->recording && !t->quiet && !deep &&
-        (is_vector(*out) || is_listed(t, *out, first))) {
+        (is_vector(*out) || is_listed(t, *out, first) ||
+         (is_pair(*out) && is_of_array(t, v)))) {
         /* Its shape is no matter of values. */
         t->leaf_count = first;
         return record_elements(t, v, out);

@@ -24,6 +24,10 @@ enum { POINTS = 5, NUMBERS_MOST = 400 };
 
 static const char *const programs[] = {
     "ASSUME x (normal 1 2)\n",
+    "ASSUME z (iid 4 (normal 0 1))\n"
+    "ASSUME l (map (lambda (x) (exp x)) (rest (vector->list z)))\n"
+    "ASSUME s (fold + 0 (take (reverse (vector->list (* 2 z))) 2))\n"
+    "OBSERVE (normal (+ s (sum l)) 1) 2\n",
     "ASSUME x (normal 1 2)\nOBSERVE (normal (* x x) 1) 3\n"
     "OBSERVE (normal (exp x) 1) 3\n",
     "ASSUME m (normal 0 5)\nASSUME s (half (cauchy 0 5))\n"
