@@ -252,6 +252,10 @@ bench-stan: $(PROGRAM)
 bench-exmc: $(PROGRAM)
 	@bench/exmc.py ./$(PROGRAM)
 
+# Kernels that mix, on eight schools, beside JAGS and Stan.
+bench-schools: $(PROGRAM)
+	@bench/schools.py ./$(PROGRAM)
+
 FUZZED = -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined -DVST_PLAIN_MEMORY
 
@@ -336,6 +340,7 @@ help:
 	@echo "make quick      the unit tests, under a minute"
 	@echo "make bench      speed against its bars; make bench-mh beside others;"
 	@echo "                make bench-stan beside Stan; make bench-exmc;"
+	@echo "                make bench-schools, mixed kernels beside JAGS and Stan;"
 	@echo "                make bench-engines, the engines side by side;"
 	@echo "                make bench-own, own random procedures beside others"
 	@echo "make bench-tape gradients on tapes against theirs"
