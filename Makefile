@@ -82,7 +82,8 @@ endif
 .DEFAULT_GOAL := $(PROGRAM)
 .DELETE_ON_ERROR:
 .PHONY: all demo check check-long check-matrix check-posteriors quick bench \
-    bench-engines bench-own bench-mh bench-stan bench-tape fuzz shape floors \
+    bench-engines bench-own bench-mh bench-stan bench-exmc bench-schools \
+    bench-tape fuzz shape floors \
     rooms format \
     format-check tidy install \
     uninstall clean help units objects fuzzers force
