@@ -223,17 +223,32 @@ static bool may_raise(const struct node *n)
            (r->what == REGION_WATCH || (r->what == REGION_CUT && r->may_raise));
 }
 
+/* What looked at shapes, a thousand of them maybe, reads as many nodes: it is
+ * looked at once. */
+static bool is_known_reader(const struct reached *known, const struct node *by)
+{
+    return node_kind(by) == NODE_REGION && reached_has(known, by);
+}
+
+static bool looks_often(const struct node *by)
+{
+    return node_kind(by) == NODE_REGION &&
+           guard_count((const struct region *)by) > 1;
+}
+
 static bool look_at_readers(struct build *b, const struct reached *r,
                             const struct node *n, struct reached *risky,
-                            bool *plain)
+                            struct reached *known, bool *plain)
 {
     struct standing on = {b, r};
     bool ok = true;
     for (const struct edge *e = node_readers(n); ok && *plain && e;
          e = edge_next(e)) {
         const struct node *by = edge_reader(e);
+        if (is_known_reader(known, by)) continue;
         *plain = is_plain_reader(&on, by);
         if (*plain && may_raise(by)) ok = reached_put(b, risky, by);
+        if (ok && *plain && looks_often(by)) ok = reached_put(b, known, by);
     }
     return ok;
 }
@@ -242,6 +257,7 @@ bool reach_is_plain(struct build *b, const struct reached *r,
                     struct reached *risky, bool *plain)
 {
     uint32_t members = b->scope->member_count;
+    struct reached known = {0};
     bool ok = true;
     *plain = true;
     for (uint32_t i = 0; ok && *plain && i < r->count; i++) {
@@ -254,9 +270,10 @@ bool reach_is_plain(struct build *b, const struct reached *r,
             continue;
         if (i < members && choice_is_in_urn(c)) *plain = false;
         while (ok && i < members && (e = element_next(b->t, c, &k)))
-            ok = look_at_readers(b, r, &e->node, risky, plain);
-        ok = ok && look_at_readers(b, r, n, risky, plain);
+            ok = look_at_readers(b, r, &e->node, risky, &known, plain);
+        ok = ok && look_at_readers(b, r, n, risky, &known, plain);
     }
+    reached_close(&known);
     return ok;
 }
 
