@@ -59,10 +59,9 @@ static void speak(struct run *r)
     r->watcher->progress(r->watcher->progress_context, &p);
 }
 
-/* Is the time over? Also speaks when it is time to. */
-static bool look(struct run *r)
+/* Is the time over, at t? Also speaks when it is time to. */
+static bool look(struct run *r, int64_t t)
 {
-    int64_t t = now();
     if (t - r->spoke > (int64_t)SPEAK_MS * NS_PER_MS) {
         r->spoke = t;
         speak(r);
@@ -100,7 +99,7 @@ static enum step_end make_steps(struct run *r, uint64_t n)
         struct transition_counts c = {0};
         int64_t before = now();
         bool good = kernel_run(r->plan->kernel, r->engine, part, &c);
-        int64_t taken = now() - before;
+        int64_t after = now(), taken = after - before;
         counts_add(sum, &c);
         if (!good) return refused(r);
         if (taken > (int64_t)2 * LOOK_MS * NS_PER_MS && r->stride > 1)
@@ -108,7 +107,7 @@ static enum step_end make_steps(struct run *r, uint64_t n)
         else if (taken < (int64_t)LOOK_MS * NS_PER_MS && part == r->stride)
             r->stride *= 2;
         n -= part;
-        late = look(r);
+        late = look(r, after);
         if (late && r->warming) return STEPS_LATE;
     }
     return late ? STEPS_LATE : STEPS_DONE;
