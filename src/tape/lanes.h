@@ -229,9 +229,11 @@ struct lanes {
     void (*scatter)(const struct lanes_scatter *s, const double *from,
                     double *to);
     /* A run begins: its coordinates, and adjoints as they are in the
-     * beginning; and ends: the gradient. false: not all of it is finite. */
+     * beginning, 0 behind the `known` first ones; and ends: the gradient.
+     * false: not all of it is finite. */
     void (*begin)(const double *q, size_t size, double *slots,
-                  const double *first, double *adjoints, size_t count);
+                  const double *first, size_t known, double *adjoints,
+                  size_t count);
     bool (*end)(const double *adjoints, size_t size, double *gradient);
     /* A plate begins: slots to eights, and sums of 0, in whole eights. */
     void (*open)(const struct lanes_link *slots, size_t slot_count,

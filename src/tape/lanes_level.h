@@ -334,14 +334,17 @@ static void scatter(const struct lanes_scatter *s, const double *from,
 /* Vectors are stored whole where vectors are read: what is put together from
  * single numbers would be waited for. */
 static void begin(const double *q, size_t size, double *slots,
-                  const double *first, double *adjoints, size_t count)
+                  const double *first, size_t known, double *adjoints,
+                  size_t count)
 {
     size_t i = 0;
     for (; i + LANES_WIDTH <= size; i += LANES_WIDTH)
         store(slots + i, load(q + i));
     for (; i < size; i++) slots[i] = q[i];
-    for (i = 0; i < count; i += LANES_WIDTH)
+    if (known > count) known = count;
+    for (i = 0; i < known; i += LANES_WIDTH)
         store(adjoints + i, load(first + i));
+    for (; i < count; i += LANES_WIDTH) store(adjoints + i, splat(0));
 }
 
 static bool end(const double *adjoints, size_t size, double *gradient)

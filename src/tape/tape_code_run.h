@@ -75,7 +75,8 @@ enum { SEATS = 1, SEATS_TURNED = 2 };
 struct tape_code_run {
     const struct lanes *lanes;
     double *memory;
-    double *adjoints; /* as they begin: what is the same in every run */
+    double *adjoints;     /* as they begin: what is the same in every run */
+    size_t adjoint_count; /* all behind are 0 */
     struct tape_memory where;
     struct tape_stage *stages;
     uint32_t stage_count;

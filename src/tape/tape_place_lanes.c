@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MOST = 128, BLOCK_LEAST = 32, BLOCK_BYTES = 40000 };
+enum { BLOCK_MOST = 256, BLOCK_LEAST = 32, BLOCK_BYTES = 40000 };
 
 /* Where each place begins. */
 struct placing {

@@ -191,8 +191,11 @@ static void run_once(struct tape_code_run *run)
         if (s->kind == STAGE_LANES)
             run_steps(&s->lanes, PHASE_ONCE, PHASE_ONCE, 0, s->lanes.rows);
     }
+    size_t n = run->where.end - run->where.adjoints;
     memcpy(run->adjoints, run->memory + run->where.adjoints,
-           (run->where.end - run->where.adjoints) * sizeof *run->adjoints);
+           n * sizeof *run->adjoints);
+    while (n > 0 && run->adjoints[n - 1] == 0.0) n--;
+    run->adjoint_count = n;
 }
 
 bool tape_prepare(struct tape *t)
@@ -380,7 +383,7 @@ enum tape_answer tape_run(struct tape *t, const double *q, double *log_density,
     struct tape_code_run *run = t->run;
     const struct tape_memory *m = &run->where;
     run->lanes->begin(q, t->size, run->memory, run->adjoints,
-                      run->memory + m->adjoints,
+                      run->adjoint_count, run->memory + m->adjoints,
                       gradient ? m->end - m->adjoints : 0);
     bool fine = forward(t, gradient, log_density);
     if (run->memory[m->guard] != 0) return TAPE_GUARDED;
@@ -395,7 +398,7 @@ void tape_slots(struct tape *t, const double *q, double *slots)
 {
     struct tape_code_run *run = t->run;
     double log_density;
-    run->lanes->begin(q, t->size, run->memory, NULL, NULL, 0);
+    run->lanes->begin(q, t->size, run->memory, NULL, 0, NULL, 0);
     forward(t, false, &log_density);
     memcpy(slots, run->memory, t->slots * sizeof *slots);
 }
