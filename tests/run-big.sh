@@ -98,5 +98,18 @@ expect missing 1 'error: '
 mkdir "$scratch/folder"
 expect folder 1 'error: '
 
+# Two directives read 40,000 parts of 8,000 vectors each.
+cat >"$scratch/readers" <<'END'
+ASSUME mu (normal 0 1)
+ASSUME s (half (normal 0 1))
+ASSUME b (mem (lambda (j) (multivariate-normal (vector mu 0)
+                                               (* s #(#(1 0.5) #(0.5 1))))))
+ASSUME one (map (lambda (j) ((b (quotient j 5)) 0)) (iota 40000))
+ASSUME two (map (lambda (j) ((b (quotient j 5)) 1)) (iota 40000))
+OBSERVE (each (normal (+ one two) 1)) (iota 40000)
+INFER (nuts) :samples 1 :warmup 1 :chains 1
+END
+expect readers 0 ''
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]
