@@ -453,7 +453,7 @@ static bool is_named(const char *names, const char *name)
     return strlen(name) == n && memcmp(names, name, n) == 0;
 }
 
-const struct operation_row *operation_find(const struct primitive *p)
+static const struct operation_row *search(const struct primitive *p)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (is_named(p->names, rows[i].name)) return &rows[i];
@@ -462,4 +462,22 @@ const struct operation_row *operation_find(const struct primitive *p)
     for (size_t i = 0; part_rows[i].name; i++)
         if (is_named(p->names, part_rows[i].name)) return &part_rows[i];
     return NULL;
+}
+
+enum { FOUND = 256 }; /* by address, one a place */
+
+const struct operation_row *operation_find(const struct primitive *p)
+{
+    static struct {
+        const struct primitive *primitive;
+        const char *names;
+        const struct operation_row *row;
+    } all[FOUND], *at;
+    at = &all[(uintptr_t)p / sizeof *p % FOUND];
+    if (at->primitive != p || at->names != p->names) {
+        at->primitive = p;
+        at->names = p->names;
+        at->row = search(p);
+    }
+    return at->row;
 }
