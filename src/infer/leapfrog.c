@@ -113,14 +113,14 @@ void leapfrog(const struct density *d, const struct metric *m, double step,
     } else {
         phase->drift(m->width, step, m->inverse, from->q, from->p,
                      from->gradient, to->q, to->p);
-        lean(m, step, to->p, to->q);
+        if (m->count) lean(m, step, to->p, to->q);
     }
     to->energy = INFINITY;
     if (!point_place(d, to)) return;
     double twice = dense ? kick(m, step, to)
                          : phase->kick(m->width, step, m->inverse, to->gradient,
-                                       to->p, to->v) +
-                               lean(m, 1.0, to->p, to->v);
+                                       to->p, to->v);
+    if (!dense && m->count) twice += lean(m, 1.0, to->p, to->v);
     double energy = 0.5 * twice - to->log_density;
     if (isfinite(energy)) to->energy = energy;
 }
